@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import * as decisions from './decisions.ts';
+import * as learning from './learning.ts';
+
+/** Kafka topics. The key of a message is its stream, so that one aggregate's events stay in order. */
+export const topics = {
+  decisions: 'retort.decisions',
+  toolsets: 'retort.toolsets',
+  datasets: 'retort.datasets',
+  prompts: 'retort.prompts',
+  models: 'retort.models',
+  evaluations: 'retort.evaluations',
+} as const;
+export type Topic = (typeof topics)[keyof typeof topics];
+
+/** Every event type: the aggregate it belongs to, the topic that carries it, its current schema version. */
+export const eventCatalog = {
+  AGENT_TOOL_SELECTED: { aggregate: 'agent', topic: topics.decisions, version: 1, data: decisions.agentToolSelected },
+  DECISION_OUTCOME_REPORTED: {
+    aggregate: 'agent',
+    topic: topics.decisions,
+    version: 1,
+    data: decisions.decisionOutcomeReported,
+  },
+  TOOLSET_REGISTERED: { aggregate: 'toolset', topic: topics.toolsets, version: 1, data: decisions.toolsetRegistered },
+  TRAINING_DATA_CURATED: {
+    aggregate: 'dataset',
+    topic: topics.datasets,
+    version: 1,
+    data: learning.trainingDataCurated,
+  },
+  PROMPTS_OPTIMIZED: { aggregate: 'prompt', topic: topics.prompts, version: 1, data: learning.promptsOptimized },
+  MODEL_TRAINED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelTrained },
+  MODEL_EVALUATED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: learning.modelEvaluated },
+  MODEL_DEPLOYED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelDeployed },
+  MODEL_DEPLOYMENT_REFUSED: {
+    aggregate: 'model',
+    topic: topics.models,
+    version: 1,
+    data: learning.modelDeploymentRefused,
+  },
+  MODEL_ROLLED_BACK: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelRolledBack },
+  DRIFT_DETECTED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: learning.driftDetected },
+  RETRAIN_TRIGGERED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: learning.retrainTriggered },
+} as const satisfies Record<
+  string,
+  { aggregate: AggregateType; topic: Topic; version: number; data: z.ZodType }
+>;
+
+export type AggregateType = 'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation';
+export type EventType = keyof typeof eventCatalog;
+export type EventData<Type extends EventType> = z.infer<(typeof eventCatalog)[Type]['data']>;
+
+export function isEventType(name: string): name is EventType {
+  return Object.hasOwn(eventCatalog, name);
+}
+
+/** `agent-acme.loan`: aggregate type, tenant, aggregate id. The tenant is part of every stream's name, so that one
+ *  tenant's log can be read, exported or erased alone. */
+export function streamName(aggregate: AggregateType, tenant: string, id: string): string {
+  return `${aggregate}-${tenant}.${id}`;
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { digest, jsonObject, timestamp } from '../json.ts';
+import { toolList } from '../tools.ts';
+
+export const outcome = z.looseObject({
+  success: z.boolean().optional(),
+  execution_time_ms: z.number().nonnegative().optional(),
+  result: z.json().optional(),
+});
+
+export const decidedBy = z.object({
+  kind: z.enum(['teacher', 'student']),
+  /** The student's version; absent for a teacher. */
+  model_version: z.string().optional(),
+});
+
+/** The members every form of a decision shares: as it is posted, stored and read. */
+export const decisionCore = z.object({
+  agent_id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/),
+  context: jsonObject,
+  /** null when the teacher answered without a tool. */
+  tool_selected: z.string().min(1).max(256).nullable(),
+  tool_parameters: jsonObject,
+  reasoning: z.string().max(65_536).nullish(),
+  outcome: outcome.nullish(),
+  teacher_model: z.string().max(256).nullish(),
+  teacher_confidence: z.number().min(0).max(1).nullish(),
+  decided_by: decidedBy.optional(),
+  /** The session or dialogue: decisions of one group are never split between training and test. */
+  group: z.string().max(256).nullish(),
+});
+
+/** AGENT_TOOL_SELECTED, version 1. The tools offered are interned: `toolset` is the digest of their canonical JSON. */
+export const agentToolSelected = decisionCore.extend({
+  decision_id: z.string().min(1).max(256),
+  toolset: digest,
+  decided_by: decidedBy,
+});
+export type AgentToolSelected = z.infer<typeof agentToolSelected>;
+
+/** DECISION_OUTCOME_REPORTED: what became of a decision, known later than the decision itself. */
+export const decisionOutcomeReported = z.object({
+  decision_id: z.string(),
+  outcome,
+  reported_at: timestamp,
+});
+
+/** TOOLSET_REGISTERED: the content behind a digest. */
+export const toolsetRegistered = z.object({ toolset: digest, tools: toolList, name: z.string().optional() });
+export type ToolsetRegistered = z.infer<typeof toolsetRegistered>;

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { digest, jsonObject, timestamp } from '../json.ts';
+
+/** A rate with what it was made of; `value` is null when nothing was counted. */
+export const measured = z.object({
+  value: z.number().nullable(),
+  numerator: z.number(),
+  denominator: z.number(),
+  /** A 95% interval where one was computed. */
+  interval: z.tuple([z.number(), z.number()]).optional(),
+});
+export type Measured = z.infer<typeof measured>;
+
+export const trainingDataCurated = z.object({
+  run_id: z.string(),
+  product: z.string(),
+  dataset_version: z.string(),
+  digest,
+  /** The last position of the event log this version saw. */
+  log_position: z.string(),
+  rows: z.int().nonnegative(),
+  considered: z.int().nonnegative(),
+  duplicates: z.int().nonnegative(),
+  conflicts: z.int().nonnegative(),
+  rejected: z.record(z.string(), z.int()),
+  deduplication_rate: z.number(),
+  quality: z.record(z.string(), measured),
+});
+export type TrainingDataCurated = z.infer<typeof trainingDataCurated>;
+
+export const promptsOptimized = z.object({
+  run_id: z.string(),
+  prompt: z.string(),
+  prompt_version: z.int().positive(),
+  optimizer: z.string(),
+  score: measured,
+  baseline: measured,
+  teacher_calls: z.int().nonnegative(),
+});
+export type PromptsOptimized = z.infer<typeof promptsOptimized>;
+
+/** What a threshold promises, in numbers: at least `target` agreement among what the student serves, at `confidence`. */
+export const guarantee = z.object({
+  kind: z.enum(['ltt', 'ltt-cross-fitted', 'none']),
+  target: z.number(),
+  confidence: z.number(),
+  /** null: no threshold could be promised, everything goes to the teacher. */
+  threshold: z.number().nullable(),
+});
+export type Guarantee = z.infer<typeof guarantee>;
+
+export const modelTrained = z.object({
+  run_id: z.string(),
+  model: z.string(),
+  model_version: z.string(),
+  artifact: digest,
+  artifact_bytes: z.int(),
+  dataset_version: z.string(),
+  dataset_digest: digest,
+  rows: z.int(),
+  tools: z.int(),
+  train_seconds: z.number(),
+  guarantee,
+  configuration: jsonObject,
+});
+export type ModelTrained = z.infer<typeof modelTrained>;
+
+/** How a student compares with the teacher on decisions it did not learn from. */
+export const agreementReport = z.object({
+  decisions: z.int(),
+  tool_agreement: measured,
+  call_agreement: measured,
+  coverage: measured,
+  served_tool_agreement: measured,
+  served_call_agreement: measured,
+  majority_baseline: z.number().nullable(),
+});
+export type AgreementReport = z.infer<typeof agreementReport>;
+
+export const modelEvaluated = z.object({
+  evaluation_id: z.string(),
+  model: z.string(),
+  model_version: z.string(),
+  /** Where the decisions came from: cross-fitted or held-out calibration, a posted set, recent traffic. */
+  source: z.string(),
+  report: agreementReport,
+});
+export type ModelEvaluated = z.infer<typeof modelEvaluated>;
+
+export const modelDeployed = z.object({
+  model: z.string(),
+  model_version: z.string(),
+  artifact: digest,
+  strategy: z.enum(['full', 'canary', 'shadow']),
+  percent: z.number().min(0).max(100),
+  /** Why the gate let it pass, in words. */
+  reason: z.string(),
+});
+export type ModelDeployed = z.infer<typeof modelDeployed>;
+
+export const modelDeploymentRefused = z.object({
+  model: z.string(),
+  model_version: z.string(),
+  reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+});
+export const modelRolledBack = z.object({
+  model: z.string(),
+  from: z.string(),
+  to: z.string().nullable(),
+  reason: z.string(),
+});
+
+export const driftDetected = z.object({
+  model: z.string(),
+  model_version: z.string().nullable(),
+  monitor: z.string(),
+  statistic: z.number(),
+  critical: z.number(),
+  window: z.object({ from: timestamp, to: timestamp, decisions: z.int() }),
+});
+export const retrainTriggered = z.object({
+  model: z.string(),
+  reason: z.string(),
+  /** The agents concerned; absent when all are. */
+  agents: z.array(z.string()).optional(),
+});

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** Any JSON object: the platform stores and reads it, and expects nothing of its members. */
+export const jsonObject = z.record(z.string(), z.json());
+export type JsonObjectContract = z.infer<typeof jsonObject>;
+
+export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hexadecimal digits');
+export const timestamp = z.iso.datetime({ offset: true });
+/** Names that become part of a stream name or a path. */
+export const slug = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'expected letters, digits, dot, dash or underscore, at most 128');
+export const tenantId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and dashes');

@@ -1,0 +1,21 @@
+import { canonicalJson, type JsonObject, type JsonValue } from './json.ts';
+
+/** What a teacher or a student answers: a tool and its arguments, or no tool (`tool: null`). */
+export interface Call {
+  tool: string | null;
+  parameters: JsonObject;
+}
+
+/** The canonical form of a call: two calls agree when, and only when, these are equal.
+ *  Keys are sorted and numbers normalised (1.0 and 1 are one number, -0 is 0); strings are compared as they are. */
+export function canonicalCall(call: Call): string {
+  return canonicalJson([call.tool, call.tool === null ? {} : withoutNegativeZero(call.parameters)]);
+}
+
+function withoutNegativeZero(value: JsonValue): JsonValue {
+  if (typeof value === 'number') return value === 0 ? 0 : value;
+  if (Array.isArray(value)) return value.map(withoutNegativeZero);
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withoutNegativeZero(member)]));
+  return value;
+}
