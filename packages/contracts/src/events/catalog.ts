@@ -41,11 +41,13 @@ export const eventCatalog = {
   },
   MODEL_ROLLED_BACK: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelRolledBack },
   DRIFT_DETECTED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: learning.driftDetected },
-  RETRAIN_TRIGGERED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: learning.retrainTriggered },
-} as const satisfies Record<
-  string,
-  { aggregate: AggregateType; topic: Topic; version: number; data: z.ZodType }
->;
+  RETRAIN_TRIGGERED: {
+    aggregate: 'evaluation',
+    topic: topics.evaluations,
+    version: 1,
+    data: learning.retrainTriggered,
+  },
+} as const satisfies Record<string, { aggregate: AggregateType; topic: Topic; version: number; data: z.ZodType }>;
 
 export type AggregateType = 'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation';
 export type EventType = keyof typeof eventCatalog;

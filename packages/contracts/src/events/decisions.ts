@@ -30,11 +30,13 @@ export const decisionCore = z.object({
   group: z.string().max(256).nullish(),
 });
 
-/** AGENT_TOOL_SELECTED, version 1. The tools offered are interned: `toolset` is the digest of their canonical JSON. */
+/** AGENT_TOOL_SELECTED, version 1. The tools offered are interned: `toolset` is the digest of their canonical JSON.
+ *  The shape is that of a posted decision, so that ingestion can store the body it received without rewriting it. */
 export const agentToolSelected = decisionCore.extend({
-  decision_id: z.string().min(1).max(256),
+  id: z.string().min(1).max(256),
   toolset: digest,
-  decided_by: decidedBy,
+  tool_parameters: decisionCore.shape.tool_parameters.default({}),
+  decided_by: decidedBy.default({ kind: 'teacher' }),
 });
 export type AgentToolSelected = z.infer<typeof agentToolSelected>;
 

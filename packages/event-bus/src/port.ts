@@ -1,0 +1,82 @@
+/** A message on the bus is a CloudEvent (1.0, binary mode): attributes beside the data, the data untouched. */
+export interface BusMessage {
+  topic: string;
+  /** Messages with one key stay in order. Retort uses the stream's name. */
+  key: string;
+  attributes: MessageAttributes;
+  /** JSON text. */
+  data: string;
+}
+
+/** CloudEvents context attributes, `specversion` and `datacontenttype` aside, and Retort's extensions. */
+export interface MessageAttributes {
+  id: string;
+  source: string;
+  type: string;
+  /** ISO 8601: when it happened. */
+  time: string;
+  subject: string;
+  tenant: string;
+  correlationid: string;
+  causationid?: string;
+  /** Version of the schema of the data. */
+  schemaversion: string;
+  /** Where the event stands in the log. */
+  logposition: string;
+}
+
+export interface ReceivedMessage extends BusMessage {
+  partition: number;
+  offset: bigint;
+  /** From 1; above 1 the message is delivered again because handling it failed. */
+  attempt: number;
+}
+
+export interface ConsumeOptions {
+  group: string;
+  topics: readonly string[];
+  /** At least once, in order within a partition. A message that throws is tried again with back-off; after
+   *  `maxAttempts` (5) it goes to the dead letters and the partition moves on. */
+  handle(message: ReceivedMessage): Promise<void>;
+  maxAttempts?: number;
+  /** Where a group that is new begins: with what is there ('earliest', the default) or with what comes. */
+  startFrom?: 'earliest' | 'latest';
+  onError?: (error: unknown, message?: ReceivedMessage) => void;
+}
+
+export interface Consumption {
+  /** Stops taking messages, waits for those in hand, gives the partitions back. */
+  close(): Promise<void>;
+}
+
+export interface PartitionLag {
+  topic: string;
+  partition: number;
+  /** Messages that the group has not handled yet. */
+  lag: bigint;
+}
+
+export interface DeadLetter {
+  /** Opaque handle for `replay`. */
+  handle: string;
+  group: string;
+  message: BusMessage;
+  error: string;
+  attempts: number;
+  failedAt: string;
+}
+
+/** What services hear of each other through. Every adapter passes `contract/suite.ts`. */
+export interface EventBus {
+  readonly name: string;
+  /** Resolves when every message is durable on the bus. */
+  publish(messages: readonly BusMessage[]): Promise<void>;
+  consume(options: ConsumeOptions): Promise<Consumption>;
+  lag(group: string): Promise<PartitionLag[]>;
+  deadLetters(options?: { group?: string; limit?: number }): Promise<DeadLetter[]>;
+  /** Publishes a dead letter again to the topic it came from and removes it from the dead letters. */
+  replay(handle: string): Promise<void>;
+  /** Throws when the bus cannot take messages now. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

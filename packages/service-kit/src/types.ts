@@ -1,0 +1,130 @@
+import type { EventType, Scope } from '@retort/contracts';
+import type { ArtifactStore } from '@retort/artifact-store';
+import type { EventBus, ReceivedMessage } from '@retort/event-bus';
+import type { EventStore } from '@retort/event-store';
+import type { Clock, NewId } from '@retort/kernel';
+import type { Database, Queryable } from '@retort/postgres';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { z } from 'zod';
+
+/** A fastify scope whose routes are typed by their zod schemas. */
+export type Routes = FastifyInstance<
+  import('fastify').RawServerDefault,
+  import('http').IncomingMessage,
+  import('http').ServerResponse,
+  import('fastify').FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** Who is calling: resolved from the API key before a handler runs (`request.caller`). The tenant comes from here and
+ *  from nowhere else. */
+export interface Caller {
+  keyId: string;
+  tenant: string;
+  scopes: readonly Scope[];
+}
+
+/** The thread that runs through everything one request or message sets off. */
+export interface Trace {
+  correlationId: string;
+  /** The event that caused what happens now. */
+  causationId: string | null;
+}
+
+/** HTTP to another service, as itself but on behalf of a tenant, carrying the trace. */
+export interface ServiceClient {
+  /** A client bound to a tenant and a trace. `path` is a native path such as `/api/v1/decisions`. */
+  as(tenant: string, trace: Trace): BoundClient;
+}
+export interface BoundClient {
+  get<Schema extends z.ZodType>(path: string, response: Schema, options?: RequestOptions): Promise<z.infer<Schema>>;
+  post<Schema extends z.ZodType>(
+    path: string,
+    body: unknown,
+    response: Schema,
+    options?: RequestOptions,
+  ): Promise<z.infer<Schema>>;
+  /** NDJSON, a parsed line at a time. */
+  lines(path: string, options?: RequestOptions): AsyncIterable<unknown>;
+}
+export interface RequestOptions {
+  query?: Record<string, string | number | boolean | undefined>;
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+/** Arithmetic that would block the event loop runs here, in a worker thread. */
+export interface Compute {
+  /** Runs the default export of the module at `task` in a worker thread. `input` is structured-cloned; progress
+   *  reported by the task reaches `onProgress`. Aborting the signal terminates the thread. */
+  run<Input, Output>(
+    task: URL,
+    input: Input,
+    options?: { signal?: AbortSignal; onProgress?: (progress: { fraction: number; step: string }) => void },
+  ): Promise<Output>;
+}
+
+export interface ServiceContext<Config> {
+  name: string;
+  config: Config;
+  log: Logger;
+  /** This service's schema is first in its search path. */
+  db: Database;
+  events: EventStore;
+  bus: EventBus;
+  artifacts: ArtifactStore;
+  http: ServiceClient;
+  compute: Compute;
+  metrics: Registry;
+  clock: Clock;
+  newId: NewId;
+}
+
+/** Handles one event type heard on the bus. `transaction` also holds the consumer's offset: what the handler writes
+ *  through it happens exactly once. Slow work belongs into an agent that the handler wakes. */
+export interface Subscription<Type extends EventType = EventType> {
+  type: Type;
+  handle(event: HeardEvent<Type>, transaction: Queryable): Promise<void>;
+}
+export interface HeardEvent<Type extends EventType = EventType> {
+  id: string;
+  type: Type;
+  tenant: string;
+  aggregateId: string;
+  time: string;
+  trace: Trace;
+  /** Upcast to the current schema and checked. */
+  data: import('@retort/contracts').EventData<Type>;
+  message: ReceivedMessage;
+}
+
+/** Something that runs for as long as the service does: a projection, a relay, an agent's schedule. It returns when the
+ *  signal aborts; when it throws, it is started again with back-off and the service is not ready meanwhile. */
+export interface Loop {
+  name: string;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface ServiceParts {
+  /** Paths are absolute (`/api/v1/…`). A route names the scope it needs: `config: { scope: 'decisions:write' }`. */
+  routes?: (app: Routes) => void | Promise<void>;
+  subscriptions?: readonly Subscription[];
+  loops?: readonly Loop[];
+  /** Throws when the service cannot do its work now (beyond database, store and bus, which are asked anyway). */
+  ready?: () => Promise<void>;
+  /** Called after loops and consumers ended and before connections close. */
+  close?: () => Promise<void>;
+}
+
+/** A service is a page: what it needs, what it offers. */
+export interface ServiceDefinition<Config extends z.ZodType = z.ZodType> {
+  name: string;
+  config: Config;
+  /** Folder of `NNNN-name.sql` files, applied in order into the schema named after the service (dashes become
+   *  underscores). */
+  migrations: URL;
+  build(context: ServiceContext<z.infer<Config>>): ServiceParts | Promise<ServiceParts>;
+}
