@@ -1,0 +1,5 @@
+export * from './binomial.ts';
+export * from './calibration.ts';
+export * from './intervals.ts';
+export * from './isotonic.ts';
+export * from './thresholds.ts';

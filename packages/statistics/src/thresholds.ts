@@ -1,0 +1,85 @@
+import { binomialCdf } from './binomial.ts';
+
+/** One decision whose answer is known: how sure the student was, and whether it made the teacher's call.
+ *  A missing (NaN) confidence is never served. */
+export interface Scored {
+  confidence: number;
+  agrees: boolean;
+}
+
+export interface ThresholdQuestion {
+  calibration: readonly Scored[];
+  /** The promised agreement among what is served, e.g. 0.93. */
+  target: number;
+  /** The probability with which the promise may be broken, e.g. 0.05. */
+  delta: number;
+}
+
+export interface Threshold {
+  /** Serve at this confidence and above. */
+  threshold: number;
+  /** On the calibration decisions, at this threshold. */
+  served: number;
+  disagreements: number;
+  /** P(so few disagreements | the promise is broken). */
+  pValue: number;
+}
+
+/** The fixed descending grid of thresholds: .99, .98 … 0. */
+export const THRESHOLD_GRID: readonly number[] = Array.from({ length: 100 }, (_, step) => (99 - step) / 100);
+
+/** The fewest decisions from which the promise can be kept at all: the smallest n with targetⁿ ≤ δ. */
+export function minimumServed(target: number, delta: number): number {
+  return Math.ceil(Math.log(delta) / Math.log(target) - 1e-12);
+}
+
+/** Learn then Test (Angelopoulos et al. 2021) as fixed-sequence testing: walks down the grid while
+ *  BinomialCDF(disagreements; served, 1 − target) ≤ δ and keeps the last threshold that passed. With probability 1 − δ
+ *  the true agreement at the result is at least the target. The walk starts where `tune`, decisions apart from the
+ *  calibration, has enough to pass: the calibration's own labels must not choose where to begin.
+ *  `null` when not even the first step passes. */
+export function learnThenTest(
+  question: ThresholdQuestion & { tune: readonly { confidence: number }[]; grid?: readonly number[] },
+): Threshold | null {
+  const { calibration, tune, target, delta, grid = THRESHOLD_GRID } = question;
+  const enough = minimumServed(target, delta);
+  const start = grid.findIndex(
+    (threshold) => tune.filter(({ confidence }) => confidence >= threshold).length >= enough,
+  );
+  if (start < 0) return null;
+  let best: Threshold | null = null;
+  for (const threshold of grid.slice(start)) {
+    const candidate = at(calibration, threshold);
+    const pValue = binomialCdf(candidate.disagreements, candidate.served, 1 - target);
+    if (pValue > delta) break;
+    best = { threshold, ...candidate, pValue };
+  }
+  return best;
+}
+
+/** Conformal risk control (Angelopoulos et al. 2022): the lowest threshold with
+ *  (served and wrong + 1) / (n + 1) ≤ risk. It promises, *in expectation only*, P(served and wrong) ≤ risk, which is
+ *  another promise than `learnThenTest`'s. `null` when no threshold on the grid keeps it. */
+export function conformalRiskControl(
+  calibration: readonly Scored[],
+  { risk, grid = THRESHOLD_GRID }: { risk: number; grid?: readonly number[] },
+): { threshold: number; served: number; disagreements: number } | null {
+  let best: { threshold: number; served: number; disagreements: number } | null = null;
+  for (const threshold of grid) {
+    const candidate = at(calibration, threshold);
+    if ((candidate.disagreements + 1) / (calibration.length + 1) > risk) break;
+    best = { threshold, ...candidate };
+  }
+  return best;
+}
+
+function at(scored: readonly Scored[], threshold: number): { served: number; disagreements: number } {
+  let served = 0;
+  let disagreements = 0;
+  for (const { confidence, agrees } of scored) {
+    if (!(confidence >= threshold)) continue;
+    served++;
+    if (!agrees) disagreements++;
+  }
+  return { served, disagreements };
+}
