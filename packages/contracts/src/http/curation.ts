@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { measured, trainingDataCurated } from '../events/learning.ts';
+import { digest } from '../json.ts';
+import { decisionView } from './decisions.ts';
+import { run } from './problem.ts';
+
+/** `POST /curation-runs` */
+export const curationRunInput = z.object({
+  /** Only these agents' decisions; all when absent. */
+  agents: z.array(z.string()).min(1).optional(),
+  /** SemDeDup's ε: two decisions with the same call are duplicates above a cosine of 1 − ε. */
+  epsilon: z.number().min(0).max(1).optional(),
+  /** Share of the decisions to keep in deduplication, instead of ε. */
+  keep_ratio: z.number().gt(0).max(1).optional(),
+  /** Rows to select by CaR; all that survive deduplication when absent. */
+  budget: z.int().positive().optional(),
+  seed: z.int().nonnegative().optional(),
+});
+export type CurationRunInput = z.infer<typeof curationRunInput>;
+
+export const curationRun = run.extend({
+  parameters: curationRunInput,
+  result: trainingDataCurated.nullable(),
+});
+export type CurationRun = z.infer<typeof curationRun>;
+
+/** Why a decision is not in the data set: a rejection has a reason and, for a duplicate, its keeper. */
+export const curationRejection = z.object({
+  decision_id: z.string(),
+  reason: z.enum(['duplicate', 'failed', 'schema-invalid', 'empty', 'student-decided', 'over-budget']),
+  keeper: z.string().nullable(),
+});
+
+/** One row of `distillation_training_data`. */
+export const trainingRow = decisionView.extend({
+  quality: z.number().nullable(),
+  weight: z.number().positive(),
+});
+export type TrainingRow = z.infer<typeof trainingRow>;
+
+export const datasetView = z.object({
+  dataset_version: z.string(),
+  digest,
+  created_at: z.string(),
+  rows: z.int(),
+  log_position: z.string(),
+  /** The artifact that holds the recipe and the selected log positions. */
+  manifest: digest,
+  summary: trainingDataCurated,
+  quality: z.record(z.string(), measured),
+});
+export type DatasetView = z.infer<typeof datasetView>;

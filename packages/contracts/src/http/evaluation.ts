@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { agreementReport } from '../events/learning.ts';
+import { jsonObject } from '../json.ts';
+import { decisionInput } from './decisions.ts';
+import { run } from './problem.ts';
+
+/** `POST /evaluations`: labelled decisions that the model has not learnt from. Also as NDJSON, a decision a line, with
+ *  `model` and `source` in the query. */
+export const evaluationInput = z.object({
+  model: z.string().max(128).default('tool-calling'),
+  source: z.string().max(128).default('posted'),
+  decisions: z.array(decisionInput).min(1).max(10_000),
+});
+
+export const verdict = z.enum(['same-call', 'same-tool', 'other-tool']);
+
+export const evaluationSample = z.object({
+  index: z.int(),
+  id: z.string(),
+  verdict,
+  teacher: z.object({ tool_selected: z.string().nullable(), tool_parameters: jsonObject }),
+  student: z.object({ tool_selected: z.string().nullable(), tool_parameters: jsonObject }).nullable(),
+  confidence: z.number().nullable(),
+  served_by: z.enum(['student', 'teacher']),
+});
+export type EvaluationSample = z.infer<typeof evaluationSample>;
+
+export const evaluationRun = run.extend({
+  model: z.string(),
+  model_version: z.string().nullable(),
+  source: z.string(),
+  report: agreementReport.nullable(),
+  predictions_per_second: z.number().nullable(),
+});
+export type EvaluationRun = z.infer<typeof evaluationRun>;

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { agreementReport, guarantee } from '../events/learning.ts';
+import { digest, jsonObject, slug } from '../json.ts';
+import { run } from './problem.ts';
+
+/** `POST /training-runs` */
+export const trainingRunInput = z.object({
+  model: slug.default('tool-calling'),
+  /** The newest version when absent. */
+  dataset_version: z.string().optional(),
+  /** The promised agreement of whole calls among what the student serves. */
+  target: z.number().gt(0).lt(1).optional(),
+  confidence: z.number().gt(0.5).lt(1).optional(),
+  seed: z.int().nonnegative().optional(),
+  configuration: jsonObject.optional(),
+  /** Deploy when the gate holds. */
+  deploy: z.boolean().default(true),
+});
+export type TrainingRunInput = z.input<typeof trainingRunInput>;
+
+export const gateReason = z.object({ code: z.string(), message: z.string() });
+
+export const trainingRun = run.extend({
+  model: z.string(),
+  dataset_version: z.string().nullable(),
+  model_version: z.string().nullable(),
+  deployed: z.boolean().nullable(),
+  /** Why the gate refused; empty when it held or was not reached. */
+  refused: z.array(gateReason),
+});
+export type TrainingRun = z.infer<typeof trainingRun>;
+
+export const modelStage = z.enum(['trained', 'refused', 'serving', 'retired']);
+export const modelVersionView = z.object({
+  model: z.string(),
+  model_version: z.string(),
+  stage: modelStage,
+  created_at: z.string(),
+  artifact: digest,
+  artifact_bytes: z.int(),
+  dataset_version: z.string(),
+  dataset_digest: digest,
+  rows: z.int(),
+  tools: z.int(),
+  train_seconds: z.number(),
+  guarantee,
+  evaluation: agreementReport.nullable(),
+  /** The student's own card, as its artifact carries it. */
+  card: jsonObject,
+});
+export type ModelVersionView = z.infer<typeof modelVersionView>;
+
+export const modelView = z.object({
+  model: z.string(),
+  serving: z.string().nullable(),
+  versions: z.int(),
+});
+
+/** `POST /deployments` */
+export const deploymentInput = z.object({
+  model: slug.default('tool-calling'),
+  model_version: z.string(),
+  strategy: z.enum(['full', 'canary', 'shadow']).default('full'),
+  percent: z.number().gt(0).max(100).default(100),
+});
+export const deploymentView = z.object({
+  model: z.string(),
+  model_version: z.string(),
+  state: z.enum(['deployed', 'refused']),
+  reasons: z.array(gateReason),
+});
+export const rollbackInput = z.object({ model: slug.default('tool-calling'), reason: z.string().min(1).max(1000) });

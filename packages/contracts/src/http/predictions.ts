@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { guarantee } from '../events/learning.ts';
+import { jsonObject } from '../json.ts';
+import { toolList, toolsetReference } from '../tools.ts';
+
+/** `POST /predictions` */
+export const predictionInput = z.object({
+  /** Returned with the answer; the caller's own. */
+  id: z.string().max(256).optional(),
+  model: z.string().max(128).default('tool-calling'),
+  context: jsonObject,
+  tools_available: toolList.optional(),
+  toolset: toolsetReference.optional(),
+  /** Who answers when the student should not: the teacher, or nobody (the student's proposal is returned). */
+  fallback: z.enum(['teacher', 'none']).default('teacher'),
+});
+export type PredictionInput = z.input<typeof predictionInput>;
+
+const calledTool = z.object({ tool_selected: z.string().nullable(), tool_parameters: jsonObject });
+
+export const predictionView = z.object({
+  id: z.string().nullable(),
+  /** The call to make; null when the student abstained and nobody else was asked. */
+  call: calledTool.nullable(),
+  served_by: z.enum(['student', 'teacher', 'none']),
+  /** Why the student did not serve. */
+  fallback_reason: z.string().nullable(),
+  /** Calibrated probability that the student's proposal is the teacher's whole call. */
+  confidence: z.number().nullable(),
+  tool_confidence: z.number().nullable(),
+  /** What the student would have said, served or not. */
+  proposal: calledTool.nullable(),
+  model_version: z.string().nullable(),
+  threshold: z.number().nullable(),
+});
+export type PredictionView = z.infer<typeof predictionView>;
+
+/** `POST /predictions:batch` */
+export const predictionBatchInput = z.object({ predictions: z.array(predictionInput).min(1).max(1000) });
+export const predictionBatchView = z.object({ predictions: z.array(predictionView) });
+
+/** What inference has loaded now. */
+export const servingModel = z.object({
+  model: z.string(),
+  model_version: z.string(),
+  loaded_at: z.string(),
+  guarantee,
+});
+export const servingView = z.object({ data: z.array(servingModel) });
+
+/** Who answered how often, a row per day and model: what `cost_analysis` is made of. */
+export const predictionUsage = z.object({
+  day: z.string(),
+  model: z.string(),
+  student_calls: z.int(),
+  teacher_calls: z.int(),
+  abstentions: z.int(),
+  student_seconds: z.number(),
+  teacher_prompt_tokens: z.int(),
+  teacher_completion_tokens: z.int(),
+});
+export const predictionUsageView = z.object({ data: z.array(predictionUsage) });
