@@ -5,9 +5,11 @@ import { decisionInput } from './decisions.ts';
 import { run } from './problem.ts';
 
 /** `POST /evaluations`: labelled decisions that the model has not learnt from. Also as NDJSON, a decision a line, with
- *  `model` and `source` in the query. */
+ *  `model`, `model_version` and `source` in the query. */
 export const evaluationInput = z.object({
   model: z.string().max(128).default('tool-calling'),
+  /** The version that serves when absent. */
+  model_version: z.string().max(128).optional(),
   source: z.string().max(128).default('posted'),
   decisions: z.array(decisionInput).min(1).max(10_000),
 });

@@ -8,6 +8,9 @@ export const predictionInput = z.object({
   /** Returned with the answer; the caller's own. */
   id: z.string().max(256).optional(),
   model: z.string().max(128).default('tool-calling'),
+  /** A version other than the one that serves, e.g. one that the gate refused: loaded on demand (through
+   *  training-orchestration's `GET /models/{m}/versions/{v}`), kept for a while, never promoted by being asked. */
+  model_version: z.string().max(128).optional(),
   context: jsonObject,
   tools_available: toolList.optional(),
   toolset: toolsetReference.optional(),
