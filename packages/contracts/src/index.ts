@@ -10,6 +10,7 @@ export * from './http/evaluation.ts';
 export * from './http/models.ts';
 export * from './http/predictions.ts';
 export * from './http/problem.ts';
+export * from './http/projections.ts';
 export * from './http/prompts.ts';
 export * from './json.ts';
 export * from './tools.ts';
