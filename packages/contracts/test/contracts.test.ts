@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  decisionInput,
+  eventCatalog,
+  isEventType,
+  streamName,
+  toolList,
+  upcast,
+  type EventType,
+} from '@retort/contracts';
+
+const golden = new URL('../golden/', import.meta.url);
+
+describe('a stored event', () => {
+  for (const file of readdirSync(golden)) {
+    const [, name, version] = /^(.+)\.v(\d+)\.json$/.exec(file)!;
+    const type = name!.toUpperCase().replaceAll('-', '_') as EventType;
+    it(`of type ${type}, version ${version}, is read by this program as it was written`, () => {
+      const data: unknown = JSON.parse(readFileSync(new URL(file, golden), 'utf8'));
+      expect(upcast(type, Number(version), data)).toMatchObject(data as object);
+    });
+  }
+
+  it('of every type has a golden payload for its current version', () => {
+    const files = readdirSync(golden);
+    for (const [type, { version }] of Object.entries(eventCatalog))
+      expect(files).toContain(`${type.toLowerCase().replaceAll('_', '-')}.v${version}.json`);
+  });
+
+  it('of an older version goes through every upcaster in turn', () => {
+    const known = { AGENT_TOOL_SELECTED: { [-1]: (data: unknown) => ({ ...(data as object), agent_id: 'renamed' }) } };
+    const data = JSON.parse(readFileSync(new URL('agent-tool-selected.v1.json', golden), 'utf8')) as object;
+    expect(() => upcast('AGENT_TOOL_SELECTED', 0, data, known)).toThrow('no upcaster from version 0 to 1');
+    known.AGENT_TOOL_SELECTED = { ...known.AGENT_TOOL_SELECTED, 0: (value) => value as never };
+    expect(upcast('AGENT_TOOL_SELECTED', -1, data, known).agent_id).toBe('renamed');
+  });
+
+  it('from a newer program is refused rather than misread', () =>
+    expect(() => upcast('MODEL_DEPLOYED', 99, {})).toThrow('newer'));
+});
+
+describe('the event catalog', () => {
+  it('knows its own types and nothing inherited', () => {
+    expect(isEventType('MODEL_DEPLOYED')).toBe(true);
+    expect(isEventType('toString')).toBe(false);
+  });
+  it('puts the tenant into every stream', () => expect(streamName('agent', 'acme', 'loan')).toBe('agent-acme.loan'));
+  it('has a JSON Schema for every event, so that others can read the log without this program', () => {
+    for (const { data } of Object.values(eventCatalog))
+      expect(z.toJSONSchema(data, { io: 'input' })).toHaveProperty('type');
+  });
+});
+
+describe('a posted decision', () => {
+  const decision = { agent_id: 'loan', context: { query: 'hello' }, tool_selected: null };
+  it('needs no arguments when no tool was called', () =>
+    expect(decisionInput.parse(decision).tool_parameters).toEqual({}));
+  it('names the member that is wrong', () =>
+    expect(decisionInput.safeParse({ ...decision, teacher_confidence: 2 }).error!.issues[0]!.path).toEqual([
+      'teacher_confidence',
+    ]));
+  it('cannot offer two tools of one name', () =>
+    expect(toolList.safeParse([{ name: 'pay' }, { name: 'pay' }]).success).toBe(false));
+  it('cannot smuggle another stream in its agent’s name', () =>
+    expect(decisionInput.safeParse({ ...decision, agent_id: 'a/../b' }).success).toBe(false));
+});
