@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Where a machine reads the outcome, beside what a person reads in the terminal. */
+const report = process.env.RETORT_TEST_REPORT;
+
 export default defineConfig({
   // Workspace packages are read from their sources: no build step stands between an edit and its test.
   resolve: { conditions: ['source', 'node', 'import', 'default'] },
@@ -10,6 +13,7 @@ export default defineConfig({
     // Worker threads and child processes that a test starts read TypeScript sources the same way.
     execArgv: ['--conditions=source', '--import', 'tsx'],
     pool: 'forks',
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {
