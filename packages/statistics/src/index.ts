@@ -3,3 +3,4 @@ export * from './calibration.ts';
 export * from './intervals.ts';
 export * from './isotonic.ts';
 export * from './thresholds.ts';
+export * from './logistic.ts';

@@ -1,1 +1,27 @@
+import { constantArguments } from './constant-arguments.ts';
+import { loadWith } from './student.ts';
+import { trainWith } from './train.ts';
+import type { LabelledDecision, OnProgress, Student, TrainedStudent, TrainingOptions } from './types.ts';
+
 export * from './types.ts';
+export { DEFAULT_CONFIGURATION, type Configuration } from './configuration.ts';
+export { extract } from './features/extract.ts';
+export { readContext, type ContextParts } from './features/context.ts';
+export { normalizeText, tokens, identifierWords } from './features/tokens.ts';
+export { featureBuffer, type FeatureBuffer } from './features/buffer.ts';
+
+/** Trains a student on decisions. Synchronous CPU work, meant for a worker thread; `onProgress` may throw to cancel.
+ *  The same rows, options and seed give the same artifact, byte for byte. Faults: `student.no-decisions`,
+ *  `student.configuration-invalid`. */
+export function trainStudent(
+  decisions: readonly LabelledDecision[],
+  options: TrainingOptions,
+  onProgress?: OnProgress,
+): TrainedStudent {
+  return trainWith(constantArguments, decisions, options, onProgress);
+}
+
+/** Loads a student from its artifact. Faults: `student.artifact-corrupt`, `student.artifact-format`. */
+export function loadStudent(artifact: Uint8Array): Student {
+  return loadWith(constantArguments, artifact);
+}

@@ -1,0 +1,23 @@
+import type { JsonObject } from '@retort/kernel';
+import type { LabelledDecision, PredictionRequest } from './types.ts';
+
+/** What the trainer needs of argument programs, and nothing of how they are made. */
+export interface ArgumentLearner<Programs> {
+  learn(decisions: readonly LabelledDecision[], options: { seed: number }): Programs;
+  compile(programs: Programs): ArgumentPredictor;
+  encode(programs: Programs): Uint8Array;
+  decode(bytes: Uint8Array): Programs;
+}
+
+export interface ArgumentPredictor {
+  predict(request: PredictionRequest, tool: string): ArgumentPrediction;
+}
+
+export interface ArgumentPrediction {
+  parameters: JsonObject;
+  /** Probability that all arguments are the teacher's, by their programs' own evidence. */
+  confidence: number;
+  /** False when some parameter has no program to trust here. */
+  complete: boolean;
+  unknown?: string[];
+}

@@ -1,0 +1,94 @@
+import type { ToolDefinition } from '@retort/contracts';
+import { goldenSection } from '@retort/statistics';
+import type { JsonObject } from '@retort/kernel';
+import { featureBuffer } from '../features/buffer.ts';
+import { extract } from '../features/extract.ts';
+import type { FeatureSpace } from '../features/matrix.ts';
+import type { SparseRows } from '../features/vectors.ts';
+import { quantize } from './quantize.ts';
+import { readToolTexts, toolCosines, type ToolTexts } from './similarity.ts';
+import { trainSoftmax, type SoftmaxOptions } from './softmax-regression.ts';
+import { softmax, toolScorer, type ToolHead } from './tool-head.ts';
+import { offerTools } from './toolset.ts';
+
+/** Everything the head learns from, in arrays by row. */
+export interface HeadProblem {
+  space: FeatureSpace;
+  rows: SparseRows;
+  classes: readonly (string | null)[];
+  labels: Int32Array;
+  weights: Float32Array;
+  offered: readonly (Int32Array | null)[];
+}
+
+export function fitHead(
+  problem: HeadProblem,
+  order: Int32Array,
+  options: SoftmaxOptions,
+  onProgress: (fraction: number) => void,
+): ToolHead {
+  const { space, classes, labels } = problem;
+  const support = new Array<number>(classes.length).fill(0);
+  for (const row of order) support[labels[row]!]! += 1;
+  const weights = trainSoftmax(
+    { ...problem, order, featureCount: space.vocabulary.hashes.length, classCount: classes.length },
+    options,
+    (epoch) => onProgress(epoch / options.epochs),
+  );
+  return {
+    space,
+    // A class without a single row here is as unseen as one from elsewhere.
+    classOf: new Map(classes.flatMap((name, index) => (support[index] ? [[name, index] as const] : []))),
+    classes,
+    support,
+    weights: quantize(weights, classes.length),
+    temperature: 1,
+    similarityTemperature: 0.1,
+  };
+}
+
+export interface HeadExample {
+  context: JsonObject;
+  tools: readonly ToolDefinition[];
+  tool: string | null;
+}
+
+/** Logits of what was offered, with the position of the teacher's tool: what a temperature is fitted on. */
+export function labelledLogits(
+  head: ToolHead,
+  examples: readonly HeadExample[],
+): { logits: Float64Array; label: number }[] {
+  const scorer = toolScorer(head);
+  const offeredBy = new Map<readonly ToolDefinition[], ReturnType<typeof offerTools>>();
+  return examples.flatMap(({ context, tools, tool }) => {
+    const offered = offeredBy.get(tools) ?? offerTools(head, tools);
+    offeredBy.set(tools, offered);
+    const label = offered.candidates.indexOf(tool);
+    if (label < 0 || offered.classes[label]! < 0) return [];
+    scorer.read(context);
+    return [{ logits: scorer.logits(offered), label }];
+  });
+}
+
+/** The temperature of a softmax over cosines with the tools' own texts. No label was used to make the cosines, so every
+ *  decision measures what a never-seen tool can expect. */
+export function fitSimilarityTemperature(head: ToolHead, examples: readonly HeadExample[]): number {
+  const texts = new Map<readonly ToolDefinition[], ToolTexts>();
+  const buffer = featureBuffer();
+  const scored = examples.flatMap(({ context, tools, tool }) => {
+    const label = tools.findIndex(({ name }) => name === tool);
+    if (label < 0 || tools.length < 2) return [];
+    const known = texts.get(tools) ?? readToolTexts(tools, head.space.vocabulary);
+    texts.set(tools, known);
+    extract(context, head.space.buckets, buffer);
+    return [{ cosines: toolCosines(known, buffer, head.space.vocabulary), label }];
+  });
+  if (scored.length === 0) return head.similarityTemperature;
+  const loss = (logTemperature: number) => {
+    let total = 0;
+    for (const { cosines, label } of scored)
+      total -= Math.log(Math.max(1e-12, softmax(cosines, Math.exp(logTemperature))[label]!));
+    return total;
+  };
+  return Math.exp(goldenSection(loss, { low: Math.log(0.01), high: Math.log(10), tolerance: 1e-3 }));
+}

@@ -1,0 +1,24 @@
+/** Weights as bytes: `weights[row * columns + column] ≈ scales[row] * bytes[row * columns + column]`. */
+export interface QuantizedMatrix {
+  columns: number;
+  bytes: Int8Array;
+  scales: Float32Array;
+}
+
+/** Rounds each row to 255 steps of its own largest magnitude. */
+export function quantize(weights: Float32Array, columns: number): QuantizedMatrix {
+  const rows = weights.length / columns;
+  const bytes = new Int8Array(weights.length);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const base = row * columns;
+    let largest = 0;
+    for (let column = 0; column < columns; column++) largest = Math.max(largest, Math.abs(weights[base + column]!));
+    if (largest === 0) continue;
+    // Rounded to what will be stored first, so that bytes and scale belong together.
+    const scale = Math.fround(largest / 127);
+    scales[row] = scale;
+    for (let column = 0; column < columns; column++) bytes[base + column] = Math.round(weights[base + column]! / scale);
+  }
+  return { columns, bytes, scales };
+}

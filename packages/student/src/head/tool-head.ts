@@ -1,0 +1,112 @@
+import type { JsonObject } from '@retort/kernel';
+import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
+import { extract } from '../features/extract.ts';
+import type { FeatureSpace } from '../features/matrix.ts';
+import { vectorize, vectorizer, type SparseVector } from '../features/vectors.ts';
+import type { QuantizedMatrix } from './quantize.ts';
+import { toolCosines } from './similarity.ts';
+import type { OfferedTools } from './toolset.ts';
+
+/** What chooses the tool: a linear softmax over features, and the tools' own words where experience is thin. */
+export interface ToolHead {
+  space: FeatureSpace;
+  /** The answers training saw; `null` is "no tool". */
+  classes: readonly (string | null)[];
+  classOf: ReadonlyMap<string | null, number>;
+  /** Training decisions per class. */
+  support: readonly number[];
+  /** One row per feature, the bias last. */
+  weights: QuantizedMatrix;
+  temperature: number;
+  /** Temperature of the softmax over cosines with the tools' texts. */
+  similarityTemperature: number;
+}
+
+export interface ToolChoice {
+  /** Index among the candidates; -1 when there is none. */
+  best: number;
+  probability: number;
+  runnerUp: number;
+  /** The share of the request's weight that the vocabulary knows. */
+  known: number;
+}
+
+/** Reads contexts for one head, with its own scratch memory. */
+export interface ToolScorer {
+  read(context: JsonObject): { vector: SparseVector; buffer: FeatureBuffer };
+  /** The head's logits of the candidates for what was read last; -Infinity for an unseen one. */
+  logits(offered: OfferedTools): Float64Array;
+  choose(context: JsonObject, offered: OfferedTools): ToolChoice;
+}
+
+export function toolScorer(head: ToolHead): ToolScorer {
+  const buffer = featureBuffer();
+  const into = vectorizer(head.space.vocabulary, head.space.blockWeights);
+  const scores = new Float64Array(head.classes.length);
+  const { bytes, scales, columns } = head.weights;
+
+  const read = (context: JsonObject) => {
+    extract(context, head.space.buckets, buffer);
+    return { vector: vectorize(into, buffer), buffer };
+  };
+
+  const logits = (offered: OfferedTools) => {
+    const { features, values, length } = into.vector;
+    const bias = scales.length - 1;
+    for (let column = 0; column < columns; column++) scores[column] = scales[bias]! * bytes[bias * columns + column]!;
+    for (let entry = 0; entry < length; entry++) {
+      const feature = features[entry]!;
+      const scale = values[entry]! * scales[feature]!;
+      const base = feature * columns;
+      for (let column = 0; column < columns; column++) scores[column]! += scale * bytes[base + column]!;
+    }
+    return Float64Array.from(offered.classes, (index) => (index < 0 ? -Infinity : scores[index]!));
+  };
+
+  return {
+    read,
+    logits,
+    choose(context, offered) {
+      const { vector } = read(context);
+      const probabilities = softmax(logits(offered), head.temperature);
+      if (offered.texts) mixByEvidence(probabilities, offered, similarities(head, offered, buffer));
+      let best = -1;
+      let runnerUp = 0;
+      for (let index = 0; index < probabilities.length; index++) {
+        if (best < 0 || probabilities[index]! > probabilities[best]!) {
+          runnerUp = best < 0 ? 0 : probabilities[best]!;
+          best = index;
+        } else if (probabilities[index]! > runnerUp) runnerUp = probabilities[index]!;
+      }
+      return { best, probability: best < 0 ? 0 : probabilities[best]!, runnerUp, known: vector.known };
+    },
+  };
+}
+
+/** Softmax over what is finite; all zero when nothing is. */
+export function softmax(logits: Float64Array, temperature: number): Float64Array {
+  let maximum = -Infinity;
+  for (const logit of logits) if (logit > maximum) maximum = logit;
+  if (maximum === -Infinity) return new Float64Array(logits.length);
+  let sum = 0;
+  const probabilities = logits.map((logit) => Math.exp((logit - maximum) / temperature));
+  for (const probability of probabilities) sum += probability;
+  for (let index = 0; index < probabilities.length; index++) probabilities[index]! /= sum;
+  return probabilities;
+}
+
+function similarities(head: ToolHead, { texts, candidates }: OfferedTools, buffer: FeatureBuffer): Float64Array {
+  const cosines = new Float64Array(candidates.length).fill(-Infinity);
+  cosines.set(toolCosines(texts!, buffer, head.space.vocabulary));
+  return softmax(cosines, head.similarityTemperature);
+}
+
+function mixByEvidence(probabilities: Float64Array, { evidence }: OfferedTools, similar: Float64Array): void {
+  let sum = 0;
+  for (let index = 0; index < probabilities.length; index++) {
+    const weight = evidence[index]!;
+    probabilities[index] = weight * probabilities[index]! + (1 - weight) * similar[index]!;
+    sum += probabilities[index]!;
+  }
+  if (sum > 0) for (let index = 0; index < probabilities.length; index++) probabilities[index]! /= sum;
+}

@@ -1,0 +1,24 @@
+import { canonicalJson, hash32 } from '@retort/kernel';
+import type { LabelledDecision } from './types.ts';
+
+/** Which decisions must never be on two sides of a split: those of one session, and repeats of one context. */
+export function splitKey({ group, context }: LabelledDecision): string {
+  return group === undefined ? `context ${canonicalJson(context)}` : `group ${group}`;
+}
+
+export interface Split {
+  /** Fold of each decision, 0 … folds − 1. */
+  fold: Int32Array;
+  /** Tunes temperatures and the calibration of calls; the others, and only they, choose the threshold. */
+  tune: Uint8Array;
+}
+
+const TUNE_PERCENT = 30;
+
+/** Deals decisions into folds by the hash of their split key: the same decision always falls the same way. */
+export function splitDecisions(keys: readonly string[], { folds, seed }: { folds: number; seed: number }): Split {
+  return {
+    fold: Int32Array.from(keys, (key) => hash32(key, seed) % folds),
+    tune: Uint8Array.from(keys, (key) => (hash32(key, seed + 0x5bd1) % 100 < TUNE_PERCENT ? 1 : 0)),
+  };
+}

@@ -1,0 +1,88 @@
+import { fault, type JsonValue } from '@retort/kernel';
+import { decodeArtifact, encodeArtifact } from './artifact.ts';
+import type { CallCalibration } from './confidence.ts';
+import type { NumberBuckets } from './features/numbers.ts';
+import { vocabularyOf } from './features/vocabulary.ts';
+import type { ToolHead } from './head/tool-head.ts';
+import type { StudentCard } from './types.ts';
+
+/** Everything a student is made of. */
+export interface StudentParts {
+  head: ToolHead;
+  argumentPrograms: Uint8Array;
+  calibration: CallCalibration;
+  noveltyFloor: number;
+  card: StudentCard;
+}
+
+interface Header {
+  classes: (string | null)[];
+  support: number[];
+  temperature: number;
+  similarityTemperature: number;
+  blockWeights: number[];
+  buckets: NumberBuckets;
+  unseenIdf: number;
+  calibration: CallCalibration;
+  noveltyFloor: number;
+  card: StudentCard;
+}
+
+export function encodeStudent({ head, argumentPrograms, calibration, noveltyFloor, card }: StudentParts): Uint8Array {
+  const { vocabulary, blockWeights, buckets } = head.space;
+  const header: Header = {
+    classes: [...head.classes],
+    support: [...head.support],
+    temperature: head.temperature,
+    similarityTemperature: head.similarityTemperature,
+    blockWeights: [...blockWeights],
+    buckets,
+    unseenIdf: vocabulary.unseenIdf,
+    calibration,
+    noveltyFloor,
+    card,
+  };
+  return encodeArtifact(header as unknown as JsonValue, {
+    hashes: vocabulary.hashes,
+    idf: vocabulary.idf,
+    weights: head.weights.bytes,
+    scales: head.weights.scales,
+    arguments: argumentPrograms,
+  });
+}
+
+export function decodeStudent(artifact: Uint8Array): StudentParts {
+  const { header, section } = decodeArtifact(artifact);
+  const read = header as unknown as Header;
+  const [hashes, idf, bytes, scales, argumentPrograms] = ['hashes', 'idf', 'weights', 'scales', 'arguments'].map(
+    section,
+  );
+  if (
+    !(hashes instanceof Int32Array && idf instanceof Float32Array && bytes instanceof Int8Array) ||
+    !(scales instanceof Float32Array && argumentPrograms instanceof Uint8Array)
+  )
+    throw fault('student.artifact-corrupt', {
+      status: 422,
+      retriable: false,
+      public: 'The student artifact cannot be used: a section has another type than its format says.',
+    });
+  return {
+    head: {
+      space: {
+        vocabulary: vocabularyOf(hashes, idf, read.unseenIdf),
+        blockWeights: read.blockWeights,
+        buckets: read.buckets,
+      },
+      classes: read.classes,
+      classOf: new Map(read.classes.flatMap((name, index) => (read.support[index] ? [[name, index] as const] : []))),
+      support: read.support,
+      weights: { columns: read.classes.length, bytes, scales },
+      temperature: read.temperature,
+      similarityTemperature: read.similarityTemperature,
+    },
+    argumentPrograms,
+    calibration: read.calibration,
+    noveltyFloor: read.noveltyFloor,
+    card: read.card,
+  };
+}

@@ -1,0 +1,256 @@
+import type { Guarantee } from '@retort/contracts';
+import { canonicalCall, canonicalJson, fault, type JsonObject } from '@retort/kernel';
+import { fitTemperature, learnThenTest } from '@retort/statistics';
+import { answerer, type Answer } from './answer.ts';
+import type { ArgumentLearner } from './arguments-port.ts';
+import { FORMAT } from './artifact.ts';
+import { callConfidence, fitCallCalibration } from './confidence.ts';
+import { configurationOf, type Configuration } from './configuration.ts';
+import { learnFeatures } from './features/matrix.ts';
+import { fitHead, fitSimilarityTemperature, labelledLogits, type HeadExample, type HeadProblem } from './head/fit.ts';
+import type { ToolHead } from './head/tool-head.ts';
+import { splitDecisions, splitKey } from './split.ts';
+import { encodeStudent } from './student-file.ts';
+import type { LabelledDecision, OnProgress, StudentCard, TrainedStudent, TrainingOptions } from './types.ts';
+
+/** Trains a student. Synchronous and deterministic: the same rows, options and seed give the same bytes.
+ *  `onProgress` may throw to cancel. Fault `student.no-decisions` without rows. */
+export function trainWith<Programs>(
+  learner: ArgumentLearner<Programs>,
+  decisions: readonly LabelledDecision[],
+  options: TrainingOptions,
+  onProgress: OnProgress = () => undefined,
+): TrainedStudent {
+  if (decisions.length === 0)
+    throw fault('student.no-decisions', {
+      status: 422,
+      retriable: false,
+      public: 'There are no decisions to learn from.',
+    });
+  const configuration = configurationOf(options.configuration);
+  const keys = decisions.map(splitKey);
+  onProgress({ fraction: 0, step: 'reading features' });
+  const { problem, known } = headProblem(decisions, configuration);
+  const plan = planCalibration(keys, configuration, options.seed);
+
+  const steps = plan.rounds.length + (plan.method === 'held-out' ? 0 : 1);
+  let step = 0;
+  const fit = (order: Int32Array, name: string) => {
+    const base = step++;
+    const report = (fraction: number) => onProgress({ fraction: 0.05 + (0.9 * (base + fraction)) / steps, step: name });
+    const head = fitHead(problem, order, { ...configuration, seed: options.seed }, (fraction) =>
+      report(0.7 * fraction),
+    );
+    report(0.7);
+    const programs = learner.learn(
+      Array.from(order, (row) => decisions[row]!),
+      { seed: options.seed },
+    );
+    return { head, programs };
+  };
+
+  const fitted = plan.rounds.map((round, index) => ({
+    ...round,
+    ...fit(
+      round.train,
+      plan.method === 'held-out' ? 'learning' : `cross-fitting ${index + 1} of ${plan.rounds.length}`,
+    ),
+  }));
+  const examples = (rows: Iterable<number>): HeadExample[] =>
+    Array.from(rows, (row) => ({ ...decisions[row]!, tool: decisions[row]!.call.tool }));
+  const temperature = fitTemperature(
+    fitted.flatMap(({ head, measure }) => labelledLogits(head, examples(measure.filter((row) => plan.tune[row])))),
+  );
+  const served =
+    plan.method === 'held-out' ? fitted[0]! : fit(Int32Array.from(decisions.keys()), 'learning from all decisions');
+  const similarityTemperature = fitSimilarityTemperature(
+    served.head,
+    examples(spread(decisions.length, SIMILARITY_SAMPLE)),
+  );
+  const tempered = (head: ToolHead): ToolHead => ({ ...head, temperature, similarityTemperature });
+  const noveltyFloor = percentile(known, 0.01);
+
+  onProgress({ fraction: 0.95, step: 'calibrating' });
+  const measured = fitted.flatMap(({ head, programs, measure }) =>
+    measureAnswers({
+      decisions,
+      rows: measure,
+      answer: answerer({ head: tempered(head), argumentPredictor: learner.compile(programs), noveltyFloor }),
+    }),
+  );
+  const calibration = fitCallCalibration(
+    measured
+      .filter(({ row, answer }) => plan.tune[row] && !answer.objection)
+      .map(({ answer, agrees }) => ({ ...answer, agrees })),
+  );
+  const scored = measured.map((one) => ({
+    ...one,
+    confidence: one.answer.objection ? NaN : callConfidence(calibration, one.answer),
+  }));
+  const deciding = firstOfEach(
+    scored.filter(({ row }) => !plan.tune[row]),
+    ({ row }) => canonicalJson(decisions[row]!.context),
+  );
+  const choosable = problem.classes.length > 1;
+  const found = choosable
+    ? learnThenTest({
+        calibration: deciding,
+        tune: scored.filter(({ row }) => plan.tune[row]),
+        target: options.target,
+        delta: 1 - options.confidence,
+      })
+    : null;
+  const guarantee: Guarantee = {
+    kind: found === null ? 'none' : plan.method === 'held-out' ? 'ltt' : 'ltt-cross-fitted',
+    target: options.target,
+    confidence: options.confidence,
+    threshold: found?.threshold ?? null,
+  };
+  const card: StudentCard = {
+    format: FORMAT,
+    rows: decisions.length,
+    tools: problem.classes.filter((name) => name !== null).length,
+    seed: options.seed,
+    guarantee,
+    calibration: { method: plan.method, decisions: deciding.length, temperature },
+    agreement: {
+      tool: rate(scored.filter(({ sameTool }) => sameTool).length, scored.length),
+      call: rate(scored.filter(({ agrees }) => agrees).length, scored.length),
+      decisions: scored.length,
+    },
+    served: {
+      coverage: found ? found.served / deciding.length : 0,
+      callAgreement: found ? rate(found.served - found.disagreements, found.served) : null,
+      decisions: found?.served ?? 0,
+      disagreements: found?.disagreements ?? 0,
+    },
+    configuration: { ...configuration } satisfies JsonObject,
+  };
+  const artifact = encodeStudent({
+    head: tempered(served.head),
+    argumentPrograms: learner.encode(served.programs),
+    calibration,
+    noveltyFloor,
+    card,
+  });
+  onProgress({ fraction: 1, step: 'done' });
+  return { artifact, card };
+}
+
+const SIMILARITY_SAMPLE = 1000;
+
+function headProblem(
+  decisions: readonly LabelledDecision[],
+  configuration: Configuration,
+): { problem: HeadProblem; known: Float32Array } {
+  const { space, rows, known } = learnFeatures(
+    decisions.map(({ context }) => context),
+    {
+      minimumRows: configuration.minimumRows,
+      maximumFeatures: configuration.maximumFeatures,
+      blockWeights: [
+        configuration.wordsWeight,
+        configuration.charactersWeight,
+        configuration.dialogueWeight,
+        configuration.structureWeight,
+      ],
+    },
+  );
+  const names = new Set(decisions.map(({ call }) => call.tool));
+  const classes = [...names].sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1));
+  const classOf = new Map(classes.map((name, index) => [name, index]));
+  const offeredOf = new Map<LabelledDecision['tools'], ReadonlySet<number> | null>();
+  const offered = decisions.map(({ tools, call }) => {
+    let known = offeredOf.get(tools);
+    if (known === undefined) {
+      const present = new Set(tools.flatMap(({ name }) => classOf.get(name) ?? []));
+      if (classOf.has(null)) present.add(classOf.get(null)!);
+      known = present.size === classes.length ? null : present;
+      offeredOf.set(tools, known);
+    }
+    return known === null ? null : Int32Array.from(new Set([...known, classOf.get(call.tool)!]));
+  });
+  return {
+    problem: {
+      space,
+      rows,
+      classes,
+      labels: Int32Array.from(decisions, ({ call }) => classOf.get(call.tool)!),
+      weights: Float32Array.from(decisions, ({ weight }) => weight ?? 1),
+      offered,
+    },
+    known,
+  };
+}
+
+interface CalibrationPlan {
+  method: StudentCard['calibration']['method'];
+  rounds: { train: Int32Array; measure: Int32Array }[];
+  tune: Uint8Array;
+}
+
+/** Many decisions: one fifth is held out, and the served student never sees it. Few: every fold is answered by a student
+ *  that did not learn from it. Fewer than two sessions: nothing can be measured. */
+function planCalibration(keys: readonly string[], configuration: Configuration, seed: number): CalibrationPlan {
+  const distinct = new Set(keys).size;
+  const folds = Math.max(2, Math.min(configuration.folds, distinct));
+  const { fold, tune } = splitDecisions(keys, { folds, seed });
+  const rows = Int32Array.from(keys.keys());
+  const round = (index: number) => ({
+    train: rows.filter((row) => fold[row] !== index),
+    measure: rows.filter((row) => fold[row] === index),
+  });
+  if (keys.length >= configuration.holdOutFrom) return { method: 'held-out', rounds: [round(0)], tune };
+  const rounds = Array.from({ length: folds }, (_, index) => round(index)).filter(
+    ({ train, measure }) => train.length > 0 && measure.length > 0,
+  );
+  return { method: rounds.length === 0 ? 'none' : 'cross-fitted', rounds, tune };
+}
+
+interface Measured {
+  row: number;
+  answer: Answer;
+  agrees: boolean;
+  sameTool: boolean;
+}
+
+function measureAnswers(question: {
+  decisions: readonly LabelledDecision[];
+  rows: Int32Array;
+  answer: (request: LabelledDecision) => Answer;
+}): Measured[] {
+  return Array.from(question.rows, (row) => {
+    const decision = question.decisions[row]!;
+    const answer = question.answer(decision);
+    return {
+      row,
+      answer,
+      agrees: canonicalCall(answer.call) === canonicalCall(decision.call),
+      sameTool: answer.call.tool === decision.call.tool,
+    };
+  });
+}
+
+/** One of each: an answer that was logged twice is no second piece of evidence. */
+function firstOfEach<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
+  const first = new Map<string, Item>();
+  for (const item of items) {
+    const name = key(item);
+    if (!first.has(name)) first.set(name, item);
+  }
+  return [...first.values()];
+}
+
+function* spread(length: number, size: number): Generator<number> {
+  const stride = Math.max(1, Math.floor(length / size));
+  for (let index = 0; index < length; index += stride) yield index;
+}
+
+function percentile(values: Float32Array, share: number): number {
+  const sorted = values.slice().sort();
+  return sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
+}
+
+function rate(numerator: number, denominator: number): number | null {
+  return denominator === 0 ? null : numerator / denominator;
+}
