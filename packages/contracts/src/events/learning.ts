@@ -62,6 +62,10 @@ export const modelTrained = z.object({
   train_seconds: z.number(),
   guarantee,
   configuration: jsonObject,
+  /** The student's own card, as its artifact carries it. */
+  card: jsonObject.optional(),
+  /** Decisions with an exact copy in another group, of all that were learnt from. */
+  leakage: measured.optional(),
 });
 export type ModelTrained = z.infer<typeof modelTrained>;
 

@@ -69,4 +69,9 @@ export const deploymentView = z.object({
   state: z.enum(['deployed', 'refused']),
   reasons: z.array(gateReason),
 });
-export const rollbackInput = z.object({ model: slug.default('tool-calling'), reason: z.string().min(1).max(1000) });
+export const rollbackInput = z.object({
+  model: slug.default('tool-calling'),
+  reason: z.string().min(1).max(1000),
+  /** Only when this version serves: makes a repeated roll-back go back once. */
+  from: z.string().max(128).optional(),
+});

@@ -1,0 +1,35 @@
+import type { AgreementReport, Measured } from '@retort/contracts';
+import { wilsonInterval } from '@retort/statistics';
+import type { StudentCard } from '@retort/student';
+
+/** What a student's card says of the decisions its threshold was chosen on, as the report the gate reads. Tool
+ *  agreement at the threshold is not on the card: it stays unmeasured rather than guessed. */
+export function calibrationReport(card: StudentCard, majorityBaseline: number | null): AgreementReport {
+  const { agreement, served } = card;
+  const of = (value: number | null, decisions: number) =>
+    value === null ? proportion(0, 0) : proportion(Math.round(value * decisions), decisions);
+  return {
+    decisions: agreement.decisions,
+    tool_agreement: of(agreement.tool, agreement.decisions),
+    call_agreement: of(agreement.call, agreement.decisions),
+    coverage: proportion(served.decisions, agreement.decisions),
+    served_tool_agreement: proportion(0, 0),
+    served_call_agreement: proportion(served.decisions - served.disagreements, served.decisions),
+    majority_baseline: majorityBaseline,
+  };
+}
+
+/** Where the decisions of `calibrationReport` came from. */
+export function calibrationSource(card: StudentCard): string {
+  return card.calibration.method === 'none' ? 'no calibration' : `${card.calibration.method} calibration`;
+}
+
+export function proportion(numerator: number, denominator: number): Measured {
+  if (denominator === 0) return { value: null, numerator, denominator };
+  return {
+    value: numerator / denominator,
+    numerator,
+    denominator,
+    interval: wilsonInterval({ successes: numerator, trials: denominator }),
+  };
+}

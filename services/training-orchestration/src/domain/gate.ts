@@ -1,0 +1,114 @@
+import type { AgreementReport, Guarantee, Measured } from '@retort/contracts';
+import { clopperPearsonLower, minimumServed } from '@retort/statistics';
+
+/** What a student must show before it may answer in the teacher's place (docs/adr says why). */
+export interface GatePolicy {
+  /** The target is what the student promises, and never less than this. */
+  floor: number;
+  /** One-sided confidence of the lower bound: what the student promises, and never less than this. */
+  confidence: number;
+  /** The largest share of decisions that may have an exact copy in another group: copies would be tested on what was
+   *  learnt from. */
+  leakage: number;
+}
+
+export const defaultGatePolicy: GatePolicy = { floor: 0.9, confidence: 0.95, leakage: 0.01 };
+
+export interface GateEvidence {
+  guarantee: Guarantee;
+  report: AgreementReport;
+  /** Where the decisions of the report came from, for the words. */
+  source: string;
+  /** Decisions with an exact copy in another group, of all; absent when it was not counted. */
+  leakage?: Measured | undefined;
+  /** What serves now, for comparison. */
+  serving: { version: string; coverage: number | null } | null;
+}
+
+export interface GateReason {
+  code: string;
+  message: string;
+}
+
+export type GateVerdict = { pass: true; reason: string } | { pass: false; reasons: [GateReason, ...GateReason[]] };
+
+/** Decides whether a student may serve. It compares the exact *lower bound* of agreement with the target: a point
+ *  estimate of 95 in 100 is compatible with a true rate of 0.89. */
+export function judge(evidence: GateEvidence, policy: GatePolicy): GateVerdict {
+  const demand = demandOf(evidence.guarantee, policy);
+  const refusals = [leaks(evidence, policy), lacksProof(evidence, demand)].filter((reason) => reason !== null);
+  const [first, ...others] = refusals;
+  if (first) return { pass: false, reasons: [first, ...others] };
+  return { pass: true, reason: [proof(evidence, demand), ...coverageNote(evidence)].join(' ') };
+}
+
+function leaks({ leakage }: GateEvidence, policy: GatePolicy): GateReason | null {
+  if (!leakage || leakage.value === null || leakage.value <= policy.leakage) return null;
+  return {
+    code: 'gate.leakage',
+    message: `${leakage.numerator} of ${leakage.denominator} decisions have an exact copy in another group, so some were tested on what was learnt from; at most ${percent(policy.leakage)} may.`,
+  };
+}
+
+function lacksProof(evidence: GateEvidence, { target, confidence }: Demand): GateReason | null {
+  const { guarantee, report } = evidence;
+  const served = report.served_call_agreement;
+  const needed = minimumServed(target, 1 - confidence);
+  if (report.decisions < needed)
+    return {
+      code: 'gate.too-few-decisions',
+      message: `${report.decisions} decisions were there to test on. Even without a single disagreement ${needed} are needed to show ${percent(target)} at ${percent(confidence)} confidence.`,
+    };
+  if (guarantee.threshold === null || guarantee.kind === 'none')
+    return {
+      code: 'gate.no-threshold',
+      message: `No threshold keeps the promised ${percent(guarantee.target)} on ${report.decisions} ${evidence.source} decisions; the student alone agrees on ${rate(report.call_agreement)}.`,
+    };
+  if (served.denominator < needed)
+    return {
+      code: 'gate.too-few-decisions',
+      message: `The student would serve ${served.denominator} of ${report.decisions} ${evidence.source} decisions; ${needed} are needed to show ${percent(target)} at ${percent(confidence)} confidence.`,
+    };
+  const bound = lowerBound(served, confidence);
+  if (bound < target)
+    return {
+      code: 'gate.agreement-lower-bound',
+      message: `Of what it would serve the student agrees on ${rate(served)}; the lower bound at ${percent(confidence)} confidence is ${bound.toFixed(4)}, below the target ${target}.`,
+    };
+  return null;
+}
+
+/** The exact lower bound of agreement (Clopper and Pearson). With the threshold found by Learn then Test on the same
+ *  decisions, it reaches the target exactly when that test passed. */
+export function lowerBound(served: Measured, confidence: number): number {
+  return clopperPearsonLower({ successes: served.numerator, trials: served.denominator }, confidence);
+}
+
+interface Demand {
+  target: number;
+  confidence: number;
+}
+
+function demandOf(guarantee: Guarantee, policy: GatePolicy): Demand {
+  return {
+    target: Math.max(guarantee.target, policy.floor),
+    confidence: Math.max(guarantee.confidence, policy.confidence),
+  };
+}
+
+function proof({ guarantee, report, source }: GateEvidence, { target, confidence }: Demand): string {
+  const served = report.served_call_agreement;
+  const approximate = guarantee.kind === 'ltt-cross-fitted' ? ' Cross-fitted, so the promise is approximate.' : '';
+  return `Serves ${rate(report.coverage)} of ${source} decisions and agrees on ${rate(served)}; lower bound ${lowerBound(served, confidence).toFixed(4)} meets the target ${target} at ${percent(confidence)} confidence.${approximate}`;
+}
+
+/** A student that serves less than the one before may still be right to deploy, but nobody should have to find out. */
+function coverageNote({ report, serving }: GateEvidence): string[] {
+  const [now, before] = [report.coverage.value, serving?.coverage ?? null];
+  if (now === null || before === null || now >= before) return [];
+  return [`Coverage falls from ${percent(before)} (${serving!.version}) to ${percent(now)}.`];
+}
+
+const percent = (share: number) => `${Number((share * 100).toFixed(2))}%`;
+const rate = ({ value, numerator, denominator }: Measured) =>
+  value === null ? 'none' : `${numerator} of ${denominator} (${percent(value)})`;

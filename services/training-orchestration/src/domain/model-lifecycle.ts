@@ -1,0 +1,122 @@
+import type { EventData } from '@retort/contracts';
+import { assertExhaustive, canonicalJson, fault, type Decider } from '@retort/kernel';
+import { judge, type GatePolicy, type GateReason } from './gate.ts';
+import {
+  coverageOf,
+  evolve,
+  unknownModel,
+  type ModelEvent,
+  type ModelState,
+  type VersionState,
+} from './model-state.ts';
+
+export type ModelCommand =
+  | { type: 'RegisterTrained'; trained: EventData<'MODEL_TRAINED'> }
+  | { type: 'RecordEvaluation'; evaluation: EventData<'MODEL_EVALUATED'> }
+  | { type: 'Deploy'; model: string; version: string; policy: GatePolicy }
+  | {
+      type: 'RollBack';
+      model: string;
+      reason: string;
+      /** Only when this version serves. */ from?: string | undefined;
+    };
+
+/** The life of a model: unknown → trained → evaluated → serving or refused → retired. Every command may be repeated:
+ *  what is already so gives no event.
+ *  @throws `model.unknown-version` (404), `model.version-exists` (409). */
+export const modelLifecycle: Decider<ModelCommand, ModelState, ModelEvent> = { initial: unknownModel, decide, evolve };
+
+function decide(command: ModelCommand, state: ModelState): ModelEvent[] {
+  switch (command.type) {
+    case 'RegisterTrained':
+      return register(command.trained, state);
+    case 'RecordEvaluation': {
+      const version = known(state, command.evaluation.model_version);
+      return version.evaluation?.evaluation_id === command.evaluation.evaluation_id
+        ? []
+        : [{ type: 'MODEL_EVALUATED', data: command.evaluation }];
+    }
+    case 'Deploy':
+      return deploy(command, state);
+    case 'RollBack':
+      return rollBack(command, state);
+    default:
+      return assertExhaustive(command);
+  }
+}
+
+function register(trained: EventData<'MODEL_TRAINED'>, state: ModelState): ModelEvent[] {
+  const existing = state.versions.get(trained.model_version);
+  if (!existing) return [{ type: 'MODEL_TRAINED', data: trained }];
+  // Training is deterministic: the same rows, options and seed give the same artifact, which is the same version.
+  if (existing.trained.artifact === trained.artifact) return [];
+  throw fault('model.version-exists', {
+    status: 409,
+    retriable: false,
+    public: `Version ${trained.model_version} of model ${trained.model} exists with another artifact.`,
+  });
+}
+
+function deploy(command: Extract<ModelCommand, { type: 'Deploy' }>, state: ModelState): ModelEvent[] {
+  const version = known(state, command.version);
+  if (state.serving === command.version) return [];
+  const verdict = gateVerdict(version, state, command.policy);
+  if (verdict.pass)
+    return [
+      {
+        type: 'MODEL_DEPLOYED',
+        data: {
+          model: command.model,
+          model_version: command.version,
+          artifact: version.trained.artifact,
+          strategy: 'full',
+          percent: 100,
+          reason: verdict.reason,
+        },
+      },
+    ];
+  const refusal = { model: command.model, model_version: command.version, reasons: [...verdict.reasons] };
+  return canonicalJson(refusal) === canonicalJson(version.refusal)
+    ? []
+    : [{ type: 'MODEL_DEPLOYMENT_REFUSED', data: refusal }];
+}
+
+function gateVerdict(version: VersionState, state: ModelState, policy: GatePolicy) {
+  if (!version.evaluation) {
+    const reason: GateReason = {
+      code: 'gate.not-evaluated',
+      message: 'Nothing shows how this version agrees with the teacher: it was never evaluated.',
+    };
+    return { pass: false, reasons: [reason] } as const;
+  }
+  const serving = state.serving === null ? undefined : state.versions.get(state.serving);
+  return judge(
+    {
+      guarantee: version.trained.guarantee,
+      report: version.evaluation.report,
+      source: version.evaluation.source,
+      leakage: version.trained.leakage,
+      serving: serving
+        ? { version: serving.trained.model_version, coverage: coverageOf(serving.evaluation?.report) }
+        : null,
+    },
+    policy,
+  );
+}
+
+/** Back to the version that served before; without one, to nobody: the teacher then answers everything. */
+function rollBack(command: Extract<ModelCommand, { type: 'RollBack' }>, state: ModelState): ModelEvent[] {
+  if (state.versions.size === 0)
+    throw fault('model.unknown', { status: 404, retriable: false, public: `There is no model ${command.model}.` });
+  if (state.serving === null || (command.from !== undefined && command.from !== state.serving)) return [];
+  const to = state.previous.at(-1) ?? null;
+  return [
+    { type: 'MODEL_ROLLED_BACK', data: { model: command.model, from: state.serving, to, reason: command.reason } },
+  ];
+}
+
+function known(state: ModelState, name: string): VersionState {
+  const version = state.versions.get(name);
+  if (version) return version;
+  throw fault('model.unknown-version', { status: 404, retriable: false, public: `There is no model version ${name}.` });
+}

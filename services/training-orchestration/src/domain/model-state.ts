@@ -1,0 +1,85 @@
+import type { AgreementReport, EventData, EventType } from '@retort/contracts';
+
+type ModelEventType = Extract<
+  EventType,
+  'MODEL_TRAINED' | 'MODEL_EVALUATED' | 'MODEL_DEPLOYED' | 'MODEL_DEPLOYMENT_REFUSED' | 'MODEL_ROLLED_BACK'
+>;
+export type ModelEvent = { [Type in ModelEventType]: { type: Type; data: EventData<Type> } }[ModelEventType];
+export const modelEventTypes: readonly string[] = [
+  'MODEL_TRAINED',
+  'MODEL_EVALUATED',
+  'MODEL_DEPLOYED',
+  'MODEL_DEPLOYMENT_REFUSED',
+  'MODEL_ROLLED_BACK',
+] satisfies ModelEventType[];
+
+export type Stage = 'trained' | 'evaluated' | 'refused' | 'serving' | 'retired';
+
+export interface VersionState {
+  stage: Stage;
+  trained: EventData<'MODEL_TRAINED'>;
+  evaluation: EventData<'MODEL_EVALUATED'> | null;
+  refusal: EventData<'MODEL_DEPLOYMENT_REFUSED'> | null;
+}
+
+/** A model: its versions in the order they were trained, and which one serves. */
+export interface ModelState {
+  versions: ReadonlyMap<string, VersionState>;
+  serving: string | null;
+  /** Versions that served before the present one, the latest last: where a roll-back leads. */
+  previous: readonly string[];
+}
+
+export const unknownModel: ModelState = { versions: new Map(), serving: null, previous: [] };
+
+export function evolve(state: ModelState, event: ModelEvent): ModelState {
+  switch (event.type) {
+    case 'MODEL_TRAINED': {
+      const version = { stage: 'trained', trained: event.data, evaluation: null, refusal: null } as const;
+      return { ...state, versions: new Map(state.versions).set(event.data.model_version, version) };
+    }
+    case 'MODEL_EVALUATED':
+      return change(state, event.data.model_version, (version) => ({
+        ...version,
+        stage: version.stage === 'trained' ? 'evaluated' : version.stage,
+        evaluation: event.data,
+      }));
+    case 'MODEL_DEPLOYMENT_REFUSED':
+      return change(state, event.data.model_version, (version) => ({
+        ...version,
+        // A version that serves and fails a later gate goes on serving until it is rolled back.
+        stage: version.stage === 'serving' ? 'serving' : 'refused',
+        refusal: event.data,
+      }));
+    case 'MODEL_DEPLOYED': {
+      const previous = state.serving === null ? state.previous : [...state.previous, state.serving];
+      return serve(
+        { ...state, previous: previous.filter((version) => version !== event.data.model_version) },
+        event.data.model_version,
+      );
+    }
+    case 'MODEL_ROLLED_BACK':
+      return serve(
+        { ...state, previous: state.previous.filter((version) => version !== event.data.to) },
+        event.data.to,
+      );
+  }
+}
+
+function serve(state: ModelState, serving: string | null): ModelState {
+  const retired =
+    state.serving === null ? state : change(state, state.serving, (version) => ({ ...version, stage: 'retired' }));
+  const next = { ...retired, serving };
+  return serving === null
+    ? next
+    : change(next, serving, (version) => ({ ...version, stage: 'serving', refusal: null }));
+}
+
+function change(state: ModelState, name: string, update: (version: VersionState) => VersionState): ModelState {
+  const version = state.versions.get(name);
+  return version ? { ...state, versions: new Map(state.versions).set(name, update(version)) } : state;
+}
+
+export function coverageOf(report: AgreementReport | undefined): number | null {
+  return report?.coverage.value ?? null;
+}
