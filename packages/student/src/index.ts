@@ -8,6 +8,7 @@ export { DEFAULT_CONFIGURATION, type Configuration } from './configuration.ts';
 export { extract } from './features/extract.ts';
 export { readContext, type ContextParts } from './features/context.ts';
 export { normalizeText, tokens, identifierWords } from './features/tokens.ts';
+export { callCheck, type CallCheck } from './schema-check.ts';
 export { featureBuffer, type FeatureBuffer } from './features/buffer.ts';
 
 /** Trains a student on decisions. Synchronous CPU work, meant for a worker thread; `onProgress` may throw to cancel.
