@@ -5,8 +5,10 @@ const report = process.env.RETORT_TEST_REPORT;
 
 export default defineConfig({
   // Workspace packages are read from their sources: no build step stands between an edit and its test.
-  resolve: { conditions: ['source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
+  // ('import' and 'default' are implied; named here they would also reach `require` in the test processes, and give a
+  // CommonJS package the ES module form of its dependency.)
+  resolve: { conditions: ['source', 'node'] },
+  ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
     include: ['{packages,services}/*/{src,test}/**/*.test.ts'],
     globalSetup: ['packages/testing/src/global-setup.ts'],

@@ -1,0 +1,1 @@
+export { startKafkaBroker, whyNoKafka, type KafkaBroker } from './broker.ts';
