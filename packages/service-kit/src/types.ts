@@ -27,6 +27,21 @@ export interface Caller {
   scopes: readonly Scope[];
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Throws on a public route: nobody was asked who they are. */
+    caller: Caller;
+    trace: Trace;
+  }
+  interface FastifyContextConfig {
+    /** The scope a caller's key must carry. Every route names one, or is `public`. */
+    scope?: Scope;
+    public?: boolean;
+    /** Set by the host: the service whose route this is. */
+    service?: string;
+  }
+}
+
 /** The thread that runs through everything one request or message sets off. */
 export interface Trace {
   correlationId: string;
@@ -59,13 +74,27 @@ export interface RequestOptions {
 /** Arithmetic that would block the event loop runs here, in a worker thread. */
 export interface Compute {
   /** Runs the default export of the module at `task` in a worker thread. `input` is structured-cloned; progress
-   *  reported by the task reaches `onProgress`. Aborting the signal terminates the thread. */
+   *  reported by the task reaches `onProgress`. Aborting the signal terminates the thread. A fault thrown by the task
+   *  arrives as that fault. */
   run<Input, Output>(
     task: URL,
     input: Input,
-    options?: { signal?: AbortSignal; onProgress?: (progress: { fraction: number; step: string }) => void },
+    options?: {
+      signal?: AbortSignal;
+      onProgress?: OnProgress;
+      /** Handed over to the thread instead of copied; unusable here afterwards. */
+      transfer?: readonly ArrayBuffer[];
+    },
   ): Promise<Output>;
 }
+export interface Progress {
+  /** 0 to 1. */
+  fraction: number;
+  step: string;
+}
+export type OnProgress = (progress: Progress) => void;
+/** What the default export of a task's module looks like. */
+export type Task<Input, Output> = (input: Input, report: OnProgress) => Output | Promise<Output>;
 
 export interface ServiceContext<Config> {
   name: string;
@@ -119,7 +148,8 @@ export interface ServiceParts {
   close?: () => Promise<void>;
 }
 
-/** A service is a page: what it needs, what it offers. */
+/** A service is a page: what it needs, what it offers. Paths of actions on a resource are written so that the router
+ *  takes the last colon literally: `/decisions::batch`, and `/runs/:id([^:]+)::cancel` after a parameter. */
 export interface ServiceDefinition<Config extends z.ZodType = z.ZodType> {
   name: string;
   config: Config;

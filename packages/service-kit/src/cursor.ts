@@ -1,0 +1,56 @@
+import { canonicalJson, digestOfJson, fault } from '@retort/kernel';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+
+/** An opaque cursor: where a list goes on (`after`), bound to the query it was made for (filters and sort, without
+ *  cursor and limit), with a checksum over both. Put nothing into it that its holder may not see. */
+export function encodeCursor({ query, after }: { query: unknown; after: unknown }): string {
+  return Buffer.from(canonicalJson({ a: after, q: fingerprint(query), c: fingerprint(after) })).toString('base64url');
+}
+
+/** @throws `<room>.cursor-invalid` (400) when it is not one of our cursors, `<room>.cursor-mismatch` (400) when it
+ *          belongs to another query */
+export function decodeCursor<Schema extends z.ZodType>(options: {
+  cursor: string;
+  query: unknown;
+  after: Schema;
+  /** First part of the fault's code, e.g. `catalog`. */
+  room: string;
+}): z.infer<Schema> {
+  const { cursor, query, after, room } = options;
+  const refuse = (what: string, message: string) =>
+    fault(`${room}.${what}`, {
+      status: 400,
+      retriable: false,
+      public: message,
+      errors: [{ pointer: '/cursor', message }],
+    });
+  const content = contentOf(cursor);
+  const parsed = after.safeParse(content?.a);
+  if (!content || content.c !== fingerprint(content.a) || !parsed.success)
+    throw refuse('cursor-invalid', 'This is not a cursor of ours.');
+  if (content.q !== fingerprint(query)) throw refuse('cursor-mismatch', 'This cursor belongs to another query.');
+  return parsed.data;
+}
+
+/** `Link: <…>; rel="next"` (RFC 8288) for the page after this one. */
+export function linkToNext(request: FastifyRequest, reply: FastifyReply, cursor: string | null): void {
+  if (cursor === null) return;
+  const [path, search = ''] = request.url.split('?', 2);
+  const parameters = new URLSearchParams(search);
+  parameters.set('cursor', cursor);
+  reply.header('link', `<${path}?${parameters}>; rel="next"`);
+}
+
+function fingerprint(value: unknown): string {
+  return digestOfJson(value ?? null).slice('sha256:'.length, 'sha256:'.length + 16);
+}
+
+function contentOf(cursor: string): { a?: unknown; q?: unknown; c?: unknown } | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return typeof value === 'object' && value !== null ? value : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,165 @@
+import { newId as randomId, systemClock, type Clock, type NewId } from '@retort/kernel';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { apiKeys, type ApiKeys } from '../access/keys.ts';
+import { apiKeyRoutes } from '../access/routes.ts';
+import { newToken, parseToken } from '../access/token.ts';
+import { serviceClient } from '../client/service-client.ts';
+import { computeThreads } from '../compute/compute.ts';
+import { parseConfig, type Environment } from '../config/parse-config.ts';
+import { schemaOf } from '../define-service.ts';
+import { healthRoutes } from '../http/health.ts';
+import { hostMetrics } from '../http/metrics.ts';
+import { describeApi } from '../http/openapi.ts';
+import { createServer } from '../http/server.ts';
+import { createLogger, describeError } from '../log.ts';
+import type { ServiceContext, ServiceDefinition } from '../types.ts';
+import { baseUrlOf, type Infrastructure } from './infrastructure.ts';
+import { migrateAll } from './migrate-all.ts';
+import { mountService } from './mount.ts';
+import { startWork, type Hosted } from './work.ts';
+
+export interface HostOptions {
+  services: readonly ServiceDefinition[];
+  /** Stays open when the host closes: whoever opened it closes it. */
+  infrastructure: Infrastructure;
+  /** Port 0 takes a free one; the infrastructure's configuration when absent. */
+  listen?: { host: string; port: number };
+  /** Where the services' settings are read from; `process.env` when absent. */
+  env?: Environment;
+  /** Service → setting → value: instead of the environment. */
+  settings?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  log?: Logger;
+  clock?: Clock;
+  newId?: NewId;
+}
+
+export interface Host {
+  url: string;
+  keys: ApiKeys;
+  /** Readiness drops; after a short delay the door closes; requests in flight end, then consumers and loops, then the
+   *  services close what is theirs. */
+  close(): Promise<void>;
+}
+
+/** Runs one or many services in this process behind one HTTP server: an agent has one base URL, whatever the number of
+ *  processes. Migrations come first, then the services are built, the door opens, and the work begins.
+ *  @throws `config.invalid`, the faults of a migration, whatever a service's `build` throws; then nothing is left open */
+export async function hostServices(options: HostOptions): Promise<Host> {
+  const { services, infrastructure, clock = systemClock, newId = randomId } = options;
+  const { config } = infrastructure;
+  const log = options.log ?? createLogger({ level: config.logLevel });
+  const configurations = readSettings(options);
+  await migrateAll(infrastructure, services);
+
+  const serviceKey = (config.serviceKey === undefined ? null : parseToken(config.serviceKey)) ?? newToken();
+  const keys = apiKeys({ database: infrastructure.database('access'), clock, serviceKey });
+  const metrics = hostMetrics();
+  const compute = computeThreads(config.computeThreads === undefined ? {} : { threads: config.computeThreads });
+  let url: string | null = null;
+  const http = serviceClient({
+    key: serviceKey.text,
+    baseUrlOf: (path) => {
+      if (url === null) throw new Error('services call one another once the host listens, not while they are built');
+      return baseUrlOf(config, path, url);
+    },
+  });
+  const app = createServer({ log, keys, metrics, bodyLimit: config.bodyLimit });
+  const hosted: Hosted[] = [];
+  let stopWork: () => Promise<void> = async () => undefined;
+  let state: 'starting' | 'ready' | 'draining' = 'starting';
+
+  async function shutDown(): Promise<void> {
+    state = 'draining';
+    if (url !== null) await pause(config.drainDelayMs);
+    await withinOr(app.close(), config.shutdownTimeoutMs, () => app.server.closeAllConnections());
+    await withinOr(stopWork(), config.shutdownTimeoutMs, () => log.error('consumers or loops did not end in time'));
+    for (const { definition, parts } of [...hosted].reverse())
+      await parts.close?.().catch((error: unknown) => {
+        log.error({ service: definition.name, err: describeError(error) }, 'a service did not close cleanly');
+      });
+    await compute.close();
+    await http.close();
+  }
+
+  try {
+    await describeApi(app, { title: 'Retort', version: '1.0.0' });
+    for (const definition of services) {
+      const context: ServiceContext<unknown> = {
+        name: definition.name,
+        config: configurations.get(definition.name),
+        log: log.child({ service: definition.name }),
+        db: infrastructure.database(schemaOf(definition.name)),
+        events: infrastructure.events,
+        bus: infrastructure.bus,
+        artifacts: infrastructure.artifacts,
+        http,
+        compute,
+        metrics: metrics.of(definition.name),
+        clock,
+        newId,
+      };
+      hosted.push({ definition, context, parts: await definition.build(context), checks: {} });
+    }
+    for (const { definition, context, parts } of hosted)
+      await mountService(app, { name: definition.name, log: context.log, routes: parts.routes });
+    await mountService(app, {
+      name: 'access',
+      log: log.child({ service: 'access' }),
+      routes: (scope) => apiKeyRoutes(scope, keys),
+    });
+    healthRoutes(app, {
+      metrics,
+      unavailable: () => (state === 'ready' ? null : state),
+      checks: () => ({
+        infrastructure: {
+          database: async () => void (await infrastructure.database('access').query('select 1')),
+          event_store: () => infrastructure.events.ping(),
+          bus: () => infrastructure.bus.ping(),
+        },
+        ...Object.fromEntries(hosted.map(({ definition, checks }) => [definition.name, checks])),
+      }),
+    });
+    await app.listen(options.listen ?? { host: config.host, port: config.port });
+    url = urlOf(app.server.address() as AddressInfo);
+    stopWork = await startWork(hosted, infrastructure.bus);
+    state = 'ready';
+    log.info({ url, services: services.map(({ name }) => name) }, 'listening');
+  } catch (error) {
+    await shutDown();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  return { url, keys, close: () => (closing ??= shutDown()) };
+}
+
+function readSettings({ services, env = process.env, settings = {} }: HostOptions): Map<string, unknown> {
+  return new Map(
+    services.map((service) => [
+      service.name,
+      parseConfig(service.config, { service: service.name, env, settings: settings[service.name] ?? {} }),
+    ]),
+  );
+}
+
+/** Where this process reaches itself: an address that listens everywhere is reached on loopback. */
+function urlOf({ address, family, port }: AddressInfo): string {
+  if (address === '::' || address === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Waits for `work`; after `milliseconds` does `late` and waits no longer. */
+async function withinOr(work: Promise<unknown>, milliseconds: number, late: () => void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      late();
+      resolve();
+    }, milliseconds);
+  });
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,75 @@
+import type { ArtifactStore } from '@retort/artifact-store';
+import type { EventBus } from '@retort/event-bus';
+import type { EventStore } from '@retort/event-store';
+import type { Database } from '@retort/postgres';
+import { z } from 'zod';
+import { secret } from '../config/secret.ts';
+
+/** What every process needs besides its services' own settings. Read from `RETORT_<KEY>`. */
+export const infrastructureConfig = z.object({
+  /** `postgres://…`; each service keeps to its own schema. */
+  databaseUrl: z.string().min(1),
+  /** Connections at most, per service. */
+  databaseConnections: z.int().positive().default(5),
+  eventStore: z.enum(['postgres', 'eventstoredb']).default('postgres'),
+  /** `esdb://…`, for `eventstoredb`. */
+  eventStoreUrl: z.string().optional(),
+  bus: z.enum(['postgres', 'kafka']).default('postgres'),
+  /** `host:port`, separated by commas, for `kafka`. */
+  kafkaBrokers: z.array(z.string()).default([]),
+  /** Artifacts lie here, and what an embedded database needs. */
+  dataFolder: z.string().default('.retort'),
+  host: z.string().default('127.0.0.1'),
+  /** 0 takes a free one. */
+  port: z.int().min(0).max(65_535).default(8080),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Largest body in bytes of a route that says nothing else. */
+  bodyLimit: z.int().positive().default(1_048_576),
+  /** Threads for heavy arithmetic; the number of cores when absent. */
+  computeThreads: z.int().positive().optional(),
+  /** How long readiness is down before the door closes, so that a load balancer can notice. */
+  drainDelayMs: z.int().min(0).default(200),
+  /** How long requests in flight, consumers and loops may take to end. */
+  shutdownTimeoutMs: z.int().positive().default(15_000),
+  /** The key with which services call one another, for any tenant: one for all processes. One that hosts everything
+   *  needs none. */
+  serviceKey: secret(z.string().regex(/^rt_[a-z0-9]{12}_[A-Za-z0-9_-]{43}$/, 'expected rt_<12>_<43>')).optional(),
+  /** Where other services are: JSON of path prefix → base URL; the longest prefix wins. */
+  peers: z.record(z.string().startsWith('/'), z.url()).default({}),
+  /** Where every other path is; this process itself when absent. */
+  gatewayUrl: z.url().optional(),
+});
+export type InfrastructureConfig = z.infer<typeof infrastructureConfig>;
+
+/** The expensive model: settings for the services that call it, to be spread into their own schema. */
+export const teacherSettings = {
+  /** Base URL of an OpenAI-compatible endpoint, `…/v1`. */
+  teacherBaseUrl: z.url().optional(),
+  teacherApiKey: secret().optional(),
+  teacherModel: z.string().optional(),
+};
+
+/** The connections a process works with. Whoever makes them closes them. */
+export interface Infrastructure {
+  config: InfrastructureConfig;
+  /** A pool whose search path is this schema. The same schema again is the same pool. */
+  database(schema: string): Database;
+  events: EventStore;
+  bus: EventBus;
+  artifacts: ArtifactStore;
+  close(): Promise<void>;
+}
+
+/** The base URL of a path: its peer, else the gateway, else this process itself. */
+export function baseUrlOf(
+  config: Pick<InfrastructureConfig, 'peers' | 'gatewayUrl'>,
+  path: string,
+  own: string,
+): string {
+  const prefixes = Object.keys(config.peers).filter(
+    (prefix) =>
+      path === prefix || path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`) || path.startsWith(`${prefix}:`),
+  );
+  const longest = prefixes.sort((left, right) => right.length - left.length)[0];
+  return (longest === undefined ? undefined : config.peers[longest]) ?? config.gatewayUrl ?? own;
+}

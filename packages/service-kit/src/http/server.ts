@@ -1,0 +1,145 @@
+import Fastify, { type FastifyBaseLogger } from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { fault } from '@retort/kernel';
+import { authenticate } from '../access/authenticate.ts';
+import type { ApiKeys } from '../access/keys.ts';
+import { describeError, traceFields } from '../log.ts';
+import { requestIdOf, traceOf } from '../trace.ts';
+import type { Caller, Routes } from '../types.ts';
+import { allowedMethods, routeTable } from './methods.ts';
+import type { HostMetrics } from './metrics.ts';
+import { problemMediaType, problemType, renderProblem } from './problem.ts';
+import { validateRequest } from './validation.ts';
+
+export interface ServerOptions {
+  log: Logger;
+  keys: ApiKeys;
+  metrics: HostMetrics;
+  /** Largest body in bytes a route takes unless it says otherwise; 1 MiB when absent. */
+  bodyLimit?: number;
+}
+
+/** The one HTTP server of a process: every answer that is not the route's own is a problem, every route says who may
+ *  call it, every request has an id and a trace. */
+export function createServer({ log, keys, metrics, bodyLimit = 1_048_576 }: ServerOptions): Routes {
+  const logger: FastifyBaseLogger = log;
+  const app = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit,
+    // A request must have arrived within this time: a slow sender cannot hold a connection for ever.
+    requestTimeout: 30_000,
+    connectionTimeout: 120_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    trustProxy: false,
+    // While we drain, whoever still has a connection is served; readiness has told the balancer already.
+    return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: (request) => requestIdOf(request.headers),
+    childLoggerFactory: (parent, bindings, options, request) =>
+      parent.child(
+        {
+          request_id: bindings['reqId'] as string,
+          ...traceFields(traceOf(request.headers, String(bindings['reqId']))),
+        },
+        options,
+      ),
+    routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error, request, reply) => {
+      const { status, headers, body } = renderProblem(error, { id: request.id, url: request.url });
+      reply.hijack();
+      reply.raw.writeHead(status, headers).end(JSON.stringify(body));
+    },
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable) socket.end(malformedRequest);
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(validateRequest);
+  app.setSerializerCompiler(serializerCompiler);
+  const routes = routeTable(app);
+  decorate(app);
+
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.scope === undefined && config?.public !== true)
+      throw new Error(`${[method].flat().join(',')} ${url} names no scope; say config.scope, or config.public`);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    request.trace = traceOf(request.headers, request.id);
+    reply.header('x-request-id', request.id);
+    reply.header('x-correlation-id', request.trace.correlationId);
+    if (request.is404 || request.routeOptions.config.public) return;
+    request.caller = await authenticate(keys, request);
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.observe(request, reply);
+    if (log.isLevelEnabled('debug'))
+      request.log.debug(
+        {
+          method: request.method,
+          route: request.routeOptions.url,
+          status: reply.statusCode,
+          milliseconds: Math.round(reply.elapsedTime * 100) / 100,
+        },
+        'request',
+      );
+    done();
+  });
+
+  app.setErrorHandler((error, request, reply) => {
+    const { code, status, headers, body } = renderProblem(error, request);
+    const line = { code, status, method: request.method, route: request.routeOptions.url };
+    if (status >= 500) request.log.error({ ...line, err: describeError(error) }, 'request failed');
+    else request.log.warn(line, 'request refused');
+    if (status === 401) reply.header('www-authenticate', 'Bearer');
+    if (request.url.startsWith('/v1/')) {
+      // The OpenAI SDK reads `error`, drops every other member, and retries a 409 unless it is told not to.
+      if (status === 409) reply.header('x-should-retry', 'false');
+      const error = { message: body.detail, type: code, code, param: body.errors?.[0]?.pointer ?? null };
+      return reply
+        .status(status)
+        .headers(headers)
+        .send(JSON.stringify({ ...body, error }));
+    }
+    return reply.status(status).headers(headers).send(JSON.stringify(body));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = allowedMethods(routes, request.url);
+    if (allowed.length === 0)
+      throw fault('request.not-found', { status: 404, retriable: false, public: 'There is nothing at this path.' });
+    reply.header('allow', allowed.join(', '));
+    throw fault('request.method-not-allowed', {
+      status: 405,
+      retriable: false,
+      public: `This resource answers ${allowed.join(', ')}.`,
+    });
+  });
+  return app;
+}
+
+const callers = new WeakMap<object, Caller>();
+
+function decorate(app: Routes): void {
+  app.decorateRequest('trace');
+  app.decorateRequest('caller', {
+    getter() {
+      const caller = callers.get(this);
+      if (!caller) throw new Error('a public route has no caller');
+      return caller;
+    },
+    setter(caller: Caller) {
+      callers.set(this, caller);
+    },
+  });
+}
+
+const malformedBody = JSON.stringify({
+  type: problemType('request.malformed'),
+  title: 'Bad Request',
+  status: 400,
+  detail: 'This is not a valid HTTP request.',
+});
+const malformedRequest = `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemMediaType}\r\ncontent-length: ${Buffer.byteLength(malformedBody)}\r\nconnection: close\r\n\r\n${malformedBody}`;

@@ -1,0 +1,47 @@
+import { isFault } from '@retort/kernel';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import type { Trace } from './types.ts';
+
+export interface LogOptions {
+  level?: string;
+  destination?: DestinationStream;
+}
+
+/** One JSON object a line. Bodies, tool arguments and secrets have no business here: errors are written with their
+ *  code, message and stack only (a database error's own members quote the values of the row). */
+export function createLogger({ level = 'info', destination }: LogOptions = {}): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    destination ?? pino.destination({ fd: 1, sync: false }),
+  );
+}
+
+/** A logger whose lines carry the trace. */
+export function traced(log: Logger, trace: Trace): Logger {
+  return log.child(traceFields(trace));
+}
+
+export function traceFields({ correlationId, causationId }: Trace): Record<string, string> {
+  return { correlation_id: correlationId, ...(causationId === null ? {} : { causation_id: causationId }) };
+}
+
+export function describeError(error: unknown, depth = 0): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const code: unknown = 'code' in error ? error.code : undefined;
+  const internal = isFault(error) ? error.detail.internal : undefined;
+  return {
+    type: error.name,
+    message: error.message,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(internal ? { internal } : {}),
+    stack: error.stack,
+    ...(error.cause !== undefined && depth < 3 ? { cause: describeError(error.cause, depth + 1) } : {}),
+  };
+}

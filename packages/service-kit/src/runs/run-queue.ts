@@ -1,0 +1,164 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunState } from '@retort/contracts';
+import { fault, type Clock } from '@retort/kernel';
+import type { Database, Queryable } from '@retort/postgres';
+import { ensureTables } from '../tables.ts';
+import type { Trace } from '../types.ts';
+import { runTables } from './tables.ts';
+
+/** A long piece of work that a caller may watch, cancel and read the outcome of. */
+export interface Run<Input, Result> {
+  runId: string;
+  tenant: string;
+  state: RunState;
+  input: Input;
+  /** Filled as it becomes known; complete once the run succeeded. */
+  result: Partial<Result>;
+  progress: { fraction: number; step: string };
+  error: { code: string; message: string } | null;
+  trace: Trace;
+  createdAt: string;
+  finishedAt: string | null;
+}
+
+export interface NewRun<Input> {
+  runId: string;
+  tenant: string;
+  input: Input;
+  trace: Trace;
+}
+
+export interface RunStep {
+  sequence: number;
+  at: string;
+  fraction: number;
+  step: string;
+  metrics: Record<string, number> | null;
+}
+
+export interface RunQueue<Input, Result> {
+  /** Makes the tables where they are missing: before anything else. */
+  prepare(): Promise<void>;
+  /** The same id again is the same run. Within a transaction the run begins when that commits. */
+  enqueue(run: NewRun<Input>, transaction?: Queryable): Promise<Run<Input, Result>>;
+  /** @throws `<room>.no-such-run` (404) */
+  get(tenant: string, runId: string): Promise<Run<Input, Result>>;
+  /** The newest first, after `after` where it is given. */
+  list(options: { tenant: string; limit: number; after?: RunPlace | undefined }): Promise<Run<Input, Result>[]>;
+  /** A queued run ends at once, a running one as soon as its owner hears of it; a finished one stays as it is. */
+  cancel(tenant: string, runId: string): Promise<Run<Input, Result>>;
+  /** The steps of a run as they happen, after `after`; ends with the run. */
+  follow(options: { tenant: string; runId: string; after: number; signal: AbortSignal }): AsyncIterable<RunStep>;
+}
+export interface RunPlace {
+  createdAt: string;
+  runId: string;
+}
+
+export interface RunQueueOptions {
+  db: Database;
+  clock: Clock;
+  /** First part of the codes of its faults, e.g. `training`. */
+  room: string;
+}
+
+const followEveryMs = 250;
+
+export function runQueue<Input extends object, Result extends object>(
+  options: RunQueueOptions,
+): RunQueue<Input, Result> {
+  const { db, clock, room } = options;
+  const get = async (tenant: string, runId: string) => {
+    const { rows } = await db.query<RunRow>(`select ${columns} from runs where tenant = $1 and run_id = $2`, [
+      tenant,
+      runId,
+    ]);
+    if (rows[0]) return toRun<Input, Result>(rows[0]);
+    throw fault(`${room}.no-such-run`, { status: 404, retriable: false, public: 'There is no such run.' });
+  };
+  return {
+    prepare: () => ensureTables(db, 'runs', runTables),
+    async enqueue({ runId, tenant, input, trace }, transaction = db) {
+      await transaction.query(
+        `insert into runs (run_id, tenant, state, input, correlation_id, causation_id, created_at)
+         values ($1, $2, 'queued', $3, $4, $5, $6) on conflict do nothing`,
+        [runId, tenant, JSON.stringify(input), trace.correlationId, trace.causationId, clock()],
+      );
+      const { rows } = await transaction.query<RunRow>(`select ${columns} from runs where run_id = $1`, [runId]);
+      return toRun<Input, Result>(rows[0]!);
+    },
+    get,
+    async list({ tenant, limit, after }) {
+      const { rows } = await db.query<RunRow>(
+        `select ${columns} from runs
+         where tenant = $1 and ($2::timestamptz is null or (created_at, run_id) < ($2, $3))
+         order by created_at desc, run_id desc limit $4`,
+        [tenant, after?.createdAt ?? null, after?.runId ?? null, limit],
+      );
+      return rows.map((row) => toRun<Input, Result>(row));
+    },
+    async cancel(tenant, runId) {
+      await db.query(
+        `update runs set
+           cancel_requested = true,
+           state = case when state = 'queued' then 'cancelled' else state end,
+           step = case when state = 'queued' then 'cancelled' else step end,
+           finished_at = case when state = 'queued' then $3 else finished_at end
+         where tenant = $1 and run_id = $2 and state in ('queued', 'running')`,
+        [tenant, runId, clock()],
+      );
+      return get(tenant, runId);
+    },
+    async *follow({ tenant, runId, after, signal }) {
+      let last = after;
+      for (;;) {
+        // The state is read before the steps: whatever a finished run wrote is there by then.
+        const { state } = await get(tenant, runId);
+        const { rows } = await db.query<RunStep & { at: Date }>(
+          'select sequence, at, fraction, step, metrics from run_progress where run_id = $1 and sequence > $2 order by sequence',
+          [runId, last],
+        );
+        for (const row of rows) {
+          yield { ...row, at: row.at.toISOString() };
+          last = row.sequence;
+        }
+        if ((state !== 'queued' && state !== 'running') || signal.aborted) return;
+        await delay(followEveryMs, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) return;
+      }
+    },
+  };
+}
+
+export const columns =
+  'run_id, tenant, state, input, result, fraction, step, error, correlation_id, causation_id, created_at, finished_at';
+
+export interface RunRow {
+  run_id: string;
+  tenant: string;
+  state: RunState;
+  input: unknown;
+  result: unknown;
+  fraction: number;
+  step: string;
+  error: { code: string; message: string } | null;
+  correlation_id: string;
+  causation_id: string | null;
+  created_at: Date;
+  finished_at: Date | null;
+}
+
+export function toRun<Input, Result>(row: RunRow): Run<Input, Result> {
+  return {
+    runId: row.run_id,
+    tenant: row.tenant,
+    state: row.state,
+    input: row.input as Input,
+    result: row.result as Partial<Result>,
+    progress: { fraction: row.fraction, step: row.step },
+    error: row.error,
+    trace: { correlationId: row.correlation_id, causationId: row.causation_id },
+    createdAt: row.created_at.toISOString(),
+    finishedAt: row.finished_at?.toISOString() ?? null,
+  };
+}
