@@ -1,0 +1,29 @@
+/** A map that forgets what was not used for longest when its entries together weigh too much. */
+export interface BoundedCache<Value> {
+  get(key: string): Value | undefined;
+  set(key: string, value: Value, weight?: number): void;
+}
+
+export function boundedCache<Value>(capacity: number): BoundedCache<Value> {
+  const entries = new Map<string, { value: Value; weight: number }>();
+  let total = 0;
+  return {
+    get(key) {
+      const entry = entries.get(key);
+      if (!entry) return undefined;
+      entries.delete(key);
+      entries.set(key, entry);
+      return entry.value;
+    },
+    set(key, value, weight = 1) {
+      total += weight - (entries.get(key)?.weight ?? 0);
+      entries.delete(key);
+      entries.set(key, { value, weight });
+      for (const [oldest, entry] of entries) {
+        if (total <= capacity || oldest === key) break;
+        entries.delete(oldest);
+        total -= entry.weight;
+      }
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type { AppendOutcome, AppendRequest } from '@retort/event-store';
+import { fault, isFault } from '@retort/kernel';
+
+/** `identity-taken`: the event's id stands for other content. A store that knows its ids says `duplicate` instead, with
+ *  what it holds. */
+export type CommitOutcome = AppendOutcome | { status: 'identity-taken' };
+
+export interface GroupLog {
+  appendGroup(requests: readonly AppendRequest[]): Promise<CommitOutcome[]>;
+}
+
+export interface GroupCommitOptions {
+  store: GroupLog;
+  /** Commits in flight at once. */
+  lanes: number;
+  /** Events waiting or in flight at most; beyond it `decisions.overloaded`. */
+  capacity: number;
+  /** Characters of JSON waiting or in flight at most. */
+  capacityCharacters: number;
+  /** Events in one commit at most (a submission is never divided). */
+  largestGroup: number;
+  onCommit?: (group: { events: number; seconds: number }) => void;
+}
+
+export interface GroupCommit {
+  /** Resolves when the requests are durable, with an outcome each.
+   *  @throws `decisions.overloaded` (503), nothing was taken; `decisions.store-unavailable` (503) */
+  submit(requests: readonly AppendRequest[]): Promise<CommitOutcome[]>;
+  /** Events waiting or in flight. */
+  depth(): number;
+  /** Resolves when nothing waits and nothing is in flight. */
+  idle(): Promise<void>;
+}
+
+interface Submission {
+  requests: readonly AppendRequest[];
+  resolve(outcomes: CommitOutcome[]): void;
+  reject(error: unknown): void;
+}
+
+/** What arrives while a commit is in flight is gathered and becomes the next commit, at once and without a timer: under
+ *  load groups grow by themselves, and a lone event never waits for company. */
+export function groupCommit(options: GroupCommitOptions): GroupCommit {
+  const waiting: Submission[] = [];
+  const listeners: (() => void)[] = [];
+  let inFlight = 0;
+  let events = 0;
+  let characters = 0;
+
+  async function commit(group: readonly Submission[]): Promise<void> {
+    const started = performance.now();
+    await append(group);
+    const requests = group.flatMap((submission) => submission.requests);
+    options.onCommit?.({ events: requests.length, seconds: (performance.now() - started) / 1000 });
+    inFlight--;
+    events -= requests.length;
+    characters -= charactersOf(requests);
+    flush();
+    if (events === 0) for (const listener of listeners.splice(0)) listener();
+  }
+
+  async function append(group: readonly Submission[]): Promise<void> {
+    try {
+      const outcomes = await options.store.appendGroup(group.flatMap((submission) => submission.requests));
+      let taken = 0;
+      for (const { requests, resolve } of group) resolve(outcomes.slice(taken, (taken += requests.length)));
+    } catch (error) {
+      // What the store refuses for its content is found by trying each submission alone: it must not fail the others.
+      if (group.length > 1 && !(isFault(error) && error.detail.retriable))
+        for (const submission of group) await append([submission]);
+      else for (const { reject } of group) reject(refusal(error));
+    }
+  }
+
+  function flush(): void {
+    while (inFlight < options.lanes && waiting.length > 0) {
+      let size = 0;
+      let count = 0;
+      do size += waiting[count++]!.requests.length;
+      while (count < waiting.length && size + waiting[count]!.requests.length <= options.largestGroup);
+      inFlight++;
+      void commit(waiting.splice(0, count));
+    }
+  }
+
+  return {
+    submit(requests) {
+      const weight = charactersOf(requests);
+      if (
+        events > 0 &&
+        (events + requests.length > options.capacity || characters + weight > options.capacityCharacters)
+      )
+        return Promise.reject(overloaded());
+      events += requests.length;
+      characters += weight;
+      return new Promise((resolve, reject) => {
+        waiting.push({ requests, resolve, reject });
+        flush();
+      });
+    },
+    depth: () => events,
+    idle: () => (events === 0 ? Promise.resolve() : new Promise((resolve) => listeners.push(resolve))),
+  };
+}
+
+function charactersOf(requests: readonly AppendRequest[]): number {
+  let sum = 0;
+  for (const request of requests) for (const event of request.events) sum += event.json.length;
+  return sum;
+}
+
+function overloaded() {
+  return fault('decisions.overloaded', {
+    status: 503,
+    retriable: true,
+    retryAfter: 1,
+    public: 'More is arriving than can be stored now; nothing of this request was.',
+  });
+}
+
+/** Whether they were stored is unknown when the connection broke: the same ids sent again settle it. */
+function refusal(cause: unknown): unknown {
+  if (!(isFault(cause) && cause.detail.retriable)) return cause;
+  return fault('decisions.store-unavailable', {
+    status: 503,
+    retriable: true,
+    retryAfter: 1,
+    public: 'The event store did not answer; send the same request again.',
+    cause,
+  });
+}

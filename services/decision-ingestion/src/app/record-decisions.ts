@@ -1,0 +1,107 @@
+import { eventCatalog, streamName, type DecisionInput } from '@retort/contracts';
+import type { AppendRequest } from '@retort/event-store';
+import { fault, type Clock, type NewId } from '@retort/kernel';
+import type { Trace } from '@retort/service-kit';
+import { parseDecision, sameContent, storedDecision } from '../domain/decision.ts';
+import { decisionEventId } from '../domain/identity.ts';
+import type { Toolset } from '../domain/toolset.ts';
+import type { CommitOutcome } from './group-commit.ts';
+import type { Toolsets } from './toolsets.ts';
+
+/** A decision on its way into the log. */
+export interface PreparedDecision {
+  id: string;
+  eventId: string;
+  request: AppendRequest;
+}
+
+export interface Recorded {
+  id: string;
+  eventId: string;
+  status: 'recorded' | 'duplicate';
+}
+
+/** On whose behalf something is written. */
+export interface Author {
+  tenant: string;
+  trace: Trace;
+}
+
+export interface PrepareOptions {
+  toolsets: Toolsets;
+  clock: Clock;
+  newId: NewId;
+}
+
+/** Checks a posted decision and makes its event; at once wherever its toolset is known already. `id` stands in where the
+ *  decision has none.
+ *  @throws the faults of `parseDecision` (400) and of `Toolsets` and `Toolset.check` (422) */
+export function prepareDecision(
+  text: string,
+  { tenant, trace }: Author,
+  { toolsets, clock, newId }: PrepareOptions,
+  id?: string,
+): PreparedDecision | Promise<PreparedDecision> {
+  const input = parseDecision(text);
+  const offered =
+    input.toolset === undefined
+      ? toolsets.intern(tenant, input.tools_available ?? [], trace)
+      : toolsets.find(tenant, input.toolset);
+  const finish = (toolset: Toolset) => {
+    toolset.check(input.tool_selected, input.tool_parameters ?? {});
+    return prepared(text, input, toolset);
+  };
+  return offered instanceof Promise ? offered.then(finish) : finish(offered);
+
+  function prepared(text: string, input: DecisionInput, toolset: Toolset): PreparedDecision {
+    const decision = storedDecision(text, input, {
+      toolset: toolset.digest,
+      id: id ?? newId(),
+      receivedAt: clock().toISOString(),
+    });
+    const eventId = decisionEventId(tenant, decision.id);
+    return {
+      id: decision.id,
+      eventId,
+      request: {
+        stream: streamName('agent', tenant, decision.agentId),
+        expected: 'any',
+        events: [
+          {
+            id: eventId,
+            type: 'AGENT_TOOL_SELECTED',
+            version: eventCatalog.AGENT_TOOL_SELECTED.version,
+            tenant,
+            aggregateType: 'agent',
+            aggregateId: decision.agentId,
+            occurredAt: decision.occurredAt,
+            causationId: trace.causationId,
+            correlationId: trace.correlationId,
+            json: decision.json,
+          },
+        ],
+      },
+    };
+  }
+}
+
+/** What became of a prepared decision.
+ *  @throws `decisions.id-conflict` (409): its id stands for another decision */
+export function recorded({ id, eventId, request }: PreparedDecision, outcome: CommitOutcome): Recorded {
+  if (outcome.status === 'appended') return { id, eventId, status: 'recorded' };
+  if (outcome.status === 'duplicate') {
+    const held = outcome.recorded.find((event) => event.id === eventId);
+    if (!held || (held.type === 'AGENT_TOOL_SELECTED' && sameContent(held.json, request.events[0]!.json)))
+      return { id, eventId, status: 'duplicate' };
+  }
+  throw idConflict();
+}
+
+function idConflict() {
+  return fault('decisions.id-conflict', {
+    status: 409,
+    retriable: false,
+    public: 'A decision of this id was recorded with other content.',
+    errors: [{ pointer: '/id', message: 'stands for a decision with other content' }],
+  });
+}

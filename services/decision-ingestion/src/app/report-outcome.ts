@@ -1,0 +1,56 @@
+import { eventCatalog, streamName, type EventData } from '@retort/contracts';
+import { fault, type Clock, type NewId } from '@retort/kernel';
+import type { DecisionDirectory } from '../adapters/decision-directory.ts';
+import { decisionEventId, outcomeEventId } from '../domain/identity.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Author } from './record-decisions.ts';
+
+export interface ReportOutcome {
+  decisionId: string;
+  outcome: EventData<'DECISION_OUTCOME_REPORTED'>['outcome'];
+  /** The same key again is the same report. */
+  idempotencyKey?: string | undefined;
+}
+
+export interface OutcomeOptions {
+  directory: DecisionDirectory;
+  commits: GroupCommit;
+  clock: Clock;
+  newId: NewId;
+}
+
+/** Records what became of a decision, in the stream of its agent.
+ *  @throws `decisions.unknown` (404) */
+export async function reportOutcome(
+  { decisionId, outcome, idempotencyKey }: ReportOutcome,
+  { tenant, trace }: Author,
+  { directory, commits, clock, newId }: OutcomeOptions,
+): Promise<{ id: string; event_id: string; status: 'recorded' | 'duplicate' }> {
+  const agentId = await directory.agentOf(decisionId, { tenant, trace });
+  if (agentId === null)
+    throw fault('decisions.unknown', { status: 404, retriable: false, public: 'There is no decision of this id.' });
+  const reportedAt = clock().toISOString();
+  const eventId = outcomeEventId(tenant, decisionId, idempotencyKey ?? newId());
+  const data: EventData<'DECISION_OUTCOME_REPORTED'> = { decision_id: decisionId, outcome, reported_at: reportedAt };
+  const [result] = await commits.submit([
+    {
+      stream: streamName('agent', tenant, agentId),
+      expected: 'any',
+      events: [
+        {
+          id: eventId,
+          type: 'DECISION_OUTCOME_REPORTED',
+          version: eventCatalog.DECISION_OUTCOME_REPORTED.version,
+          tenant,
+          aggregateType: 'agent',
+          aggregateId: agentId,
+          occurredAt: reportedAt,
+          causationId: decisionEventId(tenant, decisionId),
+          correlationId: trace.correlationId,
+          json: JSON.stringify(data),
+        },
+      ],
+    },
+  ]);
+  return { id: decisionId, event_id: eventId, status: result?.status === 'appended' ? 'recorded' : 'duplicate' };
+}

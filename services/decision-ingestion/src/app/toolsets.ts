@@ -1,0 +1,147 @@
+import { setImmediate } from 'node:timers/promises';
+import { eventCatalog, streamName, toolsetRegistered, upcast, type ToolDefinition } from '@retort/contracts';
+import type { EventStore } from '@retort/event-store';
+import { fault, type Clock, type Digest } from '@retort/kernel';
+import type { Trace } from '@retort/service-kit';
+import type { ToolsetNames } from '../adapters/toolset-names.ts';
+import { toolsetEventId } from '../domain/identity.ts';
+import { parseTools, toolset, type Toolset } from '../domain/toolset.ts';
+import { boundedCache } from './bounded-cache.ts';
+
+export interface Toolsets {
+  /** By digest or by name; at once when it is known here already.
+   *  @throws `decisions.toolset-unknown` (422) */
+  find(tenant: string, reference: string): Toolset | Promise<Toolset>;
+  /** The toolset of tools that came with a decision, registered when they are new. */
+  intern(tenant: string, tools: readonly unknown[], trace: Trace): Toolset | Promise<Toolset>;
+  /** Registers tools, and a name for them if one is given. Registering twice is registering once.
+   *  @throws `toolsets.invalid` (400), `toolsets.invalid-schema` (422), `toolsets.name-taken` (409) */
+  register(tenant: string, request: Registration): Promise<{ toolset: Toolset; created: boolean }>;
+}
+
+export interface Registration {
+  tools: unknown;
+  name?: string | undefined;
+  trace: Trace;
+  /** JSON pointer to the tools in the body that brought them. */
+  at: string;
+}
+
+export interface ToolsetsOptions {
+  store: Pick<EventStore, 'append' | 'readStream'>;
+  names: ToolsetNames;
+  clock: Clock;
+  /** Characters of tool definitions kept compiled. */
+  cacheCharacters: number;
+}
+
+const digestForm = /^sha256:[0-9a-f]{64}$/;
+
+/** The log is where toolsets live (stream `toolset-<tenant>.<hex>`); here they are kept compiled. */
+export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptions): Toolsets {
+  const byDigest = boundedCache<Toolset>(cacheCharacters);
+  const byName = boundedCache<Digest>(10_000);
+  const byText = boundedCache<Toolset>(cacheCharacters);
+
+  function remember(tenant: string, known: Toolset): Toolset {
+    byDigest.set(`${tenant}/${known.digest}`, known, JSON.stringify(known.tools).length);
+    return known;
+  }
+
+  async function load(tenant: string, digest: string): Promise<Toolset> {
+    for await (const event of store.readStream(streamName('toolset', tenant, hexOf(digest)), { limit: 1 })) {
+      const { tools } = upcast('TOOLSET_REGISTERED', event.version, JSON.parse(event.json));
+      return remember(tenant, toolset(tools));
+    }
+    throw unknownToolset();
+  }
+
+  async function findByName(tenant: string, name: string): Promise<Toolset> {
+    const digest = byName.get(`${tenant}/${name}`) ?? (await names.find(tenant, name));
+    if (digest === null) throw unknownToolset();
+    byName.set(`${tenant}/${name}`, digest);
+    return byDigest.get(`${tenant}/${digest}`) ?? load(tenant, digest);
+  }
+
+  async function append(tenant: string, tools: readonly ToolDefinition[], digest: Digest, registration: Registration) {
+    const { name, trace } = registration;
+    const aggregateId = hexOf(digest);
+    const { status } = await store.append({
+      stream: streamName('toolset', tenant, aggregateId),
+      expected: 'any',
+      events: [
+        {
+          id: toolsetEventId(tenant, digest, name ?? null),
+          type: 'TOOLSET_REGISTERED',
+          version: eventCatalog.TOOLSET_REGISTERED.version,
+          tenant,
+          aggregateType: 'toolset',
+          aggregateId,
+          occurredAt: clock().toISOString(),
+          causationId: trace.causationId,
+          correlationId: trace.correlationId,
+          json: JSON.stringify(toolsetRegistered.parse({ toolset: digest, tools, name })),
+        },
+      ],
+    });
+    return status === 'appended';
+  }
+
+  async function register(tenant: string, registration: Registration) {
+    const tools = parseTools(registration.tools, registration.at);
+    const compiled = toolset(tools, registration.at);
+    for (const index of tools.keys()) {
+      compiled.compile(index);
+      // A compilation takes milliseconds: other requests go in between.
+      await setImmediate();
+    }
+    if (registration.name !== undefined) await claim(tenant, registration.name, compiled.digest);
+    const created = await append(tenant, tools, compiled.digest, registration);
+    return { toolset: remember(tenant, compiled), created };
+  }
+
+  async function claim(tenant: string, name: string, digest: Digest): Promise<void> {
+    if (digestForm.test(name)) throw nameTaken('A name must not look like a digest.');
+    const holder = await names.claim(tenant, name, digest);
+    if (holder !== digest) throw nameTaken('This name stands for other tools; what a name means never changes.');
+  }
+
+  return {
+    register,
+    find(tenant, reference) {
+      const digest = digestForm.test(reference) ? reference : byName.get(`${tenant}/${reference}`);
+      if (digest === undefined) return findByName(tenant, reference);
+      return byDigest.get(`${tenant}/${digest}`) ?? load(tenant, digest);
+    },
+    intern(tenant, tools, trace) {
+      // The same tools come with one decision after another, written the same way.
+      const text = JSON.stringify(tools);
+      const known = byText.get(`${tenant}/${text}`);
+      if (known) return known;
+      return register(tenant, { tools, trace, at: '/tools_available' }).then(({ toolset }) => {
+        byText.set(`${tenant}/${text}`, toolset, text.length);
+        return toolset;
+      });
+    },
+  };
+}
+
+const hexOf = (digest: string) => digest.slice('sha256:'.length);
+
+function unknownToolset() {
+  return fault('decisions.toolset-unknown', {
+    status: 422,
+    retriable: false,
+    public: 'There is no toolset of this digest or name. Register it (POST /api/v1/toolsets) or send tools_available.',
+    errors: [{ pointer: '/toolset', message: 'no such toolset' }],
+  });
+}
+
+function nameTaken(message: string) {
+  return fault('toolsets.name-taken', {
+    status: 409,
+    retriable: false,
+    public: message,
+    errors: [{ pointer: '/name', message }],
+  });
+}

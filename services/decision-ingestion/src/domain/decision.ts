@@ -1,0 +1,91 @@
+import { decisionInput, type DecisionInput } from '@retort/contracts';
+import { canonicalJson, fault, toPointer } from '@retort/kernel';
+import { z } from 'zod';
+import { compileCheck } from './compile-check.ts';
+import { parseJson } from './parse-json.ts';
+
+/** A decision as it stands in the log. */
+export interface StoredDecision {
+  id: string;
+  agentId: string;
+  /** ISO 8601, UTC, milliseconds. */
+  occurredAt: string;
+  /** `data` of AGENT_TOOL_SELECTED: the text received wherever nothing in it had to change. */
+  json: string;
+}
+
+/** What was parsed from JSON is JSON: its free-form members are not walked a second time. The tools offered are checked
+ *  where they are interned. */
+const looksRight = compileCheck(
+  decisionInput.extend({
+    context: z.looseObject({}),
+    tool_parameters: z.looseObject({}).optional(),
+    outcome: z
+      .looseObject({ success: z.boolean().optional(), execution_time_ms: z.number().nonnegative().optional() })
+      .nullish(),
+    tools_available: z.array(z.unknown()).optional(),
+  }),
+);
+
+/** Reads a posted decision.
+ *  @throws `decisions.malformed-json`, `decisions.invalid` (400), naming every field that is wrong */
+export function parseDecision(text: string): DecisionInput {
+  const value = parseJson(text);
+  if (!looksRight(value)) {
+    const checked = decisionInput.safeParse(value);
+    if (!checked.success) throw invalid(checked.error.issues.map(({ path, message }) => ({ path, message })));
+  }
+  const input = value as DecisionInput;
+  if ((input.toolset === undefined) === (input.tools_available === undefined))
+    throw invalid([{ path: [input.toolset === undefined ? 'tools_available' : 'toolset'], message: eitherOr }]);
+  if (input.tool_selected === null && Object.keys(input.tool_parameters ?? {}).length > 0)
+    throw invalid([{ path: ['tool_parameters'], message: 'without a tool there are no parameters' }]);
+  return input;
+}
+
+const eitherOr = 'the tools offered stand either in tools_available or behind toolset: one of them, not both';
+
+function invalid(issues: { path: readonly PropertyKey[]; message: string }[]) {
+  return fault('decisions.invalid', {
+    status: 400,
+    retriable: false,
+    public: 'The decision does not satisfy its schema.',
+    errors: issues.slice(0, 50).map(({ path, message }) => ({ pointer: toPointer(path), message })),
+  });
+}
+
+/** Gives a decision its stored form. `id` and `receivedAt` stand in where the agent gave none. */
+export function storedDecision(
+  text: string,
+  input: DecisionInput,
+  given: { toolset: string; id: string; receivedAt: string },
+): StoredDecision {
+  const id = input.id ?? given.id;
+  return {
+    id,
+    agentId: input.agent_id,
+    occurredAt: input.timestamp === undefined ? given.receivedAt : inUtc(input.timestamp),
+    json: storedJson(text, input, { id, toolset: given.toolset }),
+  };
+}
+
+function storedJson(text: string, input: DecisionInput, { id, toolset }: { id: string; toolset: string }): string {
+  if (input.toolset !== toolset) {
+    const { tools_available: _, ...rest } = input;
+    return JSON.stringify({ ...rest, id, toolset });
+  }
+  return input.id === undefined ? `{"id":${JSON.stringify(id)},${text.slice(text.indexOf('{') + 1)}` : text;
+}
+
+/** @throws `decisions.invalid` for a moment that no calendar of four-digit years holds */
+function inUtc(timestamp: string): string {
+  const moment = new Date(timestamp);
+  const year = moment.getUTCFullYear();
+  if (!(year >= 1 && year <= 9999)) throw invalid([{ path: ['timestamp'], message: 'outside the years 1 to 9999' }]);
+  return moment.toISOString();
+}
+
+/** Whether two stored forms say the same, however they are written. */
+export function sameContent(left: string, right: string): boolean {
+  return left === right || canonicalJson(JSON.parse(left)) === canonicalJson(JSON.parse(right));
+}

@@ -1,0 +1,102 @@
+import { toolList, type ToolDefinition } from '@retort/contracts';
+import { digestOfJson, fault, toPointer, type Digest, type FaultPointer } from '@retort/kernel';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+/** A list of tools with its validators, each compiled when it is first needed. */
+export interface Toolset {
+  digest: Digest;
+  tools: readonly ToolDefinition[];
+  /** Compiles one tool's schema now.
+   *  @throws `toolsets.invalid-schema` (422) */
+  compile(index: number): void;
+  /** What is wrong with a call: null when nothing is.
+   *  @throws `decisions.tool-not-offered`, `decisions.parameters-invalid` (422) */
+  check(tool: string | null, parameters: Record<string, unknown>): void;
+}
+
+/** Reads a list of tools as it was posted; members the contract does not know are dropped.
+ *  @throws `toolsets.invalid` (400), pointing under `at` */
+export function parseTools(value: unknown, at: string): ToolDefinition[] {
+  const parsed = toolList.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw fault('toolsets.invalid', {
+    status: 400,
+    retriable: false,
+    public: 'The list of tools does not satisfy its schema.',
+    errors: parsed.error.issues
+      .slice(0, 50)
+      .map(({ path, message }) => ({ pointer: `${at}${toPointer(path)}`, message })),
+  });
+}
+
+/** `at` is where the list stands in the body that brought it, for the pointers of its faults. */
+export function toolset(tools: readonly ToolDefinition[], at = '/tools'): Toolset {
+  const places = new Map(tools.map((tool, index) => [tool.name, index]));
+  const validators: (ValidateFunction | undefined)[] = [];
+  const validator = (index: number) =>
+    (validators[index] ??= compileSchema(tools[index]!.parameters ?? noArguments, `${at}/${index}/parameters`));
+  return {
+    digest: digestOfJson(tools),
+    tools,
+    compile: (index) => void validator(index),
+    check(tool, parameters) {
+      if (tool === null) return;
+      const index = places.get(tool);
+      if (index === undefined)
+        throw fault('decisions.tool-not-offered', {
+          status: 422,
+          retriable: false,
+          public: 'The tool selected is not among the tools offered.',
+          errors: [{ pointer: '/tool_selected', message: 'not among the tools offered' }],
+        });
+      const validate = validator(index);
+      if (!validate(parameters))
+        throw fault('decisions.parameters-invalid', {
+          status: 422,
+          retriable: false,
+          public: `The parameters do not satisfy the schema of the tool.`,
+          errors: (validate.errors ?? []).slice(0, 50).map(pointerOf),
+        });
+    },
+  };
+}
+
+const noArguments = { type: 'object', maxProperties: 0 };
+
+/** A schema without `$schema`, or with one we do not know, is read as draft 2020-12: it understands what the older
+ *  drafts' tools are written with. */
+function compileSchema(given: Record<string, unknown>, pointer: string): ValidateFunction {
+  const { $schema, ...schema } = given;
+  try {
+    if ('$async' in schema) throw new Error('$async is not JSON Schema');
+    const options = { strict: false, allErrors: true, addUsedSchema: false, logger: false } as const;
+    const ajv = typeof $schema === 'string' && /draft-0[67]/.test($schema) ? new Ajv(options) : new Ajv2020(options);
+    addFormats.default(ajv as Ajv);
+    return ajv.compile(schema);
+  } catch (error) {
+    throw fault('toolsets.invalid-schema', {
+      status: 422,
+      retriable: false,
+      public: 'The parameters of a tool are not a valid JSON Schema.',
+      errors: [{ pointer, message: error instanceof Error ? error.message.slice(0, 300) : 'not a JSON Schema' }],
+    });
+  }
+}
+
+function pointerOf({ instancePath, keyword, params, message }: ErrorObject): FaultPointer {
+  const detail = params as Record<string, unknown>;
+  const member =
+    keyword === 'required'
+      ? detail['missingProperty']
+      : keyword === 'additionalProperties'
+        ? detail['additionalProperty']
+        : keyword === 'unevaluatedProperties'
+          ? detail['unevaluatedProperty']
+          : undefined;
+  return {
+    pointer: `/tool_parameters${instancePath}${typeof member === 'string' ? toPointer([member]) : ''}`,
+    message: message ?? 'does not satisfy the schema of the tool',
+  };
+}

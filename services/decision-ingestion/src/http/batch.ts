@@ -1,0 +1,39 @@
+import { fault } from '@retort/kernel';
+import { parseJson } from '../domain/parse-json.ts';
+
+/** The items of a batch, each as its JSON text. NDJSON is taken line by line as it came; blank lines do not count.
+ *  @throws `decisions.malformed-json`, `decisions.batch-empty` (400), `decisions.batch-too-large` (413) */
+export function batchItems(text: string, contentType: string, limit: number): string[] {
+  const items = contentType.startsWith('application/x-ndjson') ? lines(text) : elements(text);
+  if (items.length === 0)
+    throw fault('decisions.batch-empty', {
+      status: 400,
+      retriable: false,
+      public: 'The batch holds no decision.',
+      errors: [{ pointer: '', message: 'expected at least one decision' }],
+    });
+  if (items.length > limit)
+    throw fault('decisions.batch-too-large', {
+      status: 413,
+      retriable: false,
+      public: `A batch holds at most ${limit} decisions.`,
+      errors: [{ pointer: `/${limit}`, message: `at most ${limit} decisions` }],
+    });
+  return items;
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '' && line.trim() !== '');
+}
+
+function elements(text: string): string[] {
+  const value = parseJson(text);
+  if (!Array.isArray(value))
+    throw fault('decisions.invalid', {
+      status: 400,
+      retriable: false,
+      public: 'A batch is a JSON array of decisions, or one decision a line as application/x-ndjson.',
+      errors: [{ pointer: '', message: 'expected an array' }],
+    });
+  return value.map((item) => JSON.stringify(item));
+}

@@ -1,0 +1,27 @@
+import { isUtf8 } from 'node:buffer';
+import { fault } from '@retort/kernel';
+import type { Routes } from '@retort/service-kit';
+
+/** Bodies reach the handlers of this scope as the bytes they are. */
+export function receiveBytes(scope: Routes, contentTypes: string[]): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(contentTypes, { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+}
+
+/** @throws `decisions.malformed-json` (400) when the body is empty or not UTF-8 */
+export function textOf(body: unknown): string {
+  if (!Buffer.isBuffer(body) || body.length === 0) throw malformed('The body is empty.');
+  if (!isUtf8(body)) throw malformed('The body is not UTF-8.');
+  return body.toString('utf8');
+}
+
+function malformed(message: string) {
+  return fault('decisions.malformed-json', {
+    status: 400,
+    retriable: false,
+    public: message,
+    errors: [{ pointer: '', message }],
+  });
+}

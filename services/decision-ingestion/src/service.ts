@@ -1,0 +1,49 @@
+import { defineService } from '@retort/service-kit';
+import { projectedDecisions } from './adapters/decision-directory.ts';
+import { postgresIdentities } from './adapters/identities.ts';
+import { postgresToolsetNames } from './adapters/toolset-names.ts';
+import { groupCommit } from './app/group-commit.ts';
+import { guardIdentities } from './app/identity-guard.ts';
+import { toolsets } from './app/toolsets.ts';
+import { config } from './config.ts';
+import { ingestionRoutes } from './http/routes.ts';
+import { ingestionMetrics } from './metrics.ts';
+
+export const service = defineService({
+  name: 'decision-ingestion',
+  config,
+  migrations: new URL('../migrations', import.meta.url),
+  build({ config, events, db, http, clock, newId, metrics: registry }) {
+    const store = events.uniqueEventIds ? events : guardIdentities(events, postgresIdentities(db));
+    const metrics = ingestionMetrics(registry, () => ({ single: singles.depth(), batch: batches.depth() }));
+    const bounds = {
+      store,
+      capacity: config.queueCapacity,
+      capacityCharacters: config.queueCharacters,
+      largestGroup: config.largestGroup,
+    };
+    const singles = groupCommit({ ...bounds, lanes: 1, onCommit: metrics.observeCommit('single') });
+    const batches = groupCommit({ ...bounds, lanes: 2, onCommit: metrics.observeCommit('batch') });
+    return {
+      routes: (app) =>
+        ingestionRoutes(app, {
+          config,
+          singles,
+          batches,
+          toolsets: toolsets({
+            store: events,
+            names: postgresToolsetNames(db),
+            clock,
+            cacheCharacters: config.toolsetCacheCharacters,
+          }),
+          directory: projectedDecisions(http, events),
+          metrics,
+          clock,
+          newId,
+        }),
+      close: async () => {
+        await Promise.all([singles.idle(), batches.idle()]);
+      },
+    };
+  },
+});
