@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { problem, type Problem, run } from '@retort/contracts';
+import { fault } from '@retort/kernel';
+import type { z } from 'zod';
+
+/** The platform's REST API with a key. */
+export interface Api {
+  get<Schema extends z.ZodType>(path: string, response: Schema): Promise<z.infer<Schema>>;
+  post<Schema extends z.ZodType>(path: string, body: Body, response: Schema): Promise<z.infer<Schema>>;
+  /** NDJSON, a parsed line at a time. */
+  lines<Schema extends z.ZodType>(path: string, row: Schema): AsyncGenerator<z.infer<Schema>>;
+}
+
+/** A JSON value, or lines of JSON to be sent as NDJSON. */
+export type Body = { json: unknown } | { ndjson: string };
+
+export function connectApi(platform: { url: string; apiKey: string }): Api {
+  async function request(method: string, path: string, init: { body?: Body; accept?: string }): Promise<Response> {
+    const response = await fetch(new URL(path, platform.url), {
+      method,
+      headers: {
+        authorization: `Bearer ${platform.apiKey}`,
+        accept: init.accept ?? 'application/json',
+        ...(init.body && {
+          'content-type': 'json' in init.body ? 'application/json' : 'application/x-ndjson',
+        }),
+      },
+      ...(init.body && { body: 'json' in init.body ? JSON.stringify(init.body.json) : init.body.ndjson }),
+    });
+    if (!response.ok) throw await toFault(method, path, response);
+    return response;
+  }
+  return {
+    get: async (path, schema) => schema.parse(await (await request('GET', path, {})).json()),
+    post: async (path, body, schema) => schema.parse(await (await request('POST', path, { body })).json()),
+    async *lines(path, row) {
+      const response = await request('GET', path, { accept: 'application/x-ndjson' });
+      if (!response.body) return;
+      let rest = '';
+      for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (line !== '') yield row.parse(JSON.parse(line));
+      }
+      if (rest !== '') yield row.parse(JSON.parse(rest));
+    },
+  };
+}
+
+async function toFault(method: string, path: string, response: Response) {
+  const body = await response.json().catch(() => undefined);
+  const parsed = problem.safeParse(body);
+  const detail: Partial<Problem> = parsed.success ? parsed.data : {};
+  const where = detail.errors?.map((error) => `${error.pointer}: ${error.message}`).join('; ');
+  return fault('cli.request-failed', {
+    status: response.status,
+    retriable: response.status === 503,
+    public: `${method} ${path} answered ${response.status}: ${detail.detail ?? detail.title ?? 'no detail'}${where ? ` (${where})` : ''}`,
+  });
+}
+
+const pollIntervalMs = 200;
+
+/** Follows a run until it ends.
+ *  @throws `cli.run-failed` when it did not succeed. */
+export async function followRun<Schema extends z.ZodType<z.infer<typeof run>>>(
+  api: Api,
+  path: string,
+  schema: Schema,
+  onProgress: (progress: { fraction: number; step: string }) => void,
+): Promise<z.infer<Schema>> {
+  for (;;) {
+    const current = await api.get(path, schema);
+    onProgress(current.progress);
+    if (current.state === 'succeeded') return current;
+    if (current.state === 'failed' || current.state === 'cancelled') {
+      throw fault('cli.run-failed', {
+        status: 500,
+        retriable: false,
+        public: `${path} ${current.state}${current.error ? `: ${current.error.message}` : ''}`,
+      });
+    }
+    await delay(pollIntervalMs);
+  }
+}
+
+/** Asks again and again until there is an answer.
+ *  @throws `cli.timeout` saying what was waited for. */
+export async function until<Answer>(
+  ask: () => Promise<Answer | undefined>,
+  options: { waitingFor: string; timeoutMs: number },
+): Promise<Answer> {
+  const deadline = Date.now() + options.timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) {
+      throw fault('cli.timeout', {
+        status: 500,
+        retriable: true,
+        public: `Gave up waiting for ${options.waitingFor} after ${options.timeoutMs / 1000} s.`,
+      });
+    }
+    await delay(pollIntervalMs);
+  }
+}

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { fault } from '@retort/kernel';
+
+/** Each benchmark is a script beside what it measures; it prints one JSON object on its last line. */
+const benchmarks: Record<string, { script: string; measures: string }> = {
+  predict: { script: 'packages/student/bench/predict.ts', measures: 'whole calls predicted per second, in process' },
+  train: { script: 'packages/student/bench/train.ts', measures: 'seconds and memory to train on many decisions' },
+  ingest: {
+    script: 'services/decision-ingestion/bench/ingest.ts',
+    measures: 'durable decisions per second over HTTP',
+  },
+  relay: {
+    script: 'services/event-projection/bench/relay.ts',
+    measures: 'messages per second from the log to the bus',
+  },
+};
+
+const root = new URL('../../../../', import.meta.url);
+
+export function addBench(program: Command): void {
+  const names = Object.entries(benchmarks).filter(([, { script }]) => existsSync(new URL(script, root)));
+  program
+    .command('bench')
+    .description('measure something, with its ceiling from the same run')
+    .argument('<name>', names.map(([name, { measures }]) => `${name}: ${measures}`).join('; '))
+    .argument('[options...]', 'the benchmark’s own, e.g. --json or --help')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .helpOption(false)
+    .action(async (name: string, options: string[]) => {
+      const benchmark = names.find(([known]) => known === name)?.[1];
+      if (!benchmark) {
+        throw fault('cli.unknown-benchmark', {
+          status: 400,
+          retriable: false,
+          public: `There is no benchmark ${JSON.stringify(name)}. There are: ${names.map(([known]) => known).join(', ')}.`,
+        });
+      }
+      const script = fileURLToPath(new URL(benchmark.script, root));
+      const child = spawn(process.execPath, [...process.execArgv, script, ...options], { stdio: 'inherit' });
+      const [code] = (await once(child, 'exit')) as [number | null];
+      process.exitCode = code ?? 1;
+    });
+}

@@ -1,0 +1,85 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
+import { fault, type JsonObject } from '@retort/kernel';
+
+/** A line of a decision file that parsed as a JSON object. */
+export interface DecisionLine {
+  /** From 1. */
+  line: number;
+  decision: JsonObject & { id: string };
+}
+
+/** A line that could not be used, and why. */
+export interface BadLine {
+  line: number;
+  message: string;
+}
+
+/** @throws `cli.file-missing` naming the file and what it was for. */
+export function requireFile(path: string, purpose: string): void {
+  if (!existsSync(path)) {
+    throw fault('cli.file-missing', {
+      status: 400,
+      retriable: false,
+      public: `${purpose}: there is no file ${path}.`,
+    });
+  }
+}
+
+/** Reads JSON lines, plain or gzip (told by content, not by name). A row without an id gets one made of its line.
+ *  Lines that are no JSON object go to `onBadLine`; empty lines are passed over. */
+export async function* readDecisionFile(path: string, onBadLine: (bad: BadLine) => void): AsyncGenerator<DecisionLine> {
+  const file = createReadStream(path);
+  const source = (await isGzip(path)) ? file.pipe(createGunzip()) : file;
+  // A stream's error does not reach readline's iterator: it is carried over by hand.
+  let failure: unknown;
+  const lines = createInterface({ input: source, crlfDelay: Infinity });
+  for (const stream of new Set([file, source])) {
+    stream.once('error', (error) => {
+      failure = error;
+      lines.close();
+    });
+  }
+  let line = 0;
+  for await (const text of lines) {
+    line += 1;
+    if (text.trim() === '') continue;
+    const parsed = parseLine(text);
+    if ('message' in parsed) onBadLine({ line, message: parsed.message });
+    else yield { line, decision: { ...parsed.object, id: identifier(parsed.object.id) ?? `line-${line}` } };
+  }
+  if (failure) {
+    throw fault('cli.file-unreadable', {
+      status: 400,
+      retriable: false,
+      public: `${path} could not be read to its end (after line ${line}): ${failure instanceof Error ? failure.message : 'unknown error'}.`,
+      cause: failure,
+    });
+  }
+}
+
+function identifier(id: unknown): string | undefined {
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
+function parseLine(text: string): { object: JsonObject } | { message: string } {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return { object: value as JsonObject };
+    return { message: 'not a JSON object' };
+  } catch (error) {
+    return { message: error instanceof Error ? error.message : 'not JSON' };
+  }
+}
+
+async function isGzip(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await file.close();
+  }
+}

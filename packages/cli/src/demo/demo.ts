@@ -1,0 +1,170 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { modelVersionView, page, trainingRun, type Measured } from '@retort/contracts';
+import { connectTeacher, type Teacher } from '@retort/llm';
+import { createTraffic, startTeacher, type Traffic } from '@retort/simulator';
+import { connectApi, followRun, until, type Api } from '../api.ts';
+import type { DecisionLine } from '../decision-file.ts';
+import { curate, evaluate, postDecisions, waitForProjections, waitUntilServing } from '../loop.ts';
+import { launchPlatform, type Platform } from '../platform.ts';
+import type { Progress } from '../terminal/progress.ts';
+import { askRetort, askTeacher } from './fleet.ts';
+import type { Scoreboard } from './scoreboard.ts';
+
+export interface DemoOptions {
+  folder: string;
+  port: number;
+  seed: number;
+  /** Decisions a second while the agents still ask their teacher; as fast as it goes when absent. */
+  rate?: number;
+  decisions: number;
+}
+
+export interface Demo {
+  platform: Platform;
+  board: Scoreboard;
+  /** Agents go on asking until the signal aborts; tells how many requests each side has answered. */
+  keepServing(rate: number, signal: AbortSignal, onServed: (served: ServedCounts) => void): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ServedCounts {
+  student: number;
+  teacher: number;
+}
+
+/** Fresh decisions that the deployed student is measured on, and requests put to it. */
+const freshDecisions = 1000;
+const freshRequests = 500;
+
+/** The platform, the fifteen agents with their teacher, and the loop to a deployed student. */
+export async function runDemo(options: DemoOptions, progress: Progress, signal: AbortSignal): Promise<Demo> {
+  const startedAt = Date.now();
+  progress.step('starting the platform');
+  const teacherServer = await startTeacher({ seed: options.seed, noise: 0.01 });
+  const platform = await launchPlatform({
+    folder: options.folder,
+    port: options.port,
+    environment: {
+      RETORT_TEACHER_BASE_URL: teacherServer.url,
+      RETORT_TEACHER_API_KEY: 'simulated',
+      RETORT_TEACHER_MODEL: 'ultracore-teacher',
+    },
+  }).catch(async (error: unknown) => {
+    await teacherServer.close();
+    throw error;
+  });
+  const stop = async () => {
+    await platform.stop();
+    await teacherServer.close();
+  };
+  try {
+    const api = connectApi(platform);
+    const teacher = connectTeacher({ baseUrl: teacherServer.url, apiKey: 'simulated', model: 'ultracore-teacher' });
+    const traffic = createTraffic({ seed: options.seed });
+    const board = await runLoop({ api, teacher, traffic, options, startedAt }, progress, signal);
+    progress.done();
+    return { platform, board, stop, keepServing: serveFleet(api, traffic) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Stage {
+  api: Api;
+  teacher: Teacher;
+  traffic: Traffic;
+  options: DemoOptions;
+  startedAt: number;
+}
+
+async function runLoop(stage: Stage, progress: Progress, signal: AbortSignal): Promise<Scoreboard> {
+  const { api, teacher, traffic, options } = stage;
+  const asked = askTeacher(traffic, teacher, { decisions: options.decisions, signal, now: () => new Date() });
+  const paced = options.rate === undefined ? asked : pace(asked, options.rate, signal);
+  const posted = await postDecisions(api, paced, (total) =>
+    progress.step('agents decide', total / options.decisions, `${total.toLocaleString('en-US')} decisions`),
+  );
+  await waitForProjections(api);
+  const curation = await curate(api, {}, ({ fraction }) => progress.step('curating', fraction));
+  const dataset = curation.result!;
+  progress.step('training');
+  // The trainer hears of the new data set on the bus and acts by itself.
+  const started = await until(
+    async () => {
+      const { data } = await api.get('/api/v1/training-runs', page(trainingRun));
+      return data.find((run) => run.dataset_version === dataset.dataset_version);
+    },
+    { waitingFor: 'the trainer to take up the new data set', timeoutMs: 60_000 },
+  );
+  const training = await followRun(api, `/api/v1/training-runs/${started.run_id}`, trainingRun, ({ fraction, step }) =>
+    progress.step('training', fraction, step),
+  );
+  const model = await api.get(`/api/v1/models/${training.model}/versions/${training.model_version}`, modelVersionView);
+  if (training.deployed) await waitUntilServing(api, model.model_version);
+
+  const fresh: DecisionLine[] = [];
+  for await (const decision of askTeacher(traffic, teacher, {
+    decisions: freshDecisions,
+    signal,
+    now: () => new Date(),
+  }))
+    fresh.push(decision);
+  const evaluation = await evaluate(
+    api,
+    { modelVersion: model.model_version, source: 'fresh simulated decisions', decisions: fresh },
+    ({ fraction }) => progress.step('evaluating', fraction),
+  );
+  return {
+    simulated: true,
+    seed: options.seed,
+    decisions: posted.recorded,
+    curated_rows: dataset.rows,
+    deduplication_rate: dataset.deduplication_rate,
+    conflicts: dataset.conflicts,
+    tools: model.tools,
+    model_version: model.model_version,
+    deployed: training.deployed ?? false,
+    refused: training.refused,
+    guarantee: model.guarantee,
+    train_seconds: model.train_seconds,
+    agreement: evaluation.report,
+    teacher_calls_avoided: training.deployed ? await teacherCallsAvoided(stage, progress, signal) : null,
+    predictions_per_second: evaluation.predictions_per_second,
+    seconds: (Date.now() - stage.startedAt) / 1000,
+  };
+}
+
+/** Agents put fresh requests to Retort: how many did the student answer? */
+async function teacherCallsAvoided(stage: Stage, progress: Progress, signal: AbortSignal): Promise<Measured> {
+  let student = 0;
+  for (let asked = 0; asked < freshRequests; asked++) {
+    signal.throwIfAborted();
+    const { served_by } = await askRetort(stage.api, stage.traffic.next());
+    if (served_by === 'student') student += 1;
+    progress.step('agents ask Retort', asked / freshRequests);
+  }
+  return { value: student / freshRequests, numerator: student, denominator: freshRequests };
+}
+
+function serveFleet(api: Api, traffic: Traffic): Demo['keepServing'] {
+  return async (rate, signal, onServed) => {
+    const served: ServedCounts = { student: 0, teacher: 0 };
+    while (!signal.aborted) {
+      const { served_by } = await askRetort(api, traffic.next());
+      served[served_by === 'student' ? 'student' : 'teacher'] += 1;
+      onServed(served);
+      await delay(1000 / rate, undefined, { signal }).catch(() => undefined);
+    }
+  };
+}
+
+async function* pace<Item>(items: AsyncIterable<Item>, rate: number, signal: AbortSignal): AsyncGenerator<Item> {
+  const startedAt = Date.now();
+  let index = 0;
+  for await (const item of items) {
+    const due = startedAt + (index++ * 1000) / rate;
+    if (due > Date.now()) await delay(due - Date.now(), undefined, { signal });
+    yield item;
+  }
+}

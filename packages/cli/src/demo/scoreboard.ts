@@ -1,0 +1,52 @@
+import type { AgreementReport, Guarantee, Measured } from '@retort/contracts';
+import { count, formatRate, percent, table } from '../terminal/format.ts';
+
+/** What `retort demo --json` prints. Every figure was measured in this run, on simulated traffic. */
+export interface Scoreboard {
+  simulated: true;
+  seed: number;
+  decisions: number;
+  curated_rows: number;
+  deduplication_rate: number;
+  conflicts: number;
+  tools: number;
+  model_version: string | null;
+  deployed: boolean;
+  refused: readonly { code: string; message: string }[];
+  guarantee: Guarantee | null;
+  train_seconds: number | null;
+  /** On decisions that the student has not seen. */
+  agreement: AgreementReport | null;
+  /** Of the requests that agents put to Retort after the deployment. */
+  teacher_calls_avoided: Measured | null;
+  predictions_per_second: number | null;
+  seconds: number;
+}
+
+export function describeScoreboard(board: Scoreboard): string {
+  const { guarantee, agreement } = board;
+  return table('Scoreboard (simulated traffic: fifteen UltraCore agents and their teacher)', [
+    ['decisions', count(board.decisions)],
+    [
+      'curated rows',
+      `${count(board.curated_rows)} (${percent(board.deduplication_rate)} duplicates, ${count(board.conflicts)} conflicts)`,
+    ],
+    ['tools', count(board.tools)],
+    ['student', board.deployed ? `${board.model_version}, deployed` : 'not deployed'],
+    ...board.refused.map((reason) => ['refused', reason.message] as const),
+    ['tool agreement', formatRate(agreement?.tool_agreement)],
+    ['call agreement', formatRate(agreement?.call_agreement)],
+    ['coverage', formatRate(agreement?.coverage)],
+    ['served call agreement', formatRate(agreement?.served_call_agreement)],
+    ['threshold', guarantee?.threshold?.toFixed(3) ?? '–'],
+    [
+      'what it promises',
+      guarantee && guarantee.threshold !== null
+        ? `at least ${percent(guarantee.target)} of what the student serves is the teacher’s call, at ${percent(guarantee.confidence)} confidence (${guarantee.kind})`
+        : 'nothing: all decisions go to the teacher',
+    ],
+    ['teacher calls avoided', formatRate(board.teacher_calls_avoided)],
+    ['predictions/s', board.predictions_per_second === null ? '–' : `${count(board.predictions_per_second)} over HTTP`],
+    ['from start to here', `${board.seconds.toFixed(0)} s`],
+  ]);
+}

@@ -1,0 +1,121 @@
+import {
+  batchResult,
+  curationRun,
+  evaluationRun,
+  projectionsView,
+  servingView,
+  trainingRun,
+  type CurationRun,
+  type EvaluationRun,
+  type TrainingRun,
+} from '@retort/contracts';
+import { followRun, until, type Api } from './api.ts';
+import type { BadLine, DecisionLine } from './decision-file.ts';
+
+export type OnProgress = (progress: { fraction: number; step: string }) => void;
+
+export interface PostedDecisions {
+  recorded: number;
+  duplicates: number;
+  rejected: BadLine[];
+}
+
+const batchSize = 250;
+/** Two batches under way keep the platform busy while the next one is being read. */
+const batchesInFlight = 2;
+
+/** Posts decisions in NDJSON batches, in order, and reports what was refused by its line. */
+export async function postDecisions(
+  api: Api,
+  decisions: AsyncIterable<DecisionLine> | Iterable<DecisionLine>,
+  onPosted: (total: number) => void,
+): Promise<PostedDecisions> {
+  const posted: PostedDecisions = { recorded: 0, duplicates: 0, rejected: [] };
+  const inFlight = new Set<Promise<void>>();
+  const send = async (batch: DecisionLine[]) => {
+    const ndjson = batch.map(({ decision }) => JSON.stringify(decision)).join('\n');
+    const result = await api.post('/api/v1/decisions:batch', { ndjson }, batchResult);
+    posted.recorded += result.recorded;
+    posted.duplicates += result.duplicates;
+    for (const item of result.results) {
+      if (item.status >= 400)
+        posted.rejected.push({ line: batch[item.index]!.line, message: describeProblem(item.problem) });
+    }
+    onPosted(posted.recorded + posted.duplicates + posted.rejected.length);
+  };
+  const start = async (batch: DecisionLine[]) => {
+    while (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
+    const sending = send(batch).finally(() => inFlight.delete(sending));
+    inFlight.add(sending);
+  };
+  let batch: DecisionLine[] = [];
+  for await (const decision of decisions) {
+    batch.push(decision);
+    if (batch.length === batchSize) {
+      await start(batch);
+      batch = [];
+    }
+  }
+  if (batch.length > 0) await start(batch);
+  await Promise.all(inFlight);
+  return posted;
+}
+
+function describeProblem(problem: unknown): string {
+  const { detail, title, errors } = (problem ?? {}) as {
+    detail?: string;
+    title?: string;
+    errors?: { pointer: string; message: string }[];
+  };
+  const where = errors?.map((error) => `${error.pointer}: ${error.message}`).join('; ');
+  return where || detail || title || 'refused';
+}
+
+/** Waits until the read models have seen everything the log holds now. */
+export async function waitForProjections(api: Api): Promise<void> {
+  await until(
+    async () => {
+      const { data } = await api.get('/api/v1/projections', projectionsView);
+      return data.every((projection) => projection.lag === 0) || undefined;
+    },
+    { waitingFor: 'the projections to catch up', timeoutMs: 120_000 },
+  );
+}
+
+/** Curates what the log holds into a new version of the training data. */
+export async function curate(api: Api, parameters: object, onProgress: OnProgress): Promise<CurationRun> {
+  const { run_id } = await api.post('/api/v1/curation-runs', { json: parameters }, curationRun);
+  return followRun(api, `/api/v1/curation-runs/${run_id}`, curationRun, onProgress);
+}
+
+/** Trains on a version of the training data; the gate decides about deployment. */
+export async function train(api: Api, parameters: object, onProgress: OnProgress): Promise<TrainingRun> {
+  const { run_id } = await api.post('/api/v1/training-runs', { json: parameters }, trainingRun);
+  return followRun(api, `/api/v1/training-runs/${run_id}`, trainingRun, onProgress);
+}
+
+/** Waits until inference answers with this version. */
+export async function waitUntilServing(api: Api, modelVersion: string): Promise<void> {
+  await until(
+    async () => {
+      const { data } = await api.get('/api/v1/serving', servingView);
+      return data.some((model) => model.model_version === modelVersion) || undefined;
+    },
+    { waitingFor: `inference to load ${modelVersion}`, timeoutMs: 60_000 },
+  );
+}
+
+/** Compares a model version with the teacher on labelled decisions. */
+export async function evaluate(
+  api: Api,
+  options: { modelVersion: string; source: string; decisions: readonly DecisionLine[] },
+  onProgress: OnProgress,
+): Promise<EvaluationRun> {
+  const query = new URLSearchParams({ model_version: options.modelVersion, source: options.source });
+  const { run_id } = await api.post(
+    `/api/v1/evaluations?${query}`,
+    { ndjson: options.decisions.map(({ decision }) => JSON.stringify(decision)).join('\n') },
+    evaluationRun,
+  );
+  return followRun(api, `/api/v1/evaluations/${run_id}`, evaluationRun, onProgress);
+}

@@ -1,0 +1,92 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fault } from '@retort/kernel';
+
+/** The platform in a process of its own: the command line talks to it over HTTP, as any user would. */
+export interface Platform {
+  url: string;
+  /** A key of all scopes that expires after a day. */
+  apiKey: string;
+  /** The tenant's lasting key, told at the first start only. */
+  firstKey: string | null;
+  /** Resolves with the exit code when the process ends by itself. */
+  ended: Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+export interface LaunchOptions {
+  /** Data folder: database, artifacts, log. */
+  folder: string;
+  /** 0: any free port. */
+  port: number;
+  environment?: Record<string, string>;
+}
+
+/** What the platform tells its parent once it serves. */
+interface ReadyMessage {
+  type: 'ready';
+  url: string;
+  apiKey: string;
+  firstKey: string | null;
+}
+
+const entry = fileURLToPath(new URL('../../../services/standalone/src/main.ts', import.meta.url));
+/** A cold start initialises a database; a recovery replays its log. */
+const startTimeoutMs = 120_000;
+const stopTimeoutMs = 30_000;
+
+/** Starts the platform and waits until it is ready. Its log goes to `platform.log` in the data folder.
+ *  @throws `cli.platform-failed` with the end of the log. */
+export async function launchPlatform(options: LaunchOptions): Promise<Platform> {
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
+  const logFile = join(options.folder, 'platform.log');
+  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+  const child = fork(entry, [], {
+    // A process group of its own: Ctrl-C reaches this process first, which then stops the platform in order.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      ...process.env,
+      ...options.environment,
+      RETORT_DATA_FOLDER: options.folder,
+      RETORT_PORT: String(options.port),
+    },
+  });
+  child.stdout!.pipe(log, { end: false });
+  child.stderr!.pipe(log, { end: false });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const ready = await whenReady(child, ended, logFile);
+  return { url: ready.url, apiKey: ready.apiKey, firstKey: ready.firstKey, ended, stop: () => stop(child, ended) };
+}
+
+async function whenReady(child: ChildProcess, ended: Promise<number | null>, logFile: string): Promise<ReadyMessage> {
+  let timer: NodeJS.Timeout | undefined;
+  const outcome = await Promise.race([
+    new Promise<ReadyMessage>((resolve) =>
+      child.on('message', (message) => {
+        if ((message as ReadyMessage).type === 'ready') resolve(message as ReadyMessage);
+      }),
+    ),
+    ended,
+    new Promise<'timeout'>((resolve) => (timer = setTimeout(resolve, startTimeoutMs, 'timeout'))),
+  ]);
+  clearTimeout(timer);
+  if (outcome !== null && typeof outcome === 'object') return outcome;
+  if (outcome === 'timeout') child.kill('SIGKILL');
+  throw fault('cli.platform-failed', {
+    status: 500,
+    retriable: true,
+    public: `The platform ${outcome === 'timeout' ? 'was not ready in time' : `ended with code ${outcome} before it was ready`}. Its log is ${logFile}.`,
+  });
+}
+
+async function stop(child: ChildProcess, ended: Promise<number | null>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+  await ended;
+  clearTimeout(timer);
+}

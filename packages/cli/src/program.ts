@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import { addBench } from './commands/bench.ts';
+import { addDemo } from './commands/demo.ts';
+import { addDistill } from './commands/distill.ts';
+import { addStart } from './commands/start.ts';
+
+export function createProgram(): Command {
+  const program = new Command('retort')
+    .description('Distils an agent fleet’s tool calling into a small student, and proves where it may be trusted.')
+    .enablePositionalOptions()
+    .showHelpAfterError()
+    .configureOutput({ outputError: (text, write) => write(text) });
+  addStart(program);
+  addDemo(program);
+  addDistill(program);
+  addBench(program);
+  return program;
+}

@@ -1,0 +1,27 @@
+import { createLogger, parseConfig, redactedConfig, runProcess } from '@retort/service-kit';
+import { standaloneConfig } from './config.ts';
+import { startPlatform } from './platform.ts';
+
+const config = parseConfig(standaloneConfig, { env: process.env });
+if (process.argv.includes('--validate')) {
+  process.stdout.write(`${JSON.stringify(redactedConfig(standaloneConfig, config), null, 2)}\n`);
+  process.exit(0);
+}
+
+const log = createLogger({ level: config.logLevel });
+await runProcess(async () => {
+  const platform = await startPlatform(config, log);
+  if (process.send) {
+    // A parent that started this process is told where it serves; when the parent dies, so does the platform.
+    process.send({
+      type: 'ready',
+      url: platform.url,
+      firstKey: platform.firstKey,
+      apiKey: await platform.sessionKey(),
+    });
+    process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  } else if (platform.firstKey) {
+    process.stdout.write(`API key of tenant ${config.tenant}, shown once: ${platform.firstKey}\n`);
+  }
+  return platform;
+}, log);
