@@ -19,7 +19,7 @@ interface Job {
   onProgress: ((progress: Extract<Report, { kind: 'progress' }>['progress']) => void) | undefined;
   signal: AbortSignal | undefined;
   resolve(output: unknown): void;
-  reject(error: unknown): void;
+  reject(error: Error): void;
 }
 
 /** A thread's entry: the sources need their loader, the build does not. */
@@ -83,14 +83,14 @@ export function computeThreads(options: ComputeOptions = {}): Compute & { close(
           else job.reject(revive(report.failure));
         });
     };
-    const stop = (reason: unknown) => {
+    const stop = (reason: Error) => {
       all.delete(worker);
       void worker.terminate();
       settle(() => job.reject(reason));
     };
     const onError = (error: unknown) => stop(lost(error));
     const onExit = () => stop(lost(undefined));
-    const onAbort = () => stop(job.signal?.reason);
+    const onAbort = () => job.signal && stop(reasonOf(job.signal));
     worker.on('message', onMessage);
     worker.on('error', onError);
     worker.on('exit', onExit);
@@ -100,7 +100,7 @@ export function computeThreads(options: ComputeOptions = {}): Compute & { close(
     } catch (error) {
       settle(() => {
         rest(worker);
-        job.reject(error);
+        job.reject(notCloneable(error));
       });
     }
   }
@@ -110,7 +110,7 @@ export function computeThreads(options: ComputeOptions = {}): Compute & { close(
       new Promise<Output>((resolve, reject) => {
         const { signal, onProgress, transfer = [] } = runOptions;
         if (closed) return reject(stopping());
-        if (signal?.aborted) return reject(signal.reason);
+        if (signal?.aborted) return reject(reasonOf(signal));
         const job: Job = {
           assignment: { task: task.href, input },
           transfer,
@@ -129,7 +129,7 @@ export function computeThreads(options: ComputeOptions = {}): Compute & { close(
           const place = waiting.indexOf(job);
           if (place < 0) return;
           waiting.splice(place, 1);
-          job.reject(signal?.reason);
+          if (signal) job.reject(reasonOf(signal));
         };
         signal?.addEventListener('abort', leaveQueue, { once: true });
         waiting.push(job);
@@ -147,6 +147,15 @@ function revive({ name, message, stack, fault: known }: Failure): Error {
   const error = known ? fault(known.code, known.detail) : Object.assign(new Error(message), { name });
   if (stack !== undefined) error.stack = stack;
   return error;
+}
+
+function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+function notCloneable(cause: unknown): Error {
+  return new TypeError('the input of a task must be structured-cloneable', { cause });
 }
 
 function lost(cause: unknown): Error {

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { isFault, toPointer, type FaultPointer } from '@retort/kernel';
 import type { Problem } from '@retort/contracts';
 import { isResponseSerializationError } from 'fastify-type-provider-zod';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 export interface RenderedProblem {
   code: string;
