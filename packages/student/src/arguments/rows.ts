@@ -1,0 +1,78 @@
+import { seededRandom, type JsonObject, type JsonValue } from '@retort/kernel';
+import type { LabelledDecision } from '../types.ts';
+import { flattenArguments } from './flatten.ts';
+import { todayOf, type Layout } from './layout.ts';
+import { isMessageText, leavesOf, pathKey, type Leaf } from './paths.ts';
+
+/** A decision as the learner sees it. */
+export interface Row {
+  tool: string;
+  context: JsonObject;
+  arguments: Map<string, JsonValue>;
+  leaves: Leaf[];
+  today: number | undefined;
+  fold: number;
+  group: string;
+  weight: number;
+}
+
+const rowsPerTool = 4000;
+const rowsInAll = 60_000;
+
+/** The decisions that called a tool, by tool, a seeded sample where there are more than a tool's programs need. Folds keep
+ *  a group together. */
+export function gatherRows(
+  decisions: readonly LabelledDecision[],
+  options: { layout: Layout; folds: number; seed: number },
+): Map<string, Row[]> {
+  const byTool = new Map<string, LabelledDecision[]>();
+  for (const decision of decisions) {
+    if (decision.call.tool === null || decision.weight === 0) continue;
+    const of = byTool.get(decision.call.tool) ?? [];
+    of.push(decision);
+    byTool.set(decision.call.tool, of);
+  }
+  const limit = Math.max(200, Math.min(rowsPerTool, Math.floor(rowsInAll / Math.max(1, byTool.size))));
+  const foldOf = foldAssignment(decisions, options);
+  const random = seededRandom(`${options.seed}/rows`);
+  const rows = new Map<string, Row[]>();
+  for (const tool of [...byTool.keys()].sort()) {
+    const of = byTool.get(tool)!;
+    const chosen = of.length > limit ? random.shuffle(of).slice(0, limit) : of;
+    rows.set(
+      tool,
+      chosen.map((decision) => ({
+        tool,
+        context: decision.context,
+        arguments: flattenArguments(decision.call.parameters),
+        leaves: copyableLeaves(decision.context, options.layout),
+        today: todayOf(decision.context, options.layout),
+        fold: foldOf(decision),
+        group: groupOf(decision),
+        weight: Math.min(10, decision.weight ?? 1),
+      })),
+    );
+  }
+  return rows;
+}
+
+function foldAssignment(decisions: readonly LabelledDecision[], options: { folds: number; seed: number }) {
+  const groups = seededRandom(`${options.seed}/folds`).shuffle([...new Set(decisions.map(groupOf))]);
+  const folds = new Map(groups.map((group, index) => [group, index % options.folds]));
+  return (decision: LabelledDecision) => folds.get(groupOf(decision))!;
+}
+
+function groupOf(decision: LabelledDecision): string {
+  return decision.group ?? decision.id;
+}
+
+function copyableLeaves(context: JsonObject, layout: Layout): Leaf[] {
+  const text = layout.text && pathKey(layout.text);
+  return leavesOf(context).filter(
+    (leaf) =>
+      leaf.key !== text &&
+      leaf.value !== null &&
+      leaf.value !== '' &&
+      !(isMessageText(leaf.path) && typeof leaf.value === 'string'),
+  );
+}

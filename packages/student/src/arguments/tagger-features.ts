@@ -1,0 +1,110 @@
+import { findPhrases, type Gazetteer } from './gazetteer.ts';
+import { mix, type Tokens } from './tokens.ts';
+
+/** The slots that one tool has: `slots[index]` is the slot, `slotIndex[slot]` its index or -1. */
+export interface ToolSlots {
+  tool: number;
+  slots: readonly number[];
+  slotIndex: Int16Array;
+}
+
+export interface TaggedText {
+  tokens: Tokens;
+  /** Where the text comes from: 0 the latest words, otherwise a hash of the role and distance of the turn. */
+  origin: number;
+}
+
+/** A growing list of feature hashes; `offsets[t]..offsets[t + 1]` are those of token t. Reused between texts. */
+export interface FeatureBuffer {
+  hashes: Int32Array;
+  offsets: Int32Array;
+}
+
+export const featuresPerToken = 26;
+const phraseFeatures = 8;
+const before = 0x0b0b;
+const after = 0x0e0e;
+
+export function featureBuffer(): FeatureBuffer {
+  return { hashes: new Int32Array(8192), offsets: new Int32Array(256) };
+}
+
+/** Words, affixes and neighbours are shared by all tools, so that a date learnt with one is a date with another; dense
+ *  features (shape, position, the tool's own bias) are each tool's, which keeps the shared rows short. */
+export function extractFeatures(
+  text: TaggedText & { tool: ToolSlots; gazetteer: Gazetteer; own?: ReadonlySet<number> },
+  buffer: FeatureBuffer,
+): void {
+  const { tokens, tool } = text;
+  const { words, shapes } = tokens;
+  const count = tokens.count;
+  const needed = count * (featuresPerToken + phraseFeatures);
+  if (buffer.hashes.length < needed) buffer.hashes = new Int32Array(needed * 2);
+  if (buffer.offsets.length < count + 1) buffer.offsets = new Int32Array(count * 2 + 1);
+  const { hashes, offsets } = buffer;
+  const phrases = phrasesPerToken(text);
+  const place = mix(tool.tool, text.origin);
+  let at = 0;
+  for (let token = 0; token < count; token++) {
+    offsets[token] = at;
+    const word = words[token]!;
+    const previous = token > 0 ? words[token - 1]! : before;
+    const next = token + 1 < count ? words[token + 1]! : after;
+    const secondPrevious = token > 1 ? words[token - 2]! : before;
+    const secondNext = token + 2 < count ? words[token + 2]! : after;
+    const shape = shapes[token]!;
+    const previousShape = token > 0 ? shapes[token - 1]! : before;
+    const nextShape = token + 1 < count ? shapes[token + 1]! : after;
+    hashes[at++] = mix(1, word);
+    hashes[at++] = mix(2, previous);
+    hashes[at++] = mix(3, next);
+    hashes[at++] = mix(mix(4, previous), word);
+    hashes[at++] = mix(mix(5, word), next);
+    hashes[at++] = mix(mix(6, secondPrevious), previous);
+    hashes[at++] = mix(mix(7, next), secondNext);
+    hashes[at++] = mix(8, secondPrevious);
+    hashes[at++] = mix(9, secondNext);
+    hashes[at++] = mix(10, tokens.prefixes[token]!);
+    hashes[at++] = mix(11, tokens.suffixes[token]!);
+    hashes[at++] = mix(12, tokens.longSuffixes[token]!);
+    hashes[at++] = mix(mix(13, previous), next);
+    hashes[at++] = mix(14, place);
+    hashes[at++] = mix(mix(15, tool.tool), word);
+    hashes[at++] = mix(mix(16, place), previous);
+    hashes[at++] = mix(mix(17, place), next);
+    hashes[at++] = mix(mix(18, tool.tool), shape);
+    hashes[at++] = mix(mix(mix(19, tool.tool), previousShape), shape);
+    hashes[at++] = mix(mix(mix(20, tool.tool), shape), nextShape);
+    hashes[at++] = mix(mix(21, place), token === 0 ? 0 : token === count - 1 ? 2 : 1);
+    hashes[at++] = mix(mix(22, tool.tool), tokens.suffixes[token]!);
+    hashes[at++] = mix(mix(mix(23, place), secondPrevious), previous);
+    hashes[at++] = mix(mix(mix(24, place), next), secondNext);
+    for (let phrase = 0; phrase < phraseFeatures; phrase++) {
+      const value = phrases[token * phraseFeatures + phrase]!;
+      if (value === 0) break;
+      hashes[at++] = value;
+    }
+  }
+  offsets[count] = at;
+}
+
+function phrasesPerToken(
+  text: TaggedText & { tool: ToolSlots; gazetteer: Gazetteer; own?: ReadonlySet<number> },
+): Int32Array {
+  const phrases = new Int32Array(text.tokens.count * phraseFeatures);
+  const add = (token: number, value: number) => {
+    for (let at = token * phraseFeatures; at < (token + 1) * phraseFeatures; at++)
+      if (phrases[at] === 0) {
+        phrases[at] = value;
+        return;
+      }
+  };
+  const { tokens, gazetteer, tool, own } = text;
+  findPhrases({ gazetteer, tokens, slotIndex: tool.slotIndex, ...(own ? { own } : {}) }, (index, first, last) => {
+    const slot = tool.slots[index]!;
+    for (let token = first; token <= last; token++)
+      add(token, mix(mix(mix(30, slot), token === first ? 1 : 2), token === last ? 1 : 2));
+    if (last + 1 < tokens.count) add(last + 1, mix(31, slot));
+  });
+  return phrases;
+}
