@@ -1,0 +1,42 @@
+import { fault, isFault } from '@retort/kernel';
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
+import { notRecorded } from './recording.ts';
+
+/** What went wrong at the model, with whether another try can help. What the server said goes into the log's fields as
+ *  status, code and request id only: its message may quote the prompt. An abort stays the caller's own. */
+export function teacherFault(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (isFault(error)) return error;
+  if (signal?.aborted) return signal.reason ?? error;
+  if (error instanceof APIConnectionTimeoutError) return make('llm.timeout', 504, 'The model did not answer in time.');
+  if (error instanceof APIConnectionError) return make('llm.unreachable', 503, 'The model cannot be reached.', error);
+  if (!(error instanceof APIError)) return error;
+  const status = error.status as number | undefined;
+  const internal = { status, code: error.code, type: error.type, request_id: error.requestID };
+  if (error.code === notRecorded) return refusal(notRecorded, 'This request is not in the recording.', internal);
+  if (status === 401 || status === 403)
+    return refusal('llm.credentials-refused', 'The model does not accept our credentials.', internal);
+  if (status === 429)
+    return fault('llm.rate-limited', {
+      status: 503,
+      retriable: true,
+      public: 'The model takes no more requests for now.',
+      ...retryAfter(error),
+      internal,
+    });
+  if (status !== undefined && status < 500)
+    return refusal('llm.request-refused', 'The model does not accept the request.', internal);
+  return fault('llm.upstream-error', { status: 502, retriable: true, public: 'The model failed.', internal });
+}
+
+function make(code: string, status: number, message: string, cause?: unknown): Error {
+  return fault(code, { status, retriable: true, public: message, cause });
+}
+
+function refusal(code: string, message: string, internal: Record<string, unknown>): Error {
+  return fault(code, { status: 502, retriable: false, public: message, internal });
+}
+
+function retryAfter(error: { headers?: Headers | undefined }): { retryAfter?: number } {
+  const seconds = Number(error.headers?.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) ? { retryAfter: seconds } : {};
+}

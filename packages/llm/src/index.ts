@@ -1,0 +1,11 @@
+export { createBudget, type Budget, type BudgetLimits, type Usage } from './budget.ts';
+export { contextToMessages, toolsToOpenAI, type Demonstration, type TeacherContext } from './messages.ts';
+export { recordTo, replayFrom, type Fetch } from './recording.ts';
+export {
+  connectTeacher,
+  type Teacher,
+  type TeacherAnswer,
+  type TeacherOptions,
+  type TeacherQuestion,
+} from './teacher.ts';
+export { toolNames, type ToolNames } from './tool-names.ts';
