@@ -16,6 +16,7 @@ export interface Configuration {
   maximumFeatures: number;
   wordsWeight: number;
   charactersWeight: number;
+  pairsWeight: number;
   dialogueWeight: number;
   structureWeight: number;
 }
@@ -32,6 +33,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   maximumFeatures: 262_144,
   wordsWeight: 1,
   charactersWeight: 1,
+  pairsWeight: 1,
   dialogueWeight: 1,
   structureWeight: 1,
 };

@@ -1,4 +1,11 @@
-import { constantArguments } from './constant-arguments.ts';
+import {
+  compileArguments,
+  decodeArguments,
+  encodeArguments,
+  learnArguments,
+  type ArgumentPrograms,
+} from './arguments/index.ts';
+import type { ArgumentLearner } from './arguments-port.ts';
 import { loadWith } from './student.ts';
 import { trainWith } from './train.ts';
 import type { LabelledDecision, OnProgress, Student, TrainedStudent, TrainingOptions } from './types.ts';
@@ -8,8 +15,14 @@ export { DEFAULT_CONFIGURATION, type Configuration } from './configuration.ts';
 export { extract } from './features/extract.ts';
 export { readContext, type ContextParts } from './features/context.ts';
 export { normalizeText, tokens, identifierWords } from './features/tokens.ts';
-export { callCheck, type CallCheck } from './schema-check.ts';
 export { featureBuffer, type FeatureBuffer } from './features/buffer.ts';
+
+const argumentPrograms: ArgumentLearner<ArgumentPrograms> = {
+  learn: learnArguments,
+  compile: compileArguments,
+  encode: encodeArguments,
+  decode: decodeArguments,
+};
 
 /** Trains a student on decisions. Synchronous CPU work, meant for a worker thread; `onProgress` may throw to cancel.
  *  The same rows, options and seed give the same artifact, byte for byte. Faults: `student.no-decisions`,
@@ -19,10 +32,10 @@ export function trainStudent(
   options: TrainingOptions,
   onProgress?: OnProgress,
 ): TrainedStudent {
-  return trainWith(constantArguments, decisions, options, onProgress);
+  return trainWith(argumentPrograms, decisions, options, onProgress);
 }
 
 /** Loads a student from its artifact. Faults: `student.artifact-corrupt`, `student.artifact-format`. */
 export function loadStudent(artifact: Uint8Array): Student {
-  return loadWith(constantArguments, artifact);
+  return loadWith(argumentPrograms, artifact);
 }

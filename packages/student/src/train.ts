@@ -151,6 +151,7 @@ function headProblem(
       blockWeights: [
         configuration.wordsWeight,
         configuration.charactersWeight,
+        configuration.pairsWeight,
         configuration.dialogueWeight,
         configuration.structureWeight,
       ],

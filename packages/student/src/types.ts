@@ -56,7 +56,7 @@ export interface TrainingOptions {
   configuration?: JsonObject;
 }
 
-/** `fraction` runs from 0 to 1 over the whole training. Return false to cancel. */
+/** `fraction` runs from 0 to 1 over the whole training. Throwing from here cancels the training. */
 export type OnProgress = (progress: { fraction: number; step: string }) => void;
 
 export interface StudentCard {

@@ -7,7 +7,7 @@ import type { JsonObject } from '@retort/kernel';
 
 const WORD = 0x3c6ef372;
 const BIGRAM = 0x510e527f;
-const SKIP = 0x1f83d9ab;
+const PAIR = 0x1f83d9ab;
 const CHARACTERS = 0x5be0cd19;
 const TURN = 0x6a09e667;
 const LEAF = 0x2b3e6c1f;
@@ -16,6 +16,7 @@ const END = finish(0x12);
 
 const MAXIMUM_TOKENS = 512;
 const MAXIMUM_WORD = 32;
+const PAIR_DISTANCE = 8;
 const MAXIMUM_TURN = 600;
 const LONGEST_CATEGORY = 64;
 
@@ -27,14 +28,15 @@ export function extract(context: JsonObject, buckets: NumberBuckets, into: Featu
   const words = tokens(normalizeText(parts.text)).slice(0, MAXIMUM_TOKENS);
   into.length = 0;
   wordFeatures(words, 0, into);
-  skipFeatures(words, into);
   into.ends[0] = into.length;
   for (const word of words) characterFeatures(word, into);
   into.ends[1] = into.length;
-  dialogueFeatures(parts, into);
+  pairFeatures(words, into);
   into.ends[2] = into.length;
-  for (const leaf of parts.leaves) leafFeatures(leaf, buckets, into);
+  dialogueFeatures(parts, into);
   into.ends[3] = into.length;
+  for (const leaf of parts.leaves) leafFeatures(leaf, buckets, into);
+  into.ends[4] = into.length;
   return parts;
 }
 
@@ -50,11 +52,12 @@ function wordFeatures(words: readonly string[], namespace: number, into: Feature
   if (words.length > 0) emit(into, combine(combine(previous, END), namespace ^ BIGRAM));
 }
 
-function skipFeatures(words: readonly string[], into: FeatureBuffer): void {
-  for (let index = 2; index < words.length; index++) {
-    const first = finish(hashText(words[index - 2]!, WORD));
-    emit(into, combine(combine(first, finish(hashText(words[index]!, WORD))), SKIP));
-  }
+/** Every two words that stand close together, whatever their order: the quadratic part of what the text says. */
+function pairFeatures(words: readonly string[], into: FeatureBuffer): void {
+  const hashes = words.map((word) => finish(hashText(word, PAIR)));
+  for (let right = 1; right < words.length; right++)
+    for (let left = Math.max(0, right - PAIR_DISTANCE); left < right; left++)
+      emit(into, finish((hashes[left]! + hashes[right]!) | 0));
 }
 
 const SMALLEST = 3;
@@ -64,13 +67,14 @@ const CLOSING = 0x3e;
 
 /** Character 3–5-grams of `<word>`, its boundaries included. */
 function characterFeatures(word: string, into: FeatureBuffer): void {
-  const length = Math.min(word.length, MAXIMUM_WORD) + 2;
-  const at = (index: number) => (index === 0 ? OPENING : index === length - 1 ? CLOSING : word.charCodeAt(index - 1));
-  for (let start = 0; start + SMALLEST <= length; start++) {
+  const last = Math.min(word.length, MAXIMUM_WORD) + 1;
+  for (let start = 0; start + SMALLEST <= last + 1; start++) {
     let hash = CHARACTERS;
-    for (let size = 1; size <= LARGEST && start + size <= length; size++) {
-      hash = Math.imul(hash ^ at(start + size - 1), 0x01000193);
-      if (size >= SMALLEST) emit(into, finish(hash));
+    const end = Math.min(start + LARGEST - 1, last);
+    for (let index = start; index <= end; index++) {
+      const code = index === 0 ? OPENING : index === last ? CLOSING : word.charCodeAt(index - 1);
+      hash = Math.imul(hash ^ code, 0x01000193);
+      if (index - start >= SMALLEST - 1) emit(into, finish(hash));
     }
   }
 }

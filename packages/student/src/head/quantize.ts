@@ -14,9 +14,9 @@ export function quantize(weights: Float32Array, columns: number): QuantizedMatri
     const base = row * columns;
     let largest = 0;
     for (let column = 0; column < columns; column++) largest = Math.max(largest, Math.abs(weights[base + column]!));
-    if (largest === 0) continue;
     // Rounded to what will be stored first, so that bytes and scale belong together.
     const scale = Math.fround(largest / 127);
+    if (scale === 0) continue;
     scales[row] = scale;
     for (let column = 0; column < columns; column++) bytes[base + column] = Math.round(weights[base + column]! / scale);
   }

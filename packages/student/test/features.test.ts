@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '@retort/kernel';
+import { extract, featureBuffer, identifierWords, normalizeText, readContext, tokens } from '../src/index.ts';
+import { learnFeatures } from '../src/features/matrix.ts';
+import { bucketOf, learnBuckets } from '../src/features/numbers.ts';
+
+const hashesOf = (context: JsonObject) => {
+  const buffer = featureBuffer();
+  extract(context, {}, buffer);
+  return { all: [...buffer.hashes.subarray(0, buffer.length)], ends: [...buffer.ends] };
+};
+
+describe('text', () => {
+  it('reads spelling variants as one: case, width, apostrophes', () => {
+    expect(tokens(normalizeText("What's UP"))).toEqual(['whats', 'up']);
+    expect(tokens(normalizeText('ｗｈａｔ’ｓ up'))).toEqual(tokens(normalizeText('what’s up')));
+  });
+
+  it('keeps words of other scripts, marks and emoji', () => {
+    expect(tokens(normalizeText('Où est-ce? 🎉'))).toEqual(['où', 'est', '-', 'ce', '?', '🎉']);
+    expect(tokens(normalizeText('天気は?'))).toEqual(['天', '気', 'は', '?']);
+    expect(tokens(normalizeText('привет мир'))).toEqual(['привет', 'мир']);
+  });
+
+  it('reads identifiers as phrases', () => {
+    expect(identifierWords('getWeather_v2.byCity')).toBe('get Weather v2 by City');
+  });
+});
+
+describe('a context', () => {
+  it('is read as text, turns and leaves', () => {
+    const parts = readContext({
+      query: 'and now?',
+      history: [{ role: 'user', content: 'hello' }],
+      state: { basket: [{ price: 3 }], open: true },
+    });
+    expect(parts.text).toBe('and now?');
+    expect(parts.turns).toEqual([{ role: 'user', content: 'hello' }]);
+    expect(parts.leaves).toEqual([
+      { path: 'state.basket[].price', value: 3 },
+      { path: 'state.open', value: true },
+    ]);
+  });
+
+  it('without a query takes what the user said last as its text', () => {
+    const messages = [
+      { role: 'user', content: 'first' },
+      { role: 'assistant', content: 'reply' },
+      { role: 'user', content: 'last' },
+    ];
+    expect(readContext({ messages }).text).toBe('last');
+    expect(readContext({ messages }).turns).toHaveLength(2);
+  });
+
+  it('hashes the same words apart when another role said them', () => {
+    const said = (role: string) => hashesOf({ query: '', history: [{ role, content: 'cancel it' }] }).all;
+    const shared = said('user').filter((hash) => said('assistant').includes(hash));
+    expect(said('user').length).toBeGreaterThan(4);
+    // Only the number of turns is the same for both.
+    expect(shared).toHaveLength(1);
+  });
+
+  it('costs bounded work, whatever is sent', () => {
+    const long = 'word '.repeat(20_000);
+    const wide = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`key${index}`, long]));
+    const turns = Array.from({ length: 500 }, () => ({ role: 'user', content: long }));
+    expect(hashesOf({ query: 'x'.repeat(100_000) }).all.length).toBeLessThan(200);
+    expect(hashesOf({ query: long }).all.length).toBeLessThan(15_000);
+    expect(hashesOf({ query: '', history: turns }).all.length).toBeLessThan(20_000);
+    expect(hashesOf(wide).all.length).toBeLessThan(100_000);
+  });
+
+  it('of any JSON is read without a failure, and always the same way', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (context) => {
+        const first = hashesOf(context as JsonObject);
+        expect(hashesOf(context as JsonObject)).toEqual(first);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('numbers', () => {
+  it('fall into quantile buckets of their own path', () => {
+    const buckets = learnBuckets(new Map([['amount', Array.from({ length: 1000 }, (_, index) => index)]]));
+    expect(bucketOf(buckets, 'amount', -5)).toBe(0);
+    expect(bucketOf(buckets, 'amount', 1e9)).toBe(12);
+    expect(bucketOf(buckets, 'amount', 500)).toBe(6);
+    expect(bucketOf(buckets, 'other', 500)).toBe(-1);
+    expect(bucketOf(buckets, 'amount', NaN)).toBe(-1);
+  });
+});
+
+describe('a row of features', () => {
+  const contexts = ['pay the bill', 'pay the rent', 'open the door'].map((query) => ({ query }));
+  const learn = (minimumRows: number) =>
+    learnFeatures(contexts, { minimumRows, maximumFeatures: 1000, blockWeights: [1, 1, 1, 1, 1] });
+
+  it('has unit length per block when the vocabulary knows everything', () => {
+    const { rows, known } = learn(1);
+    for (let row = 0; row < 3; row++) {
+      const values = rows.values.subarray(rows.offsets[row], rows.offsets[row + 1]);
+      expect(values.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(4, 5);
+      expect(known[row]).toBeCloseTo(1, 6);
+    }
+  });
+
+  it('says how much of it is unknown', () => {
+    const { known } = learn(2);
+    expect(known[0]).toBeGreaterThan(known[2]!);
+    expect(known[2]).toBeLessThan(0.6);
+  });
+
+  it('keeps the most frequent features when there are too many', () => {
+    const { space } = learnFeatures(contexts, { minimumRows: 1, maximumFeatures: 5, blockWeights: [1, 1, 1, 1, 1] });
+    expect(space.vocabulary.hashes).toHaveLength(5);
+    expect(Math.max(...space.vocabulary.idf)).toBeLessThan(space.vocabulary.unseenIdf);
+  });
+});
