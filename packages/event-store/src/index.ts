@@ -1,2 +1,4 @@
 export * from './port.ts';
 export * from './position.ts';
+export * from './postgres/event-store.ts';
+export * from './validate.ts';

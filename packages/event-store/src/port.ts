@@ -1,6 +1,7 @@
+import type { Fault } from '@retort/kernel';
 import type { Position } from './position.ts';
 
-/** An event on its way into the log. `json` is the serialised `data`: the store carries it byte for byte, and nobody
+/** An event on its way into the log. `id` and `causationId` are UUIDs in lower case. `json` is the serialised `data`: the store carries it byte for byte, and nobody
  *  between writer and reader parses it. */
 export interface NewEvent {
   /** UUID. The same id appended again is the same event. */
@@ -11,7 +12,7 @@ export interface NewEvent {
   tenant: string;
   aggregateType: string;
   aggregateId: string;
-  /** ISO 8601: when it happened. */
+  /** ISO 8601: when it happened. Kept as it was written. */
   occurredAt: string;
   causationId: string | null;
   correlationId: string;
@@ -41,7 +42,9 @@ export type AppendOutcome =
   | { status: 'appended'; revision: bigint; position: Position }
   /** Every event of the request was already there. `recorded` is what the log holds, where the store can tell. */
   | { status: 'duplicate'; revision: bigint; recorded: readonly RecordedEvent[] }
-  | { status: 'conflict'; expected: ExpectedRevision; actual: bigint | null };
+  | { status: 'conflict'; expected: ExpectedRevision; actual: bigint | null }
+  /** Cannot be stored whatever the log holds: not JSON, not a UUID, characters that no text may hold (400). */
+  | { status: 'rejected'; fault: Fault };
 
 export interface EventFilter {
   types?: readonly string[];
@@ -82,7 +85,8 @@ export interface EventStore {
   /** Whether the store itself refuses a second event with the same id anywhere in the log. Where it does not, whoever
    *  needs that must keep an index of its own. */
   readonly uniqueEventIds: boolean;
-  /** Durable when it resolves. Throws `event-store.conflict` (409) on a wrong expected revision. */
+  /** Durable when it resolves. Throws `event-store.conflict` (409) on a wrong expected revision, or when only some of
+   *  the events are there already; `event-store.rejected` (400) for events that cannot be stored. */
   append(request: AppendRequest): Promise<Extract<AppendOutcome, { status: 'appended' | 'duplicate' }>>;
   /** Many requests in one go, each atomic by itself: a conflict or a duplicate never fails its neighbours.
    *  Outcomes come in the order of the requests, all durable. Requests to one stream keep their order. */
@@ -95,6 +99,8 @@ export interface EventStore {
   /** The log in its order. Never shows an event below one it has already shown. */
   readAll(options?: ReadOptions): AsyncIterable<RecordedEvent>;
   /** Catch-up subscription: history first, then what comes, without a gap or a repeat; survives lost connections.
+   *  One that resumes at the end of the log says so with an empty batch; otherwise a batch is empty only where the
+   *  filter left nothing. Ends without an error when the signal aborts.
    *  The consumer's pace is the back-pressure: the next batch is fetched when it is asked for. */
   subscribe(options: SubscribeOptions): AsyncIterable<EventBatch>;
   /** The last position that readers may see; null when the log is empty. */

@@ -1,6 +1,6 @@
 /** A place in the log: `commit/prepare`, two unsigned 64-bit numbers in decimal. Opaque to everyone but the adapters,
  *  and ordered by `comparePositions` only. In EventStoreDB it is the log position of that name; in Postgres it is the
- *  transaction's id and the event's sequence number. */
+ *  transaction's id and the event's number within the transaction. */
 export type Position = `${bigint}/${bigint}`;
 
 export function formatPosition(commit: bigint, prepare: bigint): Position {

@@ -1,3 +1,4 @@
+export * from './binary-array.ts';
 export * from './checkpoints.ts';
 export * from './connect.ts';
 export * from './embedded/start.ts';
@@ -5,3 +6,4 @@ export * from './faults.ts';
 export * from './identifier.ts';
 export * from './migrate.ts';
 export * from './port.ts';
+export * from './wake-ups.ts';

@@ -2,6 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { connectDatabase, type ConnectOptions, type Database } from '../src/index.ts';
 
+declare module 'vitest' {
+  export interface ProvidedContext {
+    postgresUrl: string;
+  }
+}
+
 /** A database of its own on the run's server. (`@retort/testing` has the comfortable form, but is built on us.) */
 export async function freshDatabase(): Promise<{
   url: string;

@@ -69,7 +69,7 @@ async function startElsewhere(): Promise<{ pid: number; server: number; kill(): 
   };
 }
 
-describe('an embedded Postgres', () => {
+describe('an embedded Postgres', { timeout: 120_000 }, () => {
   it('listens on loopback with a password of its own, in a folder that only its owner reads', async () => {
     const postgres = await start();
     expect((await stat(folder)).mode & 0o777).toBe(0o700);

@@ -1,0 +1,17 @@
+import type { AppendRequest, EventStore } from '../port.ts';
+
+/** A store as the contract meets it: empty, and with handles on what surrounds it. */
+export interface EventStoreUnderTest {
+  store: EventStore;
+  /** A second client of the same log, as another process would have. */
+  another(): Promise<EventStore>;
+  /** Breaks every connection that is open now. New ones succeed. Absent where connections cannot be cut. */
+  cutConnections?: () => Promise<unknown>;
+  /** Appends without committing yet, as a writer that is slower than others. Absent where writes cannot overlap. */
+  appendSlowly?: (request: AppendRequest) => Promise<{ commit(): Promise<void> }>;
+  stop(): Promise<void>;
+}
+
+/** What an adapter may be unable to give. Each is named with its reason, and its tests count as skipped. */
+export type Limit = 'unique-event-ids' | 'overlapping-writes' | 'cut-connections' | 'rejects-invalid-json';
+export type Limits = Partial<Record<Limit, string>>;

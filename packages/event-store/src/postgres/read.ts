@@ -1,0 +1,125 @@
+import type { Database } from '@retort/postgres';
+import type { EventBatch, EventFilter, ReadOptions, RecordedEvent } from '../port.ts';
+import { comparePositions, formatPosition, parsePosition, type Position } from '../position.ts';
+import { columns, toRecorded, type EventRow } from './rows.ts';
+
+/** With a filter one read looks at no more than this many events, so that a rare type neither holds a connection for
+ *  minutes nor keeps the checkpoint from moving. */
+const scanLength = 20_000;
+const pageLength = 500;
+
+interface Place {
+  transaction_id: bigint;
+  ordinal: number;
+}
+
+/** The next stretch of the log after a position, or null when nothing is there. */
+export async function readBatch(
+  db: Database,
+  { after, filter, limit }: { after: Position | null; filter: EventFilter | undefined; limit: number },
+): Promise<EventBatch | null> {
+  // In a statement of its own: the events are read with a later snapshot, which sees all that lies below the horizon.
+  const horizon = await readHorizon(db);
+  const from =
+    after === null ? { commit: 0n, prepare: 0n, exclusive: false } : { ...parsePosition(after), exclusive: true };
+  const bounds = [from.commit, from.exclusive ? from.prepare : -1n, horizon];
+  const filtered = filter?.types !== undefined || filter?.streamPrefixes !== undefined;
+  const end = await readEnd(db, bounds, filtered);
+  if (!end) return null;
+  const { rows } = await db.query<EventRow>(
+    `select ${columns} from event_store.events
+      where (transaction_id, ordinal) > ($1::xid8, $2::int) and (transaction_id, ordinal) <= ($3::xid8, $4::int)
+        and ($5::text[] is null or type = any($5))
+        and ($6::text[] is null or exists (select from unnest($6::text[]) prefix where starts_with(stream, prefix)))
+      order by transaction_id, ordinal limit $7`,
+    [
+      ...bounds.slice(0, 2),
+      end.place.transaction_id,
+      end.place.ordinal,
+      filter?.types ?? null,
+      filter?.streamPrefixes ?? null,
+      limit,
+    ],
+  );
+  const events = rows.map(toRecorded);
+  const endPosition = formatPosition(end.place.transaction_id, BigInt(end.place.ordinal));
+  const position = rows.length === limit ? events.at(-1)!.position : endPosition;
+  return { events, position, caughtUp: end.last && position === endPosition };
+}
+
+async function readHorizon(db: Database): Promise<bigint> {
+  const { rows } = await db.query<{ horizon: bigint }>('select event_store.horizon() as horizon');
+  return rows[0]!.horizon;
+}
+
+/** Where this read ends: the last event that readers may see, or the end of one scan. */
+async function readEnd(
+  db: Database,
+  bounds: readonly bigint[],
+  filtered: boolean,
+): Promise<{ place: Place; last: boolean } | undefined> {
+  const between = '(transaction_id, ordinal) > ($1::xid8, $2::int) and transaction_id < $3::xid8';
+  if (filtered) {
+    const scan = await db.query<Place>(
+      `select transaction_id, ordinal from event_store.events where ${between}
+        order by transaction_id, ordinal offset $4 limit 1`,
+      [...bounds, scanLength - 1],
+    );
+    if (scan.rows[0]) return { place: scan.rows[0], last: false };
+  }
+  const { rows } = await db.query<Place>(
+    `select transaction_id, ordinal from event_store.events where ${between}
+      order by transaction_id desc, ordinal desc limit 1`,
+    [...bounds],
+  );
+  return rows[0] && { place: rows[0], last: true };
+}
+
+/** The last position that readers may see. */
+export async function readHead(db: Database): Promise<Position | null> {
+  const horizon = await readHorizon(db);
+  const end = await readEnd(db, [0n, -1n, horizon], false);
+  return end ? formatPosition(end.place.transaction_id, BigInt(end.place.ordinal)) : null;
+}
+
+export async function* readAll(db: Database, options: ReadOptions): AsyncGenerator<RecordedEvent> {
+  const head = await readHead(db);
+  if (head === null) return;
+  const until = options.until !== undefined && comparePositions(options.until, head) < 0 ? options.until : head;
+  let after = options.after ?? null;
+  let left = options.limit ?? Infinity;
+  while (left > 0 && (after === null || comparePositions(after, until) < 0)) {
+    const batch = await readBatch(db, { after, filter: options.filter, limit: Math.min(left, pageLength) });
+    if (!batch) return;
+    for (const event of batch.events) {
+      if (comparePositions(event.position, until) > 0) return;
+      yield event;
+      left--;
+    }
+    after = batch.position;
+  }
+}
+
+export async function* readStream(
+  db: Database,
+  stream: string,
+  options: { from?: bigint; direction?: 'forwards' | 'backwards'; limit?: number },
+): AsyncGenerator<RecordedEvent> {
+  const backwards = options.direction === 'backwards';
+  let from = options.from ?? null;
+  let left = options.limit ?? Infinity;
+  while (left > 0) {
+    const page = Math.min(left, pageLength);
+    const { rows } = await db.query<EventRow>(
+      `select ${columns} from event_store.events
+        where stream = $1 and ($2::bigint is null or revision ${backwards ? '<=' : '>='} $2)
+        order by revision ${backwards ? 'desc' : 'asc'} limit $3`,
+      [stream, from, page],
+    );
+    yield* rows.map(toRecorded);
+    left -= rows.length;
+    const last = rows.at(-1);
+    if (!last || rows.length < page) return;
+    from = last.revision + (backwards ? -1n : 1n);
+  }
+}

@@ -1,0 +1,52 @@
+/// <reference lib="es2024.string" />
+import { fault, type Fault } from '@retort/kernel';
+import type { AppendRequest, NewEvent } from './port.ts';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** What makes a request unfit for any log, or undefined. Cheap: the JSON itself is checked by the store. */
+export function unfit(request: AppendRequest): Fault | undefined {
+  if (request.events.length === 0) return rejection('', 'there is no event in it');
+  if (!isText(request.stream) || request.stream === '') return rejection('/stream', 'not a stream name');
+  const own = new Set<string>();
+  for (const [index, event] of request.events.entries()) {
+    const wrong = unfitMember(event);
+    if (wrong) return rejection(`/events/${index}/${wrong.member}`, wrong.message);
+    if (own.has(event.id)) return rejection(`/events/${index}/id`, 'twice in one request');
+    own.add(event.id);
+  }
+  return undefined;
+}
+
+function unfitMember(event: NewEvent): { member: keyof NewEvent; message: string } | undefined {
+  if (!uuid.test(event.id)) return { member: 'id', message: 'not a UUID in lower case' };
+  if (event.causationId !== null && !uuid.test(event.causationId))
+    return { member: 'causationId', message: 'not a UUID in lower case' };
+  if (!Number.isInteger(event.version) || event.version < 1 || event.version > 2 ** 31 - 1)
+    return { member: 'version', message: 'not a positive integer' };
+  for (const member of [
+    'type',
+    'tenant',
+    'aggregateType',
+    'aggregateId',
+    'occurredAt',
+    'correlationId',
+    'json',
+  ] as const)
+    if (!isText(event[member])) return { member, message: 'holds a NUL character or half of a surrogate pair' };
+  return undefined;
+}
+
+function isText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+/** A request that cannot be stored whatever the log holds. */
+export function rejection(pointer: string, message: string): Fault {
+  return fault('event-store.rejected', {
+    status: 400,
+    retriable: false,
+    public: `The event cannot be stored: ${message}.`,
+    errors: [{ pointer, message }],
+  });
+}
