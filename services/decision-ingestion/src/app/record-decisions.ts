@@ -75,7 +75,8 @@ export function prepareDecision(
             aggregateType: 'agent',
             aggregateId: decision.agentId,
             occurredAt: decision.occurredAt,
-            causationId: trace.causationId,
+            // The log wants UUIDs in lower case.
+            causationId: trace.causationId?.toLowerCase() ?? null,
             correlationId: trace.correlationId,
             json: decision.json,
           },
@@ -94,6 +95,7 @@ export function recorded({ id, eventId, request }: PreparedDecision, outcome: Co
     if (!held || (held.type === 'AGENT_TOOL_SELECTED' && sameContent(held.json, request.events[0]!.json)))
       return { id, eventId, status: 'duplicate' };
   }
+  if (outcome.status === 'rejected') throw outcome.fault;
   throw idConflict();
 }
 

@@ -52,5 +52,6 @@ export async function reportOutcome(
       ],
     },
   ]);
+  if (result?.status === 'rejected') throw result.fault;
   return { id: decisionId, event_id: eventId, status: result?.status === 'appended' ? 'recorded' : 'duplicate' };
 }

@@ -78,7 +78,7 @@ export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptio
           aggregateType: 'toolset',
           aggregateId,
           occurredAt: clock().toISOString(),
-          causationId: trace.causationId,
+          causationId: trace.causationId?.toLowerCase() ?? null,
           correlationId: trace.correlationId,
           json: JSON.stringify(toolsetRegistered.parse({ toolset: digest, tools, name })),
         },

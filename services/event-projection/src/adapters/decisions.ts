@@ -1,0 +1,128 @@
+import { parsePosition } from '@retort/event-store';
+import { readCheckpoint, type Queryable } from '@retort/postgres';
+import type { DecisionQuery, FilterField, FilterOperator } from '../domain/decision-query.ts';
+import type { StoredDecision } from '../domain/decision-view.ts';
+import { checkpointName } from './tables.ts';
+
+/** Where a page ended. */
+export interface Place {
+  occurred_at: string;
+  position: string;
+}
+
+export interface PageRequest {
+  tenant: string;
+  query: DecisionQuery;
+  /** The position of the log the whole list is pinned to. */
+  snapshot: string;
+  after: Place | null;
+  limit: number;
+}
+
+export interface HistoryRow {
+  event_id: string;
+  event_type: string;
+  occurred_at: Date;
+  recorded_at: Date;
+  commit_position: bigint;
+  prepare_position: bigint;
+  data: unknown;
+}
+
+export interface Decisions {
+  /** The position up to which the tables know the log; null when they know nothing. */
+  position(): Promise<string | null>;
+  page(request: PageRequest): Promise<StoredDecision[]>;
+  /** `recordedAsOf` leaves out what was not known then. */
+  find(tenant: string, ids: readonly string[], recordedAsOf?: string | null): Promise<StoredDecision[]>;
+  history(tenant: string, id: string): Promise<HistoryRow[]>;
+}
+
+const columns: Record<FilterField, string> = {
+  agent_id: 'd.agent_id',
+  tool_selected: 'd.tool_selected',
+  toolset: 'd.toolset',
+  decided_by: 'd.decided_by',
+  occurred_at: 'd.occurred_at',
+  recorded_at: 'd.recorded_at',
+};
+const comparisons: Record<Exclude<FilterOperator, 'in'>, string> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
+const selected = `d.id, d.event_id, d.tenant, d.toolset, d.occurred_at, d.recorded_at, d.commit_position,
+  d.prepare_position, d.data`;
+
+export function postgresDecisions(database: Queryable): Decisions {
+  return {
+    position: () => readCheckpoint(database, checkpointName.live),
+
+    async page({ tenant, query, snapshot, after, limit }) {
+      const values: unknown[] = [];
+      const bind = (value: unknown) => `$${values.push(value)}`;
+      const place = (position: string) => {
+        const { commit, prepare } = parsePosition(position);
+        return `${bind(commit)}::bigint, ${bind(prepare)}::bigint`;
+      };
+      const pinned = place(snapshot);
+      const conditions = [`d.tenant = ${bind(tenant)}`, `(d.commit_position, d.prepare_position) <= (${pinned})`];
+      const knownThen = query.recordedAsOf === null ? null : bind(query.recordedAsOf);
+      if (knownThen !== null) conditions.push(`d.recorded_at <= ${knownThen}`);
+      if (query.asOf !== null) conditions.push(`d.occurred_at <= ${bind(query.asOf)}`);
+      for (const { field, operator, values: given } of query.filters)
+        conditions.push(
+          operator === 'in'
+            ? `${columns[field]} = any(${bind(given)})`
+            : `${columns[field]} ${comparisons[operator]} ${bind(given[0])}`,
+        );
+      const byLog = query.sort === 'log';
+      if (after !== null)
+        conditions.push(
+          byLog
+            ? `(d.commit_position, d.prepare_position) > (${place(after.position)})`
+            : `(d.occurred_at, d.commit_position, d.prepare_position)
+               < (${bind(after.occurred_at)}::timestamptz, ${place(after.position)})`,
+        );
+      const order = byLog
+        ? 'd.commit_position, d.prepare_position'
+        : 'd.occurred_at desc, d.commit_position desc, d.prepare_position desc';
+      const { rows } = await database.query<StoredDecision>(
+        `select ${selected}, (
+           select json_agg(o.outcome order by o.commit_position, o.prepare_position) from outcomes o
+           where o.tenant = d.tenant and o.decision_id = d.id
+             and (o.commit_position, o.prepare_position) <= (${pinned})
+             ${knownThen === null ? '' : `and o.recorded_at <= ${knownThen}`}) as reports
+         from decisions d
+         where ${conditions.join(' and ')}
+         order by ${order} limit ${bind(limit)}`,
+        values,
+      );
+      return rows;
+    },
+
+    async find(tenant, ids, recordedAsOf = null) {
+      const { rows } = await database.query<StoredDecision>(
+        `select ${selected}, (
+           select json_agg(o.outcome order by o.commit_position, o.prepare_position) from outcomes o
+           where o.tenant = d.tenant and o.decision_id = d.id
+             and ($3::timestamptz is null or o.recorded_at <= $3)) as reports
+         from decisions d
+         where d.tenant = $1 and d.id = any($2) and ($3::timestamptz is null or d.recorded_at <= $3)`,
+        [tenant, ids, recordedAsOf],
+      );
+      return rows;
+    },
+
+    async history(tenant, id) {
+      const { rows } = await database.query<HistoryRow>(
+        `select event_id, 'AGENT_TOOL_SELECTED' as event_type, occurred_at, recorded_at, commit_position,
+           prepare_position, data
+         from decisions where tenant = $1 and id = $2
+         union all
+         select event_id, 'DECISION_OUTCOME_REPORTED', occurred_at, recorded_at, commit_position, prepare_position,
+           outcome
+         from outcomes where tenant = $1 and decision_id = $2
+         order by commit_position, prepare_position`,
+        [tenant, id],
+      );
+      return rows;
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { advanceCheckpoint, int8Array, textArray, uuidArray, type Database, type Queryable } from '@retort/postgres';
+import { parsePosition, type RecordedEvent } from '@retort/event-store';
+import type { DecisionRow, OutcomeRow, PoisonRow, Rows, ToolsetRow } from '../domain/rows.ts';
+
+/** Which set of tables: the ones that are read, or those a rebuild fills beside them. */
+export type Generation = 'live' | 'rebuild';
+
+export const projected = ['decisions', 'outcomes', 'toolsets', 'toolset_names', 'poison_events'] as const;
+export type ProjectedTable = (typeof projected)[number];
+
+export function tableOf(table: ProjectedTable, generation: Generation): string {
+  return generation === 'live' ? table : `rebuilt_${table}`;
+}
+
+/** Writers of the live tables share this lock; whoever swaps the tables takes it alone. */
+export const writersLock = `hashtextextended(current_schema() || ' projection writers', 0)`;
+
+export const checkpointName = { live: 'decisions', rebuild: 'decisions-rebuild' } as const;
+
+/** Rows and checkpoint in one transaction: both or neither, and of two writers only one.
+ *  @throws `postgres.checkpoint-moved` (409) */
+export async function writeRows(
+  database: Database,
+  { rows, generation, from, to }: { rows: Rows; generation: Generation; from: string | null; to: string },
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await transaction.query(`select pg_advisory_xact_lock_shared(${writersLock})`);
+    await insertRows(transaction, rows, generation);
+    await advanceCheckpoint(transaction, { name: checkpointName[generation], from, to });
+  });
+}
+
+export async function insertRows(transaction: Queryable, rows: Rows, generation: Generation): Promise<void> {
+  if (rows.toolsets.length > 0) await insertToolsets(transaction, rows.toolsets, generation);
+  if (rows.decisions.length > 0) await insertDecisions(transaction, rows.decisions, generation);
+  if (rows.outcomes.length > 0) await insertOutcomes(transaction, rows.outcomes, generation);
+  if (rows.poison.length > 0) await insertPoison(transaction, rows.poison, generation);
+}
+
+async function insertDecisions(transaction: Queryable, rows: readonly DecisionRow[], generation: Generation) {
+  await transaction.query(
+    `insert into ${tableOf('decisions', generation)}
+       (tenant, id, agent_id, tool_selected, toolset, decided_by, success, execution_time_ms,
+        occurred_at, recorded_at, commit_position, prepare_position, event_id, data)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
+        $8::double precision[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::uuid[],
+        $14::json[])
+     on conflict do nothing`,
+    [
+      textArray(rows.map((row) => row.tenant)),
+      textArray(rows.map((row) => row.id)),
+      textArray(rows.map((row) => row.agentId)),
+      rows.map((row) => row.toolSelected),
+      textArray(rows.map((row) => row.toolset)),
+      textArray(rows.map((row) => row.decidedBy)),
+      rows.map((row) => row.success),
+      rows.map((row) => row.executionTimeMs),
+      rows.map((row) => row.occurredAt),
+      rows.map((row) => row.recordedAt),
+      int8Array(rows.map((row) => row.commitPosition)),
+      int8Array(rows.map((row) => row.preparePosition)),
+      uuidArray(rows.map((row) => row.eventId)),
+      textArray(
+        rows.map((row) => row.json),
+        'json',
+      ),
+    ],
+  );
+}
+
+async function insertOutcomes(transaction: Queryable, rows: readonly OutcomeRow[], generation: Generation) {
+  await transaction.query(
+    `insert into ${tableOf('outcomes', generation)}
+       (tenant, decision_id, outcome, success, execution_time_ms, occurred_at, recorded_at,
+        commit_position, prepare_position, event_id)
+     select * from unnest($1::text[], $2::text[], $3::json[], $4::boolean[], $5::double precision[],
+        $6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::bigint[], $10::uuid[])
+     on conflict do nothing`,
+    [
+      textArray(rows.map((row) => row.tenant)),
+      textArray(rows.map((row) => row.decisionId)),
+      textArray(
+        rows.map((row) => row.json),
+        'json',
+      ),
+      rows.map((row) => row.success),
+      rows.map((row) => row.executionTimeMs),
+      rows.map((row) => row.occurredAt),
+      rows.map((row) => row.recordedAt),
+      int8Array(rows.map((row) => row.commitPosition)),
+      int8Array(rows.map((row) => row.preparePosition)),
+      uuidArray(rows.map((row) => row.eventId)),
+    ],
+  );
+}
+
+async function insertToolsets(transaction: Queryable, rows: readonly ToolsetRow[], generation: Generation) {
+  await transaction.query(
+    `insert into ${tableOf('toolsets', generation)} (tenant, digest, tools)
+     select * from unnest($1::text[], $2::text[], $3::json[]) on conflict do nothing`,
+    [
+      textArray(rows.map((row) => row.tenant)),
+      textArray(rows.map((row) => row.digest)),
+      textArray(
+        rows.map((row) => row.json),
+        'json',
+      ),
+    ],
+  );
+  const named = rows.filter((row) => row.name !== null);
+  if (named.length === 0) return;
+  await transaction.query(
+    `insert into ${tableOf('toolset_names', generation)} (tenant, name, digest)
+     select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing`,
+    [named.map((row) => row.tenant), named.map((row) => row.name), named.map((row) => row.digest)],
+  );
+}
+
+async function insertPoison(transaction: Queryable, rows: readonly PoisonRow[], generation: Generation) {
+  const places = rows.map(({ event }) => parsePosition(event.position));
+  const of = (member: (event: RecordedEvent) => string) => rows.map(({ event }) => member(event));
+  await transaction.query(
+    `insert into ${tableOf('poison_events', generation)}
+       (commit_position, prepare_position, event_id, event_type, tenant, stream, error)
+     select * from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
+     on conflict do nothing`,
+    [
+      places.map(({ commit }) => commit),
+      places.map(({ prepare }) => prepare),
+      of((event) => event.id),
+      of((event) => event.type),
+      of((event) => event.tenant),
+      of((event) => event.stream),
+      rows.map(({ error }) => error),
+    ],
+  );
+}

@@ -1,0 +1,44 @@
+import type { ToolDefinition } from '@retort/contracts';
+import type { Queryable } from '@retort/postgres';
+
+export interface ToolsetReader {
+  /** Digest → tools, of those the tenant has. */
+  find(tenant: string, digests: Iterable<string>): Promise<Map<string, ToolDefinition[]>>;
+  nameOf(tenant: string, digest: string): Promise<string | null>;
+}
+
+const remembered = 256;
+
+/** What stands behind a digest never changes, so it is kept once it was read. */
+export function postgresToolsets(database: Queryable): ToolsetReader {
+  const cache = new Map<string, ToolDefinition[]>();
+  return {
+    async find(tenant, digests) {
+      const wanted = new Set(digests);
+      const found = new Map<string, ToolDefinition[]>();
+      for (const digest of wanted) {
+        const tools = cache.get(`${tenant}/${digest}`);
+        if (tools) found.set(digest, tools);
+      }
+      const missing = [...wanted].filter((digest) => !found.has(digest));
+      if (missing.length === 0) return found;
+      const { rows } = await database.query<{ digest: string; tools: ToolDefinition[] }>(
+        'select digest, tools from toolsets where tenant = $1 and digest = any($2)',
+        [tenant, missing],
+      );
+      for (const { digest, tools } of rows) {
+        if (cache.size >= remembered) cache.delete(cache.keys().next().value!);
+        cache.set(`${tenant}/${digest}`, tools);
+        found.set(digest, tools);
+      }
+      return found;
+    },
+    async nameOf(tenant, digest) {
+      const { rows } = await database.query<{ name: string }>(
+        'select name from toolset_names where tenant = $1 and digest = $2 order by name limit 1',
+        [tenant, digest],
+      );
+      return rows[0]?.name ?? null;
+    },
+  };
+}

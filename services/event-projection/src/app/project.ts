@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventStore, RecordedEvent } from '@retort/event-store';
+import { isFault } from '@retort/kernel';
+import { readCheckpoint, type Database } from '@retort/postgres';
+import type { Loop } from '@retort/service-kit';
+import { checkpointName, writeRows, type Generation } from '../adapters/tables.ts';
+import { rowsOf, type Rows } from '../domain/rows.ts';
+import { ahead } from './ahead.ts';
+import { parseStoredPosition } from './position.ts';
+
+export interface ProjectionOptions {
+  store: Pick<EventStore, 'subscribe'>;
+  database: Database;
+  batchSize: number;
+  onProjected?: (batch: { events: number; poison: number }) => void;
+  onInterruption?: (error: unknown) => void;
+}
+
+/** Follows the log and keeps the tables of decisions. Several may run: the checkpoint lets one of them win each batch, and
+ *  whoever loses takes up from where the winner stands. */
+export function projectionLoop(options: ProjectionOptions): Loop {
+  const { store, database, batchSize, onInterruption } = options;
+  return {
+    name: 'projection',
+    async run(signal) {
+      while (!signal.aborted) {
+        let from = await readCheckpoint(database, checkpointName.live);
+        try {
+          const batches = store.subscribe({
+            after: parseStoredPosition(from),
+            batchSize,
+            signal,
+            ...(onInterruption ? { onInterruption } : {}),
+          });
+          for await (const { events, position } of ahead(batches)) {
+            if (position === from) continue;
+            await project({ ...options, generation: 'live', events, from, to: position });
+            from = position;
+          }
+        } catch (error) {
+          if (!isFault(error, 'postgres.checkpoint-moved')) throw error;
+          await delay(1000, undefined, { signal }).catch(() => undefined);
+        }
+      }
+    },
+  };
+}
+
+export interface Stretch {
+  database: Database;
+  generation: Generation;
+  events: readonly RecordedEvent[];
+  from: string | null;
+  to: string;
+  onProjected?: ((batch: { events: number; poison: number }) => void) | undefined;
+}
+
+/** Projects one stretch exactly once. Where the database refuses a value, the stretch is halved until the event is found
+ *  that holds it; that one is set aside. */
+export async function project({ database, generation, events, from, to, onProjected }: Stretch): Promise<void> {
+  const write = (rows: Rows) => writeRows(database, { rows, generation, from, to });
+  const rows = rowsOf(events);
+  try {
+    await write(rows);
+    onProjected?.({ events: events.length, poison: rows.poison.length });
+  } catch (error) {
+    if (!isRefusedValue(error) || events.length === 0) throw error;
+    if (events.length === 1) {
+      const poison = [{ event: events[0]!, error: `refused by the database (${error.code})` }];
+      await write({ decisions: [], outcomes: [], toolsets: [], poison });
+      onProjected?.({ events: 1, poison: 1 });
+      return;
+    }
+    const middle = Math.ceil(events.length / 2);
+    const between = events[middle - 1]!.position;
+    const part = { database, generation, onProjected };
+    await project({ ...part, events: events.slice(0, middle), from, to: between });
+    await project({ ...part, events: events.slice(middle), from: between, to });
+  }
+}
+
+/** Data exceptions (SQLSTATE 22…) and violated constraints (23…): trying again cannot help. */
+function isRefusedValue(error: unknown): error is { code: string } {
+  if (isFault(error, 'postgres.unstorable-text')) return true;
+  return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
+}

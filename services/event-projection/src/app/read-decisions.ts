@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DecisionView } from '@retort/contracts';
+import { comparePositions, parsePosition } from '@retort/event-store';
+import { fault } from '@retort/kernel';
+import type { Decisions, PageRequest } from '../adapters/decisions.ts';
+import type { ToolsetReader } from '../adapters/toolsets.ts';
+import { decisionViewOf, type StoredDecision } from '../domain/decision-view.ts';
+
+export interface ReadOptions {
+  decisions: Decisions;
+  toolsets: ToolsetReader;
+  waitForPositionMs: number;
+}
+
+export type ToolsetForm = 'expand' | 'reference';
+
+/** Waits until the projection knows `position`.
+ *  @throws `decisions.invalid-position` (400), `decisions.projection-behind` (503) */
+export async function waitFor(position: string | undefined, { decisions, waitForPositionMs }: ReadOptions) {
+  if (position === undefined) return;
+  checkPosition(position);
+  const deadline = performance.now() + waitForPositionMs;
+  for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
+    const known = await decisions.position();
+    if (known !== null && comparePositions(known, position) >= 0) return;
+    if (performance.now() > deadline)
+      throw fault('decisions.projection-behind', {
+        status: 503,
+        retriable: true,
+        retryAfter: 1,
+        public: 'The projection has not come to this position of the log yet.',
+      });
+    await delay(wait);
+  }
+}
+
+function checkPosition(position: string): void {
+  try {
+    parsePosition(position);
+  } catch (cause) {
+    throw fault('decisions.invalid-position', {
+      status: 400,
+      retriable: false,
+      public: 'This is not a position of the log.',
+      errors: [{ pointer: '/at_least', message: 'expected a position as the platform gives it' }],
+      cause,
+    });
+  }
+}
+
+/** Rows as readers see them, with the tools they asked for. */
+export async function viewsOf(
+  rows: readonly StoredDecision[],
+  { tenant, form }: { tenant: string; form: ToolsetForm },
+  { toolsets }: ReadOptions,
+): Promise<DecisionView[]> {
+  if (form === 'reference') return rows.map((row) => decisionViewOf(row));
+  const tools = await toolsets.find(
+    tenant,
+    rows.map((row) => row.toolset),
+  );
+  return rows.map((row) => decisionViewOf(row, tools.get(row.toolset)));
+}
+
+/** The whole snapshot as NDJSON, a page of the table at a time: the reader's pace is the pace. */
+export async function* linesOf(
+  request: Omit<PageRequest, 'after' | 'limit'>,
+  form: ToolsetForm,
+  options: ReadOptions,
+): AsyncGenerator<string> {
+  const limit = 1000;
+  let after: PageRequest['after'] = null;
+  for (;;) {
+    const rows = await options.decisions.page({ ...request, after, limit });
+    const views = await viewsOf(rows, { tenant: request.tenant, form }, options);
+    if (views.length > 0) yield views.map((view) => `${JSON.stringify(view)}\n`).join('');
+    const last = views.at(-1);
+    if (!last || views.length < limit) return;
+    after = { occurred_at: last.occurred_at, position: last.position };
+  }
+}

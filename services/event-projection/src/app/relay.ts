@@ -1,0 +1,47 @@
+import { eventCatalog, isEventType } from '@retort/contracts';
+import { toBusMessage, type EventBus } from '@retort/event-bus';
+import type { EventStore } from '@retort/event-store';
+import { advanceCheckpoint, readCheckpoint, type Database } from '@retort/postgres';
+import type { Loop } from '@retort/service-kit';
+import { ahead } from './ahead.ts';
+import { parseStoredPosition } from './position.ts';
+
+export const relayCheckpoint = 'relay';
+
+export interface RelayOptions {
+  store: Pick<EventStore, 'subscribe'>;
+  bus: Pick<EventBus, 'publish'>;
+  database: Database;
+  batchSize: number;
+  onRelayed?: (messages: number) => void;
+  onInterruption?: (error: unknown) => void;
+}
+
+/** Carries the log to the bus: in its order, at least once, keyed by stream. The checkpoint moves after the bus has
+ *  acknowledged; what was published in between two moves is published again after a crash, and consumers know an event by
+ *  its id. */
+export function relayLoop({ store, bus, database, batchSize, onRelayed, onInterruption }: RelayOptions): Loop {
+  return {
+    name: 'relay',
+    async run(signal) {
+      let from = await readCheckpoint(database, relayCheckpoint);
+      const batches = store.subscribe({
+        after: parseStoredPosition(from),
+        batchSize,
+        signal,
+        ...(onInterruption ? { onInterruption } : {}),
+      });
+      for await (const { events, position } of ahead(batches)) {
+        if (position === from) continue;
+        // An event type that this release does not know has no topic; the log keeps it.
+        const messages = events.flatMap((event) =>
+          isEventType(event.type) ? [toBusMessage(event, eventCatalog[event.type].topic)] : [],
+        );
+        if (messages.length > 0) await bus.publish(messages);
+        await advanceCheckpoint(database, { name: relayCheckpoint, from, to: position });
+        onRelayed?.(messages.length);
+        from = position;
+      }
+    },
+  };
+}

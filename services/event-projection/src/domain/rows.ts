@@ -1,0 +1,136 @@
+import { agentToolSelected, decisionOutcomeReported, eventCatalog, upcast } from '@retort/contracts';
+import { parsePosition, type RecordedEvent } from '@retort/event-store';
+import { z } from 'zod';
+
+/** What a stretch of the log adds to the read model. */
+export interface Rows {
+  decisions: DecisionRow[];
+  outcomes: OutcomeRow[];
+  toolsets: ToolsetRow[];
+  poison: PoisonRow[];
+}
+
+interface Placed {
+  tenant: string;
+  eventId: string;
+  commitPosition: bigint;
+  preparePosition: bigint;
+  occurredAt: string;
+  recordedAt: string;
+}
+export interface DecisionRow extends Placed {
+  id: string;
+  agentId: string;
+  toolSelected: string | null;
+  toolset: string;
+  decidedBy: string;
+  success: boolean | null;
+  executionTimeMs: number | null;
+  json: string;
+}
+export interface OutcomeRow extends Placed {
+  decisionId: string;
+  json: string;
+  success: boolean | null;
+  executionTimeMs: number | null;
+}
+export interface ToolsetRow {
+  tenant: string;
+  digest: string;
+  json: string;
+  name: string | null;
+}
+export interface PoisonRow {
+  event: RecordedEvent;
+  error: string;
+}
+
+/** Projects a stretch of the log. An event that does not satisfy its schema, at any version, is poison: set aside with
+ *  its reason. */
+export function rowsOf(events: readonly RecordedEvent[]): Rows {
+  const rows: Rows = { decisions: [], outcomes: [], toolsets: [], poison: [] };
+  for (const event of events) {
+    try {
+      add(rows, event);
+    } catch (error) {
+      rows.poison.push({ event, error: reasonOf(error) });
+    }
+  }
+  return rows;
+}
+
+function add(rows: Rows, event: RecordedEvent): void {
+  switch (event.type) {
+    case 'AGENT_TOOL_SELECTED':
+      rows.decisions.push(decisionRow(event));
+      break;
+    case 'DECISION_OUTCOME_REPORTED': {
+      const { decision_id, outcome } = upcast(event.type, event.version, JSON.parse(event.json));
+      rows.outcomes.push({
+        ...placed(event),
+        decisionId: decision_id,
+        json: JSON.stringify(outcome),
+        ...measures(outcome),
+      });
+      break;
+    }
+    case 'TOOLSET_REGISTERED': {
+      const { toolset, tools, name } = upcast(event.type, event.version, JSON.parse(event.json));
+      rows.toolsets.push({ tenant: event.tenant, digest: toolset, json: JSON.stringify(tools), name: name ?? null });
+      break;
+    }
+    default:
+    // Other facts have no row here.
+  }
+}
+
+/** The current schema without a second walk through what is JSON by having been parsed as JSON. */
+const currentDecision = agentToolSelected.extend({
+  context: z.looseObject({}),
+  tool_parameters: z.looseObject({}).optional(),
+  outcome: decisionOutcomeReported.shape.outcome.extend({ result: z.unknown() }).nullish(),
+});
+
+function decisionRow(event: RecordedEvent): DecisionRow {
+  const stored: unknown = JSON.parse(event.json);
+  const current = event.version === eventCatalog.AGENT_TOOL_SELECTED.version;
+  const decision = current ? currentDecision.parse(stored) : upcast('AGENT_TOOL_SELECTED', event.version, stored);
+  return {
+    ...placed(event),
+    id: decision.id,
+    agentId: decision.agent_id,
+    toolSelected: decision.tool_selected,
+    toolset: decision.toolset,
+    decidedBy: decision.decided_by.kind,
+    ...measures(decision.outcome),
+    json: current ? event.json : JSON.stringify(decision),
+  };
+}
+
+function measures(
+  outcome: { success?: boolean | undefined; execution_time_ms?: number | undefined } | null | undefined,
+) {
+  return { success: outcome?.success ?? null, executionTimeMs: outcome?.execution_time_ms ?? null };
+}
+
+function placed(event: RecordedEvent): Placed {
+  const { commit, prepare } = parsePosition(event.position);
+  return {
+    tenant: event.tenant,
+    eventId: event.id,
+    commitPosition: commit,
+    preparePosition: prepare,
+    occurredAt: event.occurredAt,
+    recordedAt: event.recordedAt,
+  };
+}
+
+/** Names what was wrong without quoting the event. */
+function reasonOf(error: unknown): string {
+  if (error instanceof z.ZodError)
+    return error.issues
+      .slice(0, 5)
+      .map(({ path, message }) => `/${path.join('/')}: ${message}`)
+      .join('; ');
+  return error instanceof SyntaxError ? 'not valid JSON' : String(error).slice(0, 500);
+}

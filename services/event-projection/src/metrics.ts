@@ -1,0 +1,33 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+export interface ProjectionMetrics {
+  onProjected(batch: { events: number; poison: number }): void;
+  onRelayed(messages: number): void;
+}
+
+/** `poisoned` tells how many events are set aside. */
+export function projectionMetrics(registry: Registry, poisoned: () => Promise<number>): ProjectionMetrics {
+  const registers = [registry];
+  const events = new Counter({
+    name: 'retort_projection_events_total',
+    help: 'Events the projection has taken in.',
+    registers,
+  });
+  const relayed = new Counter({
+    name: 'retort_relay_messages_total',
+    help: 'Messages the bus has acknowledged.',
+    registers,
+  });
+  new Gauge({
+    name: 'retort_projection_poison_events',
+    help: 'Events set aside because they could not be projected.',
+    registers,
+    async collect() {
+      this.set(await poisoned());
+    },
+  });
+  return {
+    onProjected: (batch) => events.inc(batch.events),
+    onRelayed: (messages) => relayed.inc(messages),
+  };
+}

@@ -1,0 +1,63 @@
+import { describeError, defineService } from '@retort/service-kit';
+import { postgresAgents } from './adapters/agents.ts';
+import { postgresChain } from './adapters/chain.ts';
+import { postgresDecisions } from './adapters/decisions.ts';
+import { postgresToolsets } from './adapters/toolsets.ts';
+import { hashChainLoop } from './app/hash-chain.ts';
+import { projectionLoop } from './app/project.ts';
+import { relayLoop } from './app/relay.ts';
+import { config } from './config.ts';
+import { agentRoutes } from './http/agents.ts';
+import { auditRoutes } from './http/audit.ts';
+import { decisionRoutes } from './http/decisions.ts';
+import { projectionRoutes } from './http/projections.ts';
+import { toolsetRoutes } from './http/toolsets.ts';
+import { projectionMetrics } from './metrics.ts';
+
+export const service = defineService({
+  name: 'event-projection',
+  config,
+  migrations: new URL('../migrations', import.meta.url),
+  build({ config, db: database, events: store, bus, log, metrics: registry }) {
+    const chain = postgresChain(database);
+    const toolsets = postgresToolsets(database);
+    const metrics = projectionMetrics(registry, async () => {
+      const { rows } = await database.query<{ count: bigint }>('select count(*) as count from poison_events');
+      return Number(rows[0]?.count ?? 0n);
+    });
+    const onInterruption = (error: unknown) => {
+      log.warn({ err: describeError(error) }, 'the subscription to the log was interrupted');
+    };
+    return {
+      routes: (app) => {
+        decisionRoutes(app, {
+          decisions: postgresDecisions(database),
+          toolsets,
+          waitForPositionMs: config.waitForPositionMs,
+        });
+        toolsetRoutes(app, toolsets);
+        agentRoutes(app, postgresAgents(database));
+        auditRoutes(app, { store, chain });
+        projectionRoutes(app, { store, database, chain });
+      },
+      loops: [
+        projectionLoop({
+          store,
+          database,
+          batchSize: config.batchSize,
+          onProjected: metrics.onProjected,
+          onInterruption,
+        }),
+        relayLoop({
+          store,
+          bus,
+          database,
+          batchSize: config.relayBatchSize,
+          onRelayed: metrics.onRelayed,
+          onInterruption,
+        }),
+        hashChainLoop({ store, chain, blockSize: config.chainBlockSize }),
+      ],
+    };
+  },
+});
