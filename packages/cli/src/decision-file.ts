@@ -37,7 +37,7 @@ export async function* readDecisionFile(path: string, onBadLine: (bad: BadLine) 
   let failure: unknown;
   const lines = createInterface({ input: source, crlfDelay: Infinity });
   for (const stream of new Set([file, source])) {
-    stream.once('error', (error) => {
+    stream.once('error', (error: unknown) => {
       failure = error;
       lines.close();
     });

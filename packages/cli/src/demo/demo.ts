@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { modelVersionView, page, trainingRun, type Measured } from '@retort/contracts';
 import { connectTeacher, type Teacher } from '@retort/llm';
-import { createTraffic, startTeacher, type Traffic } from '@retort/simulator';
+import { createTraffic, startTeacher, teacherModel, type Traffic } from '@retort/simulator';
 import { connectApi, followRun, until, type Api } from '../api.ts';
 import type { DecisionLine } from '../decision-file.ts';
 import { curate, evaluate, postDecisions, waitForProjections, waitUntilServing } from '../loop.ts';
@@ -47,7 +47,7 @@ export async function runDemo(options: DemoOptions, progress: Progress, signal: 
     environment: {
       RETORT_TEACHER_BASE_URL: teacherServer.url,
       RETORT_TEACHER_API_KEY: 'simulated',
-      RETORT_TEACHER_MODEL: 'ultracore-teacher',
+      RETORT_TEACHER_MODEL: teacherModel,
     },
   }).catch(async (error: unknown) => {
     await teacherServer.close();
@@ -59,7 +59,7 @@ export async function runDemo(options: DemoOptions, progress: Progress, signal: 
   };
   try {
     const api = connectApi(platform);
-    const teacher = connectTeacher({ baseUrl: teacherServer.url, apiKey: 'simulated', model: 'ultracore-teacher' });
+    const teacher = connectTeacher({ baseUrl: teacherServer.url, apiKey: 'simulated', model: teacherModel });
     const traffic = createTraffic({ seed: options.seed });
     const board = await runLoop({ api, teacher, traffic, options, startedAt }, progress, signal);
     progress.done();

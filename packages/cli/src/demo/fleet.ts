@@ -36,7 +36,7 @@ async function decideOne(
   const answer = await teacher.decide({ context: request.context, tools: request.tools, signal: options.signal });
   const decision: DecisionInput = simulateDecision(request, {
     call: answer.call,
-    confidence: answer.confidence,
+    ...(answer.confidence !== null && { confidence: answer.confidence }),
     timestamp: options.now().toISOString(),
   });
   return { line, decision: decision as DecisionLine['decision'] };
