@@ -70,7 +70,7 @@ export function idleDialogue(setting: DialogueSetting): Dialogue {
 
 /** The user names the intent, the assistant asks for a value, and the value is all the user then says. */
 function slotFilling(setting: DialogueSetting, chosen: GrammarPhrase): Dialogue {
-  const { agent, random } = setting;
+  const { agent } = setting;
   const opening = speak(setting, chosen, { slots: 0, plain: 0.5 });
   const missing = slotsOf(chosen.phrase).find((slot) => !(slot in opening.said));
   if (missing === undefined) return opening;

@@ -20,7 +20,7 @@ export interface ChoiceSlot {
 export type Slot = PatternSlot | ChoiceSlot;
 
 export function choices(question: string, source: Readonly<Record<string, string>>): ChoiceSlot {
-  const values = Object.entries(source).map(([value, words]) => [value, wordings(words).usual]);
+  const values = Object.entries(source).map(([value, words]) => [value, wordings(words).usual] as const);
   return { kind: 'choice', question, values: Object.fromEntries(values) };
 }
 
