@@ -39,7 +39,11 @@ export const predictionView = z.object({
 export type PredictionView = z.infer<typeof predictionView>;
 
 /** `POST /predictions:batch` */
-export const predictionBatchInput = z.object({ predictions: z.array(predictionInput).min(1).max(1000) });
+export const predictionBatchInput = z.object({
+  predictions: z.array(predictionInput).min(1).max(1000),
+  /** Whether they are traffic: a measurement is not, and must not show up as teacher calls avoided. */
+  counted: z.boolean().default(true),
+});
 export const predictionBatchView = z.object({ predictions: z.array(predictionView) });
 
 /** What inference has loaded now. */

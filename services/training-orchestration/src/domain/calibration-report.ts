@@ -2,17 +2,18 @@ import type { AgreementReport, Measured } from '@retort/contracts';
 import { wilsonInterval } from '@retort/statistics';
 import type { StudentCard } from '@retort/student';
 
-/** What a student's card says of the decisions its threshold was chosen on, as the report the gate reads. Tool
- *  agreement at the threshold is not on the card: it stays unmeasured rather than guessed. */
+/** What a student's card says of the decisions it was calibrated on, as the report the gate reads. Agreement counts all
+ *  of them; coverage and what is served count those that chose the threshold. Tool agreement at the threshold is not
+ *  on the card: it stays unmeasured rather than guessed. */
 export function calibrationReport(card: StudentCard, majorityBaseline: number | null): AgreementReport {
-  const { agreement, served } = card;
+  const { agreement, served, calibration } = card;
   const of = (value: number | null, decisions: number) =>
     value === null ? proportion(0, 0) : proportion(Math.round(value * decisions), decisions);
   return {
     decisions: agreement.decisions,
     tool_agreement: of(agreement.tool, agreement.decisions),
     call_agreement: of(agreement.call, agreement.decisions),
-    coverage: proportion(served.decisions, agreement.decisions),
+    coverage: proportion(served.decisions, calibration.decisions),
     served_tool_agreement: proportion(0, 0),
     served_call_agreement: proportion(served.decisions - served.disagreements, served.decisions),
     majority_baseline: majorityBaseline,

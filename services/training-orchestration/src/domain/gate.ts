@@ -54,20 +54,21 @@ function lacksProof(evidence: GateEvidence, { target, confidence }: Demand): Gat
   const { guarantee, report } = evidence;
   const served = report.served_call_agreement;
   const needed = minimumServed(target, 1 - confidence);
-  if (report.decisions < needed)
+  const available = report.coverage.denominator;
+  if (available < needed)
     return {
       code: 'gate.too-few-decisions',
-      message: `${report.decisions} decisions were there to test on. Even without a single disagreement ${needed} are needed to show ${percent(target)} at ${percent(confidence)} confidence.`,
+      message: `${available} decisions were there to test on. Even without a single disagreement ${needed} are needed to show ${percent(target)} at ${percent(confidence)} confidence.`,
     };
   if (guarantee.threshold === null || guarantee.kind === 'none')
     return {
       code: 'gate.no-threshold',
-      message: `No threshold keeps the promised ${percent(guarantee.target)} on ${report.decisions} ${evidence.source} decisions; the student alone agrees on ${rate(report.call_agreement)}.`,
+      message: `No threshold keeps the promised ${percent(guarantee.target)} on ${available} ${evidence.source} decisions; the student alone agrees on ${rate(report.call_agreement)}.`,
     };
   if (served.denominator < needed)
     return {
       code: 'gate.too-few-decisions',
-      message: `The student would serve ${served.denominator} of ${report.decisions} ${evidence.source} decisions; ${needed} are needed to show ${percent(target)} at ${percent(confidence)} confidence.`,
+      message: `The student would serve ${served.denominator} of ${available} ${evidence.source} decisions; ${needed} are needed to show ${percent(target)} at ${percent(confidence)} confidence.`,
     };
   const bound = lowerBound(served, confidence);
   if (bound < target)

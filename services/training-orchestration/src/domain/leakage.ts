@@ -3,15 +3,15 @@ import { canonicalCall, canonicalJson, hash32 } from '@retort/kernel';
 import type { LabelledDecision } from '@retort/student';
 
 /** Decisions whose context and call also occur, exactly, in another group. Groups are never split between learning and
- *  calibration, but a copy in another group would carry the answer across. A decision without a group is one of its
- *  own. */
+ *  calibration, but a copy in another group would carry the answer across. Decisions without a group
+ *  are split by their context, so that copies among them stay together. */
 export function countLeakage(decisions: readonly LabelledDecision[]): Measured {
   const groupsOf = new Map<string, { groups: Set<string>; decisions: number }>();
   for (const decision of decisions) {
     const content = `${canonicalJson(decision.context)}\n${canonicalCall(decision.call)}`;
     const key = `${content.length}:${hash32(content)}:${hash32(content, 0x5bd1e995)}`;
     const seen = groupsOf.get(key) ?? { groups: new Set(), decisions: 0 };
-    seen.groups.add(decision.group ?? `decision:${decision.id}`);
+    seen.groups.add(decision.group ?? '');
     seen.decisions++;
     groupsOf.set(key, seen);
   }

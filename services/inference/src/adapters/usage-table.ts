@@ -1,0 +1,57 @@
+import type { predictionUsage } from '@retort/contracts';
+import type { Queryable } from '@retort/postgres';
+import type { z } from 'zod';
+import type { Usage, UsageKey } from '../domain/usage.ts';
+
+/** Adds what was counted to the days' rows, in one statement. */
+export async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): Promise<void> {
+  if (counted.length === 0) return;
+  const column = <Field extends keyof (UsageKey & Usage)>(field: Field) => counted.map((entry) => entry[field]);
+  await db.query(
+    `insert into usage (tenant, day, model, student_calls, teacher_calls, abstentions, student_seconds,
+                        teacher_prompt_tokens, teacher_completion_tokens)
+     select * from unnest($1::text[], $2::date[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::float8[],
+                          $8::bigint[], $9::bigint[])
+     on conflict (tenant, day, model) do update set
+       student_calls = usage.student_calls + excluded.student_calls,
+       teacher_calls = usage.teacher_calls + excluded.teacher_calls,
+       abstentions = usage.abstentions + excluded.abstentions,
+       student_seconds = usage.student_seconds + excluded.student_seconds,
+       teacher_prompt_tokens = usage.teacher_prompt_tokens + excluded.teacher_prompt_tokens,
+       teacher_completion_tokens = usage.teacher_completion_tokens + excluded.teacher_completion_tokens`,
+    [
+      column('tenant'),
+      column('day'),
+      column('model'),
+      column('studentCalls'),
+      column('teacherCalls'),
+      column('abstentions'),
+      column('studentSeconds'),
+      column('teacherPromptTokens'),
+      column('teacherCompletionTokens'),
+    ],
+  );
+}
+
+export interface UsageQuery {
+  tenant: string;
+  /** ISO dates, inclusive. */
+  from: string | undefined;
+  to: string | undefined;
+}
+
+/** The days asked for, the newest first. */
+export async function readUsage(
+  db: Queryable,
+  { tenant, from, to }: UsageQuery,
+): Promise<z.infer<typeof predictionUsage>[]> {
+  const { rows } = await db.query<z.infer<typeof predictionUsage>>(
+    `select to_char(day, 'YYYY-MM-DD') as day, model, student_calls::float8, teacher_calls::float8, abstentions::float8,
+            student_seconds, teacher_prompt_tokens::float8, teacher_completion_tokens::float8
+     from usage
+     where tenant = $1 and ($2::date is null or day >= $2) and ($3::date is null or day <= $3)
+     order by usage.day desc, model limit 10000`,
+    [tenant, from ?? null, to ?? null],
+  );
+  return rows;
+}

@@ -1,0 +1,27 @@
+import type { PredictionView } from '@retort/contracts';
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+export interface PredictionMetrics {
+  asked(model: string, seconds: number): void;
+  served(model: string, by: PredictionView['served_by']): void;
+}
+
+export function predictionMetrics(registry: Registry): PredictionMetrics {
+  const duration = new Histogram({
+    name: 'retort_student_prediction_duration_seconds',
+    help: 'Time the student took for one prediction, in process.',
+    labelNames: ['model'],
+    buckets: [0.00001, 0.000025, 0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05],
+    registers: [registry],
+  });
+  const predictions = new Counter({
+    name: 'retort_predictions_total',
+    help: 'Predictions by who answered.',
+    labelNames: ['model', 'served_by'],
+    registers: [registry],
+  });
+  return {
+    asked: (model, seconds) => duration.observe({ model }, seconds),
+    served: (model, by) => predictions.inc({ model, served_by: by }),
+  };
+}

@@ -1,0 +1,148 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { predictionInput, PredictionView, ToolDefinition } from '@retort/contracts';
+import type { Call, Clock, JsonObject } from '@retort/kernel';
+import { isFault } from '@retort/kernel';
+import type { Trace } from '@retort/service-kit';
+import type { z } from 'zod';
+import { answer, fallbackReason, type FallbackReason, type Proposal } from '../domain/answer.ts';
+import type { UsageCounter } from '../domain/usage.ts';
+import type { PredictionMetrics } from './metrics.ts';
+import type { LoadedModel, Models } from './models.ts';
+import type { Toolsets } from './toolsets.ts';
+
+export interface TeacherAnswer {
+  call: Call;
+  promptTokens: number;
+  completionTokens: number;
+}
+/** The expensive model.
+ *  @throws `predictions.teacher-unavailable` (503) */
+export type Teacher = (request: { context: JsonObject; tools: readonly ToolDefinition[] }) => Promise<TeacherAnswer>;
+
+export interface Prediction {
+  tenant: string;
+  trace: Trace;
+  input: z.output<typeof predictionInput>;
+  /** JSON pointer of the input within the body. */
+  at: string;
+  /** Whether it is somebody's traffic: measurements are not. */
+  counted: boolean;
+}
+
+export interface PredictPorts {
+  models: Models;
+  toolsets: Toolsets;
+  /** Absent when none is configured. */
+  teacher: Teacher | undefined;
+  usage: UsageCounter;
+  metrics: PredictionMetrics;
+  clock: Clock;
+}
+
+interface Considered {
+  prediction: Prediction;
+  proposal: Proposal | null;
+  tools: readonly ToolDefinition[];
+}
+
+/** Asks the student; when it should not serve, the teacher, if the caller wants that and there is one. */
+export async function predict(ports: PredictPorts, prediction: Prediction): Promise<PredictionView> {
+  return resolve(ports, await consider(ports, prediction));
+}
+
+const studentsPerTurn = 16;
+
+/** Answers in order. The event loop gets its turn every few predictions; teacher calls run side by side. A teacher that
+ *  fails leaves its own item unanswered, not the batch. */
+export async function predictBatch(
+  ports: PredictPorts & { teacherConcurrency: number },
+  predictions: readonly Prediction[],
+): Promise<PredictionView[]> {
+  const considered: Considered[] = [];
+  for (const prediction of predictions) {
+    const next = consider(ports, prediction);
+    considered.push(next instanceof Promise ? await next : next);
+    if (considered.length % studentsPerTurn === 0) await nextTurn();
+  }
+  const answers = new Array<PredictionView>(considered.length);
+  let next = 0;
+  const work = async () => {
+    while (next < considered.length) {
+      const index = next++;
+      answers[index] = await resolve(ports, considered[index]!).catch((error: unknown) => {
+        if (!isFault(error, 'predictions.teacher-unavailable')) throw error;
+        return unanswered(ports, considered[index]!, 'teacher-unavailable');
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: ports.teacherConcurrency }, work));
+  return answers;
+}
+
+/** The fast path has no promise in it: a model that serves and a toolset that is known answer at once. */
+function consider(ports: PredictPorts, prediction: Prediction): Considered | Promise<Considered> {
+  const { tenant, trace, input, at } = prediction;
+  const { model, model_version: modelVersion } = input;
+  const loaded =
+    modelVersion === undefined
+      ? ports.models.serving(tenant, model)
+      : ports.models.version({ tenant, model, modelVersion, trace });
+  const tools = ports.toolsets({ tenant, trace, input, at });
+  if (loaded instanceof Promise || tools instanceof Promise)
+    return Promise.all([loaded, tools]).then(([model, tools]) => ask(ports, prediction, model, tools));
+  return ask(ports, prediction, loaded, tools);
+}
+
+function ask(
+  ports: PredictPorts,
+  prediction: Prediction,
+  loaded: LoadedModel | undefined,
+  tools: readonly ToolDefinition[],
+): Considered {
+  if (!loaded) return { prediction, proposal: null, tools };
+  const startedAt = performance.now();
+  const answered = loaded.student.predict({ context: prediction.input.context as JsonObject, tools });
+  const seconds = (performance.now() - startedAt) / 1000;
+  ports.metrics.asked(loaded.model, seconds);
+  if (prediction.counted) ports.usage.add(usageKey(ports, prediction), { studentSeconds: seconds });
+  const threshold = loaded.student.guarantee.threshold;
+  return { prediction, proposal: { modelVersion: loaded.modelVersion, threshold, prediction: answered }, tools };
+}
+
+async function resolve(ports: PredictPorts, considered: Considered): Promise<PredictionView> {
+  const { prediction, proposal, tools } = considered;
+  const reason = fallbackReason(proposal);
+  if (reason === null) {
+    count(ports, prediction, 'student', { studentCalls: 1 });
+    return answer({ id: prediction.input.id, proposal, reason });
+  }
+  if (prediction.input.fallback === 'none' || !ports.teacher) return unanswered(ports, considered, reason);
+  const context = prediction.input.context as JsonObject;
+  const { call, promptTokens, completionTokens } = await ports.teacher({ context, tools });
+  count(ports, prediction, 'teacher', {
+    teacherCalls: 1,
+    teacherPromptTokens: promptTokens,
+    teacherCompletionTokens: completionTokens,
+  });
+  return answer({ id: prediction.input.id, proposal, teacher: call, reason });
+}
+
+function unanswered(ports: PredictPorts, { prediction, proposal }: Considered, reason: FallbackReason): PredictionView {
+  count(ports, prediction, 'none', { abstentions: 1 });
+  return answer({ id: prediction.input.id, proposal, reason });
+}
+
+function count(
+  ports: PredictPorts,
+  prediction: Prediction,
+  servedBy: PredictionView['served_by'],
+  usage: Parameters<UsageCounter['add']>[1],
+): void {
+  if (!prediction.counted) return;
+  ports.metrics.served(prediction.input.model, servedBy);
+  ports.usage.add(usageKey(ports, prediction), usage);
+}
+
+function usageKey({ clock }: PredictPorts, { tenant, input }: Prediction) {
+  return { tenant, model: input.model, day: clock().toISOString().slice(0, 10) };
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { toolList, toolsetView, type PredictionInput, type ToolDefinition } from '@retort/contracts';
+import { fault, isFault, toPointer, type Clock } from '@retort/kernel';
+import type { ServiceClient, Trace } from '@retort/service-kit';
+import { boundedCache } from './bounded-cache.ts';
+
+type Tools = readonly ToolDefinition[];
+export interface ToolsetQuestion {
+  tenant: string;
+  trace: Trace;
+  input: Pick<PredictionInput, 'tools_available' | 'toolset'>;
+  /** JSON pointer of the prediction within the body. */
+  at: string;
+}
+
+/** The tools a request offers, checked once: the same toolset again is the same array, so that whatever the student
+ *  prepares for a toolset it prepares once. Returns without a promise when the toolset is known.
+ *  @throws `predictions.tools-invalid` (400), `predictions.toolset-unknown` (422) */
+export type Toolsets = (question: ToolsetQuestion) => Tools | Promise<Tools>;
+
+/** A name may be registered for other tools later; a digest may not. */
+const namesValidForMs = 10_000;
+const none: Tools = [];
+
+export function toolsets({ http, clock, size }: { http: ServiceClient; clock: Clock; size: number }): Toolsets {
+  const known = boundedCache<{ tools: Tools; validUntil: number }>(size);
+
+  function inline(tools: unknown, at: string): Tools {
+    const key = createHash('sha256').update(JSON.stringify(tools)).digest('base64');
+    const hit = known.get(key);
+    if (hit) return hit.tools;
+    const checked = toolList.safeParse(tools);
+    if (!checked.success)
+      throw invalid(
+        'The tools offered are not valid.',
+        checked.error.issues.map(({ path, message }) => ({
+          pointer: `${at}/tools_available${toPointer(path)}`,
+          message,
+        })),
+      );
+    known.set(key, { tools: checked.data, validUntil: Infinity });
+    return checked.data;
+  }
+
+  async function referred(key: string, { tenant, trace, at }: ToolsetQuestion, reference: string): Promise<Tools> {
+    try {
+      const path = `/api/v1/toolsets/${encodeURIComponent(reference)}`;
+      const { tools } = await http.as(tenant, trace).get(path, toolsetView);
+      const validUntil = reference.startsWith('sha256:') ? Infinity : clock().getTime() + namesValidForMs;
+      known.set(key, { tools, validUntil });
+      return tools;
+    } catch (error) {
+      if (!isFault(error) || error.detail.status !== 404) throw error;
+      const message = 'No toolset is registered under this reference.';
+      throw fault('predictions.toolset-unknown', {
+        status: 422,
+        retriable: false,
+        public: message,
+        errors: [{ pointer: `${at}/toolset`, message }],
+        cause: error,
+      });
+    }
+  }
+
+  return (question) => {
+    const { tools_available: tools, toolset: reference } = question.input;
+    if (tools !== undefined && reference !== undefined)
+      throw invalid('Tools are offered inline or by reference, not both.', [
+        { pointer: `${question.at}/toolset`, message: 'tools_available is there as well' },
+      ]);
+    if (tools !== undefined) return inline(tools, question.at);
+    if (reference === undefined) return none;
+    const key = `${question.tenant} ${reference}`;
+    const hit = known.get(key);
+    if (hit && hit.validUntil > clock().getTime()) return hit.tools;
+    return referred(key, question, reference);
+  };
+}
+
+function invalid(message: string, errors: { pointer: string; message: string }[]) {
+  return fault('predictions.tools-invalid', {
+    status: 400,
+    retriable: false,
+    public: message,
+    errors: errors.slice(0, 50),
+  });
+}

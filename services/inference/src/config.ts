@@ -1,0 +1,15 @@
+import { teacherSettings } from '@retort/service-kit';
+import { z } from 'zod';
+
+export const config = z.object({
+  ...teacherSettings,
+  /** How long the teacher may take for one answer. */
+  teacherTimeoutMs: z.int().positive().default(60_000),
+  /** Teacher calls at once for one batch. */
+  teacherConcurrency: z.int().positive().default(8),
+  /** Versions kept in memory because they were asked for by name, beside those that serve. */
+  versionsKept: z.int().positive().default(4),
+  /** Toolsets kept in memory, per tenant and in all. */
+  toolsetsKept: z.int().positive().default(1_000),
+});
+export type Config = z.infer<typeof config>;

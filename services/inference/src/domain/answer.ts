@@ -1,0 +1,46 @@
+import type { PredictionView } from '@retort/contracts';
+import type { Call } from '@retort/kernel';
+import type { StudentPrediction } from '@retort/student';
+
+/** What the student would say, and under which version. */
+export interface Proposal {
+  modelVersion: string;
+  threshold: number | null;
+  prediction: StudentPrediction;
+}
+
+export type FallbackReason = NonNullable<StudentPrediction['reason']> | 'no-model' | 'teacher-unavailable';
+
+/** Why somebody else must answer; null when the student may. */
+export function fallbackReason(proposal: Proposal | null): FallbackReason | null {
+  if (proposal === null) return 'no-model';
+  if (proposal.prediction.served) return null;
+  return proposal.prediction.reason ?? 'below-threshold';
+}
+
+export interface AnswerParts {
+  id: string | undefined;
+  proposal: Proposal | null;
+  /** The teacher's call, when it was asked. */
+  teacher?: Call;
+  reason: FallbackReason | null;
+}
+
+export function answer({ id, proposal, teacher, reason }: AnswerParts): PredictionView {
+  const call = reason === null ? proposal!.prediction.call : teacher;
+  return {
+    id: id ?? null,
+    call: call ? viewOf(call) : null,
+    served_by: reason === null ? 'student' : teacher ? 'teacher' : 'none',
+    fallback_reason: reason,
+    confidence: proposal?.prediction.confidence ?? null,
+    tool_confidence: proposal?.prediction.toolConfidence ?? null,
+    proposal: proposal ? viewOf(proposal.prediction.call) : null,
+    model_version: proposal?.modelVersion ?? null,
+    threshold: proposal?.threshold ?? null,
+  };
+}
+
+function viewOf({ tool, parameters }: Call): NonNullable<PredictionView['call']> {
+  return { tool_selected: tool, tool_parameters: parameters };
+}

@@ -1,0 +1,48 @@
+/** Who answered: counted for `cost_analysis`. */
+export interface UsageKey {
+  tenant: string;
+  model: string;
+  /** ISO date, UTC. */
+  day: string;
+}
+export interface Usage {
+  studentCalls: number;
+  teacherCalls: number;
+  /** The student did not serve and nobody else was asked. */
+  abstentions: number;
+  studentSeconds: number;
+  teacherPromptTokens: number;
+  teacherCompletionTokens: number;
+}
+
+export interface UsageCounter {
+  add(key: UsageKey, usage: Partial<Usage>): void;
+  /** What was counted since the last time, and begins anew. */
+  drain(): (UsageKey & Usage)[];
+}
+
+export function usageCounter(): UsageCounter {
+  let counts = new Map<string, UsageKey & Usage>();
+  return {
+    add(key, usage) {
+      const name = `${key.day} ${key.tenant} ${key.model}`;
+      const entry = counts.get(name) ?? { ...key, ...none };
+      for (const [field, amount] of Object.entries(usage)) entry[field as keyof Usage] += amount;
+      counts.set(name, entry);
+    },
+    drain() {
+      const drained = [...counts.values()];
+      counts = new Map();
+      return drained;
+    },
+  };
+}
+
+const none: Usage = {
+  studentCalls: 0,
+  teacherCalls: 0,
+  abstentions: 0,
+  studentSeconds: 0,
+  teacherPromptTokens: 0,
+  teacherCompletionTokens: 0,
+};

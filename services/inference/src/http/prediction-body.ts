@@ -1,0 +1,64 @@
+import { predictionBatchInput, predictionInput } from '@retort/contracts';
+import { fault, toPointer } from '@retort/kernel';
+import type { z } from 'zod';
+
+type Checked<Value> = { value: Value } | { error: Error };
+
+const modelName = 'tool-calling';
+
+/** What a prediction needs to be told apart from nonsense. The body was parsed from JSON already, so a context that is
+ *  an object holds nothing but JSON: walking it again would cost more than the prediction. The tools offered are checked
+ *  where their toolset is met for the first time. */
+export function checkPrediction(body: unknown): Checked<z.output<typeof predictionInput>> {
+  const quick = quickPrediction(body);
+  if (quick) return { value: quick };
+  const full = predictionInput.safeParse(body);
+  return full.success ? { value: full.data } : refuse(full.error);
+}
+
+export function checkBatch(body: unknown): Checked<z.output<typeof predictionBatchInput>> {
+  const { predictions, counted = true } = (body ?? {}) as { predictions?: unknown; counted?: unknown };
+  if (
+    Array.isArray(predictions) &&
+    predictions.length > 0 &&
+    predictions.length <= 1000 &&
+    typeof counted === 'boolean'
+  ) {
+    const quick = predictions.map(quickPrediction);
+    if (quick.every((prediction) => prediction !== null)) return { value: { predictions: quick, counted } };
+  }
+  const full = predictionBatchInput.safeParse(body);
+  return full.success ? { value: full.data } : refuse(full.error);
+}
+
+function quickPrediction(body: unknown): z.output<typeof predictionInput> | null {
+  if (!isObject(body)) return null;
+  const { id, model = modelName, model_version, context, tools_available, toolset, fallback = 'teacher' } = body;
+  const valid =
+    isObject(context) &&
+    isText(model, 128) &&
+    (id === undefined || isText(id, 256)) &&
+    (model_version === undefined || isText(model_version, 128)) &&
+    (toolset === undefined || (isText(toolset, 128) && toolset.length > 0)) &&
+    (tools_available === undefined || Array.isArray(tools_available)) &&
+    (fallback === 'teacher' || fallback === 'none');
+  if (!valid) return null;
+  return { id, model, model_version, context, tools_available, toolset, fallback } as z.output<typeof predictionInput>;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length <= longest;
+
+function refuse(violation: z.ZodError): { error: Error } {
+  const errors = violation.issues.slice(0, 50).map(({ path, message }) => ({ pointer: toPointer(path), message }));
+  return {
+    error: fault('request.invalid-body', {
+      status: 400,
+      retriable: false,
+      public: 'The body does not satisfy its schema.',
+      errors,
+    }),
+  };
+}

@@ -1,0 +1,50 @@
+import { defineService, on } from '@retort/service-kit';
+import { deployments as deploymentTable } from './adapters/deployments.ts';
+import { teacherOf } from './adapters/teacher.ts';
+import { readUsage } from './adapters/usage-table.ts';
+import { reconcileModels, storeUsage, storingUsage } from './app/loops.ts';
+import { predictionMetrics } from './app/metrics.ts';
+import { models as loadedModels } from './app/models.ts';
+import { toolsets as knownToolsets } from './app/toolsets.ts';
+import { config } from './config.ts';
+import { usageCounter } from './domain/usage.ts';
+import { predictionRoutes } from './http/predictions.ts';
+import { servingRoutes } from './http/serving.ts';
+
+export const service = defineService({
+  name: 'inference',
+  config,
+  migrations: new URL('../migrations', import.meta.url),
+  build(context) {
+    const { db, clock, http, config: settings } = context;
+    const deployments = deploymentTable(db);
+    const models = loadedModels({ ...context, versionsKept: settings.versionsKept });
+    const toolsets = knownToolsets({ http, clock, size: settings.toolsetsKept });
+    const usage = usageCounter();
+    const metrics = predictionMetrics(context.metrics);
+    const teacher = teacherOf(settings);
+    const { teacherConcurrency } = settings;
+    let loaded = false;
+    return {
+      routes(app) {
+        predictionRoutes(app, { models, toolsets, teacher, usage, metrics, clock, teacherConcurrency });
+        servingRoutes(app, {
+          models,
+          usage: async (query) => {
+            await storeUsage(db, usage);
+            return readUsage(db, query);
+          },
+        });
+      },
+      subscriptions: [
+        on('MODEL_DEPLOYED', (event, transaction) => deployments.deployed(event, transaction)),
+        on('MODEL_ROLLED_BACK', (event, transaction) => deployments.rolledBack(event, transaction)),
+      ],
+      loops: [reconcileModels({ models, deployments, first: () => void (loaded = true) }), storingUsage(db, usage)],
+      ready: async () => {
+        if (!loaded) throw new Error('the models that should serve are not loaded yet');
+      },
+      close: () => storeUsage(db, usage),
+    };
+  },
+});

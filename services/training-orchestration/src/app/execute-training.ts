@@ -1,0 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ArtifactStore } from '@retort/artifact-store';
+import type { DatasetView, EventData } from '@retort/contracts';
+import { fault, type JsonObject } from '@retort/kernel';
+import type { Compute, Run, RunWork, ServiceClient, Trace } from '@retort/service-kit';
+import type { KnownDatasets } from '../adapters/datasets.ts';
+import { trainingData, type TrainingData } from '../adapters/curation.ts';
+import { calibrationReport, calibrationSource } from '../domain/calibration-report.ts';
+import type { GatePolicy, GateReason } from '../domain/gate.ts';
+import type { ModelRegistry } from './model-registry.ts';
+import { packDecisions } from './pack-decisions.ts';
+import type { TrainingOutcome, TrainingTask } from './train-task.ts';
+
+export interface TrainingInput {
+  model: string;
+  dataset_version?: string | undefined;
+  target: number;
+  confidence: number;
+  seed: number;
+  configuration: JsonObject;
+  deploy: boolean;
+  /** Which attempt of the trainer's on its data set this is; absent when somebody asked for the run. */
+  attempt?: number;
+}
+export interface TrainingResult {
+  dataset_version: string;
+  model_version: string;
+  deployed: boolean;
+  refused: readonly GateReason[];
+}
+
+export interface TrainingPorts {
+  registry: ModelRegistry;
+  datasets: KnownDatasets;
+  artifacts: ArtifactStore;
+  compute: Compute;
+  http: ServiceClient;
+  policy: GatePolicy;
+}
+
+const task = new URL(import.meta.url.endsWith('.ts') ? './train-task.ts' : './train-task.js', import.meta.url);
+const causeWithinMs = 10_000;
+
+/** One training, from rows to the gate's word: MODEL_TRAINED, MODEL_EVALUATED, then MODEL_DEPLOYED or
+ *  MODEL_DEPLOYMENT_REFUSED, each caused by the one before, the first by the event that published the data. */
+export async function executeTraining(
+  ports: TrainingPorts,
+  { run, work }: { run: Run<TrainingInput, TrainingResult>; work: RunWork<TrainingResult> },
+): Promise<TrainingResult> {
+  const { input, tenant } = run;
+  const reference = { tenant, model: input.model };
+  const data = trainingData(ports.http, tenant, run.trace);
+  const dataset =
+    input.dataset_version === undefined ? await newestOf(data) : await data.describe(input.dataset_version);
+  await work.update({ dataset_version: dataset.dataset_version });
+
+  const packed = await packDecisions({
+    rows: data.rows(dataset.dataset_version, work.signal),
+    toolset: data.toolset,
+    onRow: (count) =>
+      work.report({ fraction: 0.1 * Math.min(1, count / Math.max(1, dataset.rows)), step: 'reading the data' }),
+  });
+  const { seed, target, confidence, configuration } = input;
+  const outcome = await ports.compute.run<TrainingTask, TrainingOutcome>(
+    task,
+    { decisions: packed.decisions, toolsets: packed.toolsets, options: { seed, target, confidence, configuration } },
+    {
+      signal: work.signal,
+      transfer: [packed.decisions.buffer],
+      onProgress: ({ fraction, step }) => work.report({ fraction: 0.1 + 0.8 * fraction, step }),
+    },
+  );
+  work.report({ fraction: 0.92, step: 'storing the model', metrics: metricsOf(outcome) });
+  const { digest, bytes } = await ports.artifacts.put(outcome.artifact);
+  const version = versionOf(input.model, digest);
+  const trained = {
+    run_id: run.runId,
+    model: input.model,
+    model_version: version,
+    artifact: digest,
+    artifact_bytes: bytes,
+    dataset_version: dataset.dataset_version,
+    dataset_digest: dataset.digest,
+    rows: packed.count,
+    tools: outcome.card.tools,
+    train_seconds: outcome.trainSeconds,
+    guarantee: outcome.card.guarantee,
+    configuration,
+    card: JSON.parse(JSON.stringify(outcome.card)) as JsonObject,
+    leakage: outcome.leakage,
+  } satisfies EventData<'MODEL_TRAINED'>;
+
+  // Nothing of a run that was cancelled meanwhile goes on the record.
+  work.signal.throwIfAborted();
+  const cause = await causeOf(ports.datasets, run, dataset.dataset_version, work.signal);
+  const registered = await ports.registry.handle(reference, { type: 'RegisterTrained', trained }, cause);
+  await work.update({ model_version: version });
+  const evaluated = await ports.registry.handle(
+    reference,
+    {
+      type: 'RecordEvaluation',
+      evaluation: {
+        evaluation_id: run.runId,
+        model: input.model,
+        model_version: version,
+        source: calibrationSource(outcome.card),
+        report: calibrationReport(outcome.card, outcome.majorityBaseline),
+      },
+    },
+    registered.trace,
+  );
+  const result = { dataset_version: dataset.dataset_version, model_version: version };
+  if (!input.deploy) return { ...result, deployed: false, refused: [] };
+  work.report({ fraction: 0.97, step: 'asking the gate' });
+  const { state } = await ports.registry.handle(
+    reference,
+    { type: 'Deploy', model: input.model, version, policy: ports.policy },
+    evaluated.trace,
+  );
+  const deployed = state.serving === version;
+  return { ...result, deployed, refused: deployed ? [] : (state.versions.get(version)?.refusal?.reasons ?? []) };
+}
+
+async function newestOf(data: TrainingData): Promise<DatasetView> {
+  const newest = await data.newest();
+  if (newest) return newest;
+  throw fault('training.no-dataset', {
+    status: 409,
+    retriable: true,
+    public: 'No training data were curated yet: POST /api/v1/curation-runs first.',
+  });
+}
+
+/** What a student's artifact is called: the same artifact has the same name. */
+export function versionOf(model: string, digest: string): string {
+  return `${model}-${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`;
+}
+
+/** The event that published the data caused the training; it may still be on its way to us. Without it, what asked for
+ *  the run is the cause. */
+async function causeOf(
+  datasets: KnownDatasets,
+  run: Run<TrainingInput, TrainingResult>,
+  datasetVersion: string,
+  signal: AbortSignal,
+): Promise<Trace> {
+  const deadline = performance.now() + causeWithinMs;
+  for (;;) {
+    const known = await datasets.traceOf(run.tenant, datasetVersion);
+    if (known) return known;
+    if (performance.now() > deadline) return run.trace;
+    await delay(100, undefined, { signal });
+  }
+}
+
+/** What is worth watching while a model is made. */
+function metricsOf({ card, trainSeconds }: TrainingOutcome): Record<string, number> {
+  const metrics: Record<string, number | null> = {
+    tool_agreement: card.agreement.tool,
+    call_agreement: card.agreement.call,
+    coverage: card.served.coverage,
+    served_call_agreement: card.served.callAgreement,
+    train_seconds: trainSeconds,
+  };
+  return Object.fromEntries(Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== null));
+}

@@ -1,0 +1,67 @@
+import { trainingRow, type TrainingRow } from '@retort/contracts';
+import { fault, type JsonObject } from '@retort/kernel';
+import type { LabelledDecision } from '@retort/student';
+
+/** A decision on its way into the thread: its tools stand in a table beside it. */
+export interface PackedDecision extends Omit<LabelledDecision, 'tools'> {
+  toolset: string;
+}
+
+export interface PackedDecisions {
+  count: number;
+  decisions: Uint8Array<ArrayBuffer>;
+  toolsets: Record<string, LabelledDecision['tools']>;
+}
+
+/** Enough to know a row for one; the rest was checked when the decision was accepted. */
+const neededOfRow = trainingRow.pick({ id: true, toolset: true, weight: true });
+
+export interface RowsToPack {
+  rows: AsyncIterable<unknown>;
+  /** Asked for a toolset whose tools no row carried. */
+  toolset(digest: string): Promise<LabelledDecision['tools']>;
+  onRow?(count: number): void;
+}
+
+/** Reads a data set a row at a time into one buffer that can be handed over to a thread.
+ *  @throws `training.row-invalid` (502), `training.data-empty` (422), and what `toolset` throws */
+export async function packDecisions({ rows, toolset, onRow }: RowsToPack): Promise<PackedDecisions> {
+  const lines: Buffer[] = [];
+  const toolsets: PackedDecisions['toolsets'] = {};
+  let bytes = 0;
+  for await (const row of rows) {
+    const { decision, tools } = readRow(row, lines.length);
+    toolsets[decision.toolset] ??= tools ?? (await toolset(decision.toolset));
+    const line = Buffer.from(`${JSON.stringify(decision)}\n`);
+    bytes += line.length;
+    lines.push(line);
+    onRow?.(lines.length);
+  }
+  if (lines.length === 0)
+    throw fault('training.data-empty', { status: 422, retriable: false, public: 'The data set has no rows.' });
+  const decisions = new Uint8Array(new ArrayBuffer(bytes));
+  let offset = 0;
+  for (const line of lines) {
+    decisions.set(line, offset);
+    offset += line.length;
+  }
+  return { count: lines.length, decisions, toolsets };
+}
+
+function readRow(row: unknown, index: number): { decision: PackedDecision; tools: TrainingRow['tools_available'] } {
+  const checked = neededOfRow.safeParse(row);
+  if (!checked.success)
+    throw fault('training.row-invalid', {
+      status: 502,
+      retriable: false,
+      public: `Row ${index + 1} of the data set is not a training row.`,
+      cause: checked.error,
+    });
+  const { id, context, tool_selected, tool_parameters, toolset, tools_available, group, weight } = row as TrainingRow;
+  const call = { tool: tool_selected, parameters: tool_parameters as JsonObject };
+  const decision = { id, context: context as JsonObject, call, weight, toolset };
+  return {
+    decision: group === null || group === undefined ? decision : { ...decision, group },
+    tools: tools_available,
+  };
+}

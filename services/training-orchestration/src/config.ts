@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { defaultGatePolicy } from './domain/gate.ts';
+
+export const config = z.object({
+  /** Train by itself when training data were curated. */
+  auto: z.boolean().default(true),
+  /** The model that is trained by itself. */
+  model: z.string().default('tool-calling'),
+  /** The promised agreement of whole calls among what a student serves, where a run names none. */
+  target: z.number().gt(0).lt(1).default(0.93),
+  /** 1 − δ of the promise. */
+  confidence: z.number().gt(0.5).lt(1).default(0.95),
+  /** No student that promises less than this is deployed. */
+  floor: z.number().gt(0).lt(1).default(defaultGatePolicy.floor),
+  /** The largest share of decisions that may have an exact copy in another group. */
+  leakage: z.number().min(0).max(1).default(defaultGatePolicy.leakage),
+  /** How many configurations are tried by itself before giving up on a data set. */
+  attempts: z.int().min(1).max(10).default(3),
+});
+export type Config = z.infer<typeof config>;

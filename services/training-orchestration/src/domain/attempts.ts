@@ -1,0 +1,44 @@
+import type { JsonObject } from '@retort/kernel';
+import type { GateReason } from './gate.ts';
+
+/** One training that was tried, and why the gate refused its student. */
+export interface Attempt {
+  configuration: JsonObject;
+  refused: readonly GateReason[];
+}
+
+export type NextAttempt =
+  { action: 'train'; configuration: JsonObject; because: string } | { action: 'stop'; because: string };
+
+/** Reasons that another configuration cannot mend: only other data can. */
+const dataReasons = new Set(['gate.too-few-decisions', 'gate.leakage']);
+
+/** What is tried, in this order. The defaults come first; then smoother students, whose confidence ranks better when
+ *  labels are noisy; then longer training with rare features kept, for data that is small but clean. */
+const configurations: readonly { configuration: JsonObject; because: string }[] = [
+  { configuration: {}, because: 'the defaults come first' },
+  {
+    configuration: { smoothing: 0.1, dropout: 0.2 },
+    because: 'a smoother student ranks its own confidence better when the teacher contradicts itself',
+  },
+  {
+    configuration: { epochs: 30, minimumRows: 1, smoothing: 0.05 },
+    because: 'rare words may tell apart what was confused so far',
+  },
+];
+
+/** Decides what to train next after these refusals. Bounded: each configuration is tried once, at most `limit` times in
+ *  all. */
+export function nextAttempt(attempts: readonly Attempt[], limit: number): NextAttempt {
+  const last = attempts.at(-1);
+  const unmendable = last?.refused.filter(({ code }) => dataReasons.has(code)) ?? [];
+  if (unmendable.length > 0)
+    return {
+      action: 'stop',
+      because: `No configuration mends this: ${unmendable.map(({ message }) => message).join(' ')}`,
+    };
+  const next = configurations[attempts.length];
+  if (next && attempts.length < limit) return { action: 'train', ...next };
+  const reasons = last?.refused.map(({ message }) => message).join(' ') ?? '';
+  return { action: 'stop', because: `${attempts.length} configurations were tried and refused. The last: ${reasons}` };
+}

@@ -1,0 +1,133 @@
+import { Readable } from 'node:stream';
+import { page, trainingRun, trainingRunInput } from '@retort/contracts';
+import type { JsonObject, NewId } from '@retort/kernel';
+import { decodeCursor, encodeCursor, linkToNext, type Routes, type RunQueue } from '@retort/service-kit';
+import { z } from 'zod';
+import type { TrainingInput, TrainingResult } from '../app/execute-training.ts';
+import type { Config } from '../config.ts';
+import { serverSentEvents } from './server-sent-events.ts';
+import { trainingRunView } from './views.ts';
+
+const runParameters = z.object({ run_id: z.string() });
+const listQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().optional(),
+});
+const place = z.object({ createdAt: z.string(), runId: z.string() });
+
+export function trainingRunRoutes(
+  app: Routes,
+  { queue, config, newId }: { queue: RunQueue<TrainingInput, TrainingResult>; config: Config; newId: NewId },
+): void {
+  app.post(
+    '/api/v1/training-runs',
+    {
+      config: { scope: 'training:run' },
+      schema: {
+        summary: 'Train a student on a version of the training data',
+        operationId: 'startTraining',
+        body: trainingRunInput,
+        response: { 202: trainingRun },
+      },
+    },
+    async (request, reply) => {
+      const { body, caller, trace } = request;
+      const run = await queue.enqueue({
+        runId: newId(),
+        tenant: caller.tenant,
+        trace,
+        input: {
+          model: body.model,
+          dataset_version: body.dataset_version,
+          target: body.target ?? config.target,
+          confidence: body.confidence ?? config.confidence,
+          seed: body.seed ?? 1,
+          configuration: (body.configuration ?? {}) as JsonObject,
+          deploy: body.deploy,
+        },
+      });
+      return reply.status(202).header('location', `/api/v1/training-runs/${run.runId}`).send(trainingRunView(run));
+    },
+  );
+  app.get(
+    '/api/v1/training-runs',
+    {
+      config: { scope: 'models:read' },
+      schema: {
+        summary: 'Training runs, the newest first',
+        operationId: 'listTrainingRuns',
+        querystring: listQuery,
+        response: { 200: page(trainingRun) },
+      },
+    },
+    async (request, reply) => {
+      const { limit, cursor } = request.query;
+      const after =
+        cursor === undefined ? undefined : decodeCursor({ cursor, query: {}, after: place, room: 'training' });
+      const runs = await queue.list({ tenant: request.caller.tenant, limit: limit + 1, after });
+      const shown = runs.slice(0, limit);
+      const last = shown.at(-1);
+      const next =
+        runs.length > limit && last
+          ? encodeCursor({ query: {}, after: { createdAt: last.createdAt, runId: last.runId } })
+          : null;
+      linkToNext(request, reply, next);
+      return { data: shown.map(trainingRunView), next_cursor: next, has_more: next !== null };
+    },
+  );
+  app.get(
+    '/api/v1/training-runs/:run_id',
+    {
+      config: { scope: 'models:read' },
+      schema: {
+        summary: 'How a training run stands',
+        operationId: 'getTrainingRun',
+        params: runParameters,
+        response: { 200: trainingRun },
+      },
+    },
+    async ({ caller, params }) => trainingRunView(await queue.get(caller.tenant, params.run_id)),
+  );
+  app.post(
+    '/api/v1/training-runs/:run_id([^:]+)::cancel',
+    {
+      config: { scope: 'training:run' },
+      schema: {
+        summary: 'Cancel a training run; one that has finished stays as it is',
+        operationId: 'cancelTraining',
+        params: runParameters,
+        response: { 200: trainingRun },
+      },
+    },
+    async ({ caller, params }) => trainingRunView(await queue.cancel(caller.tenant, params.run_id)),
+  );
+  app.get(
+    '/api/v1/training-runs/:run_id/events',
+    {
+      config: { scope: 'models:read' },
+      schema: {
+        summary: 'The steps and metrics of a run as they happen (text/event-stream); resumes after Last-Event-ID',
+        operationId: 'followTraining',
+        params: runParameters,
+        headers: z.object({ 'last-event-id': z.coerce.number().int().min(0).default(0) }),
+      },
+    },
+    async (request, reply) => {
+      const { caller, params, headers } = request;
+      await queue.get(caller.tenant, params.run_id);
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const steps = queue.follow({
+        tenant: caller.tenant,
+        runId: params.run_id,
+        after: headers['last-event-id'],
+        signal: gone.signal,
+      });
+      const final = async () => trainingRunView(await queue.get(caller.tenant, params.run_id));
+      return reply
+        .header('content-type', 'text/event-stream')
+        .header('cache-control', 'no-store')
+        .send(Readable.from(serverSentEvents(steps, final)));
+    },
+  );
+}

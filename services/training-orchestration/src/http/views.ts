@@ -1,0 +1,41 @@
+import type { ModelVersionView, TrainingRun } from '@retort/contracts';
+import type { Run } from '@retort/service-kit';
+import type { TrainingInput, TrainingResult } from '../app/execute-training.ts';
+import type { ModelHistory } from '../app/model-registry.ts';
+import type { VersionState } from '../domain/model-state.ts';
+
+export function trainingRunView(run: Run<TrainingInput, TrainingResult>): TrainingRun {
+  return {
+    run_id: run.runId,
+    state: run.state,
+    created_at: run.createdAt,
+    finished_at: run.finishedAt,
+    progress: run.progress,
+    error: run.error,
+    model: run.input.model,
+    dataset_version: run.result.dataset_version ?? run.input.dataset_version ?? null,
+    model_version: run.result.model_version ?? null,
+    deployed: run.result.deployed ?? null,
+    refused: [...(run.result.refused ?? [])],
+  };
+}
+
+export function modelVersionViewOf({ trainedAt }: ModelHistory, version: VersionState): ModelVersionView {
+  const { trained, evaluation, stage } = version;
+  return {
+    model: trained.model,
+    model_version: trained.model_version,
+    stage: stage === 'evaluated' ? 'trained' : stage,
+    created_at: trainedAt.get(trained.model_version)!,
+    artifact: trained.artifact,
+    artifact_bytes: trained.artifact_bytes,
+    dataset_version: trained.dataset_version,
+    dataset_digest: trained.dataset_digest,
+    rows: trained.rows,
+    tools: trained.tools,
+    train_seconds: trained.train_seconds,
+    guarantee: trained.guarantee,
+    evaluation: evaluation?.report ?? null,
+    card: trained.card ?? {},
+  };
+}

@@ -1,0 +1,72 @@
+import { agentRoutes, hostAgent } from '@retort/agent-runtime';
+import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
+import { knownDatasets } from './adapters/datasets.ts';
+import { executeTraining, type TrainingInput, type TrainingResult } from './app/execute-training.ts';
+import { modelRegistry } from './app/model-registry.ts';
+import { modelTrainer } from './app/model-trainer.ts';
+import { config } from './config.ts';
+import { deploymentRoutes } from './http/deployments.ts';
+import { modelRoutes } from './http/models.ts';
+import { trainingRunRoutes } from './http/training-runs.ts';
+
+export const service = defineService({
+  name: 'training-orchestration',
+  config,
+  migrations: new URL('../migrations', import.meta.url),
+  async build(context) {
+    const { db, clock, log, config: settings } = context;
+    const policy = { floor: settings.floor, confidence: settings.confidence, leakage: settings.leakage };
+    const registry = modelRegistry(context);
+    const datasets = knownDatasets(db);
+    const queue = runQueue<TrainingInput, TrainingResult>({ db, clock, room: 'training' });
+    await queue.prepare();
+    const trainer = hostAgent(modelTrainer({ db, queue, datasets, config: settings }), { context });
+    const ports = { ...context, registry, datasets, policy };
+    return {
+      routes(app) {
+        trainingRunRoutes(app, { queue, config: settings, newId: context.newId });
+        modelRoutes(app, { registry, artifacts: context.artifacts });
+        deploymentRoutes(app, { registry, policy });
+        agentRoutes(app, trainer, { read: 'models:read', wake: 'training:run' });
+      },
+      subscriptions: [
+        on('TRAINING_DATA_CURATED', async (event, transaction) => {
+          await datasets.remember(event, transaction);
+          if (!settings.auto) return;
+          const { dataset_version } = event.data;
+          await trainer.wake(
+            {
+              trigger: 'event',
+              tenant: event.tenant,
+              reason: `training data ${dataset_version} were curated`,
+              trace: { correlationId: event.trace.correlationId, causationId: event.id },
+              input: { dataset_version },
+            },
+            transaction,
+          );
+        }),
+      ],
+      loops: [
+        runWorker<TrainingInput, TrainingResult>({
+          name: 'training-runs',
+          db,
+          clock,
+          log,
+          execute: (run, work) => executeTraining(ports, { run, work }),
+          // What the trainer started comes back to it: it looks at the outcome and decides what is next.
+          async ended(run) {
+            if (run.input.attempt === undefined) return;
+            await trainer.wake({
+              trigger: 'event',
+              tenant: run.tenant,
+              reason: `training run ${run.runId} ${run.state}`,
+              trace: run.trace,
+              input: { dataset_version: run.input.dataset_version! },
+            });
+          },
+        }),
+        trainer.loop,
+      ],
+    };
+  },
+});

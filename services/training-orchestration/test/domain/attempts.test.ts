@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { TriedAttempt } from '../../src/adapters/attempts.ts';
+import { decideTraining } from '../../src/app/model-trainer.ts';
+import { nextAttempt } from '../../src/domain/attempts.ts';
+
+const refused = (code: string) => ({ configuration: {}, refused: [{ code, message: `${code}.` }] });
+
+describe('the next attempt', () => {
+  it('begins with the defaults', () =>
+    expect(nextAttempt([], 3)).toMatchObject({ action: 'train', configuration: {} }));
+
+  it('is another configuration when the agreement was too low', () => {
+    const next = nextAttempt([refused('gate.agreement-lower-bound')], 3);
+    expect(next).toMatchObject({ action: 'train' });
+    expect(next.action === 'train' && Object.keys(next.configuration).length).toBeGreaterThan(0);
+  });
+
+  it('is none when only other data would help', () => {
+    expect(nextAttempt([refused('gate.too-few-decisions')], 3).action).toBe('stop');
+    expect(nextAttempt([refused('gate.leakage')], 3).action).toBe('stop');
+  });
+
+  it('is none after the limit, and the last reasons are told', () => {
+    const tried = [refused('gate.no-threshold'), refused('gate.agreement-lower-bound')];
+    expect(nextAttempt(tried, 2)).toEqual({
+      action: 'stop',
+      because: '2 configurations were tried and refused. The last: gate.agreement-lower-bound.',
+    });
+  });
+
+  it('ends by itself, whatever the limit', () => {
+    const tried = Array.from({ length: 10 }, () => refused('gate.no-threshold'));
+    expect(nextAttempt(tried, 100).action).toBe('stop');
+  });
+});
+
+describe('the model trainer', () => {
+  const tried = (changes: Partial<TriedAttempt>): TriedAttempt => ({
+    runId: 'r1',
+    state: 'succeeded',
+    configuration: {},
+    deployed: false,
+    refused: [],
+    error: null,
+    ...changes,
+  });
+  const decide = (...attempts: TriedAttempt[]) =>
+    decideTraining({ model: 'tool-calling', datasetVersion: 'd1', eventId: 'e1', tried: attempts, limit: 3 });
+
+  it('trains when nothing was tried yet', () =>
+    expect(decide().decision).toMatchObject({ attempt: 1, configuration: {} }));
+  it('waits for a run that is under way', () => expect(decide(tried({ state: 'running' })).decision).toBeNull());
+  it('stops once a student was deployed', () => expect(decide(tried({ deployed: true })).decision).toBeNull());
+  it('lets be what somebody cancelled', () => expect(decide(tried({ state: 'cancelled' })).decision).toBeNull());
+  it('does not repeat what failed for a reason of its own', () =>
+    expect(decide(tried({ state: 'failed', error: 'training.data-empty' })).decision).toBeNull());
+  it('starts a run anew that its process took along, with the same configuration', () =>
+    expect(decide(tried({ state: 'failed', error: 'run.interrupted' })).decision).toMatchObject({
+      attempt: 2,
+      configuration: {},
+    }));
+  it('gives up on a data set whose runs keep being lost', () =>
+    expect(
+      decide(...Array.from({ length: 4 }, () => tried({ state: 'failed', error: 'run.interrupted' }))).decision,
+    ).toBeNull());
+});
