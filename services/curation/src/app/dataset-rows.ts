@@ -1,0 +1,78 @@
+import type { ArtifactStore } from '@retort/artifact-store';
+import type { TrainingRow } from '@retort/contracts';
+import { fault } from '@retort/kernel';
+import type { DecisionHistory } from '../adapters/decision-history.ts';
+import { contentDigest, datasetDigest, type DigestedRow } from '../domain/dataset.ts';
+import { manifest as manifestSchema, type Manifest } from '../domain/manifest.ts';
+
+export interface ManifestReader {
+  read(digest: string): Promise<Manifest>;
+}
+
+/** Reads manifests and keeps the last few parsed: pages of one data set come one after the other. */
+export function manifestReader(artifacts: ArtifactStore, remembered = 4): ManifestReader {
+  const recent = new Map<string, Promise<Manifest>>();
+  return {
+    read(digest) {
+      const known = recent.get(digest) ?? parse(artifacts, digest);
+      recent.delete(digest);
+      recent.set(digest, known);
+      if (recent.size > remembered) recent.delete(recent.keys().next().value!);
+      known.catch(() => recent.delete(digest));
+      return known;
+    },
+  };
+}
+
+async function parse(artifacts: ArtifactStore, digest: string): Promise<Manifest> {
+  const bytes = await artifacts.get(digest);
+  return manifestSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+const lookupSize = 500;
+
+/** The rows of a data set, rebuilt from the decision history: the manifest says which, the history what they hold. */
+export function datasetRows(request: {
+  history: DecisionHistory;
+  manifest: Manifest;
+  toolsets: 'expand' | 'reference';
+}) {
+  const { history, manifest, toolsets } = request;
+  const { ids, quality, weights } = manifest.rows;
+
+  /** @throws `curation.row-missing` (500) when the history no longer has a decision that the manifest names */
+  async function slice(start: number, end: number): Promise<TrainingRow[]> {
+    const rows: TrainingRow[] = [];
+    for (let from = start; from < Math.min(end, ids.length); from += lookupSize) {
+      const asked = ids.slice(from, Math.min(from + lookupSize, end));
+      const found = new Map((await history.byIds(asked, toolsets)).map((decision) => [decision.id, decision]));
+      for (const [offset, id] of asked.entries()) {
+        const decision = found.get(id);
+        if (!decision) throw broken('curation.row-missing', 'The history lacks a decision of this data set.');
+        rows.push({ ...decision, quality: quality[from + offset]!, weight: weights[from + offset]! });
+      }
+    }
+    return rows;
+  }
+
+  /** All rows as NDJSON. The digest is taken while they go by: when it is not the manifest's, the stream breaks off
+   *  instead of ending, so that no reader takes other rows for these. */
+  async function* lines(): AsyncGenerator<string> {
+    const seen: DigestedRow[] = [];
+    for (let start = 0; start < ids.length; start += lookupSize) {
+      const rows = await slice(start, start + lookupSize);
+      for (const row of rows)
+        seen.push({ id: row.id, content: contentDigest(row), quality: row.quality, weight: row.weight });
+      const last = start + lookupSize >= ids.length;
+      if (last && datasetDigest(seen) !== manifest.digest)
+        throw broken('curation.digest-mismatch', 'The rows are no longer those the data set was made of.');
+      yield rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    }
+  }
+
+  return { slice, lines };
+}
+
+function broken(code: string, message: string): Error {
+  return fault(code, { status: 500, retriable: false, public: message });
+}

@@ -1,0 +1,58 @@
+import type { ToolDefinition } from '@retort/contracts';
+import { comparePositions } from '@retort/event-store';
+import { z } from 'zod';
+import type { DecisionHistory, HistoryQuery } from '../adapters/decision-history.ts';
+
+/** What is looked at here; the worker thread that gets the text checks the whole. */
+const line = z.object({ toolset: z.string(), position: z.string() });
+
+const chunkCharacters = 4 * 1024 * 1024;
+
+export interface GatheredHistory {
+  /** NDJSON in pieces of whole lines, ready to be handed to a thread. */
+  chunks: ArrayBuffer[];
+  count: number;
+  toolsets: [digest: string, tools: ToolDefinition[]][];
+  /** The last position seen; null without decisions. */
+  logPosition: string | null;
+}
+
+/** Reads the history once, as text: it is parsed where it is used, off this thread. */
+export async function gatherHistory(request: {
+  history: DecisionHistory;
+  query: HistoryQuery;
+  onCount: (decisions: number) => void;
+}): Promise<GatheredHistory> {
+  const { history, query, onCount } = request;
+  const chunks: ArrayBuffer[] = [];
+  const toolsets = new Set<string>();
+  let pending: string[] = [];
+  let characters = 0;
+  let count = 0;
+  let logPosition: string | null = null;
+  const flush = () => {
+    if (pending.length > 0) chunks.push(bytesOf(pending.join('\n')));
+    pending = [];
+    characters = 0;
+  };
+  for await (const item of history.read(query)) {
+    const decision = line.parse(item);
+    if (logPosition === null || comparePositions(decision.position, logPosition) > 0) logPosition = decision.position;
+    toolsets.add(decision.toolset);
+    const text = JSON.stringify(item);
+    pending.push(text);
+    characters += text.length;
+    if (characters > chunkCharacters) flush();
+    if (++count % 1000 === 0) onCount(count);
+  }
+  flush();
+  const expanded: GatheredHistory['toolsets'] = [];
+  for (const toolset of [...toolsets].sort()) expanded.push([toolset, await history.tools(toolset)]);
+  return { chunks, count, toolsets: expanded, logPosition };
+}
+
+/** In a buffer of its own, which alone can be handed over. */
+function bytesOf(text: string): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = new TextEncoder().encode(text);
+  return buffer.slice(byteOffset, byteOffset + byteLength);
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+export const config = z.object({
+  /** Whether the curator acts by itself. Runs can be started over HTTP either way. */
+  auto: z.boolean().default(true),
+  /** It curates again when so many decisions came since the last version... */
+  newDecisions: z.int().positive().default(1000),
+  /** ...or any did and the last version is so old. */
+  everyMs: z
+    .int()
+    .positive()
+    .default(24 * 3_600_000),
+  /** After a failed run it waits so long before it tries again by itself. */
+  retryMs: z.int().positive().default(300_000),
+  /** How often it looks around by itself. */
+  lookMs: z.int().positive().default(60_000),
+  /** A run whose worker has not been heard of for so long has lost it. */
+  leaseMs: z.int().positive().default(20_000),
+  /** How often the queue of runs is looked at when nobody wakes it. */
+  pollMs: z.int().positive().default(1000),
+});
+export type Config = z.infer<typeof config>;
