@@ -32,7 +32,10 @@ export function parseTools(value: unknown, at: string): ToolDefinition[] {
 }
 
 /** `at` is where the list stands in the body that brought it, for the pointers of its faults. */
-export function toolset(tools: readonly ToolDefinition[], at = '/tools'): Toolset {
+export function toolset(
+  tools: readonly ToolDefinition[],
+  { compileSchema, at = '/tools' }: { compileSchema: SchemaCompiler; at?: string },
+): Toolset {
   const places = new Map(tools.map((tool, index) => [tool.name, index]));
   const validators: (ValidateFunction | undefined)[] = [];
   const validator = (index: number) =>
@@ -65,24 +68,34 @@ export function toolset(tools: readonly ToolDefinition[], at = '/tools'): Toolse
 
 const noArguments = { type: 'object', maxProperties: 0 };
 
+/** Compiles a tool's JSON Schema.
+ *  @throws `toolsets.invalid-schema` (422) at `pointer` */
+export type SchemaCompiler = (schema: Record<string, unknown>, pointer: string) => ValidateFunction;
+
 /** A schema without `$schema`, or with one we do not know, is read as draft 2020-12: it understands what the older
  *  drafts' tools are written with. */
-function compileSchema(given: Record<string, unknown>, pointer: string): ValidateFunction {
-  const { $schema, ...schema } = given;
-  try {
-    if ('$async' in schema) throw new Error('$async is not JSON Schema');
-    const options = { strict: false, allErrors: true, addUsedSchema: false, logger: false } as const;
-    const ajv = typeof $schema === 'string' && /draft-0[67]/.test($schema) ? new Ajv(options) : new Ajv2020(options);
-    addFormats.default(ajv as Ajv);
-    return ajv.compile(schema);
-  } catch (error) {
-    throw fault('toolsets.invalid-schema', {
-      status: 422,
-      retriable: false,
-      public: 'The parameters of a tool are not a valid JSON Schema.',
-      errors: [{ pointer, message: error instanceof Error ? error.message.slice(0, 300) : 'not a JSON Schema' }],
-    });
-  }
+export function schemaCompiler(): SchemaCompiler {
+  const options = { strict: false, allErrors: true, addUsedSchema: false, logger: false } as const;
+  const [older, current] = [new Ajv(options), new Ajv2020(options)];
+  addFormats.default(older);
+  addFormats.default(current as unknown as Ajv);
+  return ({ $schema, ...schema }, pointer) => {
+    const ajv = typeof $schema === 'string' && /draft-0[67]/.test($schema) ? older : current;
+    try {
+      if ('$async' in schema) throw new Error('$async is not JSON Schema');
+      return ajv.compile(schema);
+    } catch (error) {
+      throw fault('toolsets.invalid-schema', {
+        status: 422,
+        retriable: false,
+        public: 'The parameters of a tool are not a valid JSON Schema.',
+        errors: [{ pointer, message: error instanceof Error ? error.message.slice(0, 300) : 'not a JSON Schema' }],
+      });
+    } finally {
+      // The compiler would remember every schema it ever saw.
+      ajv.removeSchema(schema);
+    }
+  };
 }
 
 function pointerOf({ instancePath, keyword, params, message }: ErrorObject): FaultPointer {

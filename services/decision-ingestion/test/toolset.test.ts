@@ -1,0 +1,88 @@
+import { isFault } from '@retort/kernel';
+import { describe, expect, it } from 'vitest';
+import { parseTools, schemaCompiler, toolset as withCompiler } from '../src/domain/toolset.ts';
+
+const compileSchema = schemaCompiler();
+const toolset = (list: Parameters<typeof withCompiler>[0], at?: string) =>
+  withCompiler(list, { compileSchema, ...(at === undefined ? {} : { at }) });
+
+const tools = [
+  {
+    name: 'transfer',
+    parameters: {
+      type: 'object',
+      properties: { amount: { type: 'number', minimum: 0 }, to: { $ref: '#/$defs/account' } },
+      required: ['amount', 'to'],
+      additionalProperties: false,
+      $defs: { account: { type: 'object', properties: { iban: { type: 'string' } }, required: ['iban'] } },
+    },
+  },
+  { name: 'help' },
+];
+
+function errorsOf(work: () => unknown) {
+  try {
+    work();
+  } catch (error) {
+    if (isFault(error)) return { code: error.code, pointers: error.detail.errors?.map(({ pointer }) => pointer) };
+    throw error;
+  }
+  return null;
+}
+
+describe('a toolset', () => {
+  it('takes a call that satisfies the tool, and the answer without a tool', () => {
+    const offered = toolset(tools);
+    expect(errorsOf(() => offered.check('transfer', { amount: 1, to: { iban: 'x' } }))).toBeNull();
+    expect(errorsOf(() => offered.check(null, {}))).toBeNull();
+    expect(errorsOf(() => offered.check('help', {}))).toBeNull();
+  });
+
+  it('refuses a tool that was not offered', () => {
+    expect(errorsOf(() => toolset(tools).check('delete', {}))).toEqual({
+      code: 'decisions.tool-not-offered',
+      pointers: ['/tool_selected'],
+    });
+  });
+
+  it('names every parameter that its schema refuses', () => {
+    expect(errorsOf(() => toolset(tools).check('transfer', { amount: -1, to: {}, 'a/b': 1 }))).toEqual({
+      code: 'decisions.parameters-invalid',
+      pointers: expect.arrayContaining([
+        '/tool_parameters/amount',
+        '/tool_parameters/to/iban',
+        '/tool_parameters/a~1b',
+      ]) as string[],
+    });
+  });
+
+  it('lets a tool without a schema take no arguments', () => {
+    expect(errorsOf(() => toolset(tools).check('help', { topic: 'x' }))?.code).toBe('decisions.parameters-invalid');
+  });
+
+  it('names the tool whose parameters are no JSON Schema', () => {
+    for (const parameters of [{ type: 'wrong' }, { $ref: 'https://elsewhere.example/schema' }, { $async: true }])
+      expect(
+        errorsOf(() => toolset([{ name: 'fine' }, { name: 'bad', parameters }], '/tools_available').compile(1)),
+      ).toEqual({
+        code: 'toolsets.invalid-schema',
+        pointers: ['/tools_available/1/parameters'],
+      });
+  });
+
+  it('has one digest however it is written', () => {
+    const [first, second] = [
+      parseTools([{ description: 'd', name: 'n', strict: true }], ''),
+      parseTools([{ name: 'n', description: 'd' }], ''),
+    ];
+    expect(toolset(first!).digest).toBe(toolset(second!).digest);
+  });
+
+  it('is refused with two tools of one name, pointing into the body', () => {
+    expect(errorsOf(() => parseTools([{ name: 'a' }, { name: 'a' }], '/tools_available'))).toEqual({
+      code: 'toolsets.invalid',
+      pointers: ['/tools_available'],
+    });
+    expect(errorsOf(() => parseTools([{ name: '' }], '/tools'))?.pointers).toEqual(['/tools/0/name']);
+  });
+});
