@@ -1,1 +1,3 @@
+export * from './cloudevents.ts';
 export * from './port.ts';
+export * from './postgres/event-bus.ts';

@@ -11,6 +11,8 @@ export interface WakeUps {
   /** Says that there is something new. Other processes hear of it at most every few milliseconds: NOTIFY takes a lock
    *  that all committing transactions share, so it is kept out of them. */
   wake(): void;
+  /** Like `wake`, for this process alone. */
+  nudge(): void;
   /** Resolves when a hint came after `count`, the time is over, or the signal aborts. Never rejects. */
   after(count: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<void>;
   close(): Promise<void>;
@@ -76,6 +78,7 @@ export function wakeUps({ db, channel }: { db: Database; channel: string }): Wak
     get count() {
       return count;
     },
+    nudge: wakeLocal,
     wake: () => {
       wakeLocal();
       if (announcing) announceAgain = true;

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digestOf, fault, type Digest } from '@retort/kernel';
+import type { ArtifactStore } from './port.ts';
+
+/** Artifacts as files below `folder`, by digest: `sha256/ab/abcdef…`. */
+export function fileArtifactStore({ folder }: { folder: string }): ArtifactStore {
+  return {
+    put: async (content) => {
+      const digest = digestOf(content);
+      const path = pathOf(folder, digest);
+      // Rewritten when what lies there is damaged: putting the content again mends it.
+      if (!(await isIntact(path, digest))) await writeAtomically(path, content);
+      return { digest, bytes: content.byteLength };
+    },
+    get: async (digest) => {
+      const content = await readFile(pathOf(folder, digest)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') throw missing(digest);
+        throw error;
+      });
+      if (digestOf(content) !== digest) throw corrupt(digest);
+      return content;
+    },
+    has: async (digest) =>
+      isDigest(digest) &&
+      (await access(pathOf(folder, digest)).then(
+        () => true,
+        () => false,
+      )),
+  };
+}
+
+/** What is not a digest names no artifact, and never becomes a path. */
+function pathOf(folder: string, digest: string): string {
+  if (!isDigest(digest)) throw missing(digest);
+  const hex = digest.slice('sha256:'.length);
+  return join(folder, 'sha256', hex.slice(0, 2), hex);
+}
+
+function isDigest(text: string): text is Digest {
+  return /^sha256:[0-9a-f]{64}$/.test(text);
+}
+
+async function isIntact(path: string, digest: Digest): Promise<boolean> {
+  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return content !== undefined && digestOf(content) === digest;
+}
+
+/** Whole on disk before it has its name, and the name on disk before we return. */
+async function writeAtomically(path: string, content: Uint8Array): Promise<void> {
+  const parent = dirname(path);
+  await mkdir(parent, { recursive: true });
+  const temporary = join(parent, `.${randomUUID()}.partial`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  const directory = await open(parent, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+function missing(digest: string) {
+  return fault('artifact.missing', {
+    status: 404,
+    retriable: false,
+    public: 'There is no artifact with this digest.',
+    internal: { digest: digest.slice(0, 80) },
+  });
+}
+
+function corrupt(digest: string) {
+  return fault('artifact.corrupt', {
+    status: 500,
+    retriable: false,
+    public: 'The artifact is damaged: its content no longer has its digest.',
+    internal: { digest },
+  });
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { freshGroup, hear, idsOf, newMessage, until } from './messages.ts';
+import type { ContractContext } from './suite.ts';
+
+export function deliveryContract({ subject, unless }: ContractContext): void {
+  const bus = () => subject().bus;
+
+  describe('delivery', () => {
+    it('hands a message over as it was published, the data byte for byte', async () => {
+      const topic = await subject().freshTopic();
+      const sent = newMessage(topic, { data: '{ "z": 1.0, "a":"\\u0000 ü 😀" }', key: 'agent-acme.ü' });
+      sent.attributes.causationid = sent.attributes.id;
+      await bus().publish([sent]);
+      const heard = await hear(bus(), { group: freshGroup(), topics: [topic] });
+      await until('the message arrives', () => heard.messages.length === 1);
+      await heard.close();
+      expect(heard.messages[0]).toMatchObject({ ...sent, attempt: 1, offset: 0n });
+    });
+
+    it('keeps the order of every key, over many publications', async () => {
+      const topic = await subject().freshTopic();
+      const keys = Array.from({ length: 12 }, (_, index) => `agent-acme.${index}`);
+      const heard = await hear(bus(), { group: freshGroup(), topics: [topic] });
+      const sent = Array.from({ length: 10 }, () => keys.map((key) => newMessage(topic, { key })));
+      for (const messages of sent) await bus().publish(messages);
+      await until('all arrive', () => heard.messages.length >= 120);
+      await heard.close();
+      expect(heard.messages).toHaveLength(120);
+      for (const key of keys) {
+        const own = (message: { key: string }) => message.key === key;
+        expect(idsOf(heard.messages.filter(own))).toEqual(idsOf(sent.flat().filter(own)));
+      }
+    });
+
+    it('gives offsets without gaps while several publishers write to one partition', async () => {
+      const topic = await subject().freshTopic();
+      const other = await subject().another();
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? bus() : other).publish([newMessage(topic)])),
+      );
+      const heard = await hear(bus(), { group: freshGroup(), topics: [topic] });
+      await until('all arrive', () => heard.messages.length === 20);
+      await heard.close();
+      await other.close();
+      expect(heard.messages.map((message) => Number(message.offset))).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    });
+
+    it('delivers a message again when handling it failed, before any later one of its partition', async () => {
+      const topic = await subject().freshTopic();
+      const sent = [newMessage(topic), newMessage(topic), newMessage(topic)];
+      const attempts: number[] = [];
+      const heard = await hear(bus(), {
+        group: freshGroup(),
+        topics: [topic],
+        handle: async ({ attributes, attempt }) => {
+          if (attributes.id !== sent[1]!.attributes.id) return;
+          attempts.push(attempt);
+          if (attempt < 3) throw new Error('not yet');
+        },
+      });
+      await bus().publish(sent);
+      await until('all are handled', () => heard.messages.length === 3);
+      await heard.close();
+      expect(attempts).toEqual([1, 2, 3]);
+      expect(idsOf(heard.messages)).toEqual(idsOf(sent));
+      expect(heard.errors).toHaveLength(2);
+      expect(await bus().deadLetters({ group: 'none' })).toEqual([]);
+    });
+
+    it('buries a message that keeps failing, moves on, and delivers it again when it is replayed', async () => {
+      const topic = await subject().freshTopic();
+      const group = freshGroup();
+      const [poison, next] = [newMessage(topic), newMessage(topic)];
+      let cured = false;
+      const heard = await hear(bus(), {
+        group,
+        topics: [topic],
+        maxAttempts: 2,
+        handle: async ({ attributes }) => {
+          if (attributes.id === poison.attributes.id && !cured) throw new Error('cannot digest it');
+        },
+      });
+      await bus().publish([poison, next]);
+      await until('the next one is handled', () => heard.messages.length === 1);
+      const [letter, ...others] = await bus().deadLetters({ group });
+      expect(others).toEqual([]);
+      expect(letter).toMatchObject({ group, message: poison, attempts: 2 });
+      expect(letter!.error).toContain('cannot digest it');
+      cured = true;
+      await bus().replay(letter!.handle);
+      await until('the letter is handled', () => heard.messages.length === 2);
+      await heard.close();
+      expect(idsOf(heard.messages)).toEqual(idsOf([next, poison]));
+      expect(await bus().deadLetters({ group })).toEqual([]);
+      await expect(bus().replay(letter!.handle)).rejects.toMatchObject({ code: 'event-bus.dead-letter-missing' });
+    });
+
+    it('lets other partitions go on while one is trying again', async () => {
+      const topic = await subject().freshTopic();
+      const keys = Array.from({ length: 16 }, (_, index) => `agent-acme.${index}`);
+      const blocked = newMessage(topic, { key: 'agent-acme.0' });
+      let release = false;
+      const heard = await hear(bus(), {
+        group: freshGroup(),
+        topics: [topic],
+        maxAttempts: 1_000,
+        handle: async ({ attributes }) => {
+          if (attributes.id === blocked.attributes.id && !release) throw new Error('blocked');
+        },
+      });
+      await bus().publish([blocked, ...keys.map((key) => newMessage(topic, { key }))]);
+      await until('others are handled', () => heard.messages.some((message) => message.key !== 'agent-acme.0'));
+      expect(heard.messages.filter((message) => message.key === 'agent-acme.0')).toEqual([]);
+      release = true;
+      await until('all are handled', () => heard.messages.length === 17);
+      await heard.close();
+    });
+
+    unless('cut-connections', 'goes on after its connections were lost, without losing a message', async () => {
+      const topic = await subject().freshTopic();
+      const heard = await hear(bus(), { group: freshGroup(), topics: [topic] });
+      await bus().publish([newMessage(topic)]);
+      await until('it runs', () => heard.messages.length === 1);
+      const expected = new Set(idsOf(heard.messages));
+      for (let round = 0; round < 5; round++) {
+        await subject().cutConnections!();
+        const message = newMessage(topic);
+        expected.add(message.attributes.id);
+        for (let published = false; !published;)
+          published = await bus()
+            .publish([message])
+            .then(
+              () => true,
+              () => false,
+            );
+      }
+      await until('all arrive', () => new Set(idsOf(heard.messages)).size === expected.size);
+      await heard.close();
+      expect(new Set(idsOf(heard.messages))).toEqual(expected);
+    });
+  });
+}

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deliveryContract } from './delivery.ts';
+import { groupContract } from './groups.ts';
+import type { EventBusUnderTest, Limit, Limits } from './subject.ts';
+
+export * from './messages.ts';
+export type * from './subject.ts';
+
+export interface ContractContext {
+  subject: () => EventBusUnderTest;
+  /** Like `it`, for what an adapter may declare that it cannot give: skipped then, with the reason in its name. */
+  unless(limit: Limit, guarantee: string, test: () => Promise<void>): void;
+}
+
+/** What every event bus guarantees. An adapter earns its place by passing it.
+ *  @param limits what it cannot give, each with the reason */
+export function eventBusContract(name: string, start: () => Promise<EventBusUnderTest>, limits: Limits = {}): void {
+  describe(`event bus: ${name}`, () => {
+    let started: EventBusUnderTest;
+    beforeAll(async () => {
+      started = await start();
+    });
+    afterAll(() => started.stop());
+    const context: ContractContext = {
+      subject: () => started,
+      unless: (limit, guarantee, test) => {
+        const reason = limits[limit];
+        if (reason === undefined) it(guarantee, test);
+        else it.skip(`${guarantee} [skipped with ${name}: ${reason}]`, test);
+      },
+    };
+    it('answers a ping', async () => {
+      await expect(started.bus.ping()).resolves.toBeUndefined();
+    });
+    deliveryContract(context);
+    groupContract(context);
+  });
+}

@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { int4Array, int8Array, textArray, type Database, type WakeUps } from '@retort/postgres';
+import type { ConsumeOptions, Consumption, ReceivedMessage } from '../port.ts';
+import { bury } from './dead-letters.ts';
+import { beginGroup, commitPosition, giveBack, heartbeat, leaveGroup, type Membership } from './ownership.ts';
+
+export interface ConsumerSettings {
+  db: Database;
+  hints: WakeUps;
+  pollIntervalMs: number;
+  leaseMs: number;
+  /** Before the second attempt; doubles with each further one. */
+  retryDelayMs: number;
+}
+
+/** A partition this member holds. */
+interface Assignment {
+  topic: string;
+  partition: number;
+  position: bigint;
+  /** Aborts when the partition is to be given up: the message in hand is finished, no other is begun. */
+  stop: AbortController;
+  /** What works on it now. */
+  work: Promise<void> | undefined;
+}
+
+type Fetched = Omit<ReceivedMessage, 'attempt'>;
+
+const batchSize = 100;
+const longestRetryDelayMs = 30_000;
+
+export async function consume(settings: ConsumerSettings, options: ConsumeOptions): Promise<Consumption> {
+  const { db, hints, pollIntervalMs, leaseMs } = settings;
+  const membership: Membership = { group: options.group, member: randomUUID(), topics: options.topics, leaseMs };
+  const assignments = new Map<string, Assignment>();
+  const surrendering = new Map<string, Promise<void>>();
+  const closing = new AbortController();
+  const report = (error: unknown, message?: ReceivedMessage) => options.onError?.(error, message);
+  await beginGroup(db, membership, options.startFrom ?? 'earliest');
+
+  const rebalance = async () => {
+    const held = await heartbeat(db, membership);
+    const names = new Set(held.map(nameOf));
+    // Taken from us after our lease ran out: whoever holds it now has its place.
+    for (const [name, assignment] of assignments) if (!names.has(name)) drop(name, assignment);
+    const counts = new Map<string, number>();
+    for (const { topic, partition, position, share } of held) {
+      const name = nameOf({ topic, partition });
+      if (surrendering.has(name)) continue;
+      const count = (counts.get(topic) ?? 0) + 1;
+      counts.set(topic, count);
+      const known = assignments.get(name);
+      if (count > share) surrender(name, known, { topic, partition });
+      else if (!known)
+        assignments.set(name, { topic, partition, position, stop: new AbortController(), work: undefined });
+    }
+  };
+  const drop = (name: string, assignment: Assignment) => {
+    assignment.stop.abort();
+    assignments.delete(name);
+  };
+  /** Gives a partition back once the message in hand is finished. Heartbeats go on meanwhile. */
+  const surrender = (
+    name: string,
+    assignment: Assignment | undefined,
+    partition: { topic: string; partition: number },
+  ) => {
+    if (assignment) drop(name, assignment);
+    const done = (async () => {
+      await assignment?.work;
+      await giveBack(db, membership, [partition]);
+    })()
+      .catch(report)
+      .finally(() => surrendering.delete(name));
+    surrendering.set(name, done);
+  };
+
+  const beat = async () => {
+    while (!closing.signal.aborted) {
+      await rebalance().then(hints.nudge, report);
+      await delay(leaseMs / 3, undefined, { signal: closing.signal, ref: false }).catch(() => undefined); // closing
+    }
+  };
+
+  const dispatch = async () => {
+    while (!closing.signal.aborted) {
+      const seen = hints.count;
+      const idle = [...assignments.values()].filter((assignment) => assignment.work === undefined);
+      const batches = await fetchBatches(db, idle).catch((error: unknown) => {
+        report(error);
+        return [];
+      });
+      for (const { assignment, messages } of batches)
+        assignment.work = handleBatch(assignment, messages)
+          .catch(report)
+          .finally(() => {
+            assignment.work = undefined;
+            hints.nudge();
+          });
+      if (batches.length === 0) await hints.after(seen, { timeoutMs: pollIntervalMs, signal: closing.signal });
+    }
+  };
+
+  /** The place is stored once per batch: a crash repeats at most that many messages. */
+  const handleBatch = async (assignment: Assignment, messages: readonly Fetched[]) => {
+    const { topic, partition, stop } = assignment;
+    const started = assignment.position;
+    try {
+      for (const message of messages) {
+        if (stop.signal.aborted) return;
+        if (!(await handleWithRetries(assignment, message))) return;
+        assignment.position = message.offset + 1n;
+      }
+    } finally {
+      const { position } = assignment;
+      if (position !== started && !(await commitPosition(db, membership, { topic, partition, position })))
+        drop(nameOf(assignment), assignment);
+    }
+  };
+
+  /** Whether the partition may move on: handled, or buried. */
+  const handleWithRetries = async (assignment: Assignment, message: Fetched): Promise<boolean> => {
+    const { signal } = assignment.stop;
+    for (let attempt = 1; ; attempt++) {
+      const attempted = { ...message, attempt };
+      try {
+        await options.handle(attempted);
+        return true;
+      } catch (error) {
+        report(error, attempted);
+        if (attempt >= (options.maxAttempts ?? 5)) return await buryAndMoveOn(assignment, attempted, error);
+      }
+      const pause = Math.min(settings.retryDelayMs * 2 ** (attempt - 1), longestRetryDelayMs);
+      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined); // given up: seen below
+      if (signal.aborted) return false;
+    }
+  };
+
+  const buryAndMoveOn = (assignment: Assignment, message: ReceivedMessage, error: unknown) =>
+    db.transaction(async (transaction) => {
+      const { topic, partition } = assignment;
+      const position = message.offset + 1n;
+      // Only the owner buries; another owner meets the message itself.
+      if (!(await commitPosition(transaction, membership, { topic, partition, position }))) return false;
+      await bury(transaction, { group: options.group, message, error });
+      return true;
+    });
+
+  const running = [beat(), dispatch()];
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    closing.abort();
+    for (const { stop } of assignments.values()) stop.abort();
+    await Promise.all(running);
+    await Promise.all([...assignments.values()].map((assignment) => assignment.work));
+    await Promise.all(surrendering.values());
+    // A database that is gone takes the lease back by itself when it has run out.
+    await leaveGroup(db, membership).catch(report);
+  };
+  return { close: () => (closed ??= close()) };
+}
+
+function nameOf({ topic, partition }: { topic: string; partition: number }): string {
+  return `${topic}/${partition}`;
+}
+
+async function fetchBatches(
+  db: Database,
+  idle: readonly Assignment[],
+): Promise<{ assignment: Assignment; messages: Fetched[] }[]> {
+  if (idle.length === 0) return [];
+  const { rows } = await db.query<Fetched>(
+    `select m.topic, m.partition, m."offset", m.key, m.attributes, m.data
+       from unnest($1::text[], $2::int[], $3::bigint[]) as wanted (topic, partition, position)
+       cross join lateral (
+         select * from event_bus.messages m
+          where m.topic = wanted.topic and m.partition = wanted.partition and m."offset" >= wanted.position
+          order by m."offset" limit $4) m
+      order by m.topic, m.partition, m."offset"`,
+    [
+      textArray(idle.map((assignment) => assignment.topic)),
+      int4Array(idle.map((assignment) => assignment.partition)),
+      int8Array(idle.map((assignment) => assignment.position)),
+      batchSize,
+    ],
+  );
+  const batches = new Map<string, Fetched[]>();
+  for (const row of rows) {
+    const batch = batches.get(nameOf(row)) ?? [];
+    batch.push(row);
+    batches.set(nameOf(row), batch);
+  }
+  return idle.flatMap((assignment) => {
+    const messages = batches.get(nameOf(assignment));
+    return messages && !assignment.stop.signal.aborted ? [{ assignment, messages }] : [];
+  });
+}

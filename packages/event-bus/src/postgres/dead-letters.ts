@@ -1,0 +1,82 @@
+import { fault } from '@retort/kernel';
+import type { Database, Queryable } from '@retort/postgres';
+import type { BusMessage, DeadLetter, MessageAttributes, ReceivedMessage } from '../port.ts';
+import { publish } from './publish.ts';
+
+const longestError = 2_000;
+
+export async function bury(
+  database: Queryable,
+  { group, message, error }: { group: string; message: ReceivedMessage; error: unknown },
+): Promise<void> {
+  const { topic, partition, offset, key, attributes, data, attempt } = message;
+  await database.query(
+    `insert into event_bus.dead_letters ("group", topic, partition, "offset", key, attributes, data, error, attempts)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    // A NUL character in an error's text must not keep the letter from being stored.
+    [
+      group,
+      topic,
+      partition,
+      offset,
+      key,
+      JSON.stringify(attributes),
+      data,
+      String(error).replaceAll('\0', '').slice(0, longestError),
+      attempt,
+    ],
+  );
+}
+
+interface DeadLetterRow {
+  id: bigint;
+  group: string;
+  topic: string;
+  key: string;
+  attributes: MessageAttributes;
+  data: string;
+  error: string;
+  attempts: number;
+  failed_at: Date;
+}
+
+/** Oldest first. */
+export async function listDeadLetters(
+  db: Database,
+  { group, limit = 100 }: { group?: string; limit?: number },
+): Promise<DeadLetter[]> {
+  const { rows } = await db.query<DeadLetterRow>(
+    `select id, "group", topic, key, attributes, data, error, attempts, failed_at from event_bus.dead_letters
+      where $1::text is null or "group" = $1 order by id limit $2`,
+    [group ?? null, limit],
+  );
+  return rows.map((row) => ({
+    handle: String(row.id),
+    group: row.group,
+    message: { topic: row.topic, key: row.key, attributes: row.attributes, data: row.data },
+    error: row.error,
+    attempts: row.attempts,
+    failedAt: row.failed_at.toISOString(),
+  }));
+}
+
+/** Removal and publication are one transaction: a letter is never lost between them, nor replayed twice. */
+export async function replayDeadLetter(db: Database, handle: string): Promise<void> {
+  if (!/^\d{1,18}$/.test(handle)) throw missing();
+  await db.transaction(async (transaction) => {
+    const { rows } = await transaction.query<BusMessage>(
+      'delete from event_bus.dead_letters where id = $1 returning topic, key, attributes, data',
+      [handle],
+    );
+    if (!rows[0]) throw missing();
+    await publish(transaction, rows);
+  });
+}
+
+function missing() {
+  return fault('event-bus.dead-letter-missing', {
+    status: 404,
+    retriable: false,
+    public: 'There is no such dead letter: it may have been replayed already.',
+  });
+}
