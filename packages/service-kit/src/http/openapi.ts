@@ -33,7 +33,7 @@ export async function describeApi(app: Routes, about: { title: string; version: 
 
 /** Adds to a route's own schema what the kit answers for it: its tag, its security, the problems. */
 const describeRoute: Transform = (document) => {
-  const { schema, url } = jsonSchemaTransform(document);
+  const { schema, url } = jsonSchemaTransform({ ...document, schema: document.schema ?? {} });
   if (schema.hide) return { schema, url };
   const { config } = document.route;
   const methods = [document.route.method].flat();

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { fault } from '@retort/kernel';
@@ -26,7 +26,7 @@ export function createServer({ log, keys, metrics, bodyLimit = 1_048_576 }: Serv
   const logger: FastifyBaseLogger = log;
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     // A request must have arrived within this time: a slow sender cannot hold a connection for ever.
     requestTimeout: 30_000,
@@ -102,9 +102,12 @@ export function createServer({ log, keys, metrics, bodyLimit = 1_048_576 }: Serv
       return reply
         .status(status)
         .headers(headers)
-        .send(JSON.stringify({ ...body, error }));
+        .send(Buffer.from(JSON.stringify({ ...body, error })));
     }
-    return reply.status(status).headers(headers).send(JSON.stringify(body));
+    return reply
+      .status(status)
+      .headers(headers)
+      .send(Buffer.from(JSON.stringify(body)));
   });
   app.setNotFoundHandler((request, reply) => {
     const allowed = allowedMethods(routes, request.url);

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import { fileArtifactStore } from '@retort/artifact-store';
+import { migrateEventBus, postgresEventBus, type EventBus } from '@retort/event-bus';
+import { migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
+import { fault } from '@retort/kernel';
+import { connectDatabase, type Database } from '@retort/postgres';
+import type { Logger } from 'pino';
+import { createLogger, describeError } from '../log.ts';
+import type { Infrastructure, InfrastructureConfig } from './infrastructure.ts';
+
+/** Opens what a process works with, as its configuration says. Which adapter it is, nobody behind this line knows.
+ *  @throws `config.unsupported` when this build has no adapter of that kind */
+export async function connectInfrastructure(
+  config: InfrastructureConfig,
+  log: Logger = createLogger({ level: config.logLevel }),
+): Promise<Infrastructure> {
+  const pools = new Map<string, Database>();
+  const open = (schema: string, connections: number) => {
+    const known = pools.get(schema);
+    if (known) return known;
+    const pool = connectDatabase({
+      url: config.databaseUrl,
+      schema,
+      max: connections,
+      applicationName: `retort ${schema}`,
+      onConnectionLost: (error) => log.warn({ schema, err: describeError(error) }, 'a database connection was lost'),
+    });
+    pools.set(schema, pool);
+    return pool;
+  };
+  const closePools = () => Promise.all([...pools.values()].map((pool) => pool.close()));
+  try {
+    const events = await openEventStore(config, open);
+    const bus = await openEventBus(config, open);
+    return {
+      config,
+      database: (schema) => open(schema, config.databaseConnections),
+      events,
+      bus,
+      artifacts: fileArtifactStore({ folder: resolve(config.dataFolder, 'artifacts') }),
+      async close() {
+        await bus.close();
+        await events.close();
+        await closePools();
+      },
+    };
+  } catch (error) {
+    await closePools();
+    throw error;
+  }
+}
+
+type OpenPool = (schema: string, connections: number) => Database;
+
+async function openEventStore(config: InfrastructureConfig, open: OpenPool): Promise<EventStore> {
+  if (config.eventStore !== 'postgres') throw unsupported('event store', config.eventStore);
+  const db = open('event_store', 2 * config.databaseConnections);
+  await migrateEventStore(db);
+  return postgresEventStore({ db });
+}
+
+async function openEventBus(config: InfrastructureConfig, open: OpenPool): Promise<EventBus> {
+  if (config.bus !== 'postgres') throw unsupported('bus', config.bus);
+  const db = open('event_bus', 2 * config.databaseConnections);
+  await migrateEventBus(db);
+  return postgresEventBus({ db });
+}
+
+function unsupported(what: string, kind: string): Error {
+  return fault('config.unsupported', {
+    status: 500,
+    retriable: false,
+    public: `This build has no ${what} of the kind ${kind}.`,
+  });
+}

@@ -1,0 +1,281 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { eventCatalog, topics } from '@retort/contracts';
+import { isFault, newId } from '@retort/kernel';
+import { testDatabase, until, type TestDatabase } from '@retort/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  connectInfrastructure,
+  createLogger,
+  defineService,
+  hostServices,
+  infrastructureConfig,
+  on,
+  recordEvent,
+  type Host,
+  type Infrastructure,
+  type ServiceContext,
+} from '../src/index.ts';
+
+const log = createLogger({ level: 'silent' });
+const trace = { correlationId: 'test-loop', causationId: null };
+let folder: string;
+let database: TestDatabase;
+let infrastructure: Infrastructure;
+let host: Host;
+let learner: ServiceContext<{ pace: number }>;
+const ended: string[] = [];
+let releaseSlow: () => void = () => undefined;
+const slowAsked = { count: 0 };
+
+/** Answers over HTTP. */
+const teller = defineService({
+  name: 'teller',
+  config: z.object({}),
+  migrations: pathToFileURL(join(import.meta.dirname, 'migrations/teller/')),
+  build: () => ({
+    routes: (app) => {
+      const config = { scope: 'decisions:read' } as const;
+      app.get('/api/v1/tellings', { config }, (request) => ({ tenant: request.caller.tenant, ...request.trace }));
+      app.get('/api/v1/tellings/refused', { config }, () => {
+        throw Object.assign(new Error('no'), { statusCode: 400 });
+      });
+      app.get('/api/v1/tellings/slow', { config: { public: true } }, async () => {
+        slowAsked.count += 1;
+        await new Promise<void>((resolve) => (releaseSlow = resolve));
+        return { done: true };
+      });
+      app.get('/api/v1/tellings/lines', { config }, async (_request, reply) => {
+        const lines = Array.from({ length: 10_000 }, (_, n) => JSON.stringify({ n, text: 'ä'.repeat(50) }));
+        return reply.header('content-type', 'application/x-ndjson').send(`${lines.join('\n')}\n`);
+      });
+    },
+    close: async () => void ended.push('teller'),
+  }),
+});
+
+/** Hears events and keeps count of them in its own schema. */
+const listener = defineService({
+  name: 'learner',
+  config: z.object({ pace: z.int().default(1) }),
+  migrations: pathToFileURL(join(import.meta.dirname, 'migrations/learner/')),
+  build: (context) => {
+    learner = context;
+    return {
+      subscriptions: [
+        on('RETRAIN_TRIGGERED', async (event, transaction) => {
+          if (event.data.reason === 'poison') throw new Error('cannot be handled');
+          await transaction.query('insert into heard (model, tenant, causation) values ($1, $2, $3)', [
+            event.data.model,
+            event.tenant,
+            event.trace.causationId,
+          ]);
+        }),
+      ],
+      loops: [
+        {
+          name: 'waiting',
+          run: async (signal) => {
+            await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+            ended.push('loop');
+          },
+        },
+      ],
+    };
+  },
+});
+
+async function publish(model: string, data: object = { model, reason: 'drift' }, id = newId()): Promise<string> {
+  const attributes = {
+    id,
+    source: 'test',
+    type: 'RETRAIN_TRIGGERED',
+    time: new Date().toISOString(),
+    subject: model,
+    tenant: 'acme',
+    correlationid: 'test-loop',
+    schemaversion: '1',
+    logposition: '1/1',
+  };
+  await infrastructure.bus.publish([
+    { topic: topics.evaluations, key: `evaluation-acme.${model}`, attributes, data: JSON.stringify(data) },
+  ]);
+  return id;
+}
+const heard = async (model: string) =>
+  (await learner.db.query<{ causation: string; tenant: string }>('select * from heard where model = $1', [model])).rows;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'retort-host-'));
+  database = await testDatabase();
+  const config = infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder, drainDelayMs: 0 });
+  infrastructure = await connectInfrastructure(config, log);
+  host = await hostServices({
+    services: [teller, listener],
+    infrastructure,
+    listen: { host: '127.0.0.1', port: 0 },
+    env: { RETORT_LEARNER_PACE: '3' },
+    log,
+  });
+});
+afterAll(async () => {
+  await host.close();
+  await infrastructure.close();
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a host', () => {
+  it('gives each service its own settings and is ready once it listens', async () => {
+    expect(learner.config).toEqual({ pace: 3 });
+    const answer = await fetch(`${host.url}/readyz`);
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      {
+        status: 'ok',
+        services: {
+          infrastructure: { database: 'ok', event_store: 'ok', bus: 'ok' },
+          teller: {},
+          learner: { waiting: 'ok' },
+        },
+      },
+    ]);
+  });
+
+  it('leaves nothing open when a service cannot be built', async () => {
+    const broken = defineService({ ...teller, build: () => Promise.reject(new Error('cannot build')) });
+    const starting = hostServices({
+      services: [broken],
+      infrastructure,
+      listen: { host: '127.0.0.1', port: 0 },
+      env: {},
+      log,
+    });
+    await expect(starting).rejects.toThrow('cannot build');
+  });
+});
+
+describe('a service that calls another', () => {
+  const view = z.object({ tenant: z.string(), correlationId: z.string(), causationId: z.string().nullable() });
+
+  it('acts for the tenant and within the trace it names, over real HTTP', async () => {
+    const causationId = newId();
+    const told = await learner.http.as('globex', { correlationId: 'c-1', causationId }).get('/api/v1/tellings', view);
+    expect(told).toEqual({ tenant: 'globex', correlationId: 'c-1', causationId });
+  });
+
+  it('gets the other one’s problem back as the fault it was', async () => {
+    const error: unknown = await learner.http
+      .as('globex', trace)
+      .get('/api/v1/nothing-here', view)
+      .catch((caught: unknown) => caught);
+    expect(isFault(error, 'request.not-found') && error.detail.status).toBe(404);
+  });
+
+  it('refuses an answer that is not what its contract says', async () => {
+    const odd = learner.http.as('globex', trace).get('/api/v1/tellings', z.object({ balance: z.number() }));
+    await expect(odd).rejects.toMatchObject({ code: 'http.unexpected-answer' });
+  });
+
+  it('reads NDJSON line by line, and may stop in the middle', async () => {
+    let lines = 0;
+    for await (const line of learner.http.as('globex', trace).lines('/api/v1/tellings/lines')) {
+      expect(line).toMatchObject({ n: lines, text: 'ä'.repeat(50) });
+      lines += 1;
+    }
+    expect(lines).toBe(10_000);
+    for await (const _line of learner.http.as('globex', trace).lines('/api/v1/tellings/lines')) break;
+  });
+});
+
+describe('a subscription', () => {
+  it('hears an event with the trace it continues', async () => {
+    const id = await publish('first');
+    const [row] = await until('the event is heard', async () =>
+      (await heard('first')).length > 0 ? heard('first') : null,
+    );
+    expect(row).toMatchObject({ tenant: 'acme', causation: id });
+  });
+
+  it('handles a message once, however often the bus delivers it', async () => {
+    await publish('once');
+    await until('it is heard', async () => (await heard('once')).length > 0);
+    // A second consumer of the same partitions, as after a rebalance: the same messages from the beginning.
+    const { consumeSubscriptions } = await import('../src/events/consume.ts');
+    let again = 0;
+    const stale = await consumeSubscriptions({
+      service: 'learner-stale-owner',
+      subscriptions: [on('RETRAIN_TRIGGERED', async () => void (again += 1))],
+      bus: infrastructure.bus,
+      database: learner.db,
+      log,
+    });
+    await publish('after');
+    await until('the new one is heard by one of the two', async () => (await heard('after')).length + again > 0);
+    await until('both have read everything', async () =>
+      (await infrastructure.bus.lag('learner-stale-owner')).every(({ lag }) => lag === 0n),
+    );
+    await stale?.close();
+    expect((await heard('once')).length).toBe(1);
+    expect((await heard('after')).length + again).toBe(1);
+  });
+
+  it('puts what it cannot read into the dead letters and goes on', async () => {
+    const id = await publish('broken', { model: 5 });
+    const dead = await until('it is dead', async () =>
+      (await infrastructure.bus.deadLetters({ group: 'learner' })).find(({ message }) => message.attributes.id === id),
+    );
+    expect(dead.group).toBe('learner');
+    await publish('later');
+    await until('the next one is heard', async () => (await heard('later')).length > 0);
+  });
+});
+
+describe('recording an event', () => {
+  it('names its stream and its envelope by the catalogue, and refuses data against the schema', async () => {
+    const data = { model: 'loan', reason: 'drift' };
+    const id = await recordEvent(learner, {
+      type: 'RETRAIN_TRIGGERED',
+      tenant: 'acme',
+      aggregateId: 'loan',
+      data,
+      trace,
+    });
+    const stored = [];
+    for await (const event of infrastructure.events.readStream('evaluation-acme.loan')) stored.push(event);
+    expect(stored.at(-1)).toMatchObject({
+      id,
+      type: 'RETRAIN_TRIGGERED',
+      version: eventCatalog.RETRAIN_TRIGGERED.version,
+      tenant: 'acme',
+      correlationId: 'test-loop',
+      json: JSON.stringify(data),
+    });
+    const wrong = { model: 'loan' } as typeof data;
+    await expect(
+      recordEvent(learner, { type: 'RETRAIN_TRIGGERED', tenant: 'acme', aggregateId: 'loan', data: wrong, trace }),
+    ).rejects.toThrow();
+  });
+});
+
+describe('shutting down', () => {
+  it('lets requests in flight end, then loops, then the services close', async () => {
+    const slow = fetch(`${host.url}/api/v1/tellings/slow`).then((answer) => answer.json());
+    await until('the request is in flight', () => slowAsked.count > 0);
+    const closing = host.close();
+    await until('it takes no more', () =>
+      fetch(`${host.url}/livez`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(ended).toEqual([]);
+    releaseSlow();
+    expect(await slow).toEqual({ done: true });
+    await closing;
+    expect(ended).toEqual(['loop', 'teller']);
+  });
+});

@@ -1,0 +1,1 @@
+create table heard (model text not null, tenant text not null, causation text);

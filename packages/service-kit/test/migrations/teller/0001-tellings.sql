@@ -1,0 +1,1 @@
+create table tellings (id int);

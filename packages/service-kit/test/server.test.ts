@@ -1,0 +1,337 @@
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { scopes } from '@retort/contracts';
+import { fault } from '@retort/kernel';
+import { fakeClock, testDatabase, type TestDatabase } from '@retort/testing';
+import { migrate } from '@retort/postgres';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { apiKeys, createLogger, newToken, type ApiKeys, type Routes } from '../src/index.ts';
+import { apiKeyRoutes } from '../src/access/routes.ts';
+import { healthRoutes } from '../src/http/health.ts';
+import { hostMetrics } from '../src/http/metrics.ts';
+import { describeApi } from '../src/http/openapi.ts';
+import { createServer } from '../src/http/server.ts';
+import { mountService } from '../src/host/mount.ts';
+
+const log = createLogger({ level: 'silent' });
+const clock = fakeClock('2026-03-01T12:00:00Z');
+const serviceKey = newToken();
+let database: TestDatabase;
+let keys: ApiKeys;
+let app: Routes;
+let url: string;
+let admin: string;
+let broken: string | null = null;
+
+const decisionRoutes = (routes: Routes) => {
+  const body = z.object({ agent_id: z.string(), tools: z.array(z.object({ name: z.string().min(1) })) });
+  const config = { scope: 'decisions:write' } as const;
+  routes.post('/api/v1/decisions::batch', { config, schema: { body } }, (request) => ({
+    tenant: request.caller.tenant,
+    trace: request.trace,
+    agent: request.body.agent_id,
+  }));
+  routes.post(
+    '/api/v1/runs/:id([^:]+)::cancel',
+    { config, schema: { params: z.object({ id: z.string() }) } },
+    (request) => ({ cancelled: request.params.id }),
+  );
+  routes.get(
+    '/api/v1/decisions',
+    { config: { scope: 'decisions:read' }, schema: { querystring: z.object({ limit: z.coerce.number().int() }) } },
+    (request) => request.query,
+  );
+  routes.get('/api/v1/busy', { config: { public: true } }, () => {
+    throw fault('decisions.busy', { status: 503, retriable: true, public: 'Later.', retryAfter: 2.2 });
+  });
+  routes.get('/api/v1/broken', { config: { public: true } }, () => {
+    throw new Error('password is hunter2');
+  });
+  routes.post('/v1/chat/completions', { config: { public: true } }, () => {
+    throw fault('inference.duplicate', { status: 409, retriable: false, public: 'Twice.' });
+  });
+};
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const folder = new URL('../migrations/access/', import.meta.url);
+  await migrate({ target: database.url, schema: 'access', folder });
+  keys = apiKeys({ database: database.connect(), clock: clock.now, serviceKey });
+  const metrics = hostMetrics();
+  app = createServer({ log, keys, metrics, bodyLimit: 2_000 });
+  await describeApi(app, { title: 'Test', version: '1' });
+  await mountService(app, { name: 'decision-ingestion', log, routes: decisionRoutes });
+  await mountService(app, { name: 'access', log, routes: (routes) => apiKeyRoutes(routes, keys) });
+  healthRoutes(app, {
+    metrics,
+    unavailable: () => null,
+    checks: () => ({
+      'decision-ingestion': {
+        loop: async () => {
+          if (broken !== null) throw new Error(broken);
+        },
+      },
+    }),
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  admin = (await keys.bootstrap('acme'))!.secret;
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+async function ask(
+  method: string,
+  path: string,
+  options: { key?: string | null; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const { key = admin, body, headers = {} } = options;
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : { text },
+  };
+}
+const good = { agent_id: 'loan', tools: [{ name: 'pay' }] };
+
+describe('bad input', () => {
+  it('is answered with a problem that names every wrong field by its pointer', async () => {
+    const { status, headers, body } = await ask('POST', '/api/v1/decisions:batch', {
+      body: { tools: [{ name: '' }, {}] },
+    });
+    expect(status).toBe(400);
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(body).toMatchObject({
+      type: 'urn:retort:problem:request.invalid-body',
+      title: 'Bad Request',
+      status: 400,
+      instance: '/api/v1/decisions:batch',
+    });
+    expect((body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual([
+      '/agent_id',
+      '/tools/0/name',
+      '/tools/1/name',
+    ]);
+    expect(body['request_id']).toBe(headers.get('x-request-id'));
+  });
+
+  it.each([
+    ['malformed JSON', '{"a":', {}, 400, 'request.malformed-json'],
+    ['a body over the limit', JSON.stringify({ agent_id: 'x'.repeat(3000) }), {}, 413, 'request.body-too-large'],
+    [
+      'another content type',
+      'a=b',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      415,
+      'request.unsupported-media-type',
+    ],
+    ['plain text', 'hello', { 'content-type': 'text/plain' }, 415, 'request.unsupported-media-type'],
+    ['an attack on the prototype', '{"__proto__": {"a": 1}}', {}, 400, 'request.malformed-json'],
+  ])('%s gets its own problem', async (_what, body, headers, status, code) => {
+    const answer = await ask('POST', '/api/v1/decisions:batch', { body, headers });
+    expect([answer.status, answer.body['type']]).toEqual([status, `urn:retort:problem:${code}`]);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  it('in the query string is named as in a body', async () => {
+    const { status, body } = await ask('GET', '/api/v1/decisions?limit=x');
+    expect([status, body['type'], (body['errors'] as { pointer: string }[])[0]?.pointer]).toEqual([
+      400,
+      'urn:retort:problem:request.invalid-query',
+      '/limit',
+    ]);
+  });
+
+  it('that is no HTTP still gets a problem', async () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      socket
+        .on('data', (piece) => (text += String(piece)))
+        .on('close', () => resolve(text))
+        .on('error', reject);
+      socket.write('NONSENSE\r\n\r\n');
+    });
+    expect(answer).toContain('application/problem+json');
+  });
+
+  it('an unknown path is 404, a known one with another method 405 and says which it takes', async () => {
+    expect((await ask('GET', '/api/v1/nowhere')).status).toBe(404);
+    const wrong = await ask('PUT', '/api/v1/decisions');
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect((await ask('DELETE', '/api/v1/runs/a:cancel')).headers.get('allow')).toBe('POST');
+  });
+});
+
+describe('a failure', () => {
+  it('tells nothing of its inside', async () => {
+    const { status, body } = await ask('GET', '/api/v1/broken', { key: null });
+    expect([status, body['type']]).toEqual([500, 'urn:retort:problem:internal']);
+    expect(JSON.stringify(body)).not.toContain('hunter2');
+  });
+
+  it('says when to come back', async () => {
+    const { status, headers } = await ask('GET', '/api/v1/busy', { key: null });
+    expect([status, headers.get('retry-after')]).toEqual([503, '3']);
+  });
+
+  it('on the OpenAI paths also carries the member that its clients read, and keeps them from retrying a conflict', async () => {
+    const { headers, body } = await ask('POST', '/v1/chat/completions', { key: null, body: {} });
+    expect(body).toMatchObject({ status: 409, error: { message: 'Twice.', code: 'inference.duplicate' } });
+    expect(headers.get('x-should-retry')).toBe('false');
+  });
+});
+
+describe('a caller', () => {
+  it('is refused without a key, with a wrong one, an expired one, a revoked one', async () => {
+    const { key, secret } = await keys.create({
+      tenant: 'acme',
+      name: 'short',
+      scopes: [...scopes],
+      expiresAt: new Date('2026-03-01T12:00:10Z'),
+    });
+    const other = await keys.create({ tenant: 'acme', name: 'gone', scopes: [...scopes] });
+    expect((await ask('GET', '/api/v1/decisions?limit=1', { key: secret })).status).toBe(200);
+    clock.advance(11_000);
+    expect((await ask('DELETE', `/api/v1/api-keys/${other.key.id}`)).body['revoked_at']).not.toBeNull();
+    const forged = secret.slice(0, -1) + (secret.endsWith('A') ? 'B' : 'A');
+    const codes = await Promise.all(
+      [null, 'rt_nonsense', forged, secret, other.secret].map(async (tried) => {
+        const { status, body } = await ask('GET', '/api/v1/decisions?limit=1', { key: tried });
+        return [status, body['detail']];
+      }),
+    );
+    expect(codes.map(([status]) => status)).toEqual([401, 401, 401, 401, 401]);
+    expect(codes.map(([, detail]) => detail).slice(1)).toEqual([
+      'This API key is not known.',
+      'This API key is not known.',
+      'This API key has expired.',
+      'This API key was revoked.',
+    ]);
+    expect(key.id).not.toContain(secret);
+  });
+
+  it('needs the scope of the route', async () => {
+    const { secret } = await keys.create({ tenant: 'acme', name: 'reader', scopes: ['decisions:read'] });
+    expect((await ask('GET', '/api/v1/decisions?limit=1', { key: secret })).status).toBe(200);
+    const refused = await ask('POST', '/api/v1/decisions:batch', { key: secret, body: good });
+    expect([refused.status, refused.body['type']]).toEqual([403, 'urn:retort:problem:access.scope-missing']);
+  });
+
+  it('acts for its own tenant, whatever it claims; a service names the tenant it acts for', async () => {
+    const tenant = { 'x-retort-tenant': 'globex' };
+    expect((await ask('POST', '/api/v1/decisions:batch', { body: good })).body['tenant']).toBe('acme');
+    expect((await ask('POST', '/api/v1/decisions:batch', { body: good, headers: tenant })).status).toBe(403);
+    const asService = await ask('POST', '/api/v1/decisions:batch', {
+      key: serviceKey.text,
+      body: good,
+      headers: tenant,
+    });
+    expect(asService.body['tenant']).toBe('globex');
+    expect((await ask('POST', '/api/v1/decisions:batch', { key: serviceKey.text, body: good })).status).toBe(400);
+  });
+
+  it('keeps its correlation id when it is fit to be one, and gets a new one otherwise', async () => {
+    const kept = await ask('POST', '/api/v1/decisions:batch', {
+      body: good,
+      headers: { 'x-correlation-id': 'loop-7' },
+    });
+    expect([kept.headers.get('x-correlation-id'), kept.body['trace']]).toEqual([
+      'loop-7',
+      { correlationId: 'loop-7', causationId: null },
+    ]);
+    const dropped = await ask('POST', '/api/v1/decisions:batch', {
+      body: good,
+      headers: { 'x-correlation-id': 'a b"c' },
+    });
+    expect(dropped.headers.get('x-correlation-id')).toBe(dropped.headers.get('x-request-id'));
+  });
+});
+
+describe('API keys', () => {
+  it('show their secret once, and are stored without it', async () => {
+    const made = await ask('POST', '/api/v1/api-keys', { body: { name: 'agent', scopes: ['decisions:write'] } });
+    const secret = String(made.body['secret']);
+    expect([made.status, made.headers.get('location')]).toEqual([201, `/api/v1/api-keys/${String(made.body['id'])}`]);
+    expect((await ask('POST', '/api/v1/decisions:batch', { key: secret, body: good })).status).toBe(200);
+    expect(JSON.stringify((await ask('GET', '/api/v1/api-keys')).body)).not.toContain(secret);
+    const { rows } = await database.connect().query('select * from access.api_keys');
+    expect(JSON.stringify(rows)).not.toContain(secret.split('_')[2]);
+  });
+
+  it('of another tenant do not exist', async () => {
+    const { key } = await keys.create({ tenant: 'globex', name: 'theirs', scopes: ['admin'] });
+    expect((await ask('DELETE', `/api/v1/api-keys/${key.id}`)).status).toBe(404);
+    expect(JSON.stringify((await ask('GET', '/api/v1/api-keys')).body)).not.toContain(key.id);
+  });
+
+  it('are made at the first start only', async () => {
+    expect(await keys.bootstrap('acme')).toBeNull();
+  });
+});
+
+describe('a route', () => {
+  it('that says neither scope nor public is refused when it is registered', () => {
+    const fresh = createServer({ log, keys, metrics: hostMetrics() });
+    expect(() => fresh.get('/api/v1/open', () => 'x')).toThrow('names no scope');
+  });
+
+  it('whose path ends in an action takes the last colon literally', async () => {
+    expect((await ask('POST', '/api/v1/runs/r-1:cancel')).body).toEqual({ cancelled: 'r-1' });
+  });
+
+  it('stands in the OpenAPI document with its security, its service and its problems', async () => {
+    const { body } = await ask('GET', '/openapi.json', { key: null });
+    expect(body['openapi']).toBe('3.1.0');
+    const paths = body['paths'] as Record<string, Record<string, Record<string, unknown>>>;
+    const operation = paths['/api/v1/decisions:batch']!['post']!;
+    expect(operation).toMatchObject({
+      operationId: 'postDecisionsBatch',
+      tags: ['decision-ingestion'],
+      security: [{ bearer: [] }, { apiKey: [] }],
+    });
+    expect(JSON.stringify(operation['responses'])).toContain('#/components/schemas/Problem');
+    expect(JSON.stringify(operation['requestBody'])).toContain('agent_id');
+    expect(Object.keys(paths)).toContain('/api/v1/runs/{id}:cancel');
+    expect(Object.keys(paths)).not.toContain('/readyz');
+  });
+});
+
+describe('the probes', () => {
+  it('say which part of which service is not ready, and nothing else', async () => {
+    expect((await ask('GET', '/livez', { key: null })).status).toBe(200);
+    expect((await ask('GET', '/readyz', { key: null })).status).toBe(200);
+    broken = 'internal reason';
+    const { status, body } = await ask('GET', '/readyz', { key: null });
+    broken = null;
+    expect([status, body['services']]).toEqual([503, { 'decision-ingestion': { loop: 'failed' } }]);
+  });
+
+  it('count requests by route pattern and service', async () => {
+    await ask('POST', '/api/v1/decisions:batch', { body: good });
+    const text = String((await ask('GET', '/metrics', { key: null })).body['text']);
+    expect(text).toMatch(
+      /retort_http_request_duration_seconds_count\{[^}]*route="\/api\/v1\/decisions::batch"[^}]*service="decision-ingestion"[^}]*\} \d+/,
+    );
+    expect(text.match(/# TYPE process_cpu_seconds_total counter/g)).toHaveLength(1);
+    expect(text.match(/# TYPE retort_http_request_duration_seconds histogram/g)).toHaveLength(1);
+  });
+});

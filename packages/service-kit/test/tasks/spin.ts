@@ -1,0 +1,4 @@
+/** Never ends by itself. */
+export default function spin(): never {
+  for (;;) Math.random();
+}
