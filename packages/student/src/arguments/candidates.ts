@@ -1,9 +1,10 @@
 import { hash32, type JsonObject, type JsonValue } from '@retort/kernel';
 import { sameValue } from './alignment.ts';
+import { hasForm } from './forms.ts';
 import { readPath, pathKey } from './paths.ts';
-import { compilePattern } from './patterns.ts';
+import { compilePattern, compileWhole } from './patterns.ts';
 import type { ParameterProgram, Signal } from './program.ts';
-import { mix, textBetween, type Tokens } from './tokens.ts';
+import { mix, textBetween, tokenize, type Tokens } from './tokens.ts';
 import { transformed, type Transform, type TransformEnvironment } from './transforms.ts';
 import type { Span } from './viterbi.ts';
 
@@ -26,6 +27,8 @@ export interface PreparedParameter {
   /** Index among the tool's slots. */
   slotIndex: number;
   patterns: RegExp[];
+  /** What a copied value must look like. */
+  form: Parameters<typeof hasForm>[1];
   namesake: boolean[];
   environment: TransformEnvironment;
 }
@@ -33,7 +36,8 @@ export interface PreparedParameter {
 /** Receives candidates and their features. Candidate 0 leaves the argument out, 1 is a value not among the others. */
 export interface CandidateSink {
   values: JsonValue[];
-  feature(candidate: number, hash: number): void;
+  /** `value` is 1 when absent. */
+  feature(candidate: number, hash: number, value?: number): void;
 }
 
 export const omitted = 0;
@@ -56,6 +60,7 @@ export function prepareParameter(
     name: hash32(program.slot >= 0 ? tool.slotNames[program.slot]! : lastKey) | 0,
     slotIndex: tool.slots.indexOf(program.slot),
     patterns: program.patterns.map(compilePattern),
+    form: { form: program.form, values: program.values, whole: program.patterns.map(compileWhole) },
     namesake: program.sources.map((path) => path.findLast((step) => typeof step === 'string') === lastKey),
     environment: { today: undefined, aliases: tool.aliases },
   };
@@ -84,7 +89,7 @@ export function proposeCandidates(parameter: PreparedParameter, situation: Situa
   const propose = (raw: JsonValue, source: number, kind: number, describe?: (candidate: number) => void) => {
     for (const transform of program.transforms) {
       const value = transformed(raw, transform, environment);
-      if (value === undefined || (transform !== 'same' && value === raw)) continue;
+      if (value === undefined || (transform !== 'same' && value === raw) || !hasForm(value, parameter.form)) continue;
       const candidate = candidateOf(sink, value);
       const way = transformHash(transform);
       sink.feature(candidate, mix(mix(50, id), source));
@@ -152,18 +157,42 @@ function describeAbsence(parameter: PreparedParameter, evidence: number, sink: C
   }
 }
 
+/** An enumeration looks at all words, at the words of what would be copied ("dramatic story" is "Drama"), and at the
+ *  signals. Words share one unit of evidence, so that a long text says no more than a short one. */
 function describeByWords(parameter: PreparedParameter, situation: Situation, sink: CandidateSink): void {
   const { words, count } = situation.texts[0]!.tokens;
   const limit = Math.min(count, maximumWords);
+  const share = 1 / Math.sqrt(limit + 1);
+  const signalShare = 1 / Math.sqrt(situation.signals.length + 1);
+  const nearWords = parameter.program.values.length > 0 ? wordsNear(parameter, situation) : [];
   const describe = (candidate: number, value: number) => {
     sink.feature(candidate, mix(80, value));
-    for (let token = 0; token < limit; token++) sink.feature(candidate, mix(mix(81, value), words[token]!));
-    for (let token = 1; token < limit; token++)
-      sink.feature(candidate, mix(mix(mix(82, value), words[token - 1]!), words[token]!));
-    for (const signal of situation.signals) sink.feature(candidate, mix(mix(83, value), signal));
+    for (let token = 0; token < limit; token++) {
+      sink.feature(candidate, mix(mix(81, value), words[token]!), share);
+      if (token > 0) sink.feature(candidate, mix(mix(mix(82, value), words[token - 1]!), words[token]!), share);
+    }
+    for (const signal of situation.signals) sink.feature(candidate, mix(mix(83, value), signal), signalShare);
+    for (const word of nearWords) sink.feature(candidate, mix(mix(84, value), word));
   };
   describe(omitted, parameter.id);
   parameter.program.values.forEach((value, index) => describe(candidateOf(sink, value), mix(parameter.id, index + 1)));
+}
+
+/** The words of the parameter's spans and of the texts at its sources. */
+function wordsNear(parameter: PreparedParameter, situation: Situation): number[] {
+  const near: number[] = [];
+  for (const text of situation.texts)
+    for (const span of text.spans)
+      if (span.slot === parameter.slotIndex && span.margin >= 0)
+        for (let token = span.first; token <= span.last; token++)
+          near.push(mix(text.origin, text.tokens.words[token]!));
+  parameter.program.sources.slice(0, 3).forEach((path, index) => {
+    const raw = readPath(situation.context, path);
+    if (typeof raw !== 'string' || raw.length > 80) return;
+    const { words, count } = tokenize(raw, 8);
+    for (let token = 0; token < count; token++) near.push(mix(index + 1, words[token]!));
+  });
+  return near.slice(0, 24);
 }
 
 /** Which kinds of source have something to say: the same source is trusted differently when another speaks too. */

@@ -14,6 +14,7 @@ export interface ChoiceExample {
   values: JsonValue[];
   /** Feature indices of all candidates; `offsets[c]..offsets[c + 1]` are those of candidate c. */
   features: Int32Array;
+  strengths: Float32Array;
   offsets: Int32Array;
   answer: number;
   weight: number;
@@ -26,16 +27,18 @@ export function choiceRecorder() {
     keys: () => Int32Array.from(indexOf.keys()),
     record(fill: (sink: CandidateSink) => void, truth: JsonValue | undefined, weight: number): ChoiceExample {
       const lists: number[][] = [[], []];
+      const strengths: number[][] = [[], []];
       const values: JsonValue[] = [null, null];
       fill({
         values,
-        feature(candidate, hash) {
+        feature(candidate, hash, strength = 1) {
           let index = indexOf.get(hash);
           if (index === undefined) {
             index = indexOf.size;
             indexOf.set(hash, index);
           }
           (lists[candidate] ??= []).push(index);
+          (strengths[candidate] ??= []).push(strength);
         },
       });
       const offsets = new Int32Array(values.length + 1);
@@ -44,7 +47,8 @@ export function choiceRecorder() {
       );
       const features = Int32Array.from(values.flatMap((_, candidate) => lists[candidate] ?? []));
       const found = truth === undefined ? omitted : values.findIndex((value, at) => at >= 2 && sameValue(value, truth));
-      return { values, features, offsets, answer: found < 0 ? unknown : found, weight };
+      const all = Float32Array.from(values.flatMap((_, candidate) => strengths[candidate] ?? []));
+      return { values, features, strengths: all, offsets, answer: found < 0 ? unknown : found, weight };
     },
   };
 }
@@ -67,7 +71,7 @@ export function trainChoice(
         if (Math.abs(gradient) < 1e-3) continue;
         for (let at = example.offsets[candidate]!; at < example.offsets[candidate + 1]!; at++) {
           const feature = example.features[at]!;
-          const slope = gradient - shrink * weights[feature]!;
+          const slope = gradient * example.strengths[at]! - shrink * weights[feature]!;
           squares[feature]! += slope * slope;
           weights[feature]! += (rate * slope) / Math.sqrt(squares[feature]! + 1e-3);
         }
@@ -81,7 +85,7 @@ export function chances(example: ChoiceExample, weights: Float64Array): Float64A
   const scores = new Float64Array(example.values.length);
   for (let candidate = 0; candidate < scores.length; candidate++)
     for (let at = example.offsets[candidate]!; at < example.offsets[candidate + 1]!; at++)
-      scores[candidate]! += weights[example.features[at]!]!;
+      scores[candidate]! += weights[example.features[at]!]! * example.strengths[at]!;
   return softmax(scores);
 }
 

@@ -6,6 +6,7 @@ import type { Gazetteer } from './gazetteer.ts';
 import { learnLayout, segmentsOf, type Layout } from './layout.ts';
 import { describeParameter, learnSignals } from './parameters.ts';
 import type { ArgumentPrograms, ParameterProgram, ToolProgram } from './program.ts';
+import { transformBetween } from './alignment.ts';
 import { gatherRows, type Row } from './rows.ts';
 import { countSourceSpellings, settleAliases, withoutTyped, type SpellingCounts } from './sources.ts';
 import { addPhrases, labelTexts, namedIn, slotMeaning, textsOf, type SlotMeaning } from './spans.ts';
@@ -16,7 +17,7 @@ import { wilsonInterval } from '@retort/statistics';
 
 const folds = 3;
 const taggerEpochs = 8;
-const choiceEpochs = 6;
+const choiceEpochs = 8;
 const maximumDepth = 4;
 
 /** A tool while its programs are being learnt. */
@@ -176,13 +177,16 @@ function draftTool(of: {
       count.present++;
       if (at >= 0) {
         count.named++;
-        atDepth[at]!++;
+        const copied = row.leaves.some((leaf) =>
+          transformBetween(leaf.value, value, { today: row.today, aliases: meaning.aliases }),
+        );
+        if (!copied) atDepth[at]!++;
       }
       named.set(pointer, count);
     }
   }
   let depth = 0;
-  for (let turn = 1; turn <= maximumDepth; turn++) if (atDepth[turn]! >= Math.max(2, values * 0.01)) depth = turn;
+  for (let turn = 1; turn <= maximumDepth; turn++) if (atDepth[turn]! >= Math.max(2, values * 0.015)) depth = turn;
   const slotOf = new Map<string, number>();
   for (const [pointer, count] of named)
     if (count.named >= Math.min(3, count.present) && count.named >= count.present * 0.03)

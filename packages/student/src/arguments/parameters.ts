@@ -1,5 +1,6 @@
 import { canonicalJson, type JsonValue } from '@retort/kernel';
-import { transformBetween } from './alignment.ts';
+import { sameValue, transformBetween } from './alignment.ts';
+import { learnForm } from './forms.ts';
 import type { OriginalText, SlotMeaning } from './spans.ts';
 import { namedIn } from './spans.ts';
 import { learnPatterns } from './patterns.ts';
@@ -7,7 +8,7 @@ import { readPath } from './paths.ts';
 import type { ParameterProgram, Program, Signal } from './program.ts';
 import type { Row } from './rows.ts';
 import { learnSources } from './sources.ts';
-import { sameValue } from './alignment.ts';
+import { decidingThresholds } from './thresholds.ts';
 import { textBetween } from './tokens.ts';
 import { transformed, transforms, type Transform } from './transforms.ts';
 
@@ -48,13 +49,15 @@ export function describeParameter(
     (transform) =>
       (counts.get(transform) ?? 0) > Math.min(2, present * 0.1) && (counts.get(transform) ?? 0) >= present * 0.003,
   );
+  const patterns = learnPatterns(scalars);
   return {
     pointer,
     slot,
     sources: sources.map((source) => source.path),
-    patterns: learnPatterns(scalars),
+    patterns,
     values: chosen,
     transforms: usable.length > 0 ? usable : ['same'],
+    form: learnForm(scalars, { listed: chosen, patterns }),
     lists,
     worded: chosen.length > 0 || (present < rows.length * 0.98 && explainedRows > 0 && sources.length > 0),
     program: simplestProgram(rows, { pointer, sources: sources.map((source) => source.path), meaning, present }),
@@ -133,14 +136,14 @@ function isSame(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
 export function learnSignals(rows: readonly Row[]): Signal[] {
   const seen = new Map<
     string,
-    { path: Signal['path']; values: Map<string, number>; numbers: number[]; count: number }
+    { path: Signal['path']; values: Map<string, number>; numbers: { x: number; row: Row }[]; count: number }
   >();
   for (const row of rows)
     for (const { path, key, value } of row.leaves) {
       if (value !== null && typeof value === 'object') continue;
       const entry = seen.get(key) ?? { path, values: new Map<string, number>(), numbers: [], count: 0 };
       entry.count++;
-      if (typeof value === 'number' && Number.isFinite(value)) entry.numbers.push(value);
+      if (typeof value === 'number' && Number.isFinite(value)) entry.numbers.push({ x: value, row });
       const name = String(value).slice(0, 64);
       if (entry.values.size <= 40) entry.values.set(name, (entry.values.get(name) ?? 0) + 1);
       seen.set(key, entry);
@@ -151,7 +154,9 @@ export function learnSignals(rows: readonly Row[]): Signal[] {
     .sort((a, b) => b.count - a.count)
     .slice(0, maximumSignals)
     .map(({ path, numbers, count, values }) =>
-      numbers.length > count / 2 && values.size > 8 ? { path, thresholds: quantiles(numbers) } : { path },
+      numbers.length > count / 2 && values.size > 8
+        ? { path, thresholds: [...new Set([...quantiles(numbers.map(({ x }) => x)), ...rules(numbers)])] }
+        : { path },
     );
 }
 
@@ -163,4 +168,14 @@ function quantiles(numbers: readonly number[]): number[] {
     (_, index) => sorted[Math.floor(((index + 1) * sorted.length) / parts)]!,
   );
   return [...new Set(at)];
+}
+
+/** Thresholds that some enumerated argument turns on. */
+function rules(numbers: readonly { x: number; row: Row }[]): number[] {
+  const pointers = new Set(numbers.flatMap(({ row }) => [...row.arguments.keys()]));
+  return [...pointers].flatMap((pointer) => {
+    const points = numbers.map(({ x, row }) => ({ x, label: canonicalJson(row.arguments.get(pointer) ?? null) }));
+    const labels = new Set(points.map(({ label }) => label));
+    return labels.size >= 2 && labels.size <= maximumValues ? decidingThresholds(points) : [];
+  });
 }

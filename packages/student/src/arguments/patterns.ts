@@ -26,6 +26,11 @@ export function compilePattern(pattern: string): RegExp {
   return new RegExp(`(?<![A-Za-z\\d])${pattern}(?![A-Za-z\\d])`, 'g');
 }
 
+/** The same pattern for a whole value. */
+export function compileWhole(pattern: string): RegExp {
+  return new RegExp(`^(?:${pattern})$`);
+}
+
 function patternOf(value: string): string | undefined {
   if (value.length > 64 || /\s/.test(value)) return undefined;
   if (new RegExp(`^${email}$`).test(value)) return email;

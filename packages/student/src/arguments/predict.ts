@@ -128,8 +128,8 @@ function decide(parameter: PreparedParameter, situation: Situation, weightOf: (h
   const scores: number[] = [0, 0];
   proposeCandidates(parameter, situation, {
     values,
-    feature: (candidate, hash) => {
-      scores[candidate] = (scores[candidate] ?? 0) + weightOf(hash);
+    feature: (candidate, hash, strength = 1) => {
+      scores[candidate] = (scores[candidate] ?? 0) + weightOf(hash) * strength;
     },
   });
   const probabilities = softmax(Float64Array.from(values, (_, candidate) => scores[candidate] ?? 0));

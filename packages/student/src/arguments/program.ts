@@ -1,4 +1,5 @@
 import type { JsonValue } from '@retort/kernel';
+import type { Form } from './forms.ts';
 import type { Layout } from './layout.ts';
 import type { Path } from './paths.ts';
 import type { TaggerModel } from './tagger.ts';
@@ -47,6 +48,7 @@ export interface ParameterProgram {
   /** Values to choose from when the text and the context do not name them. */
   values: JsonValue[];
   transforms: Transform[];
+  form: Form;
   /** Whether the teacher ever wrote an array of spans. */
   lists: boolean;
   /** Whether the words of the request and the signals decide (the enumeration, and whether to omit). */

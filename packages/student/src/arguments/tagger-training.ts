@@ -19,6 +19,9 @@ export interface PreparedTexts {
   offsets: Int32Array[];
 }
 
+/** Weights nearer to zero than this are left out of the model. */
+const smallestWeight = 0.02;
+
 export function prepareTexts(texts: readonly LabelledText[], gazetteer: Gazetteer): PreparedTexts {
   const indexOf = new Map<number, number>();
   const buffer = featureBuffer();
@@ -56,6 +59,8 @@ export function trainTagger(
   let emissions = new Float64Array(8192);
   let path = new Int16Array(256);
   let step = 1;
+  const range = { from: 0, to: 0 };
+  const patience = new Int8Array(prepared.texts.length);
   const learn = (member: number) => {
     const { tokens, tool, labels: gold } = prepared.texts[member]!;
     const count = tokens.count;
@@ -67,14 +72,18 @@ export function trainTagger(
     const offsets = prepared.offsets[member]!;
     for (let token = 0; token < count; token++) {
       for (let label = 0; label < labels.length; label++) scores[labels[label]!] = 0;
-      for (let at = offsets[token]!; at < offsets[token + 1]!; at++) weights.addTo(features[at]!, scores);
+      range.from = offsets[token]!;
+      range.to = offsets[token + 1]!;
+      weights.score(features, range, scores);
       for (let label = 0; label < labels.length; label++)
         emissions[token * labels.length + label] = scores[labels[label]!]!;
     }
     bestPath({ length: count, labels: labels.length, emissions, transitions: transitions.matrix(tool, labels) }, path);
+    let mistakes = 0;
     for (let token = 0; token < count; token++) {
       const right = gold[token]!;
       const guess = path[token]!;
+      if (right !== guess) mistakes++;
       if (right !== guess)
         for (let at = offsets[token]!; at < offsets[token + 1]!; at++) {
           weights.change(features[at]!, labels[right]!, 1, step);
@@ -90,9 +99,14 @@ export function trainTagger(
       }
     }
     step++;
+    return mistakes;
   };
   for (let epoch = 0; epoch < options.epochs; epoch++)
-    for (const member of options.random.shuffle(options.members)) learn(member);
+    for (const member of options.random.shuffle(options.members)) {
+      // What was right twice in a row is looked at in every third pass only.
+      if (patience[member]! >= 2 && (epoch + member) % 3 !== 0) step++;
+      else patience[member] = learn(member) === 0 ? Math.min(2, patience[member]! + 1) : 0;
+    }
   return { ...weights.average(prepared.keys, step), ...transitions.average(step) };
 }
 
@@ -144,35 +158,61 @@ function transitionWeights() {
   };
 }
 
-/** Weights of (feature, label), kept as one linked list per feature: most features know few labels. */
+/** Weights of (feature, label). Most features know few labels: each has a block of room for some, moved to one of twice
+ *  the size when it is full, so that reading it is one run through memory. */
 function sparseWeights(features: number) {
-  const head = new Int32Array(features).fill(-1);
+  const start = new Int32Array(features);
+  const length = new Uint16Array(features);
+  const room = new Uint16Array(features);
   let capacity = 1 << 16;
-  let next = new Int32Array(capacity);
   let label = new Uint16Array(capacity);
   let weight = new Float32Array(capacity);
   let sum = new Float64Array(capacity);
   let used = 0;
-  const grow = () => {
-    capacity *= 2;
-    next = copied(new Int32Array(capacity), next);
-    label = copied(new Uint16Array(capacity), label);
-    weight = copied(new Float32Array(capacity), weight);
-    sum = copied(new Float64Array(capacity), sum);
+  const addBlock = (size: number): number => {
+    while (used + size > capacity) {
+      capacity *= 2;
+      label = copied(new Uint16Array(capacity), label);
+      weight = copied(new Float32Array(capacity), weight);
+      sum = copied(new Float64Array(capacity), sum);
+    }
+    used += size;
+    return used - size;
+  };
+  const widen = (feature: number) => {
+    const from = start[feature]!;
+    const size = Math.max(2, room[feature]! * 2);
+    const to = addBlock(size);
+    const end = from + length[feature]!;
+    label.copyWithin(to, from, end);
+    weight.copyWithin(to, from, end);
+    sum.copyWithin(to, from, end);
+    start[feature] = to;
+    room[feature] = size;
   };
   return {
-    addTo(feature: number, scores: Float64Array): void {
-      for (let entry = head[feature]!; entry >= 0; entry = next[entry]!) scores[label[entry]!]! += weight[entry]!;
+    score(tokenFeatures: Int32Array, range: { from: number; to: number }, scores: Float64Array): void {
+      const labels = label;
+      const weights = weight;
+      for (let at = range.from; at < range.to; at++) {
+        const feature = tokenFeatures[at]!;
+        const from = start[feature]!;
+        const end = from + length[feature]!;
+        for (let entry = from; entry < end; entry++) scores[labels[entry]!]! += weights[entry]!;
+      }
     },
     change(feature: number, of: number, by: number, step: number): void {
-      let entry = head[feature]!;
-      while (entry >= 0 && label[entry] !== of) entry = next[entry]!;
-      if (entry < 0) {
-        if (used === capacity) grow();
-        entry = used++;
+      const from = start[feature]!;
+      const end = from + length[feature]!;
+      let entry = from;
+      while (entry < end && label[entry] !== of) entry++;
+      if (entry === end) {
+        if (length[feature] === room[feature]) widen(feature);
+        entry = start[feature]! + length[feature]!;
+        length[feature]!++;
         label[entry] = of;
-        next[entry] = head[feature]!;
-        head[feature] = entry;
+        weight[entry] = 0;
+        sum[entry] = 0;
       }
       weight[entry]! += by;
       sum[entry]! += by * step;
@@ -183,9 +223,10 @@ function sparseWeights(features: number) {
       const labels: number[] = [];
       const weights: number[] = [];
       for (let feature = 0; feature < features; feature++) {
-        for (let entry = head[feature]!; entry >= 0; entry = next[entry]!) {
+        const from = start[feature]!;
+        for (let entry = from; entry < from + length[feature]!; entry++) {
           const mean = weight[entry]! - sum[entry]! / steps;
-          if (Math.abs(mean) < 1e-3) continue;
+          if (Math.abs(mean) < smallestWeight) continue;
           labels.push(label[entry]!);
           weights.push(mean);
         }
@@ -203,7 +244,7 @@ function sparseWeights(features: number) {
   };
 }
 
-function copied<T extends Int32Array | Uint16Array | Float32Array | Float64Array>(into: T, from: T): T {
+function copied<T extends Uint16Array | Float32Array | Float64Array>(into: T, from: T): T {
   into.set(from as never);
   return into;
 }

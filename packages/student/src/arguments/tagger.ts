@@ -37,51 +37,88 @@ export function toolLabels(tool: ToolSlots): Int32Array {
 /** How far behind the best labelling a lost span may be and still be proposed, in units of the mean weight scale. */
 const reach = 12;
 
+/** One tool's share of the model: only its own labels, by its own numbering. */
+interface ToolTagger {
+  labels: number;
+  row: (key: number) => number;
+  offsets: Uint32Array;
+  labelOf: Uint8Array | Uint16Array;
+  weights: Float32Array;
+  transitions: Float64Array;
+}
+
 export function compileTagger(model: TaggerModel, gazetteer: Gazetteer, slotCount: number): Tagger {
-  const table = hashTable(model.keys);
   const transitionOf = new Map<number, number>();
   model.transitionKeys.forEach((key, index) => transitionOf.set(key, model.transitionWeights[index]!));
-  const matrices = new Map<ToolSlots, { labels: Int32Array; transitions: Float64Array }>();
+  const tools = new Map<number, ToolTagger>();
   const buffer = featureBuffer();
-  const scores = new Float64Array(2 * slotCount + 1);
   let emissions = new Float64Array(8192);
   let path = new Int16Array(256);
-  const matrixOf = (tool: ToolSlots) => {
-    let matrix = matrices.get(tool);
-    if (!matrix) {
-      const labels = toolLabels(tool);
-      const transitions = new Float64Array(labels.length * labels.length);
-      for (let from = 0; from < labels.length; from++)
-        for (let to = 0; to < labels.length; to++)
-          transitions[from * labels.length + to] =
-            (transitionOf.get(transitionKey(0, labels[from]!, labels[to]!)) ?? 0) +
-            (transitionOf.get(transitionKey(tool.tool, labels[from]!, labels[to]!)) ?? 0);
-      matrix = { labels, transitions };
-      matrices.set(tool, matrix);
-    }
-    return matrix;
-  };
   const tag: Tagger['tag'] = (text) => {
     const count = text.tokens.count;
     if (count === 0 || text.tool.slots.length === 0) return [];
-    const { labels, transitions } = matrixOf(text.tool);
-    extractFeatures({ ...text, gazetteer }, buffer);
-    if (emissions.length < count * labels.length) emissions = new Float64Array(count * labels.length * 2);
-    if (path.length < count) path = new Int16Array(count * 2);
-    for (let token = 0; token < count; token++) {
-      for (let label = 0; label < labels.length; label++) scores[labels[label]!] = 0;
-      for (let at = buffer.offsets[token]!; at < buffer.offsets[token + 1]!; at++) {
-        const row = table(buffer.hashes[at]!);
-        if (row < 0) continue;
-        for (let entry = model.offsets[row]!; entry < model.offsets[row + 1]!; entry++)
-          scores[model.labels[entry]!]! += model.weights[entry]!;
-      }
-      for (let label = 0; label < labels.length; label++)
-        emissions[token * labels.length + label] = scores[labels[label]!]!;
+    let tool = tools.get(text.tool.tool);
+    if (!tool) {
+      tool = toolTagger(model, { tool: text.tool, slotCount, transitionOf });
+      tools.set(text.tool.tool, tool);
     }
-    return bestSpans({ length: count, labels: labels.length, emissions, transitions }, path, reach);
+    const { labels, row, offsets, labelOf, weights, transitions } = tool;
+    extractFeatures({ ...text, gazetteer }, buffer);
+    const size = count * labels;
+    if (emissions.length < size) emissions = new Float64Array(size * 2);
+    if (path.length < count) path = new Int16Array(count * 2);
+    emissions.fill(0, 0, size);
+    for (let token = 0; token < count; token++) {
+      const at = token * labels;
+      for (let index = buffer.offsets[token]!; index < buffer.offsets[token + 1]!; index++) {
+        const found = row(buffer.hashes[index]!);
+        if (found < 0) continue;
+        const end = offsets[found + 1]!;
+        for (let entry = offsets[found]!; entry < end; entry++) emissions[at + labelOf[entry]!]! += weights[entry]!;
+      }
+    }
+    return bestSpans({ length: count, labels, emissions, transitions }, path, reach);
   };
   return { tag };
+}
+
+function toolTagger(
+  model: TaggerModel,
+  of: { tool: ToolSlots; slotCount: number; transitionOf: ReadonlyMap<number, number> },
+): ToolTagger {
+  const labels = toolLabels(of.tool);
+  const localOf = new Int16Array(2 * of.slotCount + 1).fill(-1);
+  labels.forEach((label, index) => (localOf[label] = index));
+  const keys: number[] = [];
+  const offsets: number[] = [0];
+  const labelOf: number[] = [];
+  const weights: number[] = [];
+  for (let feature = 0; feature < model.keys.length; feature++) {
+    for (let entry = model.offsets[feature]!; entry < model.offsets[feature + 1]!; entry++) {
+      const local = localOf[model.labels[entry]!]!;
+      if (local < 0) continue;
+      labelOf.push(local);
+      weights.push(model.weights[entry]!);
+    }
+    if (labelOf.length === offsets.at(-1)) continue;
+    keys.push(model.keys[feature]!);
+    offsets.push(labelOf.length);
+  }
+  const size = labels.length;
+  const transitions = new Float64Array(size * size);
+  for (let from = 0; from < size; from++)
+    for (let to = 0; to < size; to++)
+      transitions[from * size + to] =
+        (of.transitionOf.get(transitionKey(0, labels[from]!, labels[to]!)) ?? 0) +
+        (of.transitionOf.get(transitionKey(of.tool.tool, labels[from]!, labels[to]!)) ?? 0);
+  return {
+    labels: size,
+    row: hashTable(Int32Array.from(keys)),
+    offsets: Uint32Array.from(offsets),
+    labelOf: size <= 256 ? Uint8Array.from(labelOf) : Uint16Array.from(labelOf),
+    weights: Float32Array.from(weights),
+    transitions,
+  };
 }
 
 /** Index of a key among `keys`, or -1: open addressing at half load. */

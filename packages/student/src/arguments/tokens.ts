@@ -101,7 +101,12 @@ function lowerCode(code: number): number {
 function isWordCode(code: number): boolean {
   if (code < 128)
     return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
-  return !isSpace(code) && !(code >= 0xd800 && code <= 0xdfff) && !(code >= 0x2000 && code <= 0x206f);
+  return (
+    !isSpace(code) &&
+    !(code >= 0xa1 && code <= 0xbf) &&
+    !(code >= 0xd800 && code <= 0xdfff) &&
+    !(code >= 0x2000 && code <= 0x2bff)
+  );
 }
 
 /** "1,650", "12.50" and "6:10" are one token each. */

@@ -1,18 +1,7 @@
-import type { ToolDefinition } from '@retort/contracts';
-import { isFault, type JsonObject } from '@retort/kernel';
+import { isFault } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
 import { compileArguments, decodeArguments, encodeArguments, learnArguments } from '../../src/arguments/index.ts';
-import type { LabelledDecision } from '../../src/types.ts';
-
-export const tools: ToolDefinition[] = [{ name: 'act' }];
-
-export function decision(id: number, context: JsonObject, parameters: JsonObject, tool = 'act'): LabelledDecision {
-  return { id: `d${id}`, context, tools, call: { tool, parameters } };
-}
-
-function learnt(decisions: readonly LabelledDecision[]) {
-  return compileArguments(decodeArguments(encodeArguments(learnArguments(decisions, { seed: 7 }))));
-}
+import { decision, learnt, tools } from './helpers.ts';
 
 describe('an argument', () => {
   it('is the first match of the shape that two examples show', () => {
@@ -59,5 +48,82 @@ describe('encoded programs', () => {
       expect(() => decodeArguments(candidate)).toThrowError(
         expect.toSatisfy((error: unknown) => isFault(error, 'student.artifact-corrupt')) as Error,
       );
+  });
+});
+
+describe('a predictor', () => {
+  it('leaves the arguments of a tool it never saw to the teacher, unless the tool takes none', () => {
+    const predictor = learnt([decision(1, { query: 'close AB-1' }, { key: 'AB-1' })]);
+    const schema = { type: 'object', properties: { city: { type: 'string' } } };
+    const request = {
+      context: { query: 'weather in Oslo' },
+      tools: [{ name: 'weather', parameters: schema }, { name: 'ping' }],
+    };
+    expect(predictor.predict(request, 'weather')).toMatchObject({ complete: false, unknown: ['/city'], confidence: 0 });
+    expect(predictor.predict(request, 'ping')).toEqual({ parameters: {}, confidence: 1, complete: true });
+  });
+
+  it('says which required argument it could not produce', () => {
+    const rows = Array.from({ length: 30 }, (_, index) =>
+      decision(index, { query: `close AB-${index}` }, { key: `AB-${index}` }),
+    );
+    const offered = [
+      { name: 'act', parameters: { type: 'object', required: ['key'], properties: { key: { type: 'string' } } } },
+    ];
+    expect(learnt(rows).predict({ context: { query: 'hello there' }, tools: offered }, 'act')).toMatchObject({
+      complete: false,
+      unknown: ['/key'],
+    });
+  });
+
+  it('answers bad input without failing: nothing learnt, no text, a long text, emoji, NaN, strange keys', () => {
+    const rows = [
+      decision(1, { query: '', n: Number.NaN, deep: { a: [{ b: [] }] } }, {}),
+      decision(2, { query: '😀 send 5 🎉', n: 4 }, { amount: 5, ['__proto__x']: { y: null } }),
+      decision(3, { query: '😀 send 5 🎉', n: 4 }, { amount: 6 }),
+      decision(
+        4,
+        { n: '4', history: [{ role: 'tool', content: '{broken' }, 'plain', null] },
+        { list: [], 'a/b': ['x', 'y'] },
+      ),
+    ];
+    for (const learning of [[], rows.slice(0, 1), rows.slice(1, 2), rows]) {
+      const predictor = learnt(learning);
+      const contexts = [
+        {},
+        { query: 'x'.repeat(100_000) },
+        { query: '1 '.repeat(50_000) },
+        { query: '👩‍👩‍👧 你好 \ud83d' },
+        { query: 7, n: Number.NaN },
+        ...rows.map((row) => row.context),
+      ];
+      for (const context of contexts) {
+        const predicted = predictor.predict({ context, tools }, 'act');
+        expect(predicted.confidence).toBeGreaterThanOrEqual(0);
+        expect(predicted.confidence).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  it('is less sure where the same request was answered in two ways', () => {
+    const split = Array.from({ length: 60 }, (_, index) =>
+      decision(index, { query: 'raise the limit' }, { level: index % 2 === 0 ? 'low' : 'high' }),
+    );
+    const agreed = split.map((row) => ({ ...row, call: { tool: 'act', parameters: { level: 'low' } } }));
+    const request = { context: { query: 'raise the limit' }, tools };
+    expect(learnt(split).predict(request, 'act').confidence).toBeLessThan(0.7);
+    expect(learnt(agreed).predict(request, 'act').confidence).toBeGreaterThan(0.9);
+  });
+
+  it('gives the same bytes and the same answers for the same decisions and seed', () => {
+    const rows = Array.from({ length: 40 }, (_, index) =>
+      decision(index, { query: `pay ${index} to Ann ${index}` }, { amount: index, to: `Ann ${index}` }),
+    );
+    const bytes = encodeArguments(learnArguments(rows, { seed: 3 }));
+    expect(encodeArguments(learnArguments(rows, { seed: 3 }))).toEqual(bytes);
+    const request = { context: { query: 'pay 12 to Ann 77' }, tools };
+    expect(compileArguments(decodeArguments(bytes)).predict(request, 'act')).toEqual(
+      compileArguments(decodeArguments(bytes)).predict(request, 'act'),
+    );
   });
 });

@@ -80,6 +80,7 @@ function main(): void {
   console.log(
     JSON.stringify({
       set,
+      machine_slowness: machineSlowness(),
       split,
       decisions: calls.length,
       agreement: Number((right / calls.length).toFixed(4)),
@@ -103,6 +104,14 @@ function main(): void {
       )
       .join(' '),
   );
+}
+
+/** How much slower this processor is now than an idle one: the figures above are to be divided by it. */
+function machineSlowness(): number {
+  const before = process.cpuUsage().user;
+  let hash = 0;
+  for (let index = 0; index < 1e8; index++) hash = Math.imul(hash ^ index, 16777619);
+  return Number(((process.cpuUsage().user - before + (hash & 1)) / 140_000).toFixed(1));
 }
 
 function describe(decision: LabelledDecision, guessed: JsonObject): string {
