@@ -7,6 +7,7 @@ export * from './http/catalog.ts';
 export * from './http/curation.ts';
 export * from './http/decisions.ts';
 export * from './http/evaluation.ts';
+export * from './http/metrics.ts';
 export * from './http/models.ts';
 export * from './http/predictions.ts';
 export * from './http/problem.ts';

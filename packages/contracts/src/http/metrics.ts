@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { agreementReport, measured } from '../events/learning.ts';
+import { predictionUsage } from './predictions.ts';
+
+/** `GET /metrics/distilled-model-metrics`: one evaluation of one model version a row, the newest first. */
+export const distilledModelMetric = z.object({
+  model: z.string(),
+  model_version: z.string(),
+  evaluation_id: z.string(),
+  source: z.string(),
+  measured_at: z.string(),
+  report: agreementReport,
+});
+export type DistilledModelMetric = z.infer<typeof distilledModelMetric>;
+
+/** `GET /metrics/cost-analysis`: what a model's students spared the teacher, a row per day and model. */
+export const costAnalysisRow = predictionUsage.extend({
+  /** Calls the student answered, of all. */
+  student_share: measured,
+});
+export type CostAnalysisRow = z.infer<typeof costAnalysisRow>;
+
+/** `GET /metrics/performance-benchmarks`: how fast an operation was in a window of time. */
+export const performanceBenchmark = z.object({
+  service: z.string(),
+  operation: z.string(),
+  from: z.string(),
+  to: z.string(),
+  operations: z.int(),
+  per_second: z.number().nullable(),
+  p50_ms: z.number().nullable(),
+  p95_ms: z.number().nullable(),
+  p99_ms: z.number().nullable(),
+});
+export type PerformanceBenchmark = z.infer<typeof performanceBenchmark>;
