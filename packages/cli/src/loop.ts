@@ -1,8 +1,11 @@
 import {
+  auditEventView,
   batchResult,
   curationRun,
+  eventCatalog,
   evaluationRun,
-  projectionsView,
+  page,
+  projectionListView,
   servingView,
   trainingRun,
   type CurationRun,
@@ -75,8 +78,8 @@ function describeProblem(problem: unknown): string {
 export async function waitForProjections(api: Api): Promise<void> {
   await until(
     async () => {
-      const { data } = await api.get('/api/v1/projections', projectionsView);
-      return data.every((projection) => projection.lag === 0) || undefined;
+      const { data } = await api.get('/api/v1/projections', projectionListView);
+      return data.every((projection) => projection.caught_up) || undefined;
     },
     { waitingFor: 'the projections to catch up', timeoutMs: 120_000 },
   );
@@ -118,4 +121,13 @@ export async function evaluate(
     evaluationRun,
   );
   return followRun(api, `/api/v1/evaluations/${run_id}`, evaluationRun, onProgress);
+}
+
+/** Events of every type but the decisions themselves: those are known from posting them. */
+export async function countOtherEvents(api: Api): Promise<number> {
+  const types = Object.keys(eventCatalog).filter((type) => type !== 'AGENT_TOOL_SELECTED');
+  const pages = await Promise.all(
+    types.map((type) => api.get(`/api/v1/audit-events?event_type=${type}&limit=1000`, page(auditEventView))),
+  );
+  return pages.reduce((sum, { data }) => sum + data.length, 0);
 }

@@ -11,7 +11,6 @@ export * from './http/metrics.ts';
 export * from './http/models.ts';
 export * from './http/predictions.ts';
 export * from './http/problem.ts';
-export * from './http/projections.ts';
 export * from './http/prompts.ts';
 export * from './json.ts';
 export * from './tools.ts';

@@ -6,7 +6,6 @@ import { pipeline } from 'node:stream/promises';
 import {
   evaluationSample,
   modelVersionView,
-  projectionsView,
   toolsetView,
   type AgreementReport,
   type EvaluationSample,
@@ -14,7 +13,15 @@ import {
 } from '@retort/contracts';
 import { connectApi, type Api } from '../api.ts';
 import { readDecisionFile, requireFile, type BadLine, type DecisionLine } from '../decision-file.ts';
-import { curate, evaluate, postDecisions, train, waitForProjections, waitUntilServing } from '../loop.ts';
+import {
+  countOtherEvents,
+  curate,
+  evaluate,
+  postDecisions,
+  train,
+  waitForProjections,
+  waitUntilServing,
+} from '../loop.ts';
 import { launchPlatform } from '../platform.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { readToolsets, toolsNamed, type NamedToolsets } from '../toolset-file.ts';
@@ -132,7 +139,8 @@ async function runLoop(
   );
   const samplesPath = `/api/v1/evaluations/${evaluation.run_id}/samples`;
   if (options.out) await writePredictions(api.lines(samplesPath, evaluationSample), options.out);
-  const { events } = await api.get('/api/v1/projections', projectionsView);
+  await waitForProjections(api);
+  const otherEvents = await countOtherEvents(api);
 
   const agreement = evaluation.report!;
   return {
@@ -157,7 +165,7 @@ async function runLoop(
       artifact_bytes: model.artifact_bytes,
       dataset_version: dataset.dataset_version,
       model_version: modelVersion,
-      events_appended: events,
+      events_appended: posted.recorded + otherEvents,
       deployed: training.deployed ?? false,
       refused: training.refused,
       bad_lines: { train: badLines.train.length, test: badLines.test.length },
