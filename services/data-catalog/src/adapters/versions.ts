@@ -1,0 +1,92 @@
+import { productVersion, type ProductName, type ProductQuality, type ProductVersion } from '@retort/contracts';
+import type { Queryable } from '@retort/postgres';
+import type { HeardEvent } from '@retort/service-kit';
+import type { AnnouncedVersion } from '../domain/versions.ts';
+
+/** Records a version once; announced again it stays as it was first. */
+export async function recordVersion(
+  transaction: Queryable,
+  event: HeardEvent,
+  announced: AnnouncedVersion,
+): Promise<void> {
+  await transaction.query(
+    `insert into versions (tenant, product, version, digest, rows, created_at, quality, manifest,
+                           event_id, causation_id, correlation_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
+    [
+      ...[event.tenant, announced.product, announced.version, announced.digest, announced.rows, event.time],
+      ...[JSON.stringify(announced.quality), JSON.stringify(event.data)],
+      ...[event.id, event.trace.causationId, event.trace.correlationId],
+    ],
+  );
+}
+
+export async function latestVersions(database: Queryable, tenant: string): Promise<Map<ProductName, string>> {
+  const { rows } = await database.query<{ product: ProductName; version: string }>(
+    'select distinct on (product) product, version from versions where tenant = $1 order by product, sequence desc',
+    [tenant],
+  );
+  return new Map(rows.map(({ product, version }) => [product, version]));
+}
+
+type VersionKey = { tenant: string; product: ProductName };
+
+export async function latestVersion(
+  database: Queryable,
+  { tenant, product }: VersionKey,
+  recordedAsOf: string | null = null,
+): Promise<string | null> {
+  const { rows } = await database.query<{ version: string }>(
+    `select version from versions
+     where tenant = $1 and product = $2 and ($3::timestamptz is null or created_at <= $3::timestamptz)
+     order by sequence desc limit 1`,
+    [tenant, product, recordedAsOf],
+  );
+  return rows[0]?.version ?? null;
+}
+
+export async function findVersion(
+  database: Queryable,
+  { tenant, product, version }: VersionKey & { version: string },
+): Promise<(ProductVersion & Pick<ProductQuality, 'metrics'>) | null> {
+  const { rows } = await database.query<VersionRow>(
+    'select * from versions where tenant = $1 and product = $2 and version = $3',
+    [tenant, product, version],
+  );
+  return rows[0] ? { ...viewOf(rows[0]), metrics: rows[0].quality } : null;
+}
+
+/** Newest first; `before` is the sequence number of the last one of the page before. */
+export async function listVersions(
+  database: Queryable,
+  { tenant, product, before, limit }: VersionKey & { before: string | null; limit: number },
+): Promise<{ view: ProductVersion; sequence: string }[]> {
+  const { rows } = await database.query<VersionRow>(
+    `select * from versions where tenant = $1 and product = $2 and ($3::bigint is null or sequence < $3)
+     order by sequence desc limit $4`,
+    [tenant, product, before, limit],
+  );
+  return rows.map((row) => ({ view: viewOf(row), sequence: String(row.sequence) }));
+}
+
+interface VersionRow {
+  product: ProductName;
+  version: string;
+  digest: string | null;
+  rows: string | bigint | null;
+  created_at: Date;
+  quality: ProductQuality['metrics'];
+  manifest: ProductVersion['manifest'];
+  event_id: string;
+  causation_id: string | null;
+  correlation_id: string;
+  sequence: string | bigint;
+}
+
+function viewOf(row: VersionRow): ProductVersion {
+  const { product, version, digest, created_at, event_id, causation_id, correlation_id, manifest } = row;
+  return productVersion.parse({
+    ...{ product, version, digest, rows: row.rows === null ? null : Number(row.rows) },
+    ...{ created_at: created_at.toISOString(), event_id, causation_id, correlation_id, manifest },
+  });
+}
