@@ -133,7 +133,7 @@ function proposeSpans(
     if (span.slot !== parameter.slotIndex) continue;
     const raw = textBetween(text.tokens, span.first, span.last);
     const bucket = marginBucket(span.margin);
-    if (span.margin >= 0) all.push(raw);
+    if (span.margin >= 0 && !all.includes(raw)) all.push(raw);
     to.propose(raw, mix(61, text.origin), 3, (candidate) => {
       to.sink.feature(candidate, mix(mix(55, parameter.name), bucket));
       to.sink.feature(candidate, mix(mix(56, parameter.id), bucket));
