@@ -1,12 +1,15 @@
-import { fault, type JsonObject } from '@retort/kernel';
+import { fault, toPointer, type JsonObject } from '@retort/kernel';
 
 /** What a search over students may turn. Recorded on the card, so that a student can be trained again. */
 export interface Configuration {
   epochs: number;
+  /** First step of the network, and of the linear softmax. */
   learningRate: number;
-  decay: number;
+  linearRate: number;
+  /** Units of the hidden layer. */
+  hidden: number;
   dropout: number;
-  smoothing: number;
+  hiddenDropout: number;
   /** Folds of the cross-fitting. */
   folds: number;
   /** From this many decisions on, calibration decisions are held out instead of cross-fitted. */
@@ -22,38 +25,58 @@ export interface Configuration {
 }
 
 export const DEFAULT_CONFIGURATION: Configuration = {
-  epochs: 15,
-  learningRate: 0.3,
-  decay: 0,
-  dropout: 0,
-  smoothing: 0,
+  epochs: 8,
+  learningRate: 0.1,
+  linearRate: 0.3,
+  hidden: 64,
+  dropout: 0.3,
+  hiddenDropout: 0.2,
   folds: 5,
   holdOutFrom: 30_000,
   minimumRows: 2,
   maximumFeatures: 262_144,
   wordsWeight: 1,
   charactersWeight: 1,
-  pairsWeight: 1,
+  pairsWeight: 0.7,
   dialogueWeight: 1,
   structureWeight: 1,
 };
 
-/** Overrides on top of the defaults. Fault `student.configuration-invalid` for an unknown name or a value that is no number. */
+/** Overrides on top of the defaults. Fault `student.configuration-invalid` for an unknown name or a value out of range. */
 export function configurationOf(overrides: JsonObject = {}): Configuration {
-  for (const [name, value] of Object.entries(overrides))
-    if (
-      !Object.hasOwn(DEFAULT_CONFIGURATION, name) ||
-      typeof value !== 'number' ||
-      !Number.isFinite(value) ||
-      value < 0
-    )
+  for (const [name, value] of Object.entries(overrides)) {
+    const known = Object.hasOwn(DEFAULT_CONFIGURATION, name);
+    const [low, high] = known ? RANGES[name as keyof Configuration] : [0, 0];
+    if (!known || typeof value !== 'number' || !(value >= low && value <= high))
       throw fault('student.configuration-invalid', {
         status: 422,
         retriable: false,
         public: `The training configuration has no setting ${name} with this value.`,
         errors: [
-          { pointer: `/configuration/${name}`, message: 'expected a known setting and a number not below zero' },
+          {
+            pointer: toPointer(['configuration', name]),
+            message: known ? `expected a number from ${low} to ${high}` : 'no such setting',
+          },
         ],
       });
+  }
   return { ...DEFAULT_CONFIGURATION, ...(overrides as Partial<Configuration>) };
 }
+
+const RANGES: Record<keyof Configuration, readonly [number, number]> = {
+  epochs: [1, 1000],
+  learningRate: [1e-6, 10],
+  linearRate: [1e-6, 10],
+  hidden: [1, 1024],
+  dropout: [0, 0.95],
+  hiddenDropout: [0, 0.95],
+  folds: [2, 100],
+  holdOutFrom: [2, Number.MAX_SAFE_INTEGER],
+  minimumRows: [1, 1e6],
+  maximumFeatures: [1, 1 << 22],
+  wordsWeight: [0, 100],
+  charactersWeight: [0, 100],
+  pairsWeight: [0, 100],
+  dialogueWeight: [0, 100],
+  structureWeight: [0, 100],
+};

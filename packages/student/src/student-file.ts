@@ -28,6 +28,8 @@ interface Header {
   card: StudentCard;
 }
 
+const SECTIONS = ['hashes', 'idf', 'linear', 'linearScales', 'embedding', 'scales', 'output', 'arguments'];
+
 export function encodeStudent({ head, argumentPrograms, calibration, noveltyFloor, card }: StudentParts): Uint8Array {
   const { vocabulary, blockWeights, buckets } = head.space;
   const header: Header = {
@@ -45,8 +47,11 @@ export function encodeStudent({ head, argumentPrograms, calibration, noveltyFloo
   return encodeArtifact(header as unknown as JsonValue, {
     hashes: vocabulary.hashes,
     idf: vocabulary.idf,
-    weights: head.weights.bytes,
-    scales: head.weights.scales,
+    linear: head.linear.bytes,
+    linearScales: head.linear.scales,
+    embedding: head.embedding.bytes,
+    scales: head.embedding.scales,
+    output: head.output,
     arguments: argumentPrograms,
   });
 }
@@ -54,12 +59,11 @@ export function encodeStudent({ head, argumentPrograms, calibration, noveltyFloo
 export function decodeStudent(artifact: Uint8Array): StudentParts {
   const { header, section } = decodeArtifact(artifact);
   const read = header as unknown as Header;
-  const [hashes, idf, bytes, scales, argumentPrograms] = ['hashes', 'idf', 'weights', 'scales', 'arguments'].map(
-    section,
-  );
+  const [hashes, idf, linear, linearScales, bytes, scales, output, argumentPrograms] = SECTIONS.map(section);
   if (
+    !(linear instanceof Int8Array && linearScales instanceof Float32Array) ||
     !(hashes instanceof Int32Array && idf instanceof Float32Array && bytes instanceof Int8Array) ||
-    !(scales instanceof Float32Array && argumentPrograms instanceof Uint8Array)
+    !(scales instanceof Float32Array && output instanceof Float32Array && argumentPrograms instanceof Uint8Array)
   )
     throw fault('student.artifact-corrupt', {
       status: 422,
@@ -76,7 +80,9 @@ export function decodeStudent(artifact: Uint8Array): StudentParts {
       classes: read.classes,
       classOf: new Map(read.classes.flatMap((name, index) => (read.support[index] ? [[name, index] as const] : []))),
       support: read.support,
-      weights: { columns: read.classes.length, bytes, scales },
+      linear: { columns: read.classes.length, bytes: linear, scales: linearScales },
+      embedding: { columns: bytes.length / scales.length, bytes, scales },
+      output,
       temperature: read.temperature,
       similarityTemperature: read.similarityTemperature,
     },

@@ -9,7 +9,8 @@ const ASCII = /^[\t-~]*$/;
 export function normalizeText(text: string, maximum = MAXIMUM_TEXT): string {
   const bounded = text.length > maximum ? `${text.slice(0, maximum / 2)} ${text.slice(-maximum / 2)}` : text;
   const folded = ASCII.test(bounded) ? bounded : bounded.normalize('NFKC');
-  return folded.toLowerCase().replace(/(?<=\p{L})['’](?=\p{L})/gu, '');
+  const lower = folded.toLowerCase();
+  return /['’]/.test(lower) ? lower.replace(/(?<=\p{L})['’](?=\p{L})/gu, '') : lower;
 }
 
 // A run of letters or digits; one ideograph or kana at a time, for there words are not spaced; or one other mark.

@@ -7,7 +7,8 @@ import type { FeatureSpace } from '../features/matrix.ts';
 import type { SparseRows } from '../features/vectors.ts';
 import { quantize } from './quantize.ts';
 import { readToolTexts, toolCosines, type ToolTexts } from './similarity.ts';
-import { trainSoftmax, type SoftmaxOptions } from './softmax-regression.ts';
+import { trainNetwork, type NetworkOptions } from './network.ts';
+import { trainSoftmax } from './softmax-regression.ts';
 import { softmax, toolScorer, type ToolHead } from './tool-head.ts';
 import { offerTools } from './toolset.ts';
 
@@ -24,16 +25,18 @@ export interface HeadProblem {
 export function fitHead(
   problem: HeadProblem,
   order: Int32Array,
-  options: SoftmaxOptions,
+  options: NetworkOptions & { linearRate: number },
   onProgress: (fraction: number) => void,
 ): ToolHead {
   const { space, classes, labels } = problem;
   const support = new Array<number>(classes.length).fill(0);
   for (const row of order) support[labels[row]!]! += 1;
-  const weights = trainSoftmax(
-    { ...problem, order, featureCount: space.vocabulary.hashes.length, classCount: classes.length },
-    options,
-    (epoch) => onProgress(epoch / options.epochs),
+  const learning = { ...problem, order, featureCount: space.vocabulary.hashes.length, classCount: classes.length };
+  const linear = trainSoftmax(learning, { ...options, learningRate: options.linearRate }, (epoch) =>
+    onProgress((0.5 * epoch) / options.epochs),
+  );
+  const { embedding, output } = trainNetwork(learning, options, (epoch) =>
+    onProgress(0.5 + (0.5 * epoch) / options.epochs),
   );
   return {
     space,
@@ -41,7 +44,9 @@ export function fitHead(
     classOf: new Map(classes.flatMap((name, index) => (support[index] ? [[name, index] as const] : []))),
     classes,
     support,
-    weights: quantize(weights, classes.length),
+    linear: quantize(linear, classes.length),
+    embedding: quantize(embedding, options.hidden),
+    output,
     temperature: 1,
     similarityTemperature: 0.1,
   };

@@ -3,11 +3,13 @@ import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
 import type { FeatureSpace } from '../features/matrix.ts';
 import { vectorize, vectorizer, type SparseVector } from '../features/vectors.ts';
+import { outputScores } from './network.ts';
 import type { QuantizedMatrix } from './quantize.ts';
 import { toolCosines } from './similarity.ts';
 import type { OfferedTools } from './toolset.ts';
 
-/** What chooses the tool: a linear softmax over features, and the tools' own words where experience is thin. */
+/** What chooses the tool: the sum of a linear softmax and a small network over the same
+ *  features (they err differently), and the tools' own words where experience is thin. */
 export interface ToolHead {
   space: FeatureSpace;
   /** The answers training saw; `null` is "no tool". */
@@ -15,8 +17,12 @@ export interface ToolHead {
   classOf: ReadonlyMap<string | null, number>;
   /** Training decisions per class. */
   support: readonly number[];
-  /** One row per feature, the bias last. */
-  weights: QuantizedMatrix;
+  /** One row of classes per feature, the bias last. */
+  linear: QuantizedMatrix;
+  /** One row of hidden units per feature, the bias last. */
+  embedding: QuantizedMatrix;
+  /** One row of classes per hidden unit, the bias last. */
+  output: Float32Array;
   temperature: number;
   /** Temperature of the softmax over cosines with the tools' texts. */
   similarityTemperature: number;
@@ -43,7 +49,8 @@ export function toolScorer(head: ToolHead): ToolScorer {
   const buffer = featureBuffer();
   const into = vectorizer(head.space.vocabulary, head.space.blockWeights);
   const scores = new Float64Array(head.classes.length);
-  const { bytes, scales, columns } = head.weights;
+  const linearScores = new Float64Array(head.classes.length);
+  const units = new Float64Array(head.embedding.columns);
 
   const read = (context: JsonObject) => {
     extract(context, head.space.buckets, buffer);
@@ -51,16 +58,14 @@ export function toolScorer(head: ToolHead): ToolScorer {
   };
 
   const logits = (offered: OfferedTools) => {
-    const { features, values, length } = into.vector;
-    const bias = scales.length - 1;
-    for (let column = 0; column < columns; column++) scores[column] = scales[bias]! * bytes[bias * columns + column]!;
-    for (let entry = 0; entry < length; entry++) {
-      const feature = features[entry]!;
-      const scale = values[entry]! * scales[feature]!;
-      const base = feature * columns;
-      for (let column = 0; column < columns; column++) scores[column]! += scale * bytes[base + column]!;
-    }
-    return Float64Array.from(offered.classes, (index) => (index < 0 ? -Infinity : scores[index]!));
+    product(head.linear, into.vector, linearScores);
+    product(head.embedding, into.vector, units);
+    outputScores(head, units, scores);
+    const { classes } = offered;
+    const result = new Float64Array(classes.length);
+    for (let index = 0; index < result.length; index++)
+      result[index] = classes[index]! < 0 ? -Infinity : scores[classes[index]!]! + linearScores[classes[index]!]!;
+    return result;
   };
 
   return {
@@ -83,15 +88,29 @@ export function toolScorer(head: ToolHead): ToolScorer {
   };
 }
 
+/** bias + matrixᵀ · vector, into `result`. */
+function product({ bytes, scales, columns }: QuantizedMatrix, vector: SparseVector, result: Float64Array): void {
+  const { features, values, length } = vector;
+  const bias = scales.length - 1;
+  for (let column = 0; column < columns; column++) result[column] = scales[bias]! * bytes[bias * columns + column]!;
+  for (let entry = 0; entry < length; entry++) {
+    const feature = features[entry]!;
+    const scale = values[entry]! * scales[feature]!;
+    const base = feature * columns;
+    for (let column = 0; column < columns; column++) result[column]! += scale * bytes[base + column]!;
+  }
+}
+
 /** Softmax over what is finite; all zero when nothing is. */
 export function softmax(logits: Float64Array, temperature: number): Float64Array {
   let maximum = -Infinity;
-  for (const logit of logits) if (logit > maximum) maximum = logit;
-  if (maximum === -Infinity) return new Float64Array(logits.length);
+  for (let index = 0; index < logits.length; index++) if (logits[index]! > maximum) maximum = logits[index]!;
+  const probabilities = new Float64Array(logits.length);
+  if (maximum === -Infinity) return probabilities;
   let sum = 0;
-  const probabilities = logits.map((logit) => Math.exp((logit - maximum) / temperature));
-  for (const probability of probabilities) sum += probability;
-  for (let index = 0; index < probabilities.length; index++) probabilities[index]! /= sum;
+  for (let index = 0; index < logits.length; index++)
+    sum += probabilities[index] = Math.exp((logits[index]! - maximum) / temperature);
+  for (let index = 0; index < logits.length; index++) probabilities[index]! /= sum;
   return probabilities;
 }
 
