@@ -5,6 +5,7 @@ import {
   decisionInput,
   eventCatalog,
   isEventType,
+  outcome,
   streamName,
   toolList,
   upcast,
@@ -50,6 +51,13 @@ describe('the event catalog', () => {
   it('has a JSON Schema for every event, so that others can read the log without this program', () => {
     for (const { data } of Object.values(eventCatalog))
       expect(z.toJSONSchema(data, { io: 'input' })).toHaveProperty('type');
+  });
+});
+
+describe('an outcome', () => {
+  it('is read with or without a result', () => {
+    expect(outcome.parse({ success: true })).toEqual({ success: true });
+    expect(outcome.parse({ result: { code: 'declined' } })).toEqual({ result: { code: 'declined' } });
   });
 });
 

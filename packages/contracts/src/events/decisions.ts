@@ -5,7 +5,7 @@ import { toolList } from '../tools.ts';
 export const outcome = z.looseObject({
   success: z.boolean().optional(),
   execution_time_ms: z.number().nonnegative().optional(),
-  result: z.json().optional(),
+  result: z.unknown().optional(),
 });
 
 export const decidedBy = z.object({

@@ -30,7 +30,7 @@ export const batchItemResult = z.object({
   status: z.int(),
   id: z.string().optional(),
   event_id: z.string().optional(),
-  problem: z.json().optional(),
+  problem: z.unknown().optional(),
 });
 export const batchResult = z.object({
   recorded: z.int(),
