@@ -77,7 +77,11 @@ describe('the Postgres event store', () => {
 
   it('has every acknowledged event once, in order, after the server was killed under load', async () => {
     const folder = await temporaryFolder('store');
-    const postgres = await startEmbeddedPostgres({ folder: folder.path, settings: { shared_buffers: '32MB' } });
+    const postgres = await startEmbeddedPostgres({
+      folder: folder.path,
+      ephemeral: true,
+      settings: { shared_buffers: '32MB', fsync: 'on', full_page_writes: 'on' },
+    });
     await migrateEventStore(postgres.url());
     const db = connectDatabase({ url: postgres.url() });
     const store = postgresEventStore({ db, pollIntervalMs: 100 });
