@@ -14,9 +14,5 @@ export const config = z.object({
   retryMs: z.int().positive().default(300_000),
   /** How often it looks around by itself. */
   lookMs: z.int().positive().default(60_000),
-  /** A run whose worker has not been heard of for so long has lost it. */
-  leaseMs: z.int().positive().default(20_000),
-  /** How often the queue of runs is looked at when nobody wakes it. */
-  pollMs: z.int().positive().default(1000),
 });
 export type Config = z.infer<typeof config>;

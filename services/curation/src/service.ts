@@ -1,9 +1,10 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
-import { defineService, on } from '@retort/service-kit';
+import type { CurationRunInput, TrainingDataCurated } from '@retort/contracts';
+import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
 import { knownTenants, knowTenant } from './adapters/tenants.ts';
 import { dataCurator } from './app/data-curator.ts';
 import { manifestReader } from './app/dataset-rows.ts';
-import { runQueue } from './app/run-queue.ts';
+import { executeRun } from './app/execute-run.ts';
 import { config } from './config.ts';
 import { datasetRoutes } from './http/datasets.ts';
 import { curationRunRoutes } from './http/runs.ts';
@@ -12,16 +13,23 @@ export const service = defineService({
   name: 'curation',
   config,
   migrations: new URL('../migrations', import.meta.url),
-  build(context) {
-    const { auto, lookMs, leaseMs, pollMs, ...policy } = context.config;
-    const queue = runQueue(context, { leaseMs, pollMs });
-    const curator = hostAgent(dataCurator(context, queue, policy), {
+  async build(context) {
+    const { auto, lookMs, ...policy } = context.config;
+    const { db, clock, log } = context;
+    const runs = runQueue<CurationRunInput, TrainingDataCurated>({ db, clock, room: 'curation' });
+    await runs.prepare();
+    const worker = runWorker<CurationRunInput, TrainingDataCurated>({
+      name: 'curation-runs',
+      ...{ db, clock, log },
+      execute: (run, work) => executeRun(context, run, work),
+    });
+    const curator = hostAgent(dataCurator(context, runs, policy), {
       context,
-      schedule: { everyMs: lookMs, tenants: () => knownTenants(context.db) },
+      schedule: { everyMs: lookMs, tenants: () => knownTenants(db) },
     });
     return {
       routes: (app) => {
-        curationRunRoutes(app, context, queue);
+        curationRunRoutes(app, { db, newId: context.newId, runs });
         datasetRoutes(app, context, manifestReader(context.artifacts));
         agentRoutes(app, curator, { read: 'curation:run', wake: 'curation:run' });
       },
@@ -34,7 +42,7 @@ export const service = defineService({
           await curator.wake({ trigger: 'event', tenant, reason: data.reason, trace: caused }, transaction);
         }),
       ],
-      loops: auto ? [queue.loop, curator.loop] : [queue.loop],
+      loops: auto ? [worker, curator.loop] : [worker],
     };
   },
 });

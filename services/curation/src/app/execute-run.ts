@@ -1,9 +1,8 @@
-import type { TrainingDataCurated } from '@retort/contracts';
+import type { CurationRunInput, TrainingDataCurated } from '@retort/contracts';
 import { fault, nameBasedId } from '@retort/kernel';
-import { recordEvent, type OnProgress, type ServiceContext } from '@retort/service-kit';
+import { recordEvent, type Run, type RunWork, type ServiceContext } from '@retort/service-kit';
 import { projectedHistory } from '../adapters/decision-history.ts';
 import { storeDataset, storeRejections } from '../adapters/datasets.ts';
-import { noteResult, type ClaimedRun } from '../adapters/runs.ts';
 import { datasetVersion } from '../domain/dataset.ts';
 import { recipeOf } from '../domain/recipe.ts';
 import type { CurationTaskInput, CurationTaskOutput } from '../tasks/curate.ts';
@@ -17,22 +16,22 @@ export type CurationContext = Pick<
   ServiceContext<unknown>,
   'db' | 'events' | 'artifacts' | 'http' | 'compute' | 'clock' | 'newId' | 'log'
 >;
+export type CurationRunRecord = Run<CurationRunInput, TrainingDataCurated>;
 
 /** Gathers, curates, stores and announces.
- *  @throws `curation.no-decisions`, `curation.nothing-left` (409), `curation.cancelled`, and whatever the history or
- *          the stores throw */
+ *  @throws `curation.no-decisions`, `curation.nothing-left` (409), and whatever the history or the stores throw */
 export async function executeRun(
   context: CurationContext,
-  run: ClaimedRun,
-  { signal, onProgress }: { signal: AbortSignal; onProgress: OnProgress },
-): Promise<void> {
-  const recipe = recipeOf(run.parameters);
-  onProgress({ fraction: 0, step: 'reading' });
+  run: CurationRunRecord,
+  { signal, report }: RunWork<TrainingDataCurated>,
+): Promise<TrainingDataCurated> {
+  const recipe = recipeOf(run.input);
+  report({ fraction: 0, step: 'reading' });
   const gathered = await gatherHistory({
     history: projectedHistory(context.http, run.tenant, run.trace),
     // What was acknowledged before the run began belongs to it, also when the projection is a moment behind.
     query: { agents: recipe.agents, atLeast: await context.events.head(), signal },
-    onCount: (decisions) => onProgress({ fraction: 0, step: `reading: ${decisions} decisions` }),
+    onCount: (decisions) => report({ fraction: 0.05, step: 'reading', metrics: { decisions } }),
   });
   const { chunks, count, toolsets, logPosition } = gathered;
   if (count === 0 || logPosition === null)
@@ -43,12 +42,16 @@ export async function executeRun(
     {
       signal,
       transfer: chunks,
-      onProgress: ({ fraction, step }) => onProgress({ fraction: 0.1 + 0.8 * fraction, step }),
+      onProgress: ({ fraction, step }) => report({ fraction: 0.1 + 0.8 * fraction, step }),
     },
   );
-  if (output.rows === 0) throw ended('curation.nothing-left', 'Every decision was rejected; the rejections say why.');
-  onProgress({ fraction: 0.9, step: 'storing' });
-  await publish(context, run, await store(context, run, { output, logPosition }));
+  if (output.rows === 0)
+    throw ended('curation.nothing-left', 'Every decision was rejected: none is fit to learn from.');
+  signal.throwIfAborted();
+  report({ fraction: 0.9, step: 'storing' });
+  const result = await store(context, run, { output, logPosition });
+  await announce(context, run, result);
+  return result;
 }
 
 /** The build has no `.ts`; the extension is this module's own. */
@@ -56,7 +59,7 @@ const taskUrl = new URL(`../tasks/curate${import.meta.url.endsWith('.ts') ? '.ts
 
 async function store(
   context: CurationContext,
-  run: ClaimedRun,
+  run: CurationRunRecord,
   { output, logPosition }: { output: CurationTaskOutput; logPosition: string },
 ): Promise<TrainingDataCurated> {
   const { tenant, runId } = run;
@@ -82,16 +85,13 @@ async function store(
   };
   return context.db.transaction(async (transaction) => {
     const dataset_version = await storeDataset(transaction, { tenant, runId, manifest, createdAt, summary: proposed });
-    const result = { ...proposed, dataset_version };
     await storeRejections(transaction, { tenant, runId, rejections: output.rejections });
-    if (!(await noteResult(transaction, run, result)))
-      throw ended('curation.cancelled', 'The run was cancelled before its data set was stored.');
-    return result;
+    return { ...proposed, dataset_version };
   });
 }
 
 /** Announces a stored data set. Doing it again changes nothing. */
-export async function publish(context: CurationContext, run: ClaimedRun, data: TrainingDataCurated): Promise<void> {
+async function announce(context: CurationContext, run: CurationRunRecord, data: TrainingDataCurated): Promise<void> {
   await recordEvent(context, {
     type: 'TRAINING_DATA_CURATED',
     id: nameBasedId(eventNamespace, `${run.tenant}/${run.runId}`),

@@ -1,21 +1,33 @@
-import { curationRejection, curationRun, curationRunInput, page } from '@retort/contracts';
-import { fault } from '@retort/kernel';
-import { decodeCursor, encodeCursor, linkToNext, type Routes } from '@retort/service-kit';
+import {
+  curationRejection,
+  curationRun,
+  curationRunInput,
+  page,
+  trainingDataCurated,
+  type CurationRun,
+  type CurationRunInput,
+  type TrainingDataCurated,
+} from '@retort/contracts';
+import type { NewId } from '@retort/kernel';
+import type { Database } from '@retort/postgres';
+import { decodeCursor, encodeCursor, linkToNext, type Routes, type RunQueue } from '@retort/service-kit';
 import { z } from 'zod';
 import { listRejections } from '../adapters/datasets.ts';
-import { cancelRun, enqueueRun, findRun, listRuns } from '../adapters/runs.ts';
 import { knowTenant } from '../adapters/tenants.ts';
-import type { CurationContext } from '../app/execute-run.ts';
-import type { RunQueue } from '../app/run-queue.ts';
+import type { CurationRunRecord } from '../app/execute-run.ts';
 import { recipeOf } from '../domain/recipe.ts';
 import { paging } from './paging.ts';
 
 const runParameters = z.object({ run_id: z.string() });
 const mayRun = { scope: 'curation:run' } as const;
 
-export function curationRunRoutes(app: Routes, context: CurationContext, queue: RunQueue): void {
-  const { db, clock, newId } = context;
+export interface CurationRunParts {
+  db: Database;
+  newId: NewId;
+  runs: RunQueue<CurationRunInput, TrainingDataCurated>;
+}
 
+export function curationRunRoutes(app: Routes, { db, newId, runs }: CurationRunParts): void {
   app.post(
     '/api/v1/curation-runs',
     {
@@ -29,12 +41,11 @@ export function curationRunRoutes(app: Routes, context: CurationContext, queue: 
     },
     async ({ body, caller, trace }, reply) => {
       recipeOf(body);
-      const run = { tenant: caller.tenant, runId: newId(), parameters: body, trace, createdAt: clock() };
-      await enqueueRun(db, run);
-      await knowTenant(db, caller.tenant);
-      queue.wake();
+      const { tenant } = caller;
+      await knowTenant(db, tenant);
+      const run = await runs.enqueue({ tenant, runId: newId(), input: body, trace });
       reply.status(202).header('location', `/api/v1/curation-runs/${run.runId}`);
-      return known(await findRun(db, run));
+      return viewOf(run);
     },
   );
 
@@ -52,15 +63,15 @@ export function curationRunRoutes(app: Routes, context: CurationContext, queue: 
     async (request, reply) => {
       const { limit, cursor } = request.query;
       const { tenant } = request.caller;
-      const after = cursor === undefined ? null : decodeCursor({ cursor, query: 'runs', after: runPlace, room });
-      const rows = await listRuns(db, { tenant, after, limit: limit + 1 });
+      const after = cursor === undefined ? undefined : decodeCursor({ cursor, query: 'runs', after: runPlace, room });
+      const rows = await runs.list({ tenant, limit: limit + 1, after });
       const data = rows.slice(0, limit);
       const last = rows.length > limit ? data.at(-1) : undefined;
       const next_cursor = last
-        ? encodeCursor({ query: 'runs', after: { createdAt: last.created_at, runId: last.run_id } })
+        ? encodeCursor({ query: 'runs', after: { createdAt: last.createdAt, runId: last.runId } })
         : null;
       linkToNext(request, reply, next_cursor);
-      return { data, next_cursor, has_more: next_cursor !== null };
+      return { data: data.map(viewOf), next_cursor, has_more: next_cursor !== null };
     },
   );
 
@@ -75,7 +86,7 @@ export function curationRunRoutes(app: Routes, context: CurationContext, queue: 
         response: { 200: curationRun },
       },
     },
-    async ({ params, caller: { tenant } }) => known(await findRun(db, { tenant, runId: params.run_id })),
+    async ({ params, caller: { tenant } }) => viewOf(await runs.get(tenant, params.run_id)),
   );
 
   app.post(
@@ -89,11 +100,7 @@ export function curationRunRoutes(app: Routes, context: CurationContext, queue: 
         response: { 200: curationRun },
       },
     },
-    async ({ params, caller: { tenant } }) => {
-      const run = known(await cancelRun(db, { tenant, runId: params.run_id }, clock()));
-      if (run.state === 'cancelled') queue.cancelled(run.run_id);
-      return run;
-    },
+    async ({ params, caller: { tenant } }) => viewOf(await runs.cancel(tenant, params.run_id)),
   );
 
   app.get(
@@ -115,11 +122,11 @@ export function curationRunRoutes(app: Routes, context: CurationContext, queue: 
     async (request, reply) => {
       const { limit, cursor, reason = null, decision_id = null } = request.query;
       const { tenant } = request.caller;
-      const { run_id } = known(await findRun(db, { tenant, runId: request.params.run_id }));
-      const query = { run_id, reason, decision_id };
+      const { runId } = await runs.get(tenant, request.params.run_id);
+      const query = { runId, reason, decision_id };
       const after = cursor === undefined ? null : decodeCursor({ cursor, query, after: z.string(), room });
       const rows = await listRejections(db, {
-        ...{ tenant, runId: run_id, reason, decisionId: decision_id, after, limit: limit + 1 },
+        ...{ tenant, runId, reason, decisionId: decision_id, after, limit: limit + 1 },
       });
       const data = rows.slice(0, limit);
       const last = rows.length > limit ? data.at(-1) : undefined;
@@ -133,11 +140,11 @@ export function curationRunRoutes(app: Routes, context: CurationContext, queue: 
 const room = 'curation';
 const runPlace = z.object({ createdAt: z.string(), runId: z.string() });
 
-function known<Run>(run: Run | null): Run {
-  if (run !== null) return run;
-  throw fault('curation.run-unknown', {
-    status: 404,
-    retriable: false,
-    public: 'There is no curation run of this id.',
-  });
+function viewOf(run: CurationRunRecord): CurationRun {
+  const { runId, state, createdAt, finishedAt, progress, input, result, error } = run;
+  return {
+    ...{ run_id: runId, state, created_at: createdAt, finished_at: finishedAt, progress, parameters: input },
+    result: state === 'succeeded' ? trainingDataCurated.parse(result) : null,
+    error,
+  };
 }
