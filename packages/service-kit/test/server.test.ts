@@ -1,5 +1,4 @@
-import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { scopes } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { fakeClock, testDatabase, type TestDatabase } from '@retort/testing';
