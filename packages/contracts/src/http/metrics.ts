@@ -17,6 +17,23 @@ export type DistilledModelMetric = z.infer<typeof distilledModelMetric>;
 export const costAnalysisRow = predictionUsage.extend({
   /** Calls the student answered, of all. */
   student_share: measured,
+  /** Calls the student answered and the teacher was not asked for. */
+  teacher_calls_avoided: z.int(),
+  /** In `price.currency`; null while no price is configured. */
+  teacher_cost: z.number().nullable(),
+  saved: z.number().nullable(),
+  /** What the figures were computed with. */
+  price: z
+    .object({
+      currency: z.string(),
+      per_million_prompt_tokens: z.number(),
+      per_million_completion_tokens: z.number(),
+      prompt_tokens_per_call: z.number(),
+      completion_tokens_per_call: z.number(),
+      /** Whether the tokens of a call were measured on the teacher's own calls that day, or are the configured ones. */
+      tokens: z.enum(['measured', 'assumed']),
+    })
+    .nullable(),
 });
 export type CostAnalysisRow = z.infer<typeof costAnalysisRow>;
 

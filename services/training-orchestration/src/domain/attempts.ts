@@ -1,4 +1,5 @@
 import type { JsonObject } from '@retort/kernel';
+import type { Configuration } from '@retort/student';
 import type { GateReason } from './gate.ts';
 
 /** One training that was tried, and why the gate refused its student. */
@@ -13,16 +14,16 @@ export type NextAttempt =
 /** Reasons that another configuration cannot mend: only other data can. */
 const dataReasons = new Set(['gate.too-few-decisions', 'gate.leakage']);
 
-/** What is tried, in this order. The defaults come first; then smoother students, whose confidence ranks better when
- *  labels are noisy; then longer training with rare features kept, for data that is small but clean. */
-const configurations: readonly { configuration: JsonObject; because: string }[] = [
+/** What is tried, in this order. The defaults come first; then students that are held back more, whose confidence ranks
+ *  better when labels are noisy; then longer training with rare features kept, for data that are few but clean. */
+const configurations: readonly { configuration: Partial<Configuration>; because: string }[] = [
   { configuration: {}, because: 'the defaults come first' },
   {
-    configuration: { smoothing: 0.1, dropout: 0.2 },
-    because: 'a smoother student ranks its own confidence better when the teacher contradicts itself',
+    configuration: { dropout: 0.5, hiddenDropout: 0.4, epochs: 12 },
+    because: 'a student that is held back ranks its own confidence better when the teacher contradicts itself',
   },
   {
-    configuration: { epochs: 30, minimumRows: 1, smoothing: 0.05 },
+    configuration: { epochs: 20, minimumRows: 1 },
     because: 'rare words may tell apart what was confused so far',
   },
 ];
@@ -38,7 +39,8 @@ export function nextAttempt(attempts: readonly Attempt[], limit: number): NextAt
       because: `No configuration mends this: ${unmendable.map(({ message }) => message).join(' ')}`,
     };
   const next = configurations[attempts.length];
-  if (next && attempts.length < limit) return { action: 'train', ...next };
+  if (next && attempts.length < limit)
+    return { action: 'train', configuration: { ...next.configuration }, because: next.because };
   const reasons = last?.refused.map(({ message }) => message).join(' ') ?? '';
   return { action: 'stop', because: `${attempts.length} configurations were tried and refused. The last: ${reasons}` };
 }

@@ -1,0 +1,90 @@
+import type { AgreementReport, DistilledModelMetric, PerformanceBenchmark } from '@retort/contracts';
+import type { Queryable } from '@retort/postgres';
+
+export interface MetricRecord {
+  tenant: string;
+  evaluationId: string;
+  model: string;
+  modelVersion: string;
+  source: string;
+  startedAt: Date;
+  measuredAt: Date;
+  report: AgreementReport;
+  predictionsPerSecond: number | null;
+}
+export interface MetricPlace {
+  at: string;
+  id: string;
+}
+export interface MetricQuery {
+  tenant: string;
+  limit: number;
+  after: MetricPlace | undefined;
+}
+
+export async function recordMetric(db: Queryable, metric: MetricRecord): Promise<void> {
+  await db.query(
+    `insert into model_metrics (tenant, evaluation_id, model, model_version, source, started_at, measured_at, report,
+                                predictions_per_second)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+    [
+      metric.tenant,
+      metric.evaluationId,
+      metric.model,
+      metric.modelVersion,
+      metric.source,
+      metric.startedAt,
+      metric.measuredAt,
+      JSON.stringify(metric.report),
+      metric.predictionsPerSecond,
+    ],
+  );
+}
+
+interface Row {
+  evaluation_id: string;
+  model: string;
+  model_version: string;
+  source: string;
+  started_at: Date;
+  measured_at: Date;
+  report: AgreementReport;
+  predictions_per_second: number | null;
+}
+
+/** The newest first, with the place of each. */
+export async function readMetrics(
+  db: Queryable,
+  { tenant, limit, after }: MetricQuery,
+): Promise<{ place: MetricPlace; metric: DistilledModelMetric; benchmark: PerformanceBenchmark }[]> {
+  const { rows } = await db.query<Row>(
+    `select evaluation_id, model, model_version, source, started_at, measured_at, report, predictions_per_second
+     from model_metrics
+     where tenant = $1 and ($2::timestamptz is null or (measured_at, evaluation_id) < ($2, $3))
+     order by measured_at desc, evaluation_id desc limit $4`,
+    [tenant, after?.at ?? null, after?.id ?? null, limit],
+  );
+  return rows.map((row) => ({
+    place: { at: row.measured_at.toISOString(), id: row.evaluation_id },
+    metric: {
+      model: row.model,
+      model_version: row.model_version,
+      evaluation_id: row.evaluation_id,
+      source: row.source,
+      measured_at: row.measured_at.toISOString(),
+      report: row.report,
+    },
+    benchmark: {
+      service: 'inference',
+      operation: `predictions of ${row.model_version} in batches over HTTP`,
+      from: row.started_at.toISOString(),
+      to: row.measured_at.toISOString(),
+      operations: row.report.decisions,
+      per_second: row.predictions_per_second,
+      // Only whole batches were timed: the time of one prediction among them is not known.
+      p50_ms: null,
+      p95_ms: null,
+      p99_ms: null,
+    },
+  }));
+}

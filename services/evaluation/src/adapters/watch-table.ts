@@ -1,0 +1,65 @@
+import type { Queryable } from '@retort/postgres';
+import { toolMixMonitor, type ModelVerdict } from '../domain/watch.ts';
+
+export interface VersionKey {
+  tenant: string;
+  model: string;
+  modelVersion: string;
+}
+
+export interface WatchHistory {
+  /** Looks in a row, up to the last one, that found drift. */
+  driftedBefore: number;
+  retrainingAsked: boolean;
+}
+
+export async function watchHistory(db: Queryable, { tenant, model, modelVersion }: VersionKey): Promise<WatchHistory> {
+  const { rows } = await db.query<{ verdict: string }>(
+    `select verdict from drift_reports where tenant = $1 and model = $2 and model_version = $3
+     order by window_to desc, report_id limit 100`,
+    [tenant, model, modelVersion],
+  );
+  const calm = rows.findIndex(({ verdict }) => verdict !== 'drifted');
+  const asked = await db.query('select 1 from retrainings where tenant = $1 and model = $2 and model_version = $3', [
+    tenant,
+    model,
+    modelVersion,
+  ]);
+  return { driftedBefore: calm < 0 ? rows.length : calm, retrainingAsked: asked.rowCount > 0 };
+}
+
+export async function recordDrift(
+  db: Queryable,
+  { tenant, reportId, verdict }: { tenant: string; reportId: string; verdict: ModelVerdict },
+): Promise<void> {
+  const { model, modelVersion, drift, window } = verdict;
+  await db.query(
+    `insert into drift_reports (tenant, report_id, model, model_version, monitor, statistic, critical, verdict, decisions,
+                                window_from, window_to)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
+    [
+      tenant,
+      reportId,
+      model,
+      modelVersion,
+      toolMixMonitor,
+      drift.statistic,
+      Number.isFinite(drift.critical) ? drift.critical : null,
+      drift.verdict,
+      window.decisions,
+      window.from,
+      window.to,
+    ],
+  );
+}
+
+export async function recordRetraining(
+  db: Queryable,
+  { tenant, model, modelVersion, reason, at }: VersionKey & { reason: string; at: Date },
+): Promise<void> {
+  await db.query(
+    `insert into retrainings (tenant, model, model_version, reason, asked_at) values ($1, $2, $3, $4, $5)
+     on conflict do nothing`,
+    [tenant, model, modelVersion, reason, at],
+  );
+}

@@ -1,0 +1,197 @@
+import { defineAgent, type AgentDefinition, type Run } from '@retort/agent-runtime';
+import { servingView, type DecisionView, type EvaluationSample, type Guarantee } from '@retort/contracts';
+import { nameBasedId, type JsonObject } from '@retort/kernel';
+import { recordEvent, type BoundClient } from '@retort/service-kit';
+import { learntUntil, teacherDecisions } from '../adapters/decision-history.ts';
+import { recordDrift, recordRetraining, watchHistory } from '../adapters/watch-table.ts';
+import type { Config } from '../config.ts';
+import { agreementCount } from '../domain/agreement.ts';
+import { judgeModel, toolMixMonitor, type ModelSight, type ModelVerdict } from '../domain/watch.ts';
+import { askStudent, type LabelledRequest } from './ask-student.ts';
+import { publishEvaluation, type EvaluationPorts } from './execute-evaluation.ts';
+
+interface Sight extends ModelSight {
+  samples: EvaluationSample[];
+  predictionsPerSecond: number | null;
+}
+interface Verdict extends ModelVerdict {
+  samples: EvaluationSample[];
+  predictionsPerSecond: number | null;
+}
+
+/** Looks at every model that serves: how it agrees with the teacher on what was decided since its data were published,
+ *  and whether the mix of tools is still the one it learnt. */
+export function evaluationAgent(
+  ports: Omit<EvaluationPorts, 'inputs'>,
+  config: Config,
+): AgentDefinition<Sight[], Verdict[]> {
+  return defineAgent<Sight[], Verdict[]>({
+    name: 'evaluation',
+    async perceive(run) {
+      const client = ports.http.as(run.tenant, run.trace);
+      const { data } = await client.get('/api/v1/serving', servingView);
+      const sights: Sight[] = [];
+      for (const { model, model_version: modelVersion, guarantee } of data)
+        sights.push(await look({ ports, config, run, client, model, modelVersion, guarantee }));
+      return sights;
+    },
+    decide(sights) {
+      if (sights.length === 0) return { decision: null, why: 'No model serves.' };
+      const verdicts = sights
+        .filter(({ window }) => window.decisions >= config.minimumDecisions)
+        .map((sight) => ({
+          ...judgeModel(sight, config),
+          samples: sight.samples,
+          predictionsPerSecond: sight.predictionsPerSecond,
+        }));
+      const why = [...sights.map((sight) => describe(sight, config.minimumDecisions)), ...verdicts.map(conclude)];
+      return { decision: verdicts.length === 0 ? null : verdicts, why: why.join(' ') };
+    },
+    async act(verdicts, run) {
+      const outcome: JsonObject = {};
+      for (const verdict of verdicts) outcome[verdict.model] = await publish(ports, run, verdict);
+      return outcome;
+    },
+    record: {
+      perception: (sights) => sights.map(summary),
+      decision: (verdicts) => verdicts.map(({ model, drift, retrain }) => ({ model, drift: drift.verdict, retrain })),
+    },
+  });
+}
+
+interface Look {
+  ports: Omit<EvaluationPorts, 'inputs'>;
+  config: Config;
+  run: Run;
+  client: BoundClient;
+  model: string;
+  modelVersion: string;
+  guarantee: Guarantee;
+}
+
+async function look({ ports, config, run, client, model, modelVersion, guarantee }: Look): Promise<Sight> {
+  const since = await learntUntil(client, { model, modelVersion });
+  const recent = await teacherDecisions(client, { side: 'after', moment: since, limit: config.recentDecisions });
+  const before = await teacherDecisions(client, { side: 'until', moment: since, limit: config.referenceDecisions });
+  const enough = recent.length >= config.minimumDecisions;
+  const samples: EvaluationSample[] = [];
+  let seconds = 0;
+  if (enough) {
+    const question = { client, model, modelVersion, batchSize: ports.batchSize, signal: run.signal };
+    for await (const batch of askStudent(question, labelled(recent))) {
+      samples.push(...batch.samples);
+      seconds += batch.seconds;
+      run.progress({ fraction: samples.length / recent.length, step: `comparing ${model}` });
+    }
+  }
+  const count = agreementCount();
+  samples.forEach(count.add);
+  return {
+    model,
+    modelVersion,
+    guarantee,
+    reference: mixOf(before),
+    recent: mixOf(recent),
+    window: {
+      from: since,
+      to: recent[0]?.recorded_at ?? since,
+      decisions: recent.length,
+    },
+    report: enough ? count.report() : null,
+    samples,
+    predictionsPerSecond: seconds > 0 ? samples.length / seconds : null,
+    ...(await watchHistory(ports.db, { tenant: run.tenant, model, modelVersion })),
+  };
+}
+
+async function* labelled(
+  decisions: readonly DecisionView[],
+): AsyncIterable<{ index: number; decision: LabelledRequest }> {
+  for (const [index, { id, context, toolset, tool_selected, tool_parameters }] of decisions.entries())
+    yield { index, decision: { id, context, toolset, tool_selected, tool_parameters } as LabelledRequest };
+}
+
+function mixOf(decisions: readonly DecisionView[]): Map<string, number> {
+  const mix = new Map<string, number>();
+  for (const { tool_selected } of decisions) {
+    const tool = tool_selected ?? '(no tool)';
+    mix.set(tool, (mix.get(tool) ?? 0) + 1);
+  }
+  return mix;
+}
+
+/** Every id comes from the run's, so that a run that is repeated says everything once. */
+async function publish(ports: Omit<EvaluationPorts, 'inputs'>, run: Run, verdict: Verdict): Promise<JsonObject> {
+  const { tenant } = run;
+  const { model, modelVersion, report, samples, drift, retrain, window } = verdict;
+  const evaluationId = nameBasedId(run.id, `evaluation of ${model}`);
+  let trace = run.trace;
+  if (report) {
+    await ports.samples.add({ tenant, evaluationId }, samples);
+    const eventId = await publishEvaluation(ports, {
+      tenant,
+      trace,
+      evaluationId,
+      model,
+      modelVersion,
+      source: 'recent traffic',
+      startedAt: run.startedAt,
+      report,
+      predictionsPerSecond: verdict.predictionsPerSecond,
+    });
+    trace = { ...trace, causationId: eventId };
+  }
+  await recordDrift(ports.db, { tenant, reportId: nameBasedId(run.id, `drift of ${model}`), verdict });
+  const about = { tenant, aggregateId: model };
+  if (drift.verdict === 'drifted') {
+    const causationId = await recordEvent(ports, {
+      ...about,
+      type: 'DRIFT_DETECTED',
+      trace,
+      id: nameBasedId(run.id, `drift event of ${model}`),
+      data: {
+        model,
+        model_version: modelVersion,
+        monitor: toolMixMonitor,
+        statistic: drift.statistic,
+        critical: drift.critical,
+        window,
+      },
+    });
+    trace = { ...trace, causationId };
+  }
+  if (retrain !== null) {
+    await recordEvent(ports, {
+      ...about,
+      type: 'RETRAIN_TRIGGERED',
+      trace,
+      id: nameBasedId(run.id, `retraining of ${model}`),
+      data: { model, reason: retrain },
+    });
+    await recordRetraining(ports.db, { tenant, model, modelVersion, reason: retrain, at: ports.clock() });
+  }
+  return { evaluation_id: report ? evaluationId : null, drift: drift.verdict, retrain };
+}
+
+function describe({ modelVersion, window, report }: Sight, minimum: number): string {
+  if (!report) return `${modelVersion}: ${window.decisions} new teacher decisions, ${minimum} are needed.`;
+  const { numerator, denominator } = report.served_call_agreement;
+  return `${modelVersion}: of ${window.decisions} new decisions it serves ${denominator} and agrees on ${numerator}.`;
+}
+
+function conclude({ modelVersion, drift, retrain }: Verdict): string {
+  const mix = `${modelVersion}: the mix of tools is ${drift.verdict} (PSI ${drift.statistic.toFixed(3)}).`;
+  return retrain === null ? mix : `${mix} Retraining is asked for: ${retrain}`;
+}
+
+function summary({ model, modelVersion, window, report, driftedBefore, retrainingAsked }: Sight): JsonObject {
+  return {
+    model,
+    model_version: modelVersion,
+    window,
+    agreement: report?.served_call_agreement.value ?? null,
+    coverage: report?.coverage.value ?? null,
+    drifted_before: driftedBefore,
+    retraining_asked: retrainingAsked,
+  };
+}

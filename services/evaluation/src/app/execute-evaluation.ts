@@ -1,0 +1,116 @@
+import type { AgreementReport } from '@retort/contracts';
+import { nameBasedId, type Clock, type NewId } from '@retort/kernel';
+import type { EventStore } from '@retort/event-store';
+import type { Database } from '@retort/postgres';
+import { recordEvent, type Run, type RunWork, type ServiceClient, type Trace } from '@retort/service-kit';
+import type { Inputs } from '../adapters/inputs.ts';
+import { recordMetric } from '../adapters/metrics-table.ts';
+import type { Samples } from '../adapters/samples.ts';
+import { agreementCount } from '../domain/agreement.ts';
+import { askStudent, versionToAsk } from './ask-student.ts';
+
+export interface EvaluationInput {
+  model: string;
+  model_version?: string | undefined;
+  source: string;
+  decisions: number;
+}
+export interface EvaluationResult {
+  model_version: string;
+  report: AgreementReport;
+  predictions_per_second: number | null;
+}
+export interface EvaluationPorts {
+  db: Database;
+  events: EventStore;
+  clock: Clock;
+  newId: NewId;
+  http: ServiceClient;
+  samples: Samples;
+  inputs: Inputs;
+  batchSize: number;
+}
+
+/** Compares one version with the teacher on the run's decisions: samples a batch at a time, then the report, then
+ *  MODEL_EVALUATED. */
+export async function executeEvaluation(
+  ports: EvaluationPorts,
+  { run, work }: { run: Run<EvaluationInput, EvaluationResult>; work: RunWork<EvaluationResult> },
+): Promise<EvaluationResult> {
+  const { tenant, input, runId } = run;
+  const { model, source } = input;
+  const startedAt = ports.clock();
+  const client = ports.http.as(tenant, run.trace);
+  const modelVersion = await versionToAsk(client, { model, named: input.model_version });
+  await work.update({ model_version: modelVersion });
+  const question = { client, model, modelVersion, batchSize: ports.batchSize, signal: work.signal };
+  const count = agreementCount();
+  let [asked, seconds] = [0, 0];
+  for await (const batch of askStudent(question, ports.inputs.read(runId))) {
+    work.signal.throwIfAborted();
+    await ports.samples.add({ tenant, evaluationId: runId }, batch.samples);
+    batch.samples.forEach(count.add);
+    asked += batch.samples.length;
+    seconds += batch.seconds;
+    work.report({ fraction: asked / Math.max(1, input.decisions), step: 'comparing' });
+  }
+  const report = count.report();
+  const predictionsPerSecond = seconds > 0 ? asked / seconds : null;
+  await publishEvaluation(ports, {
+    tenant,
+    trace: run.trace,
+    evaluationId: runId,
+    model,
+    modelVersion,
+    source,
+    startedAt,
+    report,
+    predictionsPerSecond,
+  });
+  return { model_version: modelVersion, report, predictions_per_second: predictionsPerSecond };
+}
+
+export interface FinishedEvaluation {
+  tenant: string;
+  trace: Trace;
+  evaluationId: string;
+  model: string;
+  modelVersion: string;
+  source: string;
+  startedAt: Date;
+  report: AgreementReport;
+  predictionsPerSecond: number | null;
+}
+
+/** Puts an evaluation on the record and among the metrics; doing it again changes nothing. Returns the event's id. */
+export async function publishEvaluation(
+  ports: Pick<EvaluationPorts, 'db' | 'events' | 'clock' | 'newId'>,
+  finished: FinishedEvaluation,
+): Promise<string> {
+  const { tenant, trace, evaluationId, model, modelVersion, source, startedAt, report, predictionsPerSecond } =
+    finished;
+  const eventId = await recordEvent(ports, {
+    type: 'MODEL_EVALUATED',
+    tenant,
+    aggregateId: model,
+    trace,
+    id: nameBasedId(evaluations, evaluationId),
+    data: { evaluation_id: evaluationId, model, model_version: modelVersion, source, report },
+  });
+  const measuredAt = ports.clock();
+  await recordMetric(ports.db, {
+    tenant,
+    evaluationId,
+    model,
+    modelVersion,
+    source,
+    startedAt,
+    measuredAt,
+    report,
+    predictionsPerSecond,
+  });
+  return eventId;
+}
+
+/** Namespace of the events' ids. */
+const evaluations = '6f1f2a54-9f0b-5d5e-8a38-0c8f2f2f6c11';

@@ -1,0 +1,44 @@
+import type { CostAnalysisRow, predictionUsage } from '@retort/contracts';
+import type { z } from 'zod';
+import { proportion } from './agreement.ts';
+
+export interface Prices {
+  currency: string;
+  perMillionPromptTokens: number | undefined;
+  perMillionCompletionTokens: number | undefined;
+  /** Of a teacher call, where none was measured. */
+  assumedPromptTokens: number;
+  assumedCompletionTokens: number;
+}
+
+/** What a day's answers cost and spared. A call that the student answered would have cost what the teacher's own calls
+ *  cost that day on average; where there were none, what the configuration assumes, and the row says which. Without
+ *  prices nothing is claimed in money. */
+export function costOf(usage: z.infer<typeof predictionUsage>, prices: Prices): CostAnalysisRow {
+  const { student_calls: spared, teacher_calls: asked } = usage;
+  const measured = asked > 0 && usage.teacher_prompt_tokens > 0;
+  const promptTokens = measured ? usage.teacher_prompt_tokens / asked : prices.assumedPromptTokens;
+  const completionTokens = measured ? usage.teacher_completion_tokens / asked : prices.assumedCompletionTokens;
+  const { perMillionPromptTokens: prompt, perMillionCompletionTokens: completion } = prices;
+  const counted = {
+    ...usage,
+    student_share: proportion(spared, spared + asked + usage.abstentions),
+    teacher_calls_avoided: spared,
+  };
+  if (prompt === undefined || completion === undefined)
+    return { ...counted, teacher_cost: null, saved: null, price: null };
+  const perCall = (promptTokens * prompt + completionTokens * completion) / 1e6;
+  return {
+    ...counted,
+    teacher_cost: asked * perCall,
+    saved: spared * perCall,
+    price: {
+      currency: prices.currency,
+      per_million_prompt_tokens: prompt,
+      per_million_completion_tokens: completion,
+      prompt_tokens_per_call: promptTokens,
+      completion_tokens_per_call: completionTokens,
+      tokens: measured ? 'measured' : 'assumed',
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { decisionInput, evaluationInput } from '@retort/contracts';
+import { fault, toPointer, type FaultPointer } from '@retort/kernel';
+import { z } from 'zod';
+import type { LabelledRequest } from '../app/ask-student.ts';
+
+export const evaluationQuery = z.object({
+  model: evaluationInput.shape.model,
+  model_version: evaluationInput.shape.model_version,
+  source: evaluationInput.shape.source,
+});
+
+export interface EvaluationRequest extends z.output<typeof evaluationQuery> {
+  decisions: LabelledRequest[];
+}
+
+const mostDecisions = 100_000;
+const checkedPerTurn = 200;
+const mostComplaints = 50;
+
+/** Reads the decisions of an evaluation, one a line or as JSON. All of them are good, or every bad one is named (by its
+ *  line or its pointer) and nothing is compared.
+ *  @throws `evaluation.invalid` (400) */
+export async function readEvaluation(
+  body: unknown,
+  query: z.output<typeof evaluationQuery>,
+): Promise<EvaluationRequest> {
+  if (typeof body === 'string') {
+    const lines = body.split('\n').flatMap((text, index) => (text.trim() === '' ? [] : [{ text, at: `/${index}` }]));
+    return { ...query, decisions: await checkAll(lines, parseLine) };
+  }
+  const envelope = evaluationInput
+    .extend({ decisions: z.array(z.unknown()).min(1).max(mostDecisions) })
+    .safeParse(body);
+  if (!envelope.success)
+    throw invalid(envelope.error.issues.map(({ path, message }) => ({ pointer: toPointer(path), message })));
+  const { decisions, ...about } = envelope.data;
+  const items = decisions.map((value, index) => ({ value, at: `/decisions/${index}` }));
+  return { ...about, decisions: await checkAll(items, ({ value }) => value) };
+}
+
+function parseLine({ text }: { text: string }): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return notJson;
+  }
+}
+const notJson = Symbol('not JSON');
+
+async function checkAll<Item extends { at: string }>(
+  items: readonly Item[],
+  valueOf: (item: Item) => unknown,
+): Promise<LabelledRequest[]> {
+  if (items.length === 0 || items.length > mostDecisions)
+    throw invalid([{ pointer: '', message: `expected 1 to ${mostDecisions} decisions` }]);
+  const decisions: LabelledRequest[] = [];
+  const complaints: FaultPointer[] = [];
+  for (const [index, item] of items.entries()) {
+    if (index % checkedPerTurn === checkedPerTurn - 1) await nextTurn();
+    const value = valueOf(item);
+    if (value === notJson) complaints.push({ pointer: item.at, message: 'not JSON' });
+    else {
+      const checked = decisionInput.safeParse(value);
+      if (checked.success) decisions.push(labelled(checked.data));
+      else
+        complaints.push(
+          ...checked.error.issues.map(({ path, message }) => ({ pointer: `${item.at}${toPointer(path)}`, message })),
+        );
+    }
+    if (complaints.length >= mostComplaints) break;
+  }
+  if (complaints.length > 0) throw invalid(complaints.slice(0, mostComplaints));
+  return decisions;
+}
+
+function labelled({
+  id,
+  context,
+  tools_available,
+  toolset,
+  tool_selected,
+  tool_parameters,
+}: z.output<typeof decisionInput>) {
+  return { id, context, tools_available, toolset, tool_selected, tool_parameters } as LabelledRequest;
+}
+
+function invalid(errors: FaultPointer[]): Error {
+  return fault('evaluation.invalid', {
+    status: 400,
+    retriable: false,
+    public: 'Some of the decisions are not valid; nothing was evaluated.',
+    errors,
+  });
+}

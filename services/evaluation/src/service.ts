@@ -1,0 +1,75 @@
+import { agentRoutes, hostAgent } from '@retort/agent-runtime';
+import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
+import { inputs as inputTable } from './adapters/inputs.ts';
+import { samples as sampleTable } from './adapters/samples.ts';
+import { evaluationAgent } from './app/evaluation-agent.ts';
+import { executeEvaluation, type EvaluationInput, type EvaluationResult } from './app/execute-evaluation.ts';
+import { config } from './config.ts';
+import { evaluationRoutes } from './http/evaluations.ts';
+import { metricRoutes } from './http/metrics.ts';
+
+export const service = defineService({
+  name: 'evaluation',
+  config,
+  migrations: new URL('../migrations', import.meta.url),
+  async build(context) {
+    const { db, clock, log, http, config: settings } = context;
+    const queue = runQueue<EvaluationInput, EvaluationResult>({ db, clock, room: 'evaluation' });
+    await queue.prepare();
+    const inputs = inputTable(db);
+    const samples = sampleTable(db);
+    const ports = { ...context, inputs, samples, batchSize: settings.batchSize };
+    const tenants = async () => {
+      const { rows } = await db.query<{ tenant: string }>('select tenant from tenants order by tenant');
+      return rows.map(({ tenant }) => tenant);
+    };
+    const watcher = hostAgent(evaluationAgent(ports, settings), {
+      context,
+      ...(settings.auto ? { schedule: { everyMs: settings.everyMs, tenants } } : {}),
+    });
+    return {
+      routes(app) {
+        evaluationRoutes(app, { db, newId: context.newId, queue, inputs, samples });
+        metricRoutes(app, {
+          db,
+          http,
+          prices: {
+            currency: settings.currency,
+            perMillionPromptTokens: settings.pricePerMillionPromptTokens,
+            perMillionCompletionTokens: settings.pricePerMillionCompletionTokens,
+            assumedPromptTokens: settings.promptTokensPerCall,
+            assumedCompletionTokens: settings.completionTokensPerCall,
+          },
+        });
+        agentRoutes(app, watcher, { read: 'models:read', wake: 'evaluations:run' });
+      },
+      subscriptions: [
+        on('MODEL_DEPLOYED', async (event, transaction) => {
+          await transaction.query('insert into tenants (tenant) values ($1) on conflict do nothing', [event.tenant]);
+          if (!settings.auto) return;
+          await watcher.wake(
+            {
+              trigger: 'event',
+              tenant: event.tenant,
+              reason: `${event.data.model_version} was deployed`,
+              trace: { correlationId: event.trace.correlationId, causationId: event.id },
+            },
+            transaction,
+          );
+        }),
+      ],
+      loops: [
+        runWorker<EvaluationInput, EvaluationResult>({
+          name: 'evaluations',
+          db,
+          clock,
+          log,
+          execute: (run, work) => executeEvaluation(ports, { run, work }),
+          // Whatever became of it, nobody reads its input again.
+          ended: (run) => inputs.drop(run.runId),
+        }),
+        watcher.loop,
+      ],
+    };
+  },
+});

@@ -1,0 +1,131 @@
+import { until } from '@retort/testing';
+import { loadStudent } from '@retort/student';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ModelVersionView, TrainingRun } from '@retort/contracts';
+import { learnableRows, randomRows, startPlatform, tools, type Platform } from './platform.ts';
+
+const quick = { epochs: 3, hidden: 8, folds: 2 };
+
+let platform: Platform;
+beforeAll(async () => {
+  platform = await startPlatform({ auto: false });
+});
+afterAll(() => platform.close());
+
+/** Training is real here, and slow where the machine is busy. */
+vi.setConfig({ testTimeout: 180_000 });
+
+async function finished(runId: string): Promise<TrainingRun> {
+  return until(
+    'the run ends',
+    async () => {
+      const { body } = await platform.json('GET', `/api/v1/training-runs/${runId}`);
+      const run = body as TrainingRun;
+      return run.state === 'queued' || run.state === 'running' ? null : run;
+    },
+    150_000,
+  );
+}
+async function train(input: object): Promise<TrainingRun> {
+  const { status, headers, body } = await platform.json('POST', '/api/v1/training-runs', {
+    configuration: quick,
+    ...input,
+  });
+  expect(status).toBe(202);
+  const { run_id } = body as TrainingRun;
+  expect(headers.get('location')).toBe(`/api/v1/training-runs/${run_id}`);
+  return finished(run_id);
+}
+
+describe('a training run', () => {
+  it('ends in a deployed student, every step on the record and caused by the one before', async () => {
+    const cause = await platform.publish('d1', learnableRows(240));
+    const run = await train({ dataset_version: 'd1' });
+    expect(run).toMatchObject({ state: 'succeeded', deployed: true, refused: [], error: null, dataset_version: 'd1' });
+
+    const events = await platform.modelEvents();
+    expect(events.map(({ type }) => type)).toEqual(['MODEL_TRAINED', 'MODEL_EVALUATED', 'MODEL_DEPLOYED']);
+    expect(events.map(({ causationId }) => causationId)).toEqual([cause, events[0]!.id, events[1]!.id]);
+    expect(new Set(events.map(({ correlationId }) => correlationId))).toEqual(new Set(['loop-1']));
+
+    const path = `/api/v1/models/tool-calling/versions/${run.model_version}`;
+    const { body } = await platform.json('GET', path);
+    const version = body as ModelVersionView;
+    expect(version).toMatchObject({ stage: 'serving', rows: 240, tools: 4, dataset_version: 'd1' });
+    expect(version.guarantee.threshold).not.toBeNull();
+    expect(version.evaluation?.coverage.denominator).toBeGreaterThan(0);
+
+    const artifact = await platform.request('GET', `${path}/artifact`);
+    expect(artifact.headers.get('content-type')).toBe('application/octet-stream');
+    const student = loadStudent(new Uint8Array(await artifact.arrayBuffer()));
+    expect(student.predict({ context: { query: 'block my card number 9' }, tools }).call.tool).toBe('block_card');
+    const again = await platform.request('GET', `${path}/artifact`, undefined, {
+      'if-none-match': artifact.headers.get('etag')!,
+    });
+    expect(again.status).toBe(304);
+  });
+
+  it('gives the same version again for the same data, and deploys it once', async () => {
+    const run = await train({ dataset_version: 'd1' });
+    expect(run).toMatchObject({ state: 'succeeded', deployed: true });
+    const types = (await platform.modelEvents()).map(({ type }) => type);
+    expect(types.filter((type) => type === 'MODEL_TRAINED')).toHaveLength(1);
+    expect(types.filter((type) => type === 'MODEL_DEPLOYED')).toHaveLength(1);
+  });
+
+  it('ends with the reasons when the gate refuses, and the one that serves goes on serving', async () => {
+    await platform.publish('noise', randomRows(160));
+    const run = await train({ dataset_version: 'noise' });
+    expect(run).toMatchObject({ state: 'succeeded', deployed: false });
+    expect(run.refused.map(({ code }) => code)).toEqual(['gate.no-threshold']);
+    const { body } = await platform.json('GET', '/api/v1/models/tool-calling');
+    expect((body as { serving: string }).serving).not.toBe(run.model_version);
+    const asked = await platform.json('POST', '/api/v1/deployments', { model_version: run.model_version });
+    expect(asked.status).toBe(409);
+    expect(asked.body).toMatchObject({ state: 'refused', reasons: [{ code: 'gate.no-threshold' }] });
+  });
+
+  it('streams its steps, can be followed again from the last one seen, and ends with the run itself', async () => {
+    const { body } = await platform.json('POST', '/api/v1/training-runs', {
+      dataset_version: 'd1',
+      deploy: false,
+      configuration: quick,
+    });
+    const path = `/api/v1/training-runs/${(body as TrainingRun).run_id}/events`;
+    const all = await (await platform.request('GET', path)).text();
+    const ids = [...all.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]));
+    expect(ids).toEqual(ids.map((_, index) => index + 1));
+    expect(all).toContain('"metrics":{');
+    expect(all).toMatch(/event: done\ndata: \{.*"state":"succeeded"/);
+    const rest = await (await platform.request('GET', path, undefined, { 'last-event-id': String(ids.at(-2)) })).text();
+    expect([...rest.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]))).toEqual([ids.at(-1)]);
+  });
+
+  it('that is cancelled leaves nothing on the record', async () => {
+    await platform.publish('large', learnableRows(4000));
+    const before = (await platform.modelEvents()).length;
+    const { body } = await platform.json('POST', '/api/v1/training-runs', { dataset_version: 'large' });
+    const { run_id } = body as TrainingRun;
+    const cancelled = await platform.json('POST', `/api/v1/training-runs/${run_id}:cancel`);
+    expect(cancelled.status).toBe(200);
+    expect((await finished(run_id)).state).toBe('cancelled');
+    expect(await platform.modelEvents()).toHaveLength(before);
+  });
+
+  it('on data nobody published fails with a plain reason', async () => {
+    const missing = await platform.json('GET', '/api/v1/training-runs/nobody');
+    expect(missing).toMatchObject({ status: 404, body: { type: 'urn:retort:problem:training.no-such-run' } });
+    const invalid = await platform.json('POST', '/api/v1/training-runs', { target: 2 });
+    expect(invalid).toMatchObject({ status: 400, body: { errors: [{ pointer: '/target' }] } });
+  });
+});
+
+describe('a roll-back', () => {
+  it('leads to the teacher when no version served before, and is idempotent', async () => {
+    const first = await platform.json('POST', '/api/v1/models/tool-calling:rollback', { reason: 'wrong answers' });
+    expect(first).toMatchObject({ status: 200, body: { serving: null } });
+    const events = (await platform.modelEvents()).length;
+    await platform.json('POST', '/api/v1/models/tool-calling:rollback', { reason: 'wrong answers' });
+    expect(await platform.modelEvents()).toHaveLength(events);
+  });
+});
