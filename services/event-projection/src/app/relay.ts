@@ -35,7 +35,9 @@ export function relayLoop({ store, bus, database, batchSize, onRelayed, onInterr
         if (position === from) continue;
         // An event type that this release does not know has no topic; the log keeps it.
         const messages = events.flatMap((event) =>
-          isEventType(event.type) ? [toBusMessage(event, eventCatalog[event.type].topic)] : [],
+          isEventType(event.type)
+            ? [toBusMessage(event, { topic: eventCatalog[event.type].topic, source: '/retort/event-projection' })]
+            : [],
         );
         if (messages.length > 0) await bus.publish(messages);
         await advanceCheckpoint(database, { name: relayCheckpoint, from, to: position });

@@ -88,7 +88,7 @@ function add(rows: Rows, event: RecordedEvent): void {
 const currentDecision = agentToolSelected.extend({
   context: z.looseObject({}),
   tool_parameters: z.looseObject({}).optional(),
-  outcome: decisionOutcomeReported.shape.outcome.extend({ result: z.unknown() }).nullish(),
+  outcome: decisionOutcomeReported.shape.outcome.extend({ result: z.unknown().optional() }).nullish(),
 });
 
 function decisionRow(event: RecordedEvent): DecisionRow {

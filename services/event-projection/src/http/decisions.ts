@@ -50,7 +50,8 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
       reply.header('retort-log-position', snapshot);
       if (request.headers.accept?.includes(ndjson)) {
         reply.type(ndjson);
-        return reply.send(Readable.from(linesOf({ tenant, query, snapshot }, form, options)));
+        // The schema speaks of the JSON form only.
+        return reply.send(Readable.from(linesOf({ tenant, query, snapshot }, form, options)) as never);
       }
       const after: Place | null = resumed?.after ?? null;
       const rows = await decisions.page({ tenant, query, snapshot, after, limit: limit + 1 });

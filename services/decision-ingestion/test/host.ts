@@ -1,0 +1,95 @@
+import type { RecordedEvent } from '@retort/event-store';
+import type { Scope } from '@retort/contracts';
+import {
+  connectInfrastructure,
+  createLogger,
+  hostServices,
+  infrastructureConfig,
+  type Infrastructure,
+} from '@retort/service-kit';
+import { temporaryFolder, testDatabase, type TestDatabase } from '@retort/testing';
+import { service } from '../src/index.ts';
+import { openGate, type Gate } from './gate.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+export interface TestHost {
+  url: string;
+  database: TestDatabase;
+  /** What stands between the service and its database. */
+  gate: Gate;
+  infrastructure: Infrastructure;
+  /** A key of the tenant; all scopes unless some are named. */
+  key(tenant: string, scopes?: readonly Scope[]): Promise<string>;
+  post(path: string, body: unknown, options?: PostOptions): Promise<Answer>;
+  events(): Promise<RecordedEvent[]>;
+  close(): Promise<void>;
+}
+
+export interface PostOptions {
+  key?: string;
+  headers?: Record<string, string>;
+}
+
+/** The service behind the real host, on the run's Postgres. Without a key of its own a request comes from `acme`. */
+export async function startIngestion(settings: Record<string, unknown> = {}): Promise<TestHost> {
+  const database = await testDatabase();
+  const folder = await temporaryFolder('ingestion');
+  const log = createLogger({ level: 'silent' });
+  const gate = await openGate(database.url);
+  const config = infrastructureConfig.parse({ databaseUrl: gate.url, dataFolder: folder.path, drainDelayMs: 0 });
+  const infrastructure = await connectInfrastructure(config, log);
+  const host = await hostServices({
+    services: [service],
+    infrastructure,
+    listen: { host: '127.0.0.1', port: 0 },
+    settings: { 'decision-ingestion': settings },
+    env: {},
+    log,
+  });
+  const key = async (tenant: string, scopes: readonly Scope[] = ['decisions:write', 'decisions:read']) =>
+    (await host.keys.create({ tenant, name: 'test', scopes })).secret;
+  const acme = await key('acme');
+  return {
+    url: host.url,
+    database,
+    gate,
+    infrastructure,
+    key,
+    async post(path, body, options = {}) {
+      const response = await fetch(`${host.url}${path}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${options.key ?? acme}`,
+          'content-type': 'application/json',
+          ...options.headers,
+        },
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+      };
+    },
+    events: () => collected(infrastructure.events.readAll()),
+    async close() {
+      await host.close();
+      await infrastructure.close();
+      await gate.shut();
+      await database.drop();
+      await folder.remove();
+    },
+  };
+}
+
+export async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const list: Item[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}

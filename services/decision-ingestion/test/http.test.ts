@@ -1,0 +1,283 @@
+import { digestOfJson } from '@retort/kernel';
+import { until } from '@retort/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collected, startIngestion, type Answer, type TestHost } from './host.ts';
+
+const tools = [
+  {
+    name: 'get_balance',
+    description: 'Balance of an account',
+    parameters: {
+      type: 'object',
+      properties: { account: { type: 'string' }, limit: { type: 'integer' } },
+      required: ['account'],
+      additionalProperties: false,
+    },
+  },
+  { name: 'help' },
+];
+const toolset = digestOfJson(tools);
+let next = 0;
+const decision = (changes: Record<string, unknown> = {}) => ({
+  id: `d-${++next}`,
+  agent_id: 'loan',
+  context: { query: 'What do I owe?' },
+  toolset,
+  tool_selected: 'get_balance',
+  tool_parameters: { account: '42' },
+  ...changes,
+});
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startIngestion({ decisionBodyLimit: 20_000, batchLimit: 50 });
+  expect((await host.post('/api/v1/toolsets', { name: 'balances', tools })).status).toBe(201);
+});
+afterAll(() => host.close());
+
+const pointersOf = ({ body }: Answer) => (body['errors'] as { pointer: string }[] | undefined)?.map((e) => e.pointer);
+const codeOf = ({ body }: Answer) => String(body['type']).replace('urn:retort:problem:', '');
+const decisionEvents = async () => (await host.events()).filter(({ type }) => type === 'AGENT_TOOL_SELECTED');
+
+describe('POST /decisions', () => {
+  it('answers 201 with a Location, and the event stands in the stream of its agent, byte for byte', async () => {
+    const text = ` {"context":{"query":"\\u00e4 and ä"},${JSON.stringify(decision({ context: undefined })).slice(1)}`;
+    const answer = await host.post('/api/v1/decisions', text);
+    expect(answer).toMatchObject({ status: 201, body: { status: 'recorded' } });
+    expect(answer.headers.get('location')).toBe(`/api/v1/decisions/${String(answer.body['id'])}`);
+    const [event] = (await host.events()).filter(({ id }) => id === answer.body['event_id']);
+    expect(event).toMatchObject({ stream: 'agent-acme.loan', tenant: 'acme', aggregateId: 'loan', json: text });
+  });
+
+  it('answers the same decision again with 200, however it is written, and stores it once', async () => {
+    const once = decision();
+    const first = await host.post('/api/v1/decisions', once);
+    const reordered = Object.fromEntries(Object.entries({ ...once, toolset: 'balances' }).reverse());
+    const second = await host.post('/api/v1/decisions', reordered);
+    expect(second).toMatchObject({
+      status: 200,
+      body: { id: once.id, event_id: first.body['event_id'], status: 'duplicate' },
+    });
+    const { toolset: _, ...rest } = once;
+    expect((await host.post('/api/v1/decisions', { ...rest, tools_available: tools })).status).toBe(200);
+    expect((await decisionEvents()).filter(({ id }) => id === first.body['event_id'])).toHaveLength(1);
+  });
+
+  it('answers the same id with other content with 409 and keeps the first', async () => {
+    const once = decision();
+    await host.post('/api/v1/decisions', once);
+    const before = (await host.events()).length;
+    const other = await host.post('/api/v1/decisions', { ...once, tool_parameters: { account: '43' } });
+    expect([other.status, codeOf(other), pointersOf(other)]).toEqual([409, 'decisions.id-conflict', ['/id']]);
+    expect((await host.post('/api/v1/decisions', { ...once, agent_id: 'risk' })).status).toBe(409);
+    expect(await host.events()).toHaveLength(before);
+  });
+
+  it('keeps the ids of tenants apart', async () => {
+    const once = decision({ toolset: undefined, tools_available: tools });
+    const key = await host.key('globex');
+    expect((await host.post('/api/v1/decisions', once)).status).toBe(201);
+    expect((await host.post('/api/v1/decisions', once, { key })).status).toBe(201);
+  });
+
+  it('makes an id where there is none, and takes Idempotency-Key for it', async () => {
+    const { id: _, ...without } = decision();
+    const [first, second] = [
+      await host.post('/api/v1/decisions', without),
+      await host.post('/api/v1/decisions', without),
+    ];
+    expect(first.body['id']).not.toBe(second.body['id']);
+    const headers = { 'idempotency-key': 'retry-1' };
+    const kept = await host.post('/api/v1/decisions', without, { headers });
+    const again = await host.post('/api/v1/decisions', without, { headers });
+    expect([kept.status, again.status, again.body['id']]).toEqual([201, 200, kept.body['id']]);
+    const other = await host.post('/api/v1/decisions', { ...without, context: {} }, { headers });
+    expect(other.status).toBe(409);
+  });
+
+  it('interns inline tools: the event refers to them, and they are registered once', async () => {
+    const inline = [{ name: 'only_here', description: 'x', parameters: { type: 'object' } }];
+    const posted = decision({ toolset: undefined, tools_available: inline, tool_selected: 'only_here' });
+    for (const id of ['inline-1', 'inline-2']) await host.post('/api/v1/decisions', { ...posted, id });
+    const events = await host.events();
+    const registered = events.filter(({ json }) => json.includes('only_here') && json.includes('"tools"'));
+    expect(registered.map(({ stream }) => stream)).toEqual([`toolset-acme.${digestOfJson(inline).slice(7)}`]);
+    const stored = events.find(({ json }) => json.includes('inline-1'));
+    expect(JSON.parse(stored!.json)).toEqual({
+      ...posted,
+      tools_available: undefined,
+      id: 'inline-1',
+      toolset: digestOfJson(inline),
+    });
+  });
+
+  it('carries the trace of the request into the event', async () => {
+    const causation = '00000000-0000-4000-8000-00000000000A';
+    const headers = { 'x-correlation-id': 'loop-7', 'x-causation-id': causation };
+    const { body } = await host.post('/api/v1/decisions', decision(), { headers });
+    const event = (await host.events()).find(({ id }) => id === body['event_id']);
+    expect(event).toMatchObject({ correlationId: 'loop-7', causationId: causation.toLowerCase() });
+  });
+
+  const bad: [string, unknown, number, string, string[]][] = [
+    ['malformed JSON', '{"agent_id": ', 400, 'decisions.malformed-json', ['']],
+    ['an empty body', '', 400, 'decisions.malformed-json', ['']],
+    ['bytes that are not UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 400, 'decisions.malformed-json', ['']],
+    ['a missing field', decision({ agent_id: undefined }), 400, 'decisions.invalid', ['/agent_id']],
+    ['a NUL character', decision({ context: { a: '\0' } }), 400, 'decisions.unstorable', ['/context/a']],
+    ['an unknown toolset', decision({ toolset: 'nobody' }), 422, 'decisions.toolset-unknown', ['/toolset']],
+    [
+      'an unknown digest',
+      decision({ toolset: `sha256:${'0'.repeat(64)}` }),
+      422,
+      'decisions.toolset-unknown',
+      ['/toolset'],
+    ],
+    [
+      'a tool that was not offered',
+      decision({ tool_selected: 'x' }),
+      422,
+      'decisions.tool-not-offered',
+      ['/tool_selected'],
+    ],
+    [
+      'parameters against the tool’s schema',
+      decision({ tool_parameters: { account: 1, limit: 1.5 } }),
+      422,
+      'decisions.parameters-invalid',
+      ['/tool_parameters/account', '/tool_parameters/limit'],
+    ],
+    [
+      'an invalid schema among the tools',
+      decision({ toolset: undefined, tools_available: [{ name: 'get_balance', parameters: { type: 7 } }] }),
+      422,
+      'toolsets.invalid-schema',
+      ['/tools_available/0/parameters'],
+    ],
+    [
+      'tools that are no tools',
+      decision({ toolset: undefined, tools_available: [{ description: 'nameless' }] }),
+      400,
+      'toolsets.invalid',
+      ['/tools_available/0/name'],
+    ],
+  ];
+  it.each(bad)('refuses %s, names the field, and stores nothing', async (_name, body, status, code, pointers) => {
+    const before = (await host.events()).length;
+    const answer = await host.post('/api/v1/decisions', body);
+    expect([answer.status, codeOf(answer), pointersOf(answer)]).toEqual([status, code, pointers]);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(await host.events()).toHaveLength(before);
+  });
+
+  it('refuses a body over the limit, another content type, a missing or wrong key, a missing scope', async () => {
+    const before = (await host.events()).length;
+    expect((await host.post('/api/v1/decisions', decision({ reasoning: 'x'.repeat(30_000) }))).status).toBe(413);
+    const html = { headers: { 'content-type': 'text/html' } };
+    expect((await host.post('/api/v1/decisions', decision(), html)).status).toBe(415);
+    const reader = await host.key('acme', ['decisions:read']);
+    expect((await host.post('/api/v1/decisions', decision(), { key: reader })).status).toBe(403);
+    expect((await host.post('/api/v1/decisions', decision(), { key: 'rt_wrong' })).status).toBe(401);
+    expect(await host.events()).toHaveLength(before);
+  });
+});
+
+describe('POST /decisions:batch', () => {
+  const ndjson = { headers: { 'content-type': 'application/x-ndjson' } };
+
+  it('answers 202 when all are durable, as an array or line by line', async () => {
+    const [a, b, c] = [decision(), decision(), decision()];
+    const array = await host.post('/api/v1/decisions:batch', [a, b]);
+    expect(array).toMatchObject({ status: 202, body: { recorded: 2, duplicates: 0, rejected: 0 } });
+    const lines = await host.post(
+      '/api/v1/decisions:batch',
+      `${JSON.stringify(b)}\n\n${JSON.stringify(c)}\r\n`,
+      ndjson,
+    );
+    expect(lines).toMatchObject({ status: 202, body: { recorded: 1, duplicates: 1, rejected: 0 } });
+    expect(lines.body['results']).toMatchObject([
+      { index: 0, status: 200, id: b.id },
+      { index: 1, status: 201, id: c.id },
+    ]);
+  });
+
+  it('answers 207 with a problem per bad item, and stores the good ones around it', async () => {
+    const taken = decision();
+    await host.post('/api/v1/decisions', taken);
+    const [first, last] = [decision(), decision()];
+    const batch = [
+      first,
+      decision({ tool_selected: 'x' }),
+      { ...taken, context: {} },
+      { ...first, context: { other: 'content' } },
+      last,
+    ].map((item) => JSON.stringify(item));
+    const answer = await host.post('/api/v1/decisions:batch', [...batch, '{"no'].join('\n'), ndjson);
+    expect(answer.status).toBe(207);
+    expect(answer.body).toMatchObject({ recorded: 2, duplicates: 0, rejected: 4 });
+    const results = answer.body['results'] as { status: number; problem?: { errors: { pointer: string }[] } }[];
+    expect(results.map(({ status }) => status)).toEqual([201, 422, 409, 409, 201, 400]);
+    expect(results[1]!.problem!.errors).toMatchObject([{ pointer: '/tool_selected' }]);
+    const stored = (await decisionEvents()).map(({ json }) => (JSON.parse(json) as { id: string }).id);
+    expect(stored).toEqual(expect.arrayContaining([first.id, last.id]));
+  });
+
+  it('keeps the order of an agent’s decisions', async () => {
+    const batch = Array.from({ length: 40 }, () => decision({ agent_id: 'ordered' }));
+    await host.post('/api/v1/decisions:batch', batch);
+    const stream = await collected(host.infrastructure.events.readStream('agent-acme.ordered'));
+    expect(stream.map(({ json }) => (JSON.parse(json) as { id: string }).id)).toEqual(batch.map(({ id }) => id));
+  });
+
+  it('refuses an empty batch, too many items, and what is no batch', async () => {
+    expect((await host.post('/api/v1/decisions:batch', [])).status).toBe(400);
+    expect((await host.post('/api/v1/decisions:batch', '\n', ndjson)).status).toBe(400);
+    expect((await host.post('/api/v1/decisions:batch', decision())).status).toBe(400);
+    const many = Array.from({ length: 51 }, () => decision());
+    expect((await host.post('/api/v1/decisions:batch', many)).status).toBe(413);
+  });
+});
+
+describe('POST /toolsets', () => {
+  it('registers the same tools once, under one digest, with a name that never changes its meaning', async () => {
+    const own = [{ name: 'a' }];
+    const first = await host.post('/api/v1/toolsets', { name: 'mine', tools: own });
+    const second = await host.post('/api/v1/toolsets', { name: 'mine', tools: own });
+    expect([first.status, second.status]).toEqual([201, 200]);
+    expect(second.body).toEqual({ toolset: digestOfJson(own), name: 'mine', tools: own });
+    const other = await host.post('/api/v1/toolsets', { name: 'mine', tools: [{ name: 'b' }] });
+    expect([other.status, pointersOf(other)]).toEqual([409, ['/name']]);
+    expect(
+      (await host.post('/api/v1/decisions', decision({ toolset: 'mine', tool_selected: 'a', tool_parameters: {} })))
+        .status,
+    ).toBe(201);
+  });
+
+  it('names the tool whose schema is invalid and registers nothing', async () => {
+    const before = (await host.events()).length;
+    const answer = await host.post('/api/v1/toolsets', {
+      tools: [{ name: 'a' }, { name: 'b', parameters: { type: 1 } }],
+    });
+    expect([answer.status, pointersOf(answer)]).toEqual([422, ['/tools/1/parameters']]);
+    expect(await host.events()).toHaveLength(before);
+  });
+});
+
+describe('with the event store down', () => {
+  it('is not ready, answers 503 with when to come back, and recovers by itself', async () => {
+    const own = await startIngestion();
+    try {
+      expect((await own.post('/api/v1/toolsets', { tools })).status).toBe(201);
+      expect((await own.post('/api/v1/decisions', decision())).status).toBe(201);
+      await own.gate.shut();
+      const refused = await own.post('/api/v1/decisions', decision());
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      expect((await fetch(`${own.url}/readyz`)).status).toBe(503);
+      await own.gate.open();
+      await until('recovery', async () => (await own.post('/api/v1/decisions', decision())).status === 201);
+      await until('readiness', async () => (await fetch(`${own.url}/readyz`)).status === 200);
+    } finally {
+      await own.close();
+    }
+  });
+});

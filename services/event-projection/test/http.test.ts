@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DecisionView } from '@retort/contracts';
+import { topics } from '@retort/contracts';
+import { until } from '@retort/testing';
+import {
+  decided,
+  event,
+  registered,
+  reported,
+  startProjection,
+  streamOf,
+  tools,
+  toolset,
+  type TestHost,
+} from './host.ts';
+
+type Page = { data: DecisionView[]; next_cursor: string | null; has_more: boolean };
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startProjection();
+  await host.record(
+    registered(),
+    decided('a', { outcome: { success: true, execution_time_ms: 10 } }, { occurredAt: '2026-01-03T00:00:00.000Z' }),
+    decided('b', { agent_id: 'risk', tool_selected: 'help', tool_parameters: {} }),
+    decided(
+      'c',
+      { decided_by: { kind: 'student', model_version: 'm1' }, context: { query: 'a' } },
+      { occurredAt: '2026-01-03T01:00:00.000Z' },
+    ),
+    decided('a', {}, { tenant: 'globex' }),
+  );
+});
+afterAll(() => host.close());
+
+const ids = (page: Page) => page.data.map(({ id }) => id);
+const list = async (query: string) => ids((await host.get<Page>(`/api/v1/decisions?${query}`)).body);
+
+describe('GET /decisions', () => {
+  it('shows the tenant’s decisions in the order of the log, their tools expanded', async () => {
+    const { body } = await host.get<Page>('/api/v1/decisions');
+    expect(ids(body)).toEqual(['a', 'b', 'c']);
+    expect(body.data[0]).toMatchObject({
+      tenant: 'acme',
+      agent_id: 'loan',
+      toolset,
+      tools_available: tools,
+      decided_by: { kind: 'teacher' },
+    });
+    expect(
+      (await host.get<Page>('/api/v1/decisions?toolsets=reference')).body.data[0]!.tools_available,
+    ).toBeUndefined();
+  });
+
+  it('narrows by agent, tool, who decided and time, and sorts by when it happened', async () => {
+    expect(await list('filter[agent_id][eq]=risk')).toEqual(['b']);
+    expect(await list('filter[agent_id][in]=risk,loan&filter[tool_selected][eq]=get_balance')).toEqual(['a', 'c']);
+    expect(await list('filter[decided_by][eq]=student')).toEqual(['c']);
+    expect(await list('filter[occurred_at][gt]=2026-01-03T00:00:00Z')).toEqual(['c']);
+    expect(await list('sort=-occurred_at')).toEqual(['c', 'a', 'b']);
+    expect(await list('as_of=2026-01-02T00:00:00Z')).toEqual(['b']);
+  });
+
+  it('refuses a parameter it does not know, and one it cannot read', async () => {
+    expect((await host.get('/api/v1/decisions?filter[colour][eq]=red')).status).toBe(400);
+    expect((await host.get('/api/v1/decisions?limit=1001')).status).toBe(400);
+    expect((await host.get('/api/v1/decisions?at_least=nowhere')).status).toBe(400);
+  });
+
+  it('pages through the snapshot its first page was read from, whatever arrives meanwhile', async () => {
+    for (const sort of ['log', '-occurred_at']) {
+      const first = await host.get<Page>(`/api/v1/decisions?limit=2&sort=${sort}`);
+      await host.record(decided(`late-${sort}`, {}, { occurredAt: '2026-01-01T12:00:00.000Z' }));
+      expect(first.body.has_more).toBe(true);
+      const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')![1]!;
+      const second = await host.get<Page>(next);
+      expect([...ids(first.body), ...ids(second.body)]).not.toContain(`late-${sort}`);
+      const again = await host.get<Page>(
+        `/api/v1/decisions?limit=2&sort=log&filter[agent_id][eq]=x&cursor=${first.body.next_cursor}`,
+      );
+      expect([again.status, again.body]).toMatchObject([400, { type: 'urn:retort:problem:decisions.cursor-mismatch' }]);
+    }
+  });
+
+  it('streams the whole snapshot as NDJSON in the order of the log', async () => {
+    const answer = await host.get('/api/v1/decisions?toolsets=reference', 'acme', {
+      headers: { accept: 'application/x-ndjson' },
+    });
+    expect(answer.headers.get('retort-log-position')).toMatch(/^\d+\/\d+$/);
+    const rows = answer.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as DecisionView);
+    expect(rows.map(({ id }) => id).slice(0, 3)).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('one decision', () => {
+  it('carries the outcomes reported later, and only those that were known at the time asked about', async () => {
+    const before = await until('a moment', async () => {
+      const { body } = await host.get<DecisionView>('/api/v1/decisions/a');
+      return Date.now() > Date.parse(body.recorded_at) + 5 ? new Date().toISOString() : null;
+    });
+    await host.record(reported('a', { success: false }), reported('a', { result: { paid: 1 } }));
+    const now = await host.get<DecisionView>('/api/v1/decisions/a');
+    expect(now.body.outcome).toEqual({ success: false, execution_time_ms: 10, result: { paid: 1 } });
+    const then = await host.get<DecisionView>(`/api/v1/decisions/a?recorded_as_of=${before}`);
+    expect(then.body.outcome).toEqual({ success: true, execution_time_ms: 10 });
+    const history = await host.get<{ data: { event_type: string }[] }>('/api/v1/decisions/a/history');
+    expect(history.body.data.map(({ event_type }) => event_type)).toEqual([
+      'AGENT_TOOL_SELECTED',
+      'DECISION_OUTCOME_REPORTED',
+      'DECISION_OUTCOME_REPORTED',
+    ]);
+  });
+
+  it('is unknown to another tenant', async () => {
+    expect((await host.get('/api/v1/decisions/b', 'globex')).status).toBe(404);
+    expect((await host.get('/api/v1/decisions/b/history', 'globex')).status).toBe(404);
+    expect((await host.get(`/api/v1/toolsets/${toolset}`, 'globex')).status).toBe(404);
+    expect((await host.get<DecisionView>('/api/v1/decisions/a', 'globex')).body.tenant).toBe('globex');
+  });
+
+  it('is found by its id among others, in the order asked for', async () => {
+    const answer = await host.get<Page>('/api/v1/decisions:lookup', 'acme', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ids: ['c', 'nobody', 'a'] }),
+    });
+    expect(ids(answer.body)).toEqual(['c', 'a']);
+  });
+});
+
+describe('what else readers may ask', () => {
+  it('gives the tools behind a digest', async () => {
+    const { body } = await host.get(`/api/v1/toolsets/${toolset}`);
+    expect(body).toEqual({ toolset, name: 'balances', tools });
+  });
+
+  it('tells each agent’s days: counts, success, and the student’s agreement with the teacher', async () => {
+    const agents = await host.get<{ data: { agent_id: string }[] }>('/api/v1/agents');
+    expect(agents.body.data.map(({ agent_id }) => agent_id)).toEqual(['loan', 'risk']);
+    const { body } = await host.get<{ data: Record<string, unknown>[] }>(
+      '/api/v1/agents/loan/timeline?from=2026-01-03T00:00:00Z',
+    );
+    expect(body.data).toMatchObject([
+      {
+        day: '2026-01-03',
+        decisions: 2,
+        decided_by_student: 1,
+        success: { numerator: 0, denominator: 1 },
+        execution_time_ms: { measured: 1, mean: 10 },
+        agreement: { value: 1, numerator: 1, denominator: 1 },
+      },
+    ]);
+    expect((await host.get('/api/v1/agents/nobody/timeline')).status).toBe(404);
+  });
+
+  it('relays every event to its topic, keyed by its stream', async () => {
+    const heard: { key: string; type: string }[] = [];
+    const consumption = await host.infrastructure.bus.consume({
+      group: 'test',
+      topics: [topics.decisions, topics.toolsets],
+      handle: async ({ key, attributes }) => void heard.push({ key, type: attributes.type }),
+    });
+    const stored = (await host.infrastructure.database('event_store').query('select 1 from events')).rowCount;
+    await until('every event on the bus', () => heard.length >= stored);
+    await consumption.close();
+    expect(heard).toContainEqual({ key: 'agent-globex.loan', type: 'AGENT_TOOL_SELECTED' });
+    expect(heard).toHaveLength(stored);
+  });
+
+  it('lists the tenant’s own events', async () => {
+    const { body } = await host.get<{ data: { event_type: string }[]; next_cursor: string }>(
+      '/api/v1/audit-events?limit=1',
+      'globex',
+    );
+    expect(body).toMatchObject({ data: [{ event_type: 'AGENT_TOOL_SELECTED' }], has_more: false });
+  });
+});
+
+describe('a poison event', () => {
+  it('is set aside with its reason and stops nothing', async () => {
+    const unreadable = event('AGENT_TOOL_SELECTED', 'loan', { id: 'p', tool_selected: 1 });
+    const fromTheFuture = decided('f', {}, { version: 99 });
+    const refused = decided('nul', { tool_selected: 'x\0' });
+    await host.record(unreadable, fromTheFuture, refused, decided('after-poison'));
+    expect((await host.get('/api/v1/decisions/after-poison')).status).toBe(200);
+    const { rows } = await host.infrastructure
+      .database('event_projection')
+      .query<{ event_id: string; stream: string }>(
+        'select event_id, stream from poison_events order by commit_position',
+      );
+    expect(rows).toEqual(
+      [unreadable, fromTheFuture, refused].map((poison) => ({ event_id: poison.id, stream: streamOf(poison) })),
+    );
+    expect(await (await fetch(`${host.url}/metrics`)).text()).toMatch(/retort_projection_poison_events\{[^}]*\} 3/);
+  });
+});
+
+describe('the hash chain', () => {
+  it('finds and names one altered byte in a stored event', async () => {
+    type Verified = { intact: boolean; events: number; first_difference: { kind: string; event_id: string } | null };
+    const sound = await host.get<Verified>('/api/v1/audit-events:verify');
+    expect(sound.body).toMatchObject({ intact: true, first_difference: null });
+    const log = host.database.connect({ schema: 'event_store' });
+    const { rows } = await log.query<{ event_id: string }>(
+      `update events set data = replace(data::text, '"42"', '"43"')::json
+       where event_id = (select event_id from events where data::text like '%"42"%' order by transaction_id limit 1)
+       returning event_id`,
+    );
+    const altered = await host.get<Verified>('/api/v1/audit-events:verify');
+    expect(altered.body.first_difference).toMatchObject({ kind: 'altered', event_id: rows[0]!.event_id });
+    await log.query(`update events set data = replace(data::text, '"43"', '"42"')::json where event_id = $1`, [
+      rows[0]!.event_id,
+    ]);
+    await log.query(`delete from events where event_id = $1`, [rows[0]!.event_id]);
+    const removed = await host.get<Verified>('/api/v1/audit-events:verify');
+    expect(removed.body.first_difference).toMatchObject({ kind: 'missing', event_id: rows[0]!.event_id });
+  });
+});
