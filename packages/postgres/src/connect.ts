@@ -1,5 +1,4 @@
 import pg from 'pg';
-import type { PoolClient } from 'pg';
 import { fault } from '@retort/kernel';
 import { postgresFault } from './faults.ts';
 import { identifier } from './identifier.ts';
@@ -57,7 +56,7 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) 
 }
 
 async function run<Row extends object>(
-  target: pg.Pool | PoolClient,
+  target: pg.Pool | pg.PoolClient,
   sql: string,
   values: readonly unknown[] | undefined,
 ): Promise<QueryResult<Row>> {
@@ -94,7 +93,7 @@ async function inTransaction<T>(pool: pg.Pool, work: (transaction: Queryable) =>
 
 /** Postgres answers the commit of a failed transaction with a quiet ROLLBACK: work that swallowed the error of one of
  *  its statements would believe itself stored. */
-async function commit(client: PoolClient): Promise<void> {
+async function commit(client: pg.PoolClient): Promise<void> {
   const { command } = await client.query('commit');
   if (command !== 'COMMIT')
     throw fault('postgres.transaction-aborted', {

@@ -40,7 +40,7 @@ export async function testDatabase(): Promise<TestDatabase> {
       (await onServer(server, 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]))
         .length,
     drop: async () => {
-      await Promise.all(open.map((database) => (database.pool.ended ? undefined : database.close())));
+      await Promise.all(open.filter((database) => !database.pool.ended).map((database) => database.close()));
       await onServer(server, `drop database if exists ${name} with (force)`);
     },
   };
@@ -50,7 +50,7 @@ async function onServer(url: string, sql: string, values: unknown[] = []): Promi
   const client = new pg.Client(url);
   await client.connect();
   try {
-    return (await client.query(sql, values)).rows;
+    return (await client.query<Record<string, unknown>>(sql, values)).rows;
   } finally {
     await client.end();
   }

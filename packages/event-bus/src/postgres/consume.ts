@@ -153,7 +153,7 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
     closing.abort();
     for (const { stop } of assignments.values()) stop.abort();
     await Promise.all(running);
-    await Promise.all([...assignments.values()].map((assignment) => assignment.work));
+    for (const { work } of assignments.values()) await work;
     await Promise.all(surrendering.values());
     // A database that is gone takes the lease back by itself when it has run out.
     await leaveGroup(db, membership).catch(report);
