@@ -42,12 +42,12 @@ describe('the projection', () => {
       (error: unknown) => error,
     );
     const victim = await until('the projection to wait for its checkpoint', async () => {
-      const { rows } = await holder.query<{ pid: number }>(
+      const { rows } = await database.query<{ pid: number }>(
         `select pid from pg_stat_activity where wait_event_type = 'Lock' and query like 'update checkpoints%' and datname = current_database()`,
       );
       return rows[0]?.pid;
     });
-    await holder.query('select pg_terminate_backend($1)', [victim]);
+    await database.query('select pg_terminate_backend($1)', [victim]);
     expect(await dying).toBeInstanceOf(Error);
     await holder.query('rollback');
     holder.release();

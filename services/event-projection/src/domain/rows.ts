@@ -1,4 +1,4 @@
-import { agentToolSelected, decisionOutcomeReported, eventCatalog, upcast } from '@retort/contracts';
+import { agentToolSelected, eventCatalog, upcast } from '@retort/contracts';
 import { parsePosition, type RecordedEvent } from '@retort/event-store';
 import { z } from 'zod';
 
@@ -88,7 +88,6 @@ function add(rows: Rows, event: RecordedEvent): void {
 const currentDecision = agentToolSelected.extend({
   context: z.looseObject({}),
   tool_parameters: z.looseObject({}).optional(),
-  outcome: decisionOutcomeReported.shape.outcome.extend({ result: z.unknown().optional() }).nullish(),
 });
 
 function decisionRow(event: RecordedEvent): DecisionRow {
