@@ -44,11 +44,18 @@ export interface RunQueue<Input, Result> {
   /** @throws `<room>.no-such-run` (404) */
   get(tenant: string, runId: string): Promise<Run<Input, Result>>;
   /** The newest first, after `after` where it is given. */
-  list(options: { tenant: string; limit: number; after?: RunPlace | undefined }): Promise<Run<Input, Result>[]>;
+  list(options: RunList): Promise<Run<Input, Result>[]>;
   /** A queued run ends at once, a running one as soon as its owner hears of it; a finished one stays as it is. */
   cancel(tenant: string, runId: string): Promise<Run<Input, Result>>;
   /** The steps of a run as they happen, after `after`; ends with the run. */
   follow(options: { tenant: string; runId: string; after: number; signal: AbortSignal }): AsyncIterable<RunStep>;
+}
+export interface RunList {
+  tenant: string;
+  limit: number;
+  after?: RunPlace | undefined;
+  /** Of every state when absent. */
+  state?: RunState | undefined;
 }
 export interface RunPlace {
   createdAt: string;
@@ -88,12 +95,13 @@ export function runQueue<Input extends object, Result extends object>(
       return toRun<Input, Result>(rows[0]!);
     },
     get,
-    async list({ tenant, limit, after }) {
+    async list({ tenant, limit, after, state }) {
       const { rows } = await db.query<RunRow>(
         `select ${columns} from runs
          where tenant = $1 and ($2::timestamptz is null or (created_at, run_id) < ($2, $3))
+           and ($5::text is null or state = $5)
          order by created_at desc, run_id desc limit $4`,
-        [tenant, after?.createdAt ?? null, after?.runId ?? null, limit],
+        [tenant, after?.createdAt ?? null, after?.runId ?? null, limit, state ?? null],
       );
       return rows.map((row) => toRun<Input, Result>(row));
     },
