@@ -1,0 +1,29 @@
+import { connectInfrastructure, createLogger, hostServices, infrastructureConfig } from '@retort/service-kit';
+import { service } from '../src/index.ts';
+
+/** The service in a process of its own, as the benchmark's child. Tells its parent where it is and with which key. */
+const log = createLogger({ level: 'error' });
+const infrastructure = await connectInfrastructure(
+  infrastructureConfig.parse({
+    databaseUrl: process.env['BENCH_DATABASE_URL'],
+    dataFolder: process.env['BENCH_FOLDER'],
+    drainDelayMs: 0,
+  }),
+  log,
+);
+const host = await hostServices({
+  services: [service],
+  infrastructure,
+  listen: { host: '127.0.0.1', port: 0 },
+  settings: {},
+  env: {},
+  log,
+});
+const { secret } = await host.keys.create({ tenant: 'bench', name: 'bench', scopes: ['decisions:write'] });
+process.send?.({ url: host.url, key: secret });
+process.on('message', () => {
+  void host
+    .close()
+    .then(() => infrastructure.close())
+    .then(() => process.exit(0));
+});
