@@ -36,10 +36,9 @@ export const service = defineService({
       subscriptions: [
         // Whoever decides has registered a toolset before: far rarer than decisions, and it names every tenant.
         on('TOOLSET_REGISTERED', (event, transaction) => knowTenant(transaction, event.tenant)),
-        on('RETRAIN_TRIGGERED', async ({ id, tenant, trace, data }, transaction) => {
+        on('RETRAIN_TRIGGERED', async ({ tenant, trace, data }, transaction) => {
           if (!auto) return;
-          const caused = { correlationId: trace.correlationId, causationId: id };
-          await curator.wake({ trigger: 'event', tenant, reason: data.reason, trace: caused }, transaction);
+          await curator.wake({ trigger: 'event', tenant, reason: data.reason, trace }, transaction);
         }),
       ],
       loops: auto ? [worker, curator.loop] : [worker],

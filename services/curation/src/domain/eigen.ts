@@ -16,8 +16,16 @@ export function symmetricEigen({ size, data }: SymmetricMatrix): Eigen {
   const a = Float64Array.from(data);
   const v = new Float64Array(size * size);
   for (let index = 0; index < size; index++) v[index * size + index] = 1;
-  for (let sweep = 0; sweep < 60 && offDiagonal(a, size) > 1e-12; sweep++)
-    for (let p = 0; p < size - 1; p++) for (let q = p + 1; q < size; q++) rotate({ a, v, size, p, q });
+  const negligible = 1e-10 * largestEntry(data);
+  for (let sweep = 0, turned = true; sweep < 60 && turned; sweep++) {
+    turned = false;
+    for (let p = 0; p < size - 1; p++)
+      for (let q = p + 1; q < size; q++) {
+        if (Math.abs(a[p * size + q]!) <= negligible) continue;
+        rotate({ a, v, size, p, q });
+        turned = true;
+      }
+  }
   const order = Array.from({ length: size }, (_, index) => index).sort(
     (i, j) => a[j * size + j]! - a[i * size + i]! || i - j,
   );
@@ -27,23 +35,13 @@ export function symmetricEigen({ size, data }: SymmetricMatrix): Eigen {
   };
 }
 
-/** Largest off-diagonal entry relative to the largest diagonal one. */
-function offDiagonal(a: Float64Array, size: number): number {
-  let off = 0;
-  let diagonal = 0;
-  for (let row = 0; row < size; row++)
-    for (let column = 0; column <= row; column++) {
-      const value = Math.abs(a[row * size + column]!);
-      if (row === column) diagonal = Math.max(diagonal, value);
-      else off = Math.max(off, value);
-    }
-  return diagonal === 0 ? 0 : off / diagonal;
+function largestEntry(data: Float64Array): number {
+  return data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 }
 
 /** Turns the plane (p, q) so that a[p][q] becomes 0. `v` gathers the turns, an eigenvector a row. */
 function rotate({ a, v, size, p, q }: { a: Float64Array; v: Float64Array; size: number; p: number; q: number }): void {
   const apq = a[p * size + q]!;
-  if (apq === 0) return;
   const theta = (a[q * size + q]! - a[p * size + p]!) / (2 * apq);
   const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
   const c = 1 / Math.sqrt(t * t + 1);

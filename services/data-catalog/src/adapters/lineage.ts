@@ -12,7 +12,15 @@ export async function recordLineage(
     await transaction.query(
       `insert into lineage (tenant, from_node, to_node, event_id, event_type, causation_id, correlation_id)
        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-      [event.tenant, from, to, event.id, event.type, event.trace.causationId, event.trace.correlationId],
+      [
+        event.tenant,
+        from,
+        to,
+        event.id,
+        event.type,
+        event.message.attributes.causationid ?? null,
+        event.trace.correlationId,
+      ],
     );
 }
 

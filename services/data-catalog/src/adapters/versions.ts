@@ -16,7 +16,7 @@ export async function recordVersion(
     [
       ...[event.tenant, announced.product, announced.version, announced.digest, announced.rows, event.time],
       ...[JSON.stringify(announced.quality), JSON.stringify(event.data)],
-      ...[event.id, event.trace.causationId, event.trace.correlationId],
+      ...[event.id, event.message.attributes.causationid ?? null, event.trace.correlationId],
     ],
   );
 }

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { datasetRows } from '../src/app/dataset-rows.ts';
+import { contentDigest, datasetDigest, datasetVersion } from '../src/domain/dataset.ts';
+import { collect } from './collect.ts';
+import { decision } from './history-fixture.ts';
+
+const decisions = Array.from({ length: 1200 }, (_, index) => decision(`d-${String(index).padStart(4, '0')}`));
+const digested = decisions.map((row) => ({ id: row.id, content: contentDigest(row), quality: 0.5, weight: 1 }));
+
+function rowsOver(history: typeof decisions) {
+  return datasetRows({
+    toolsets: 'reference',
+    manifest: {
+      ...{ format: 1, product: 'distillation_training_data', recipe: {}, report: {}, log_position: '1/1200' },
+      digest: datasetDigest(digested),
+      rows: {
+        positions: decisions.map(({ position }) => position),
+        ids: decisions.map(({ id }) => id),
+        quality: decisions.map(() => 0.5),
+        weights: decisions.map(() => 1),
+      },
+    },
+    history: {
+      byIds: async (ids) => history.filter(({ id }) => ids.includes(id)),
+      tools: async () => [],
+      size: async () => history.length,
+      read: async function* () {
+        yield* history;
+      },
+    },
+  });
+}
+
+describe('the rows of a data set', () => {
+  it('stream whole when the history still holds what the manifest names', async () => {
+    const text = (await collect(rowsOver(decisions).lines())).join('');
+    expect(text.trim().split('\n')).toHaveLength(1200);
+  });
+
+  it('break off before the last piece when one was altered: nobody takes other rows for these', async () => {
+    const altered = decisions.map((row, index) => (index === 700 ? { ...row, context: { query: 'other' } } : row));
+    const received: string[] = [];
+    const read = async () => {
+      for await (const piece of rowsOver(altered).lines()) received.push(piece);
+    };
+    await expect(read()).rejects.toThrow('curation.digest-mismatch');
+    expect(received.join('').trim().split('\n').length).toBeLessThan(1200);
+  });
+
+  it('are missed by name when one is gone', async () => {
+    await expect(rowsOver(decisions.slice(1)).slice(0, 10)).rejects.toThrow('curation.row-missing');
+  });
+});
+
+describe('the digest of a data set', () => {
+  it('does not depend on the order of the rows, nor on where the log keeps them or when it learnt of them', () => {
+    expect(datasetDigest([...digested].reverse())).toBe(datasetDigest(digested));
+    const elsewhere = { ...decisions[0]!, position: '9/9', recorded_at: '2027-01-01T00:00:00.000Z', outcome: null };
+    expect(contentDigest(elsewhere)).toBe(contentDigest(decisions[0]!));
+  });
+
+  it('changes with a context, a call, a quality and a weight', () => {
+    const [first, ...rest] = digested;
+    const other = (change: Partial<typeof first>) => datasetDigest([{ ...first!, ...change }, ...rest]);
+    expect(new Set([datasetDigest(digested), other({ quality: 0.4 }), other({ weight: 2 })]).size).toBe(3);
+    const altered = { ...decisions[0]!, tool_parameters: { amount: 1 } };
+    expect(contentDigest(altered)).not.toBe(contentDigest(decisions[0]!));
+  });
+
+  it('names the version, with the day it was made', () => {
+    const digest = datasetDigest(digested);
+    expect(datasetVersion(digest, new Date('2026-03-04T23:59:59Z'))).toBe(`v20260304-${digest.slice(7, 19)}`);
+  });
+});
