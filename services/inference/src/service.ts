@@ -18,10 +18,10 @@ export const service = defineService({
   build(context) {
     const { db, clock, http, config: settings } = context;
     const deployments = deploymentTable(db);
-    const models = loadedModels({ ...context, versionsKept: settings.versionsKept });
     const toolsets = knownToolsets({ http, clock, size: settings.toolsetsKept });
     const usage = usageCounter();
     const metrics = predictionMetrics(context.metrics);
+    const models = loadedModels({ ...context, versionsKept: settings.versionsKept, onRefused: metrics.refused });
     const teacher = teacherOf(settings);
     const { teacherConcurrency } = settings;
     let loaded = false;

@@ -4,6 +4,8 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 export interface PredictionMetrics {
   asked(model: string, seconds: number): void;
   served(model: string, by: PredictionView['served_by']): void;
+  /** A version that should serve could not be loaded. */
+  refused(model: string): void;
 }
 
 export function predictionMetrics(registry: Registry): PredictionMetrics {
@@ -20,7 +22,14 @@ export function predictionMetrics(registry: Registry): PredictionMetrics {
     labelNames: ['model', 'served_by'],
     registers: [registry],
   });
+  const refusals = new Counter({
+    name: 'retort_model_refusals_total',
+    help: 'Attempts to load a model version that failed; what served before went on.',
+    labelNames: ['model'],
+    registers: [registry],
+  });
   return {
+    refused: (model) => refusals.inc({ model }),
     asked: (model, seconds) => duration.observe({ model }, seconds),
     served: (model, by) => predictions.inc({ model, served_by: by }),
   };

@@ -33,11 +33,13 @@ export interface ModelsOptions {
   clock: Clock;
   log: ServiceContext<unknown>['log'];
   versionsKept: number;
+  /** Told of a version that should serve and could not be loaded. */
+  onRefused(model: string): void;
 }
 
 const tryAgainAfterMs = 30_000;
 
-export function models({ artifacts, http, clock, log, versionsKept }: ModelsOptions): Models {
+export function models({ artifacts, http, clock, log, versionsKept, onRefused }: ModelsOptions): Models {
   const serving = new Map<string, LoadedModel>();
   const byVersion = boundedCache<Promise<LoadedModel>>(versionsKept);
   const refused = new Map<string, number>();
@@ -63,6 +65,7 @@ export function models({ artifacts, http, clock, log, versionsKept }: ModelsOpti
       log.info({ tenant, model, model_version: modelVersion }, 'a model version serves');
     } catch (error) {
       refused.set(attempt, clock().getTime() + tryAgainAfterMs);
+      onRefused(model);
       log.error(
         {
           tenant,

@@ -1,0 +1,181 @@
+import type { EvaluationRun, EvaluationSample } from '@retort/contracts';
+import { until } from '@retort/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { decision, startPlatform, type Platform } from './platform.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let platform: Platform;
+beforeAll(async () => {
+  platform = await startPlatform({
+    batchSize: 10,
+    pricePerMillionPromptTokens: 5,
+    pricePerMillionCompletionTokens: 20,
+  });
+});
+afterAll(() => platform.close());
+beforeEach(() => {
+  platform.world.answers = new Map([
+    ['card', 'block_card'],
+    ['balance', 'get_balance'],
+  ]);
+});
+
+const labelled = (word: string, tool: string) => ({
+  agent_id: 'customer',
+  context: { query: word },
+  tool_selected: tool,
+  tool_parameters: {},
+});
+const finished = (runId: string) =>
+  until('the evaluation ends', async () => {
+    const { body } = await platform.json('GET', `/api/v1/evaluations/${runId}`);
+    const run = body as EvaluationRun;
+    return run.state === 'queued' || run.state === 'running' ? null : run;
+  });
+
+describe('an evaluation', () => {
+  const decisions = [
+    ...Array.from({ length: 20 }, () => labelled('card', 'block_card')),
+    ...Array.from({ length: 4 }, () => labelled('balance', 'send_money')),
+    ...Array.from({ length: 6 }, () => labelled('mumble', 'block_card')),
+  ];
+  let run: EvaluationRun;
+
+  it('reports agreement with intervals, and puts it on the record', async () => {
+    const { status, headers, body } = await platform.json('POST', '/api/v1/evaluations', {
+      source: 'a test',
+      decisions,
+    });
+    expect(status).toBe(202);
+    const { run_id } = body as EvaluationRun;
+    expect(headers.get('location')).toBe(`/api/v1/evaluations/${run_id}`);
+    run = await finished(run_id);
+    expect(run).toMatchObject({ state: 'succeeded', model_version: 'v1', source: 'a test' });
+    expect(run.report).toMatchObject({
+      decisions: 30,
+      call_agreement: { numerator: 20, denominator: 30 },
+      coverage: { numerator: 24, denominator: 30 },
+      served_call_agreement: { numerator: 20, denominator: 24 },
+    });
+    expect(run.predictions_per_second).toBeGreaterThan(0);
+    const [event] = await platform.events();
+    expect(event).toMatchObject({ type: 'MODEL_EVALUATED' });
+    expect(JSON.parse(event!.json)).toMatchObject({ evaluation_id: run_id, source: 'a test', model_version: 'v1' });
+  });
+
+  it('asks for predictions that are nobody’s traffic', () =>
+    expect(new Set(platform.world.counted)).toEqual(new Set([false])));
+
+  it('shows its samples a page at a time, by verdict, and all of them as lines', async () => {
+    const path = `/api/v1/evaluations/${run.run_id}/samples`;
+    const first = (await platform.json('GET', `${path}?limit=20`)).body as {
+      data: EvaluationSample[];
+      next_cursor: string;
+    };
+    const second = (await platform.json('GET', `${path}?limit=20&cursor=${first.next_cursor}`)).body as typeof first;
+    expect([...first.data, ...second.data].map(({ index }) => index)).toEqual(decisions.map((_, index) => index));
+    expect(second.next_cursor).toBeNull();
+    const others = (await platform.json('GET', `${path}?verdict=other-tool`)).body as typeof first;
+    expect(others.data).toHaveLength(10);
+    const lines = await (await platform.request('GET', path, undefined, { accept: 'application/x-ndjson' })).text();
+    expect(lines.trim().split('\n')).toHaveLength(30);
+  });
+
+  it('takes decisions a line, with the rest in the query', async () => {
+    const body = decisions.map((one) => JSON.stringify(one)).join('\n');
+    const response = await platform.request('POST', '/api/v1/evaluations?model_version=v9&source=file', body, {
+      'content-type': 'application/x-ndjson',
+    });
+    expect(response.status).toBe(202);
+    const { run_id } = (await response.json()) as EvaluationRun;
+    expect(await finished(run_id)).toMatchObject({ state: 'succeeded', model_version: 'v9', source: 'file' });
+  });
+
+  it('names the lines that are wrong, and compares nothing', async () => {
+    const body = [JSON.stringify(decisions[0]), '{"agent_id":', JSON.stringify({ agent_id: 'x' })].join('\n');
+    const response = await platform.request('POST', '/api/v1/evaluations', body, {
+      'content-type': 'application/x-ndjson',
+    });
+    const problem = (await response.json()) as { errors: { pointer: string }[] };
+    expect(response.status).toBe(400);
+    expect(problem.errors.map(({ pointer }) => pointer)).toEqual(['/1', '/2/context', '/2/tool_selected']);
+  });
+
+  it('fails plainly when no version serves', async () => {
+    platform.world.serving = null;
+    const { body } = await platform.json('POST', '/api/v1/evaluations', { decisions });
+    expect(await finished((body as EvaluationRun).run_id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'evaluation.nothing-serves' },
+    });
+    platform.world.serving = 'v1';
+  });
+
+  it('feeds the metrics products', async () => {
+    const metrics = await platform.json('GET', '/api/v1/metrics/distilled-model-metrics');
+    expect((metrics.body as { data: unknown[] }).data).toHaveLength(2);
+    const cost = (await platform.json('GET', '/api/v1/metrics/cost-analysis?limit=1')).body as {
+      data: { saved: number; price: { tokens: string } }[];
+      next_cursor: string;
+    };
+    expect(cost.data[0]!.saved).toBeCloseTo(1.08, 10);
+    expect(cost.data[0]!.price.tokens).toBe('measured');
+    const rest = await platform.json('GET', `/api/v1/metrics/cost-analysis?limit=1&cursor=${cost.next_cursor}`);
+    expect(rest.body).toMatchObject({ data: [{ day: '2026-01-02' }], has_more: false });
+  });
+});
+
+describe('the evaluation agent', () => {
+  interface AgentRun {
+    state: string;
+    why: string;
+  }
+  const said = (pattern: RegExp) =>
+    until(
+      `the agent says ${pattern}`,
+      async () => {
+        const { body } = await platform.json('GET', '/api/v1/agents/evaluation/runs');
+        return (body as { data: AgentRun[] }).data.find(
+          ({ state, why }) => state !== 'running' && pattern.test(why ?? ''),
+        );
+      },
+      60_000,
+    );
+
+  it('claims nothing from a handful of decisions', async () => {
+    platform.world.decisions = [decision(1, { word: 'card', tool: 'block_card', at: '2026-01-03T00:00:00.000Z' })];
+    await platform.deployed('v1');
+    await said(/1 new teacher decisions, 50 are needed/);
+  });
+
+  it('finds drift and a broken promise in what was decided since, and asks for a retraining once', async () => {
+    const before = (await platform.events()).length;
+    const old = Array.from({ length: 400 }, (_, index) =>
+      decision(index, { word: 'card', tool: index % 2 ? 'block_card' : 'get_balance', at: '2026-01-01T00:00:00.000Z' }),
+    );
+    const recent = Array.from({ length: 200 }, (_, index) =>
+      decision(1000 + index, {
+        word: 'card',
+        tool: index % 10 ? 'send_money' : 'block_card',
+        at: '2026-01-04T00:00:00.000Z',
+      }),
+    );
+    platform.world.decisions = [...old, ...recent];
+    const cause = await platform.deployed('v1');
+    await said(/Retraining is asked for: It agrees with the teacher on 20 of the 200/);
+    const events = await until('three events', async () => {
+      const all = (await platform.events()).slice(before);
+      return all.length >= 3 ? all : null;
+    });
+    expect(events.map(({ type }) => type)).toEqual(['MODEL_EVALUATED', 'DRIFT_DETECTED', 'RETRAIN_TRIGGERED']);
+    expect(events.map(({ causationId }) => causationId)).toEqual([cause, events[0]!.id, events[1]!.id]);
+    await platform.json('POST', '/api/v1/agents/evaluation:wake', { reason: 'again' });
+    await until('it looked again', async () => {
+      const types = (await platform.events()).slice(before).map(({ type }) => type);
+      return types.filter((type) => type === 'DRIFT_DETECTED').length === 2 && types;
+    });
+    const types = (await platform.events()).map(({ type }) => type);
+    expect(types.filter((type) => type === 'RETRAIN_TRIGGERED')).toHaveLength(1);
+  });
+});

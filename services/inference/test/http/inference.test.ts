@@ -1,0 +1,183 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PredictionView } from '@retort/contracts';
+import { until } from '@retort/testing';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startPlatform, startTeacher, tools, toolset, trainedArtifact, type Platform } from './platform.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+
+let platform: Platform;
+let teacher: Awaited<ReturnType<typeof startTeacher>>;
+let first: string;
+let second: string;
+
+beforeAll(async () => {
+  teacher = await startTeacher();
+  platform = await startPlatform({ teacherBaseUrl: teacher.url, teacherModel: 'teacher' });
+  first = (await platform.infrastructure.artifacts.put(trainedArtifact(1))).digest;
+  second = (await platform.infrastructure.artifacts.put(trainedArtifact(2))).digest;
+});
+afterAll(async () => {
+  await platform.close();
+  await teacher.close();
+});
+
+const serving = async () => {
+  const { body } = await platform.json('GET', '/api/v1/serving');
+  return (body as { data: { model_version: string }[] }).data.map(({ model_version }) => model_version);
+};
+const serves = (version: string | null) =>
+  until(`${version} serves`, async () => JSON.stringify(await serving()) === JSON.stringify(version ? [version] : []));
+const ask = async (input: object) => {
+  const answer = await platform.json('POST', '/api/v1/predictions', input);
+  return { ...answer, body: answer.body as PredictionView };
+};
+const familiar = { context: { query: 'please, the balance of customer 7' } };
+
+describe('inference', () => {
+  it('lets the teacher answer before any student is there', async () => {
+    const { status, body } = await ask({ ...familiar, tools_available: tools });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      served_by: 'teacher',
+      fallback_reason: 'no-model',
+      call: { tool_selected: 'block_card' },
+      proposal: null,
+    });
+  });
+
+  it('serves a student once it was deployed, and asks nobody else', async () => {
+    await platform.deploy('v1', first);
+    await serves('v1');
+    const before = teacher.calls;
+    const { body } = await ask({ ...familiar, id: 'mine', tools_available: tools });
+    expect(body).toMatchObject({
+      id: 'mine',
+      served_by: 'student',
+      model_version: 'v1',
+      call: { tool_selected: 'get_balance', tool_parameters: {} },
+      fallback_reason: null,
+    });
+    expect(body.confidence).toBeGreaterThanOrEqual(body.threshold!);
+    expect(teacher.calls).toBe(before);
+  });
+
+  it('knows tools by digest and by name, and says which reference it does not know', async () => {
+    for (const reference of [toolset, 'bank'])
+      expect((await ask({ ...familiar, toolset: reference })).body.call?.tool_selected).toBe('get_balance');
+    expect(await ask({ ...familiar, toolset: 'unheard-of' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/toolset' }] },
+    });
+  });
+
+  it('only ever proposes a tool that is offered', async () => {
+    const { body } = await ask({ ...familiar, tools_available: [tools[0]], fallback: 'none' });
+    expect([null, 'block_card']).toContain(body.proposal?.tool_selected);
+  });
+
+  it('returns the proposal and the reason when it should not serve and nobody else is wanted', async () => {
+    const { body } = await ask({ context: { query: '' }, fallback: 'none' });
+    expect(body).toMatchObject({ served_by: 'none', call: null, fallback_reason: 'no-tools' });
+    expect(body.proposal).not.toBeNull();
+  });
+
+  it('answers 503 when the teacher is needed and fails', async () => {
+    teacher.failing = true;
+    const answer = await ask({ context: { query: '' } });
+    expect(answer).toMatchObject({ status: 503, body: { type: 'urn:retort:problem:predictions.teacher-unavailable' } });
+    const batch = await platform.json('POST', '/api/v1/predictions:batch', {
+      predictions: [{ context: { query: '' } }, { ...familiar, tools_available: tools }],
+    });
+    teacher.failing = false;
+    expect(batch).toMatchObject({
+      status: 200,
+      body: { predictions: [{ served_by: 'none', fallback_reason: 'teacher-unavailable' }, { served_by: 'student' }] },
+    });
+  });
+
+  it('answers a batch in order and does not count a measurement as traffic', async () => {
+    const usage = async () => {
+      const { body } = await platform.json('GET', '/api/v1/predictions/usage');
+      return (body as { data: { student_calls: number; teacher_prompt_tokens: number }[] }).data[0]!;
+    };
+    const before = await usage();
+    expect(before.teacher_prompt_tokens).toBe(100);
+    const words = ['money', 'card', 'balance'];
+    const predictions = Array.from({ length: 100 }, (_, index) => ({
+      id: String(index),
+      context: { query: `please, the ${words[index % 3]!} of customer ${index}` },
+      toolset,
+      fallback: 'none',
+    }));
+    const { body } = await platform.json('POST', '/api/v1/predictions:batch', { predictions, counted: false });
+    const answers = (body as { predictions: PredictionView[] }).predictions;
+    expect(answers.map(({ id }) => id)).toEqual(predictions.map(({ id }) => id));
+    expect(answers.slice(0, 3).map(({ proposal }) => proposal?.tool_selected)).toEqual([
+      'send_money',
+      'block_card',
+      'get_balance',
+    ]);
+    expect(await usage()).toEqual(before);
+    await platform.json('POST', '/api/v1/predictions:batch', { predictions });
+    expect((await usage()).student_calls).toBeGreaterThan(before.student_calls);
+  });
+
+  it('answers for a version that does not serve, without promoting it', async () => {
+    platform.versions.set('refused', second);
+    expect((await ask({ ...familiar, toolset, model_version: 'refused' })).body.model_version).toBe('refused');
+    expect(await serving()).toEqual(['v1']);
+    expect(await ask({ ...familiar, toolset, model_version: 'nobody' })).toMatchObject({ status: 404 });
+  });
+
+  it('refuses a corrupt artifact and goes on with the last good one', async () => {
+    const corrupt = (await platform.infrastructure.artifacts.put(Buffer.from('soon to be damaged'))).digest;
+    const files = await readdir(platform.folder, { recursive: true, withFileTypes: true });
+    const file = files.find(
+      (entry) => entry.isFile() && `${entry.parentPath}/${entry.name}`.replaceAll('/', '').includes(corrupt.slice(7)),
+    );
+    await writeFile(join(file!.parentPath, file!.name), 'damaged');
+    await platform.deploy('v2', second);
+    await serves('v2');
+    await platform.deploy('broken', corrupt);
+    await until('the damaged artifact is refused', async () =>
+      /retort_model_refusals_total\{[^}]*\} 1\b/.test(await platform.metrics()),
+    );
+    expect((await ask({ ...familiar, toolset })).body).toMatchObject({ served_by: 'student', model_version: 'v2' });
+  });
+
+  it('goes back to the version before, also after a restart', async () => {
+    await platform.rollBack('broken', 'v1');
+    await serves('v1');
+    await platform.restart();
+    await serves('v1');
+    await platform.rollBack('v1', null);
+    await serves(null);
+    expect((await ask({ ...familiar, toolset, fallback: 'none' })).body.fallback_reason).toBe('no-model');
+  });
+
+  it('shows a tenant nothing of another', async () => {
+    await platform.deploy('v1', first);
+    await serves('v1');
+    const other = await platform.keyOf('other');
+    expect(await platform.json('GET', '/api/v1/serving', undefined, other)).toMatchObject({ body: { data: [] } });
+    const usage = await platform.json('GET', '/api/v1/predictions/usage', undefined, other);
+    expect(usage).toMatchObject({ body: { data: [] } });
+  });
+
+  it.each([
+    ['no context', { toolset: 'bank' }, '/context'],
+    ['a context that is no object', { context: [] }, '/context'],
+    ['a fallback nobody knows', { context: {}, fallback: 'magic' }, '/fallback'],
+    ['tools without a name', { context: {}, tools_available: [{}] }, '/tools_available/0/name'],
+    ['tools in both forms', { context: {}, tools_available: [], toolset: 'bank' }, '/toolset'],
+  ])('names the field of %s', async (_what, input, pointer) => {
+    expect(await ask(input)).toMatchObject({ status: 400, body: { errors: [{ pointer }] } });
+  });
+
+  it('takes emoji, other scripts and very long text in its stride', async () => {
+    for (const query of ['🏦💸', '残高を教えて', 'x'.repeat(100_000), '\u0000'])
+      expect((await ask({ context: { query }, toolset, fallback: 'none' })).status).toBe(200);
+  });
+});

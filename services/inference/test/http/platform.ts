@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { modelVersionView, scopes, topics, toolsetView, type EventData } from '@retort/contracts';
+import { digestOfJson, fault } from '@retort/kernel';
+import {
+  connectInfrastructure,
+  createLogger,
+  defineService,
+  hostServices,
+  infrastructureConfig,
+  type Infrastructure,
+  type ServiceDefinition,
+} from '@retort/service-kit';
+import { trainStudent } from '@retort/student';
+import { temporaryFolder, testDatabase } from '@retort/testing';
+import fastify from 'fastify';
+import { z } from 'zod';
+import { service } from '../../src/index.ts';
+
+export const tools = ['block_card', 'get_balance', 'send_money'].map((name) => ({
+  name,
+  description: name.replace('_', ' '),
+  parameters: { type: 'object', properties: {} },
+}));
+export const toolset = digestOfJson(tools);
+const words = ['card', 'balance', 'money'];
+
+/** A student of decisions that the request's word decides. */
+export function trainedArtifact(seed = 1): Uint8Array {
+  const decisions = Array.from({ length: 240 }, (_, index) => ({
+    id: `d${index}`,
+    context: { query: `please, the ${words[index % 3]!} of customer ${index}` },
+    tools,
+    call: { tool: tools[index % 3]!.name, parameters: {} },
+  }));
+  const options = { seed, target: 0.93, confidence: 0.95, configuration: { epochs: 3, hidden: 8, folds: 2 } };
+  return trainStudent(decisions, options).artifact;
+}
+
+/** An OpenAI-compatible endpoint that always blocks the card, and can be told to fail. */
+export async function startTeacher() {
+  const server = fastify({ forceCloseConnections: true });
+  const teacher = { url: '', calls: 0, failing: false, close: () => server.close() };
+  server.post('/v1/chat/completions', (_request, reply) => {
+    teacher.calls++;
+    if (teacher.failing) return reply.status(400).send({ error: { message: 'no', type: 'invalid_request_error' } });
+    return {
+      id: 'c1',
+      object: 'chat.completion',
+      created: 0,
+      model: 'teacher',
+      choices: [
+        {
+          index: 0,
+          finish_reason: 'tool_calls',
+          message: {
+            role: 'assistant',
+            content: null,
+            tool_calls: [{ id: 't1', type: 'function', function: { name: 'block_card', arguments: '{}' } }],
+          },
+        },
+      ],
+      usage: { prompt_tokens: 100, completion_tokens: 7, total_tokens: 107 },
+    };
+  });
+  teacher.url = `${await server.listen({ host: '127.0.0.1', port: 0 })}/v1`;
+  return teacher;
+}
+
+/** Versions that training-orchestration knows of, and the one toolset that is registered. */
+function neighbours(versions: ReadonlyMap<string, string>): ServiceDefinition {
+  const guarantee = { kind: 'none' as const, target: 0.93, confidence: 0.95, threshold: null };
+  const unknown = (code: string) => fault(code, { status: 404, retriable: false, public: 'Not here.' });
+  return defineService({
+    name: 'neighbours',
+    config: z.object({}),
+    migrations: new URL('./no-migrations', import.meta.url),
+    build: () => ({
+      routes(app) {
+        app.get(
+          '/api/v1/models/:model/versions/:version',
+          {
+            config: { scope: 'models:read' },
+            schema: {
+              params: z.object({ model: z.string(), version: z.string() }),
+              response: { 200: modelVersionView },
+            },
+          },
+          ({ params: { model, version } }) => {
+            const artifact = versions.get(version);
+            if (!artifact) throw unknown('model.unknown-version');
+            return {
+              model,
+              model_version: version,
+              stage: 'refused' as const,
+              created_at: '2026-01-01T00:00:00.000Z',
+              artifact,
+              artifact_bytes: 1,
+              dataset_version: 'd1',
+              dataset_digest: toolset,
+              rows: 1,
+              tools: 3,
+              train_seconds: 1,
+              guarantee,
+              evaluation: null,
+              card: {},
+            };
+          },
+        );
+        app.get(
+          '/api/v1/toolsets/:toolset',
+          {
+            config: { scope: 'decisions:read' },
+            schema: { params: z.object({ toolset: z.string() }), response: { 200: toolsetView } },
+          },
+          ({ params }) => {
+            if (params.toolset !== toolset && params.toolset !== 'bank') throw unknown('toolsets.unknown');
+            return { toolset, name: 'bank', tools };
+          },
+        );
+      },
+    }),
+  });
+}
+
+export async function startPlatform(settings: Record<string, unknown> = {}) {
+  const database = await testDatabase();
+  const folder = await temporaryFolder('inference');
+  const log = createLogger({ level: 'silent' });
+  const versions = new Map<string, string>();
+  const infrastructure: Infrastructure = await connectInfrastructure(
+    infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 }),
+    log,
+  );
+  const start = () =>
+    hostServices({
+      services: [service, neighbours(versions)],
+      infrastructure,
+      listen: { host: '127.0.0.1', port: 0 },
+      env: {},
+      settings: { inference: settings },
+      log,
+    });
+  let host = await start();
+  const { secret } = await host.keys.create({ tenant: 'acme', name: 'test', scopes: [...scopes], expiresAt: null });
+  const publish = (type: 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK', data: object) =>
+    infrastructure.bus.publish([
+      {
+        topic: topics.models,
+        key: 'model-acme.tool-calling',
+        attributes: {
+          id: randomUUID(),
+          source: '/training-orchestration',
+          type,
+          time: new Date().toISOString(),
+          subject: 'tool-calling',
+          tenant: 'acme',
+          correlationid: 'loop-1',
+          schemaversion: '1',
+          logposition: '1',
+        },
+        data: JSON.stringify(data),
+      },
+    ]);
+  return {
+    infrastructure,
+    folder: folder.path,
+    versions,
+    async json(method: string, path: string, body?: unknown, key: string = secret) {
+      const response = await fetch(`${host.url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      return { status: response.status, headers: response.headers, body: (await response.json()) as never };
+    },
+    deploy: (version: string, artifact: string) =>
+      publish('MODEL_DEPLOYED', {
+        model: 'tool-calling',
+        model_version: version,
+        artifact,
+        strategy: 'full',
+        percent: 100,
+        reason: 'The gate held.',
+      } satisfies EventData<'MODEL_DEPLOYED'>),
+    rollBack: (from: string, to: string | null) =>
+      publish('MODEL_ROLLED_BACK', { model: 'tool-calling', from, to, reason: 'errors' }),
+    metrics: async () => (await fetch(`${host.url}/metrics`)).text(),
+    keyOf: async (tenant: string) =>
+      (await host.keys.create({ tenant, name: 'other', scopes: [...scopes], expiresAt: null })).secret,
+    /** The service ends and begins again, with what it kept. */
+    async restart() {
+      await host.close();
+      host = await start();
+    },
+    async close() {
+      await host.close();
+      await infrastructure.close();
+      await database.drop();
+      await folder.remove();
+    },
+  };
+}
+export type Platform = Awaited<ReturnType<typeof startPlatform>>;
