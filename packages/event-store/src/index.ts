@@ -1,3 +1,4 @@
+export * from './eventstoredb/event-store.ts';
 export * from './port.ts';
 export * from './position.ts';
 export * from './postgres/event-store.ts';

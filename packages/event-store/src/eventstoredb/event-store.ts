@@ -1,0 +1,75 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { fault } from '@retort/kernel';
+import type { AppendOutcome, AppendRequest, EventStore } from '../port.ts';
+import { parsePosition } from '../position.ts';
+import { appendGroup, type Appending } from './append.ts';
+import { batchWriter } from './batch-writer.ts';
+import { headReader, readStream } from './read.ts';
+import { defaultMaxAppendBytes } from './size.ts';
+import { readAll, subscribe } from './subscribe.ts';
+
+export interface EventStoreDbEventStoreOptions {
+  /** `esdb://host:port` or `esdb+discover://…`, with what the client takes after `?`. In a cluster
+   *  `nodePreference=leader` spares every append a way through another node. */
+  connectionString: string;
+  /** How long an append or a look at the log's end may take; 10 000 when absent. */
+  deadlineMs?: number;
+  /** What the events of one request may weigh: the server's `MaxAppendSize`, 1 MiB when absent. */
+  maxAppendBytes?: number;
+}
+
+/** The event store in EventStoreDB or KurrentDB, 23.10 or later (`caughtUp` is needed).
+ *
+ *  One per process. The client is not made for more, and one connection carries all that a process appends.
+ *  Ids are not unique over the whole log: a repetition with a concrete expected revision is always recognised, one with
+ *  `any` while the server remembers its ids, and only in the same stream. */
+export function eventStoreDbEventStore({
+  connectionString,
+  deadlineMs = 10_000,
+  maxAppendBytes = defaultMaxAppendBytes,
+}: EventStoreDbEventStoreOptions): EventStore {
+  const client = EventStoreDBClient.connectionString(connectionString);
+  const readHead = headReader(client, deadlineMs);
+  const commitOfHead = async () => {
+    const head = await readHead();
+    return head === null ? -1n : parsePosition(head).commit;
+  };
+  const writer = batchWriter({ client, deadlineMs, maxAppendBytes, readHead: commitOfHead });
+  const appending: Appending = {
+    write: (request) => writer.write(request),
+    readStream: (stream, options) => readStream(client, stream, options),
+  };
+  const reading = { client, readHead };
+  return {
+    name: 'eventstoredb',
+    uniqueEventIds: false,
+    append: async (request) => {
+      const [outcome] = (await appendGroup(appending, [request])) as [AppendOutcome];
+      if (outcome.status === 'conflict') throw conflict(request, outcome.actual);
+      if (outcome.status === 'rejected') throw outcome.fault;
+      return outcome;
+    },
+    appendGroup: (requests) => appendGroup(appending, requests),
+    readStream: (stream, options) => readStream(client, stream, options),
+    readAll: (options = {}) => readAll(reading, options),
+    subscribe: (options) => subscribe(reading, options),
+    head: readHead,
+    ping: async () => {
+      await readHead();
+    },
+    close: async () => {
+      await writer.close();
+      await client.dispose();
+    },
+  };
+}
+
+function conflict({ stream, expected }: AppendRequest, actual: bigint | null) {
+  const stands = actual === null ? 'has no events' : `stands at revision ${actual}`;
+  return fault('event-store.conflict', {
+    status: 409,
+    retriable: false,
+    public: `The stream ${stands}; expected was ${expected}.`,
+    internal: { stream, expected: String(expected), actual: String(actual) },
+  });
+}

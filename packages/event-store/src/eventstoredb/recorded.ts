@@ -1,0 +1,61 @@
+import type { AllStreamRecordedEvent, RecordedEvent as ClientEvent } from '@eventstore/db-client';
+import type { NewEvent, RecordedEvent } from '../port.ts';
+import { formatPosition } from '../position.ts';
+
+/** The envelope, in an event's metadata. `$correlationId` and `$causationId` are the server's own names for them. */
+interface Envelope {
+  version: number;
+  tenant: string;
+  aggregateType: string;
+  aggregateId: string;
+  occurredAt: string;
+  $correlationId: string;
+  $causationId?: string;
+}
+
+export function encodeEnvelope(event: NewEvent): Buffer {
+  const envelope: Envelope = {
+    version: event.version,
+    tenant: event.tenant,
+    aggregateType: event.aggregateType,
+    aggregateId: event.aggregateId,
+    occurredAt: event.occurredAt,
+    $correlationId: event.correlationId,
+    ...(event.causationId === null ? {} : { $causationId: event.causationId }),
+  };
+  return Buffer.from(JSON.stringify(envelope), 'utf8');
+}
+
+/** The event as the port knows it; undefined for one that this platform did not write: the server's own events, and
+ *  those of others who use the same server. They are no part of our log. */
+export function toRecorded(event: ClientEvent | AllStreamRecordedEvent | undefined): RecordedEvent | undefined {
+  if (!event?.position || !(event.data instanceof Uint8Array) || !isEnvelope(event.metadata)) return undefined;
+  const { metadata } = event;
+  return {
+    id: event.id,
+    type: event.type,
+    version: metadata.version,
+    tenant: metadata.tenant,
+    aggregateType: metadata.aggregateType,
+    aggregateId: metadata.aggregateId,
+    occurredAt: metadata.occurredAt,
+    causationId: metadata.$causationId ?? null,
+    correlationId: metadata.$correlationId,
+    json: Buffer.from(event.data.buffer, event.data.byteOffset, event.data.byteLength).toString('utf8'),
+    stream: event.streamId,
+    revision: event.revision,
+    position: formatPosition(event.position.commit, event.position.prepare),
+    recordedAt: event.created.toISOString(),
+  };
+}
+
+function isEnvelope(metadata: unknown): metadata is Envelope {
+  return (
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    'occurredAt' in metadata &&
+    'aggregateId' in metadata &&
+    'tenant' in metadata &&
+    '$correlationId' in metadata
+  );
+}

@@ -1,0 +1,39 @@
+import type { EventStoreUnderTest } from '@retort/event-store/contract';
+import { startEventStoreDbServer, type EventStoreDbServer } from '@retort/testing/eventstoredb';
+import { eventStoreDbEventStore, type EventStore } from '../src/index.ts';
+
+export interface EventStoreDbSubject extends EventStoreUnderTest {
+  server: EventStoreDbServer;
+}
+
+/** The store against a server that runs already, as the contract wants it. */
+export function subjectAt(connectionString: string): EventStoreUnderTest {
+  const stores: EventStore[] = [];
+  const open = () => {
+    const store = eventStoreDbEventStore({ connectionString });
+    stores.push(store);
+    return store;
+  };
+  return {
+    store: open(),
+    another: async () => open(),
+    stop: async () => {
+      await Promise.all(stores.map((store) => store.close()));
+    },
+  };
+}
+
+/** The store against the wire-level test server, and the server beneath. */
+export async function startEventStoreDbSubject(): Promise<EventStoreDbSubject> {
+  const server = await startEventStoreDbServer();
+  const subject = subjectAt(server.connectionString);
+  return {
+    ...subject,
+    server,
+    cutConnections: () => server.dropConnections(),
+    stop: async () => {
+      await subject.stop();
+      await server.stop();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { recentIds } from './recent-ids.ts';
+
+export interface ProposedEvent {
+  id: string;
+  type: string;
+  contentType: string;
+  data: Uint8Array;
+  metadata: Uint8Array;
+}
+
+export interface LoggedEvent extends ProposedEvent {
+  stream: string;
+  revision: number;
+  /** Commit position, and prepare position: of a write without an explicit transaction they are the same. */
+  position: number;
+  /** 100 ns since 1970. */
+  created: string;
+}
+
+export type Expected = 'any' | 'no-stream' | 'stream-exists' | number;
+
+export type Verdict =
+  | { kind: 'stored'; revision: number; position: number }
+  /** The write is a repetition. Position and revision are those of the first time. */
+  | { kind: 'idempotent'; revision: number; position: number }
+  /** `current` is -1 where there is no such stream. */
+  | { kind: 'wrong-expected-version'; current: number };
+
+/** What a record takes in the log besides its own bytes. */
+const recordOverhead = 130;
+
+/** The log of one server, in memory: kept while the server restarts. */
+export interface ServerLog {
+  readonly events: readonly LoggedEvent[];
+  append(write: { stream: string; expected: Expected; events: readonly ProposedEvent[] }): Verdict;
+  stream(name: string): readonly LoggedEvent[] | undefined;
+  /** Index of the first event at or above the position. */
+  indexOf(position: number): number;
+  /** Resolves when something was appended after now, or the signal aborted. */
+  changed(signal: AbortSignal): Promise<void>;
+}
+
+/** @param recentEventIds how many event ids the log remembers for writes that expect nothing in particular */
+export function serverLog({ recentEventIds }: { recentEventIds: number }): ServerLog {
+  const events: LoggedEvent[] = [];
+  const streams = new Map<string, LoggedEvent[]>();
+  const recent = recentIds(recentEventIds);
+  const waiting = new Set<() => void>();
+  let nextPosition = 0;
+
+  const store = (stream: string, proposed: readonly ProposedEvent[]): Verdict => {
+    let own = streams.get(stream);
+    if (!own) streams.set(stream, (own = []));
+    const created = String(BigInt(Date.now()) * 10_000n);
+    for (const event of proposed) {
+      const logged: LoggedEvent = { ...event, stream, revision: own.length, position: nextPosition, created };
+      nextPosition += recordOverhead + 2 * (stream.length + event.type.length) + event.data.length;
+      nextPosition += event.metadata.length;
+      own.push(logged);
+      events.push(logged);
+      recent.add(logged);
+    }
+    for (const wake of waiting) wake();
+    waiting.clear();
+    return { kind: 'stored', revision: own.length - 1, position: own.at(-1)?.position ?? -1 };
+  };
+
+  return {
+    events,
+    append({ stream, expected, events: proposed }) {
+      const own = streams.get(stream) ?? [];
+      const current = own.length - 1;
+      const wrong: Verdict = { kind: 'wrong-expected-version', current };
+      if (expected === 'any' || expected === 'stream-exists') {
+        if (expected === 'stream-exists' && current < 0) return wrong;
+        return recent.judge(stream, proposed, current) ?? store(stream, proposed);
+      }
+      const revision = expected === 'no-stream' ? -1 : expected;
+      if (revision > current) return wrong;
+      if (revision === current) return store(stream, proposed);
+      // Below the present end: the same write again, whatever was written after it, or a conflict.
+      if (!proposed.every((event, index) => own[revision + 1 + index]?.id === event.id)) return wrong;
+      const last = own[revision + proposed.length]!;
+      return { kind: 'idempotent', revision: last.revision, position: last.position };
+    },
+    stream: (name) => streams.get(name),
+    indexOf(position) {
+      let low = 0;
+      let high = events.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (events[middle]!.position < position) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    },
+    changed: (signal) =>
+      new Promise((resolve) => {
+        const wake = () => {
+          signal.removeEventListener('abort', wake);
+          waiting.delete(wake);
+          resolve();
+        };
+        waiting.add(wake);
+        signal.addEventListener('abort', wake, { once: true });
+        if (signal.aborted) wake();
+      }),
+  };
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server as SocketServer, type Socket } from 'node:net';
+import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
+import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import { Server, ServerCredentials, type handleUnaryCall } from '@grpc/grpc-js';
+import { append, type AppendContext } from './append.ts';
+import { batchAppend } from './batch-append.ts';
+import { faultState, type Faults, type FaultState } from './faults.ts';
+import { serverLog, type ServerLog } from './log.ts';
+import { read, type ReadContext } from './read.ts';
+
+export interface EventStoreDbServerOptions {
+  /** A free one when absent. */
+  port?: number;
+  /** Bytes of the events of one write at most: 1 MiB when absent, as with the real server. */
+  maxAppendSize?: number;
+  /** Event ids the log remembers for writes that expect nothing in particular; 1 000 000 when absent. */
+  recentEventIds?: number;
+}
+
+export interface EventStoreDbServer extends Faults {
+  connectionString: string;
+  port: number;
+  log: Pick<ServerLog, 'events'>;
+  /** Events given to readers and subscribers so far. */
+  eventsSent(): number;
+  /** Breaks every connection that is open now, without a word. New ones are taken. */
+  dropConnections(): Promise<void>;
+  /** As if killed: the port no longer answers. Writes that were not answered yet are lost. */
+  stop(): Promise<void>;
+  /** Listens again on the same port, with the log it had. */
+  restart(): Promise<void>;
+}
+
+/** A **test server** that speaks EventStoreDB's wire protocol, on the client's own gRPC definitions, and keeps its log in
+ *  memory. It is faithful in what an adapter must get right: expected versions and their conflicts, which repetitions
+ *  count as the same write, commit and prepare positions, revisions, pages and subscriptions in both directions, filters,
+ *  checkpoints, `caughtUp`, deadlines, the size limit, lost connections.
+ *
+ *  It is no database and no measure of one. It does not write to disk, replicate, form a cluster (no gossip, no leader),
+ *  authenticate, encrypt, delete or tombstone streams, keep stream metadata or limits, resolve links, run projections,
+ *  serve persistent subscriptions, explicit transactions or HTTP. It never says `fellBehind`: a subscriber that is slow
+ *  is waited for. Its checkpoints come at every interval exactly; the real server sends them at the ends of pages. */
+export async function startEventStoreDbServer(options: EventStoreDbServerOptions = {}): Promise<EventStoreDbServer> {
+  const log = serverLog({ recentEventIds: options.recentEventIds ?? 1_000_000 });
+  const faults = faultState();
+  let sent = 0;
+  const grpc = services({
+    log,
+    faults,
+    maxAppendSize: options.maxAppendSize ?? 1_048_576,
+    onSent: () => sent++,
+  });
+  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+  const sockets = new Set<Socket>();
+  let listener: SocketServer | undefined;
+
+  const listen = async (port: number) => {
+    const server = createServer({ noDelay: true }, (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      // A reset is what a cut connection looks like from here.
+      socket.on('error', () => sockets.delete(socket));
+      injector.injectConnection(socket);
+    });
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    listener = server;
+    becomeLeader(log);
+    return (server.address() as { port: number }).port;
+  };
+  const cut = async () => {
+    await Promise.all(
+      [...sockets].map(async (socket) => {
+        const closed = once(socket, 'close');
+        socket.resetAndDestroy();
+        await closed;
+      }),
+    );
+  };
+  const stop = async () => {
+    const server = listener;
+    listener = undefined;
+    const closed = server && once(server, 'close');
+    server?.close();
+    await cut();
+    await closed;
+  };
+
+  const port = await listen(options.port ?? 0);
+  return {
+    connectionString: `esdb://127.0.0.1:${port}?tls=false`,
+    port,
+    log,
+    eventsSent: () => sent,
+    refuse: (codes) => faults.refuse(codes),
+    delay: (milliseconds) => faults.delay(milliseconds),
+    dropConnections: cut,
+    stop,
+    restart: async () => {
+      await stop();
+      await listen(port);
+    },
+  };
+}
+
+function services(context: AppendContext & ReadContext): Server {
+  const grpc = new Server();
+  grpc.addService(StreamsService, {
+    read: read(context),
+    append: append(context),
+    batchAppend: batchAppend(context),
+  });
+  grpc.addService(ServerFeaturesService, { getSupportedMethods: supportedMethods(context.faults) });
+  return grpc;
+}
+
+function supportedMethods(
+  faults: FaultState,
+): handleUnaryCall<unknown, InstanceType<typeof features.SupportedMethods>> {
+  return (_call, answer) => {
+    const refusal = faults.refusal();
+    if (refusal) return answer(refusal);
+    const methods = ['read', 'append', 'batchappend'].map((name) =>
+      new features.SupportedMethod().setMethodName(name).setServiceName('event_store.client.streams.Streams'),
+    );
+    answer(null, new features.SupportedMethods().setMethodsList(methods).setEventStoreServerVersion('23.10.0'));
+  };
+}
+
+/** The real log too has events of the server's own, which a client must leave out. */
+function becomeLeader(log: ServerLog): void {
+  const event = {
+    id: randomUUID(),
+    type: '$EpochInformation',
+    contentType: 'application/json',
+    data: Buffer.from('{}'),
+    metadata: new Uint8Array(),
+  };
+  log.append({ stream: '$epoch-information', expected: 'any', events: [event] });
+}
