@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileArtifactStore } from '@retort/artifact-store';
 import { migrateEventBus, postgresEventBus, type EventBus } from '@retort/event-bus';
-import { migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
+import { eventStoreDbEventStore, migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
 import { fault } from '@retort/kernel';
 import { connectDatabase, type Database } from '@retort/postgres';
 import type { Logger } from 'pino';
@@ -53,7 +53,10 @@ export async function connectInfrastructure(
 type OpenPool = (schema: string, connections: number) => Database;
 
 async function openEventStore(config: InfrastructureConfig, open: OpenPool): Promise<EventStore> {
-  if (config.eventStore !== 'postgres') throw unsupported('event store', config.eventStore);
+  if (config.eventStore === 'eventstoredb') {
+    if (config.eventStoreUrl === undefined) throw missing('RETORT_EVENT_STORE_URL', 'the event store eventstoredb');
+    return eventStoreDbEventStore({ connectionString: config.eventStoreUrl });
+  }
   const db = open('event_store', 2 * config.databaseConnections);
   await migrateEventStore(db);
   return postgresEventStore({ db });
@@ -64,6 +67,10 @@ async function openEventBus(config: InfrastructureConfig, open: OpenPool): Promi
   const db = open('event_bus', 2 * config.databaseConnections);
   await migrateEventBus(db);
   return postgresEventBus({ db });
+}
+
+function missing(setting: string, what: string): Error {
+  return fault('config.missing', { status: 500, retriable: false, public: `${setting} is needed for ${what}.` });
 }
 
 function unsupported(what: string, kind: string): Error {
