@@ -11,12 +11,15 @@ export interface Api {
   lines<Schema extends z.ZodType>(path: string, row: Schema): AsyncGenerator<z.infer<Schema>>;
 }
 
+const pollIntervalMs = 200;
+const readAttempts = 4;
+
 /** A JSON value, or lines of JSON to be sent as NDJSON. */
 export type Body = { json: unknown } | { ndjson: string };
 
 export function connectApi(platform: { url: string; apiKey: string }): Api {
   async function request(method: string, path: string, init: { body?: Body; accept?: string }): Promise<Response> {
-    const response = await fetch(new URL(path, platform.url), {
+    const response = await send(new URL(path, platform.url), {
       method,
       headers: {
         authorization: `Bearer ${platform.apiKey}`,
@@ -30,6 +33,19 @@ export function connectApi(platform: { url: string; apiKey: string }): Api {
     if (!response.ok) throw await toFault(method, path, response);
     return response;
   }
+
+  /** Reading may be tried again when a connection broke; whoever writes must know that it may have been heard. */
+  async function send(url: URL, init: RequestInit & { method: string }): Promise<Response> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await fetch(url, init);
+      } catch (error) {
+        if (init.method !== 'GET' || attempt === readAttempts) throw unreachable(init.method, url.pathname, error);
+        await delay(pollIntervalMs * attempt);
+      }
+    }
+  }
+
   return {
     get: async (path, schema) => schema.parse(await (await request('GET', path, {})).json()),
     post: async (path, body, schema) => schema.parse(await (await request('POST', path, { body })).json()),
@@ -47,6 +63,16 @@ export function connectApi(platform: { url: string; apiKey: string }): Api {
   };
 }
 
+function unreachable(method: string, path: string, error: unknown) {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+  return fault('cli.unreachable', {
+    status: 503,
+    retriable: true,
+    public: `${method} ${path}: the platform did not answer (${cause}).`,
+    cause: error,
+  });
+}
+
 async function toFault(method: string, path: string, response: Response) {
   const body = await response.json().catch(() => undefined);
   const parsed = problem.safeParse(body);
@@ -58,8 +84,6 @@ async function toFault(method: string, path: string, response: Response) {
     public: `${method} ${path} answered ${response.status}: ${detail.detail ?? detail.title ?? 'no detail'}${where ? ` (${where})` : ''}`,
   });
 }
-
-const pollIntervalMs = 200;
 
 /** Follows a run until it ends.
  *  @throws `cli.run-failed` when it did not succeed. */

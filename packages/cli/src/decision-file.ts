@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { fault, type JsonObject } from '@retort/kernel';
 
@@ -31,34 +32,29 @@ export function requireFile(path: string, purpose: string): void {
 /** Reads JSON lines, plain or gzip (told by content, not by name). A row without an id gets one made of its line.
  *  Lines that are no JSON object go to `onBadLine`; empty lines are passed over. */
 export async function* readDecisionFile(path: string, onBadLine: (bad: BadLine) => void): AsyncGenerator<DecisionLine> {
-  const file = createReadStream(path);
-  const source = (await isGzip(path)) ? file.pipe(createGunzip()) : file;
-  // A stream's error does not reach readline's iterator: it is carried over by hand.
-  let failure: unknown;
-  const lines = createInterface({ input: source, crlfDelay: Infinity });
-  for (const stream of new Set([file, source])) {
-    stream.once('error', (error: unknown) => {
-      failure = error;
-      lines.close();
-    });
-  }
+  const compressed = await isGzip(path);
+  const source = compressed ? pipeline(createReadStream(path), createGunzip(), ignoreHere) : createReadStream(path);
   let line = 0;
-  for await (const text of lines) {
-    line += 1;
-    if (text.trim() === '') continue;
-    const parsed = parseLine(text);
-    if ('message' in parsed) onBadLine({ line, message: parsed.message });
-    else yield { line, decision: { ...parsed.object, id: identifier(parsed.object.id) ?? `line-${line}` } };
-  }
-  if (failure) {
+  try {
+    for await (const text of createInterface({ input: source, crlfDelay: Infinity })) {
+      line += 1;
+      if (text.trim() === '') continue;
+      const parsed = parseLine(text);
+      if ('message' in parsed) onBadLine({ line, message: parsed.message });
+      else yield { line, decision: { ...parsed.object, id: identifier(parsed.object.id) ?? `line-${line}` } };
+    }
+  } catch (cause) {
     throw fault('cli.file-unreadable', {
       status: 400,
       retriable: false,
-      public: `${path} could not be read to its end (after line ${line}): ${failure instanceof Error ? failure.message : 'unknown error'}.`,
-      cause: failure,
+      public: `${path} could not be read to its end (after line ${line}): ${cause instanceof Error ? cause.message : 'unknown error'}.`,
+      cause,
     });
   }
 }
+
+/** A pipeline's failure reaches whoever reads its last stream: there, and not here, it is answered. */
+function ignoreHere(): void {}
 
 function identifier(id: unknown): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fault } from '@retort/kernel';
@@ -14,6 +14,8 @@ export interface Platform {
   firstKey: string | null;
   /** Resolves with the exit code when the process ends by itself. */
   ended: Promise<number | null>;
+  /** The end of its log: what to show when something went wrong. */
+  logTail(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -59,7 +61,14 @@ export async function launchPlatform(options: LaunchOptions): Promise<Platform> 
   child.stderr!.pipe(log, { end: false });
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const ready = await whenReady(child, ended, logFile);
-  return { url: ready.url, apiKey: ready.apiKey, firstKey: ready.firstKey, ended, stop: () => stop(child, ended) };
+  return {
+    url: ready.url,
+    apiKey: ready.apiKey,
+    firstKey: ready.firstKey,
+    ended,
+    logTail: () => tail(logFile),
+    stop: () => stop(child, ended),
+  };
 }
 
 async function whenReady(child: ChildProcess, ended: Promise<number | null>, logFile: string): Promise<ReadyMessage> {
@@ -81,6 +90,11 @@ async function whenReady(child: ChildProcess, ended: Promise<number | null>, log
     retriable: true,
     public: `The platform ${outcome === 'timeout' ? 'was not ready in time' : `ended with code ${outcome} before it was ready`}. Its log is ${logFile}.`,
   });
+}
+
+const tailLines = 15;
+async function tail(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-tailLines).join('\n');
 }
 
 async function stop(child: ChildProcess, ended: Promise<number | null>): Promise<void> {

@@ -82,6 +82,10 @@ export async function distill(options: DistillOptions, progress: Progress, signa
     signal.addEventListener('abort', abandon, { once: true });
     try {
       return await runLoop(connectApi(platform), options, toolsets, progress);
+    } catch (error) {
+      // The folder goes, and its log with it: what a person needs of it is shown now.
+      if (!signal.aborted) process.stderr.write(`The platform's log ends with:\n${await platform.logTail()}\n`);
+      throw error;
     } finally {
       signal.removeEventListener('abort', abandon);
       progress.step('stopping the platform');
