@@ -1,3 +1,4 @@
+import { CloudEvent, HTTP } from 'cloudevents';
 import { digestOfJson } from '@retort/kernel';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -260,6 +261,35 @@ describe('POST /toolsets', () => {
     });
     expect([answer.status, pointersOf(answer)]).toEqual([422, ['/tools/1/parameters']]);
     expect(await host.events()).toHaveLength(before);
+  });
+});
+
+describe('POST /events', () => {
+  const cloudEvent = (data: Record<string, unknown>) =>
+    new CloudEvent({ id: `ce-${++next}`, source: '/agents/loan', type: 'AGENT_TOOL_SELECTED', data });
+  const { id: _, ...data } = decision();
+
+  it('records what the CloudEvents library sends, binary and structured, once per id', async () => {
+    for (const write of [HTTP.binary, HTTP.structured]) {
+      const event = cloudEvent(data);
+      const { headers, body } = write(event);
+      const options = { headers: headers as Record<string, string> };
+      const first = await host.post('/api/v1/events', body as string, options);
+      expect(first).toMatchObject({ status: 201, body: { id: event.id } });
+      expect((await host.post('/api/v1/events', body as string, options)).status).toBe(200);
+    }
+  });
+
+  it('answers a batch item by item', async () => {
+    const batch = [cloudEvent(data), { specversion: '1.0', id: 'x', source: '/s', type: 'OTHER', data: {} }];
+    const headers = { 'content-type': 'application/cloudevents-batch+json' };
+    const answer = await host.post('/api/v1/events', batch, { headers });
+    expect([answer.status, answer.body['recorded'], answer.body['rejected']]).toEqual([207, 1, 1]);
+  });
+
+  it('refuses an event without the attributes CloudEvents demands, naming them', async () => {
+    const answer = await host.post('/api/v1/events', data, { headers: { 'ce-specversion': '1.0', 'ce-id': 'y' } });
+    expect([answer.status, pointersOf(answer)]).toEqual([400, ['/source', '/type']]);
   });
 });
 

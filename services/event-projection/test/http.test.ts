@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DecisionView } from '@retort/contracts';
-import { topics } from '@retort/contracts';
+import { topics, type DecisionView } from '@retort/contracts';
 import { until } from '@retort/testing';
 import {
   decided,

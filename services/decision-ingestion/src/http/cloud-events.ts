@@ -8,7 +8,7 @@ import { decisionOf, type CloudEvent } from '../domain/cloud-event.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { textOf } from './body.ts';
 import { described } from './described.ts';
-import type { IngestionParts } from './routes.ts';
+import type { IngestionParts } from './parts.ts';
 
 /** `POST /events`: decisions as CloudEvents 1.0 over HTTP, in binary, structured and batched mode. */
 export function cloudEventRoutes(app: Routes, parts: IngestionParts): void {

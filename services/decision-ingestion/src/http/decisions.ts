@@ -10,7 +10,7 @@ import { batchItems } from './batch.ts';
 import { textOf } from './body.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { described } from './described.ts';
-import type { IngestionParts } from './routes.ts';
+import type { IngestionParts } from './parts.ts';
 
 const config = { scope: 'decisions:write' } as const;
 

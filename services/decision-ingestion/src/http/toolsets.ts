@@ -4,7 +4,7 @@ import type { Routes } from '@retort/service-kit';
 import { parseJson } from '../domain/parse-json.ts';
 import { textOf } from './body.ts';
 import { described } from './described.ts';
-import type { IngestionParts } from './routes.ts';
+import type { IngestionParts } from './parts.ts';
 
 export function toolsetRoutes(app: Routes, { toolsets }: IngestionParts): void {
   app.post(

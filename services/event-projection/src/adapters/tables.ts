@@ -38,6 +38,7 @@ export async function insertRows(transaction: Queryable, rows: Rows, generation:
 }
 
 async function insertDecisions(transaction: Queryable, rows: readonly DecisionRow[], generation: Generation) {
+  const places = rows.map((row) => parsePosition(row.position));
   await transaction.query(
     `insert into ${tableOf('decisions', generation)}
        (tenant, id, agent_id, tool_selected, toolset, decided_by, success, execution_time_ms,
@@ -57,8 +58,8 @@ async function insertDecisions(transaction: Queryable, rows: readonly DecisionRo
       rows.map((row) => row.executionTimeMs),
       rows.map((row) => row.occurredAt),
       rows.map((row) => row.recordedAt),
-      int8Array(rows.map((row) => row.commitPosition)),
-      int8Array(rows.map((row) => row.preparePosition)),
+      int8Array(places.map(({ commit }) => commit)),
+      int8Array(places.map(({ prepare }) => prepare)),
       uuidArray(rows.map((row) => row.eventId)),
       textArray(
         rows.map((row) => row.json),
@@ -69,6 +70,7 @@ async function insertDecisions(transaction: Queryable, rows: readonly DecisionRo
 }
 
 async function insertOutcomes(transaction: Queryable, rows: readonly OutcomeRow[], generation: Generation) {
+  const places = rows.map((row) => parsePosition(row.position));
   await transaction.query(
     `insert into ${tableOf('outcomes', generation)}
        (tenant, decision_id, outcome, success, execution_time_ms, occurred_at, recorded_at,
@@ -87,8 +89,8 @@ async function insertOutcomes(transaction: Queryable, rows: readonly OutcomeRow[
       rows.map((row) => row.executionTimeMs),
       rows.map((row) => row.occurredAt),
       rows.map((row) => row.recordedAt),
-      int8Array(rows.map((row) => row.commitPosition)),
-      int8Array(rows.map((row) => row.preparePosition)),
+      int8Array(places.map(({ commit }) => commit)),
+      int8Array(places.map(({ prepare }) => prepare)),
       uuidArray(rows.map((row) => row.eventId)),
     ],
   );

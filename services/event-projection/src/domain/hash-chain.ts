@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { RecordedEvent } from '@retort/event-store';
+import { digestOf } from '@retort/kernel';
 
 /** A stretch of the log as the chain remembers it. */
 export interface ChainBlock {
@@ -39,7 +39,7 @@ export function leafOf(event: RecordedEvent): Buffer {
     event.causationId,
     event.correlationId,
   ];
-  return createHash('sha256').update(JSON.stringify(identity)).update('\n').update(event.json).digest();
+  return sha256(`${JSON.stringify(identity)}\n${event.json}`);
 }
 
 /** The block that follows `previous`. */
@@ -57,10 +57,11 @@ export function blockOf(events: readonly RecordedEvent[], previous: ChainBlock |
 }
 
 function hashOf(leaves: Buffer, previous: ChainBlock | null): Buffer {
-  return createHash('sha256')
-    .update(previous?.hash ?? genesis)
-    .update(leaves)
-    .digest();
+  return sha256(Buffer.concat([previous?.hash ?? genesis, leaves]));
+}
+
+function sha256(content: string | Uint8Array): Buffer {
+  return Buffer.from(digestOf(content).slice('sha256:'.length), 'hex');
 }
 
 /** Compares a block with the events the log holds now in its stretch: null when they are the same. */

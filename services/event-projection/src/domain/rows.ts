@@ -1,5 +1,5 @@
 import { agentToolSelected, eventCatalog, upcast } from '@retort/contracts';
-import { parsePosition, type RecordedEvent } from '@retort/event-store';
+import type { RecordedEvent } from '@retort/event-store';
 import { z } from 'zod';
 
 /** What a stretch of the log adds to the read model. */
@@ -13,8 +13,8 @@ export interface Rows {
 interface Placed {
   tenant: string;
   eventId: string;
-  commitPosition: bigint;
-  preparePosition: bigint;
+  /** In the log. */
+  position: string;
   occurredAt: string;
   recordedAt: string;
 }
@@ -113,12 +113,10 @@ function measures(
 }
 
 function placed(event: RecordedEvent): Placed {
-  const { commit, prepare } = parsePosition(event.position);
   return {
     tenant: event.tenant,
     eventId: event.id,
-    commitPosition: commit,
-    preparePosition: prepare,
+    position: event.position,
     occurredAt: event.occurredAt,
     recordedAt: event.recordedAt,
   };

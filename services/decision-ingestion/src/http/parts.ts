@@ -1,0 +1,19 @@
+import type { Clock, NewId } from '@retort/kernel';
+import type { DecisionDirectory } from '../adapters/decision-directory.ts';
+import type { GroupCommit } from '../app/group-commit.ts';
+import type { Toolsets } from '../app/toolsets.ts';
+import type { Config } from '../config.ts';
+import type { IngestionMetrics } from '../metrics.ts';
+
+/** What the routes work with. */
+export interface IngestionParts {
+  config: Config;
+  /** Group commit of single decisions, and of batches. */
+  singles: GroupCommit;
+  batches: GroupCommit;
+  toolsets: Toolsets;
+  directory: DecisionDirectory;
+  metrics: IngestionMetrics;
+  clock: Clock;
+  newId: NewId;
+}
