@@ -1,0 +1,186 @@
+import { captureError, type CaptureError } from './capture-error.ts';
+import { postBatch, rejection, type Fetch, type Verdict } from './post-batch.ts';
+import type { BoundedQueue, QueueBounds } from './queue.ts';
+import { redactDecision, type Redact } from './redact.ts';
+
+export interface DeliveryOptions {
+  url: URL;
+  apiKey: string;
+  queue: BoundedQueue;
+  batch: QueueBounds;
+  /** Counted up here. */
+  counts: { sent: number; failed: number; rejected: number };
+  requestTimeoutMs: number;
+  retryDelayMs: (attempt: number) => number;
+  redact: Redact | undefined;
+  onError: (error: CaptureError) => void;
+  fetch: Fetch;
+}
+
+/** Empties a queue into the sink: one batch at a time, in order, each until it is settled. */
+export interface Delivery {
+  /** Sends batches as long as full ones wait. */
+  sendFull(): void;
+  /** Sends all that waits now. */
+  sendAll(): void;
+  flush(): Promise<void>;
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** An error of the sink's own may be this batch's fault: it must not hold up the others for ever. */
+const attemptsWhenUnclear = 5;
+
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { queue, batch: bounds, counts, onError } = options;
+  let running = false;
+  let request: AbortController | undefined;
+  let endPause: (() => void) | undefined;
+  let closed = false;
+  /** Decisions at the head of the queue that do not wait for a full batch. */
+  let due = 0;
+  let settled = 0;
+  let waiters: Waiter[] = [];
+
+  function run(): void {
+    if (running) return;
+    running = true;
+    void drain();
+  }
+
+  /** Never rejects. */
+  async function drain(): Promise<void> {
+    while (!closed && queue.waiting() >= (due > 0 ? 1 : bounds.lines)) {
+      const batch = queue.take(bounds);
+      due = Math.max(0, due - batch.length);
+      const lines = redacted(batch);
+      if (lines.length > 0 && !(await deliver(lines))) break;
+      queue.release(batch);
+      settled += batch.length;
+      release((waiter) => waiter.settled <= settled);
+    }
+    running = false;
+  }
+
+  /** Fails closed: a decision that could not be redacted does not leave. */
+  function redacted(batch: readonly string[]): readonly string[] {
+    const { redact } = options;
+    if (!redact) return batch;
+    return batch.flatMap((line) => {
+      try {
+        return [redactDecision(line, redact)];
+      } catch {
+        counts.failed++;
+        onError(
+          captureError({
+            code: 'recorder.not-redacted',
+            message: 'A decision could not be redacted, and was not sent.',
+            retriable: false,
+            decisions: 1,
+          }),
+        );
+        return [];
+      }
+    });
+  }
+
+  /** Whether the batch is settled; false when it was abandoned. */
+  async function deliver(lines: readonly string[]): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      const verdict = await post(lines);
+      if (verdict.kind === 'taken') {
+        counts.sent += lines.length - verdict.result.rejected;
+        counts.rejected += verdict.result.rejected;
+        const error = rejection(verdict.result);
+        if (error) onError(error);
+        return true;
+      }
+      if (closed) return false;
+      onError(verdict.error);
+      if (verdict.kind === 'refused' || (verdict.kind === 'unclear' && attempt >= attemptsWhenUnclear)) {
+        counts.failed += lines.length;
+        return true;
+      }
+      const delay = options.retryDelayMs(attempt);
+      // Jitter on top of what was asked for: everyone was asked for the same.
+      await pause(verdict.kind === 'away' ? verdict.retryAfterMs + delay : delay);
+      if (closed) return false;
+    }
+  }
+
+  async function post(lines: readonly string[]): Promise<Verdict> {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), options.requestTimeoutMs).unref();
+    request = controller;
+    try {
+      return await postBatch({ ...options, lines, signal: controller.signal });
+    } finally {
+      clearTimeout(timer);
+      request = undefined;
+    }
+  }
+
+  function pause(milliseconds: number): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      const timer = setTimeout(end, milliseconds).unref();
+      function end() {
+        clearTimeout(timer);
+        endPause = undefined;
+        resolve();
+      }
+      endPause = end;
+    });
+    // Nobody who flushes waits for a sink that is away.
+    release((waiter) => !waiter.patient);
+    return ended;
+  }
+
+  /** Resolves when everything held now is settled; one who is not patient hears earlier that the sink is away. */
+  function held(patient: boolean): Promise<void> {
+    return new Promise((resolve) => waiters.push({ settled: settled + queue.held(), patient, resolve }));
+  }
+
+  function release(over: (waiter: Waiter) => boolean): void {
+    for (const waiter of waiters.filter(over)) waiter.resolve();
+    waiters = waiters.filter((waiter) => !over(waiter));
+  }
+
+  function sendAll(): void {
+    due = queue.waiting();
+    run();
+  }
+
+  return {
+    sendFull: run,
+    sendAll,
+    async flush() {
+      sendAll();
+      if (endPause === undefined && queue.held() > 0 && !closed) await held(false);
+    },
+    async close(timeoutMs) {
+      sendAll();
+      endPause?.();
+      if (queue.held() > 0) await within(timeoutMs, held(true));
+      closed = true;
+      request?.abort();
+      endPause?.();
+      release(() => true);
+    },
+  };
+}
+
+interface Waiter {
+  settled: number;
+  patient: boolean;
+  resolve: () => void;
+}
+
+/** Not unref'd: as long as it runs, it keeps the process alive for what it waits for. */
+function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,32 @@
+import type { ChatAnswerPart, ChatToolCall } from './wire.ts';
+
+/** What a model answered: a first choice, put together from one part or many. */
+export interface Answer {
+  model: string | undefined;
+  content: string;
+  calls: { name: string; arguments: string; custom: boolean }[];
+  /** null while the answer is not complete. */
+  finishReason: string | null;
+}
+
+export const emptyAnswer = (): Answer => ({ model: undefined, content: '', calls: [], finishReason: null });
+
+/** Adds a part: a chunk of a stream, or the whole completion. Other choices than the first are alternatives that the
+ *  agent may or may not have followed. */
+export function addPart(answer: Answer, { model, choices }: ChatAnswerPart): void {
+  answer.model ??= model;
+  const choice = choices?.find(({ index }) => (index ?? 0) === 0);
+  if (!choice) return;
+  const { content, tool_calls } = choice.delta ?? choice.message ?? {};
+  if (typeof content === 'string') answer.content += content;
+  tool_calls?.forEach((part, position) => addCall(answer, part, choice.message ? position : undefined));
+  answer.finishReason = choice.finish_reason ?? answer.finishReason;
+}
+
+/** Some servers number no fragments: one with an id then begins a call. */
+function addCall({ calls }: Answer, part: ChatToolCall, position: number | undefined): void {
+  const at = part.index ?? position ?? (part.id ? calls.length : Math.max(0, calls.length - 1));
+  const call = (calls[at] ??= { name: '', arguments: '', custom: part.custom !== undefined });
+  call.name += part.function?.name ?? part.custom?.name ?? '';
+  call.arguments += part.function?.arguments ?? part.custom?.input ?? '';
+}

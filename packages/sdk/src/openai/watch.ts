@@ -1,0 +1,53 @@
+import type { ChatAnswerPart } from './wire.ts';
+
+/** Hears the parts of one answer; `end` comes once, whether it was read to its end or not. Neither throws. */
+export interface Watcher {
+  part(part: ChatAnswerPart): void;
+  end(): void;
+}
+
+/** What a client's promise may offer beside `then`: the OpenAI client parses the body only for those who ask. */
+interface LazyPromise extends PromiseLike<unknown> {
+  _thenUnwrap?: (transform: (value: unknown) => unknown) => unknown;
+}
+
+/** Hands on what the client answered, and lets the watcher hear it on the way. The client's own promise is kept where it
+ *  has one: `then` on it would read the body, which `asResponse()` promises to leave alone and `parse` reads itself. */
+export function watchCompletion(answered: unknown, watcher: () => Watcher): unknown {
+  if (!isPromise(answered)) return answered;
+  const watch = (value: unknown) => {
+    if (isStream(value)) watchStream(value, watcher);
+    else {
+      const { part, end } = watcher();
+      part((value ?? {}) as ChatAnswerPart);
+      end();
+    }
+    return value;
+  };
+  return answered._thenUnwrap ? answered._thenUnwrap(watch) : answered.then(watch);
+}
+
+type Stream = AsyncIterable<ChatAnswerPart> & { iterator?: () => AsyncIterator<ChatAnswerPart> };
+
+/** The stream stays the client's own object. Its `tee()` reads from `iterator`, as its iteration does. */
+function watchStream(stream: Stream, watcher: () => Watcher): void {
+  const key = typeof stream.iterator === 'function' ? 'iterator' : Symbol.asyncIterator;
+  const open = stream[key]!.bind(stream);
+  Object.defineProperty(stream, key, { configurable: true, writable: true, value: () => watched(open, watcher()) });
+}
+
+async function* watched(open: () => AsyncIterator<ChatAnswerPart>, { part, end }: Watcher) {
+  try {
+    for await (const chunk of { [Symbol.asyncIterator]: open }) {
+      part(chunk);
+      yield chunk;
+    }
+  } finally {
+    end();
+  }
+}
+
+const isPromise = (value: unknown): value is LazyPromise =>
+  typeof (value as Partial<LazyPromise> | null | undefined)?.then === 'function';
+const isStream = (value: unknown): value is Stream =>
+  typeof (value as Partial<Stream> | null | undefined)?.[Symbol.asyncIterator] === 'function';

@@ -1,0 +1,45 @@
+/** The part of chat completions that a decision is made of; a shape, so that no version of a client is asked for. */
+export interface ChatMessage {
+  role: string;
+  content?: string | null | readonly { type: string; text?: string }[];
+  tool_calls?: readonly ChatToolCall[] | null;
+  tool_call_id?: string;
+}
+
+export interface ChatToolCall {
+  id?: string;
+  /** Where the fragments of one call belong together, in a stream. */
+  index?: number;
+  function?: { name?: string; arguments?: string };
+  /** A tool that takes free text. */
+  custom?: { name?: string; input?: string };
+}
+
+export interface ChatTool {
+  function?: { name: string; description?: string; parameters?: Record<string, unknown> };
+  custom?: { name: string; description?: string };
+}
+
+export interface ChatRequest {
+  model?: string;
+  messages: readonly ChatMessage[];
+  tools?: readonly ChatTool[];
+  tool_choice?: ToolChoice;
+}
+
+type ToolChoice =
+  | string
+  | { type: 'function'; function: { name: string } }
+  | { type: 'custom'; custom: { name: string } }
+  | { type: 'allowed_tools'; allowed_tools: { tools: readonly { [key: string]: unknown }[] } };
+
+/** An answer, or a piece of one. */
+export interface ChatAnswerPart {
+  model?: string;
+  choices?: readonly {
+    index?: number;
+    message?: ChatMessage;
+    delta?: Partial<ChatMessage>;
+    finish_reason?: string | null;
+  }[];
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import type { DecisionInput } from '@retort/contracts';
+import { backOffMs } from './back-off.ts';
+import { captureError, type CaptureError } from './capture-error.ts';
+import { createDelivery } from './delivery.ts';
+import type { Fetch } from './post-batch.ts';
+import { boundedQueue } from './queue.ts';
+import type { Redact } from './redact.ts';
+
+export interface Drop {
+  decisions: number;
+  reason: 'queue-full' | 'shut-down';
+}
+
+export interface RecorderOptions {
+  /** Where Retort answers, e.g. `https://retort.example`. */
+  url: string;
+  /** A key with the scope `decisions:write`. */
+  apiKey: string;
+  /** Decisions held at most, those on their way included. */
+  queueSize?: number;
+  /** The same in characters of JSON. */
+  queueCharacters?: number;
+  /** Decisions in a request; the sink takes 1000 at most. */
+  batchSize?: number;
+  /** How long a decision waits for its batch to fill, at most. */
+  flushIntervalMs?: number;
+  requestTimeoutMs?: number;
+  redact?: Redact;
+  onDrop?: (drop: Drop) => void;
+  onError?: (error: CaptureError) => void;
+  /** Milliseconds to wait after the n-th failed attempt (from 1) at a batch. */
+  retryDelayMs?: (attempt: number) => number;
+  fetch?: Fetch;
+}
+
+export interface RecorderStats {
+  /** Held now, the batch on its way included. */
+  queued: number;
+  /** Durable at the sink. */
+  sent: number;
+  /** Never sent, or not known to have arrived: the queue was full, or shutdown ran out of time. */
+  dropped: number;
+  /** Given up: not JSON, or the sink refused the whole request. */
+  failed: number;
+  /** Refused by the sink one by one. */
+  rejected: number;
+}
+
+export interface Recorder {
+  /** Takes a copy of the decision and returns. Never throws, never waits. When the queue is full it is the *incoming*
+   *  decision that is dropped: those before it may be on their way already, and a log without its tail says where it
+   *  ends, one with holes does not. */
+  record(decision: DecisionInput): void;
+  /** Sends what is queued now. Resolves when that is settled, or as soon as the sink proves to be away: the decisions
+   *  then stay queued. Never rejects. */
+  flush(): Promise<void>;
+  /** Takes no more, and tries until everything is settled or the time is up; what is left is then dropped. Never
+   *  rejects. */
+  shutdown(timeoutMs: number): Promise<void>;
+  stats(): RecorderStats;
+}
+
+/** A character is three bytes at most, and the sink takes 16 MiB. */
+const batchCharacters = 4 * 1_048_576;
+const largestBatch = 1000;
+
+/** Records decisions without being in the agent's way.
+ *  @throws TypeError when `url` is none: a mistake in the configuration shows at the start, not in the counters */
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { queueSize = 1000, queueCharacters = 32 * 1_048_576, flushIntervalMs = 5000 } = options;
+  const batchSize = Math.max(1, Math.min(options.batchSize ?? 100, queueSize, largestBatch));
+  const queue = boundedQueue({ lines: queueSize, characters: queueCharacters });
+  const counts = { sent: 0, dropped: 0, failed: 0, rejected: 0 };
+  const onError = guarded(options.onError);
+  const onDrop = guarded(options.onDrop);
+  const delivery = createDelivery({
+    url: new URL('api/v1/decisions:batch', options.url.endsWith('/') ? options.url : `${options.url}/`),
+    apiKey: options.apiKey,
+    queue,
+    batch: { lines: batchSize, characters: batchCharacters },
+    counts,
+    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    retryDelayMs: options.retryDelayMs ?? backOffMs,
+    redact: options.redact,
+    onError,
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+  });
+  let timer: NodeJS.Timeout | undefined;
+  let scheduled = false;
+  let closing: Promise<void> | undefined;
+
+  function drop(decisions: number, reason: Drop['reason']): void {
+    counts.dropped += decisions;
+    onDrop({ decisions, reason });
+  }
+
+  function schedule(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      delivery.sendAll();
+    }, flushIntervalMs).unref();
+    if (scheduled || queue.waiting() < batchSize) return;
+    scheduled = true;
+    // Making the request costs more than recording: it is not this decision's caller who pays.
+    setImmediate(() => {
+      scheduled = false;
+      delivery.sendFull();
+    });
+  }
+
+  async function close(timeoutMs: number): Promise<void> {
+    clearTimeout(timer);
+    await delivery.close(timeoutMs);
+    const left = queue.clear();
+    if (left > 0) drop(left, 'shut-down');
+  }
+
+  return {
+    record(decision) {
+      if (closing) return drop(1, 'shut-down');
+      const line = lineOf(decision);
+      if (typeof line !== 'string') {
+        counts.failed++;
+        return onError(line);
+      }
+      if (queue.offer(line)) schedule();
+      else drop(1, 'queue-full');
+    },
+    flush: () => delivery.flush(),
+    shutdown: (timeoutMs) => (closing ??= close(timeoutMs)),
+    stats: () => ({ queued: queue.held(), ...counts }),
+  };
+}
+
+/** The decision as it is now, under its final id and time: an agent goes on writing into its messages, and what it
+ *  writes there next is the answer that a student is to learn. */
+function lineOf(decision: DecisionInput): string | CaptureError {
+  try {
+    return JSON.stringify({
+      ...decision,
+      id: decision.id ?? randomUUID(),
+      timestamp: decision.timestamp ?? new Date().toISOString(),
+    });
+  } catch (cause) {
+    return captureError({
+      code: 'recorder.not-json',
+      message: 'The decision cannot be written as JSON.',
+      retriable: false,
+      decisions: 1,
+      // Its message may quote a key of the decision; its kind tells enough.
+      cause: cause instanceof Error ? cause.name : typeof cause,
+    });
+  }
+}
+
+/** The host's callback may fail; that is the host's, and no reason to fail the agent. */
+function guarded<Value>(callback: ((value: Value) => void) | undefined): (value: Value) => void {
+  return (value) => {
+    try {
+      callback?.(value);
+    } catch {
+      return;
+    }
+  };
+}
