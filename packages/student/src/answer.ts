@@ -3,7 +3,7 @@ import type { ArgumentPredictor } from './arguments-port.ts';
 import type { CallEvidence } from './confidence.ts';
 import { toolScorer, type ToolHead } from './head/tool-head.ts';
 import { rememberToolsets } from './head/toolset.ts';
-import { callCheck } from './schema-check.ts';
+import type { CallCheck } from './schema-check.ts';
 import type { AbstentionReason, PredictionRequest } from './types.ts';
 
 /** The student's best call with what speaks for it, before any threshold. */
@@ -20,11 +20,11 @@ export function answerer(parts: {
   head: ToolHead;
   argumentPredictor: ArgumentPredictor;
   noveltyFloor: number;
+  mayBeMade: CallCheck;
 }): Answerer {
-  const { head, argumentPredictor, noveltyFloor } = parts;
+  const { head, argumentPredictor, noveltyFloor, mayBeMade } = parts;
   const scorer = toolScorer(head);
   const offeredBy = rememberToolsets(head);
-  const mayBeMade = callCheck();
   return (request) => {
     const offered = offeredBy(request.tools);
     const choice = scorer.choose(request.context, offered);

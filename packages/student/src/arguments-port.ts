@@ -3,7 +3,11 @@ import type { LabelledDecision, PredictionRequest } from './types.ts';
 
 /** What the trainer needs of argument programs, and nothing of how they are made. */
 export interface ArgumentLearner<Programs> {
-  learn(decisions: readonly LabelledDecision[], options: { seed: number }): Programs;
+  /** `folds` names the fold of each decision; `heldOut[fold]` has not learnt from it. */
+  learn(
+    decisions: readonly LabelledDecision[],
+    options: { seed: number; folds: { of: Int32Array; count: number } },
+  ): { programs: Programs; heldOut: Programs[] };
   compile(programs: Programs): ArgumentPredictor;
   encode(programs: Programs): Uint8Array;
   decode(bytes: Uint8Array): Programs;

@@ -31,7 +31,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   hidden: 64,
   dropout: 0.3,
   hiddenDropout: 0.2,
-  folds: 5,
+  folds: 3,
   holdOutFrom: 30_000,
   minimumRows: 2,
   maximumFeatures: 262_144,

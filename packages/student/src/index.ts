@@ -1,8 +1,8 @@
 import {
   compileArguments,
+  crossFitArguments,
   decodeArguments,
   encodeArguments,
-  learnArguments,
   type ArgumentPrograms,
 } from './arguments/index.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
@@ -19,7 +19,7 @@ export { featureBuffer, type FeatureBuffer } from './features/buffer.ts';
 export { callCheck, type CallCheck } from './schema-check.ts';
 
 const argumentPrograms: ArgumentLearner<ArgumentPrograms> = {
-  learn: learnArguments,
+  learn: crossFitArguments,
   compile: compileArguments,
   encode: encodeArguments,
   decode: decodeArguments,

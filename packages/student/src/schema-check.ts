@@ -8,20 +8,29 @@ export type CallCheck = (call: Call, definition: ToolDefinition | undefined) => 
 
 const REMEMBERED_SCHEMAS = 2048;
 
-/** Compiles each schema once. A schema that does not compile lets nothing pass: what cannot be checked is not served. */
+/** Compiles each schema once, recognised by identity, and by content where a caller builds it anew. A schema that does not
+ *  compile lets nothing pass: what cannot be checked is not served. */
 export function callCheck(): CallCheck {
   const compiled = new WeakMap<ToolDefinition, ValidateFunction | null>();
   let ajv = validator();
-  let count = 0;
+  const byContent = new Map<string, ValidateFunction | null>();
   return ({ tool, parameters }, definition) => {
     if (tool === null) return true;
     if (!definition) return false;
     if (!definition.parameters) return Object.keys(parameters).length === 0;
     let validate = compiled.get(definition);
     if (validate === undefined) {
-      // Ajv never forgets a schema: a fresh one keeps a long life within bounds.
-      if (++count % REMEMBERED_SCHEMAS === 0) ajv = validator();
-      validate = compile(ajv, definition.parameters);
+      const content = JSON.stringify(definition.parameters);
+      validate = byContent.get(content);
+      if (validate === undefined) {
+        // Ajv never forgets a schema: a fresh one keeps a long life within bounds.
+        if (byContent.size === REMEMBERED_SCHEMAS) {
+          ajv = validator();
+          byContent.clear();
+        }
+        validate = compile(ajv, definition.parameters);
+        byContent.set(content, validate);
+      }
       compiled.set(definition, validate);
     }
     return validate !== null && validate(parameters);

@@ -1,6 +1,7 @@
 import { answerer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { callConfidence } from './confidence.ts';
+import { callCheck } from './schema-check.ts';
 import { decodeStudent } from './student-file.ts';
 import type { Student } from './types.ts';
 
@@ -8,7 +9,7 @@ import type { Student } from './types.ts';
 export function loadWith<Programs>(learner: ArgumentLearner<Programs>, artifact: Uint8Array): Student {
   const { head, argumentPrograms, calibration, noveltyFloor, card } = decodeStudent(artifact);
   const argumentPredictor = learner.compile(learner.decode(argumentPrograms));
-  const answer = answerer({ head, argumentPredictor, noveltyFloor });
+  const answer = answerer({ head, argumentPredictor, noveltyFloor, mayBeMade: callCheck() });
   const threshold = card.guarantee.threshold;
   return {
     guarantee: card.guarantee,

@@ -9,6 +9,7 @@ import { configurationOf, type Configuration } from './configuration.ts';
 import { learnFeatures } from './features/matrix.ts';
 import { fitHead, fitSimilarityTemperature, labelledLogits, type HeadExample, type HeadProblem } from './head/fit.ts';
 import type { ToolHead } from './head/tool-head.ts';
+import { callCheck } from './schema-check.ts';
 import { splitDecisions, splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
 import type { LabelledDecision, OnProgress, StudentCard, TrainedStudent, TrainingOptions } from './types.ts';
@@ -33,51 +34,53 @@ export function trainWith<Programs>(
   const { problem, known } = headProblem(decisions, configuration);
   const plan = planCalibration(keys, configuration, options.seed);
 
-  const steps = plan.rounds.length + (plan.method === 'held-out' ? 0 : 1);
+  const heads = plan.rounds.length + (plan.method === 'held-out' ? 0 : 1);
   let step = 0;
   const fit = (order: Int32Array, name: string) => {
     const base = step++;
-    const report = (fraction: number) => onProgress({ fraction: 0.05 + (0.9 * (base + fraction)) / steps, step: name });
-    const head = fitHead(problem, order, { ...configuration, seed: options.seed }, (fraction) =>
-      report(0.7 * fraction),
-    );
-    report(0.7);
-    const programs = learner.learn(
-      Array.from(order, (row) => decisions[row]!),
-      { seed: options.seed },
-    );
-    return { head, programs };
+    const report = (fraction: number) =>
+      onProgress({ fraction: 0.05 + (0.6 * (base + fraction)) / heads, step: `the tool: ${name}` });
+    return fitHead(problem, order, { ...configuration, seed: options.seed }, report);
   };
-
   const fitted = plan.rounds.map((round, index) => ({
     ...round,
-    ...fit(
+    head: fit(
       round.train,
       plan.method === 'held-out' ? 'learning' : `cross-fitting ${index + 1} of ${plan.rounds.length}`,
     ),
   }));
+  const servedHead =
+    plan.method === 'held-out'
+      ? fitted[0]!.head
+      : fit(Int32Array.from(decisions.keys()), 'learning from all decisions');
+  onProgress({ fraction: 0.65, step: 'the arguments' });
+  const learnt = learner.learn(
+    Array.from(plan.served, (row) => decisions[row]!),
+    { seed: options.seed, folds: { of: plan.served.map((row) => plan.fold[row]!), count: plan.folds } },
+  );
+  onProgress({ fraction: 0.9, step: 'calibrating' });
   const examples = (rows: Iterable<number>): HeadExample[] =>
     Array.from(rows, (row) => ({ ...decisions[row]!, tool: decisions[row]!.call.tool }));
   const temperature = fitTemperature(
     fitted.flatMap(({ head, measure }) => labelledLogits(head, examples(measure.filter((row) => plan.tune[row])))),
   );
-  const served =
-    plan.method === 'held-out' ? fitted[0]! : fit(Int32Array.from(decisions.keys()), 'learning from all decisions');
   const similarityTemperature = fitSimilarityTemperature(
-    served.head,
+    servedHead,
     examples(spread(decisions.length, SIMILARITY_SAMPLE)),
   );
   const tempered = (head: ToolHead): ToolHead => ({ ...head, temperature, similarityTemperature });
   const noveltyFloor = percentile(known, 0.01);
 
-  onProgress({ fraction: 0.95, step: 'calibrating' });
-  const measured = fitted.flatMap(({ head, programs, measure }) =>
-    measureAnswers({
+  const mayBeMade = callCheck();
+  const measured = fitted.flatMap(({ head, fold, measure }) => {
+    const programs = plan.method === 'held-out' ? learnt.programs : learnt.heldOut[fold]!;
+    const argumentPredictor = learner.compile(programs);
+    return measureAnswers({
       decisions,
       rows: measure,
-      answer: answerer({ head: tempered(head), argumentPredictor: learner.compile(programs), noveltyFloor }),
-    }),
-  );
+      answer: answerer({ head: tempered(head), argumentPredictor, noveltyFloor, mayBeMade }),
+    });
+  });
   const calibration = fitCallCalibration(
     measured
       .filter(({ row, answer }) => plan.tune[row] && !answer.objection)
@@ -127,8 +130,8 @@ export function trainWith<Programs>(
     configuration: { ...configuration } satisfies JsonObject,
   };
   const artifact = encodeStudent({
-    head: tempered(served.head),
-    argumentPrograms: learner.encode(served.programs),
+    head: tempered(servedHead),
+    argumentPrograms: learner.encode(learnt.programs),
     calibration,
     noveltyFloor,
     card,
@@ -186,7 +189,12 @@ function headProblem(
 
 interface CalibrationPlan {
   method: StudentCard['calibration']['method'];
-  rounds: { train: Int32Array; measure: Int32Array }[];
+  rounds: { fold: number; train: Int32Array; measure: Int32Array }[];
+  /** What the served student learns from. */
+  served: Int32Array;
+  /** Fold of each decision. */
+  fold: Int32Array;
+  folds: number;
   tune: Uint8Array;
 }
 
@@ -195,17 +203,20 @@ interface CalibrationPlan {
 function planCalibration(keys: readonly string[], configuration: Configuration, seed: number): CalibrationPlan {
   const distinct = new Set(keys).size;
   const folds = Math.max(2, Math.min(configuration.folds, distinct));
-  const { fold, tune } = splitDecisions(keys, { folds, seed });
+  const { fold, tune, heldOut } = splitDecisions(keys, { folds, seed });
   const rows = Int32Array.from(keys.keys());
-  const round = (index: number) => ({
+  const plan = { fold, folds, tune };
+  if (keys.length >= configuration.holdOutFrom) {
+    const served = rows.filter((row) => heldOut[row] === 0);
+    const measure = rows.filter((row) => heldOut[row] === 1);
+    return { ...plan, method: 'held-out', rounds: [{ fold: -1, train: served, measure }], served };
+  }
+  const rounds = Array.from({ length: folds }, (_, index) => ({
+    fold: index,
     train: rows.filter((row) => fold[row] !== index),
     measure: rows.filter((row) => fold[row] === index),
-  });
-  if (keys.length >= configuration.holdOutFrom) return { method: 'held-out', rounds: [round(0)], tune };
-  const rounds = Array.from({ length: folds }, (_, index) => round(index)).filter(
-    ({ train, measure }) => train.length > 0 && measure.length > 0,
-  );
-  return { method: rounds.length === 0 ? 'none' : 'cross-fitted', rounds, tune };
+  })).filter(({ train, measure }) => train.length > 0 && measure.length > 0);
+  return { ...plan, method: rounds.length === 0 ? 'none' : 'cross-fitted', rounds, served: rows };
 }
 
 interface Measured {

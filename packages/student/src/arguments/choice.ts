@@ -1,7 +1,7 @@
 import type { JsonValue, Random } from '@retort/kernel';
 import { sameValue } from './alignment.ts';
 import { omitted, unknown, type CandidateSink } from './candidates.ts';
-import { hashTable } from './tagger.ts';
+import { hashTable } from '../features/hash-table.ts';
 
 /** Weights of a conditional log-linear choice between candidates (McFadden 1974). */
 export interface ChoiceModel {

@@ -13,11 +13,10 @@ import { compileChoice, softmax } from './choice.ts';
 import { pointerSegments, setArgument } from './flatten.ts';
 import { addPhrase, type Gazetteer } from './gazetteer.ts';
 import { segmentsOf, todayOf, type Layout } from './layout.ts';
-import { toolSlots } from './learn.ts';
 import { readPath } from './paths.ts';
 import type { ArgumentPrograms, ToolProgram } from './program.ts';
 import { textsOf } from './spans.ts';
-import type { ToolSlots } from './tagger-features.ts';
+import { toolSlots, type ToolSlots } from './tagger-features.ts';
 import { compileTagger, type Tagger } from './tagger.ts';
 import { transformed } from './transforms.ts';
 
@@ -44,7 +43,7 @@ interface ReadyTool {
 export function compileArguments(programs: ArgumentPrograms): ArgumentPredictor {
   const gazetteer: Gazetteer = new Map();
   programs.gazetteer.phrases.forEach((phrase, index) => addPhrase(gazetteer, phrase, programs.gazetteer.slots[index]!));
-  const tagger = compileTagger(programs.tagger, gazetteer, programs.slots.length);
+  const tagger = compileTagger(programs.tagger, gazetteer);
   const weightOf = compileChoice(programs.choice);
   const tools = new Map(programs.tools.map((tool) => [tool.name, readyTool(programs, tool)]));
   return {

@@ -19,21 +19,19 @@ export interface Row {
 const rowsPerTool = 4000;
 const rowsInAll = 60_000;
 
-/** The decisions that called a tool, by tool, a seeded sample where there are more than a tool's programs need. Folds keep
- *  a group together. */
+/** The decisions that called a tool, by tool, a seeded sample where there are more than a tool's programs need. */
 export function gatherRows(
   decisions: readonly LabelledDecision[],
-  options: { layout: Layout; folds: number; seed: number },
+  options: { layout: Layout; folds: ArrayLike<number>; seed: number },
 ): Map<string, Row[]> {
-  const byTool = new Map<string, LabelledDecision[]>();
-  for (const decision of decisions) {
-    if (decision.call.tool === null || decision.weight === 0) continue;
+  const byTool = new Map<string, { decision: LabelledDecision; fold: number }[]>();
+  decisions.forEach((decision, index) => {
+    if (decision.call.tool === null || decision.weight === 0) return;
     const of = byTool.get(decision.call.tool) ?? [];
-    of.push(decision);
+    of.push({ decision, fold: options.folds[index]! });
     byTool.set(decision.call.tool, of);
-  }
+  });
   const limit = Math.max(200, Math.min(rowsPerTool, Math.floor(rowsInAll / Math.max(1, byTool.size))));
-  const foldOf = foldAssignment(decisions, options);
   const random = seededRandom(`${options.seed}/rows`);
   const rows = new Map<string, Row[]>();
   for (const tool of [...byTool.keys()].sort()) {
@@ -41,13 +39,13 @@ export function gatherRows(
     const chosen = of.length > limit ? random.shuffle(of).slice(0, limit) : of;
     rows.set(
       tool,
-      chosen.map((decision) => ({
+      chosen.map(({ decision, fold }) => ({
         tool,
         context: decision.context,
         arguments: flattenArguments(decision.call.parameters),
         leaves: copyableLeaves(decision.context, options.layout),
         today: todayOf(decision.context, options.layout),
-        fold: foldOf(decision),
+        fold,
         group: groupOf(decision),
         weight: Math.min(10, decision.weight ?? 1),
       })),
@@ -56,10 +54,14 @@ export function gatherRows(
   return rows;
 }
 
-function foldAssignment(decisions: readonly LabelledDecision[], options: { folds: number; seed: number }) {
-  const groups = seededRandom(`${options.seed}/folds`).shuffle([...new Set(decisions.map(groupOf))]);
-  const folds = new Map(groups.map((group, index) => [group, index % options.folds]));
-  return (decision: LabelledDecision) => folds.get(groupOf(decision))!;
+/** Deals sessions into folds of about equal size. */
+export function dealFolds(
+  decisions: readonly LabelledDecision[],
+  { count, seed }: { count: number; seed: number },
+): { of: number[]; count: number } {
+  const groups = seededRandom(`${seed}/folds`).shuffle([...new Set(decisions.map(groupOf))]);
+  const folds = new Map(groups.map((group, index) => [group, index % count]));
+  return { of: decisions.map((decision) => folds.get(groupOf(decision))!), count };
 }
 
 function groupOf(decision: LabelledDecision): string {

@@ -71,13 +71,15 @@ export function countSourceSpellings(rows: readonly Row[], pointer: string, coun
 }
 
 /** Spellings that mean one value reliably: in at least two sessions and in more than 60% of those where they occur. */
-export function settleAliases(counts: SpellingCounts): Map<string, JsonValue> {
+export function settleAliases(counts: SpellingCounts, isCounted: (group: string) => boolean): Map<string, JsonValue> {
   const aliases = new Map<string, JsonValue>();
   for (const [spelling, values] of counts) {
-    const ranked = [...values.values()].sort((a, b) => b.groups.size - a.groups.size);
-    const all = ranked.reduce((sum, entry) => sum + entry.groups.size, 0);
+    const ranked = [...values.values()]
+      .map(({ value, groups }) => ({ value, sessions: [...groups].filter(isCounted).length }))
+      .sort((a, b) => b.sessions - a.sessions);
+    const all = ranked.reduce((sum, entry) => sum + entry.sessions, 0);
     const best = ranked[0]!;
-    if (best.groups.size < 2 || best.groups.size <= all * 0.6 || sameValue(best.value, spelling)) continue;
+    if (best.sessions < 2 || best.sessions <= all * 0.6 || sameValue(best.value, spelling)) continue;
     aliases.set(spelling, best.value);
   }
   return aliases;

@@ -1,3 +1,4 @@
+import { hash32 } from '@retort/kernel';
 import { findPhrases, type Gazetteer } from './gazetteer.ts';
 import { mix, type Tokens } from './tokens.ts';
 
@@ -6,6 +7,12 @@ export interface ToolSlots {
   tool: number;
   slots: readonly number[];
   slotIndex: Int16Array;
+}
+
+export function toolSlots(name: string, slots: readonly number[], slotCount: number): ToolSlots {
+  const slotIndex = new Int16Array(slotCount).fill(-1);
+  slots.forEach((slot, index) => (slotIndex[slot] = index));
+  return { tool: hash32(name) | 0 || 1, slots, slotIndex };
 }
 
 export interface TaggedText {

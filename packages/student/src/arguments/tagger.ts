@@ -1,4 +1,5 @@
 import { extractFeatures, featureBuffer, type TaggedText, type ToolSlots } from './tagger-features.ts';
+import { hashTable } from '../features/hash-table.ts';
 import type { Gazetteer } from './gazetteer.ts';
 import { bestSpans, type Span } from './viterbi.ts';
 import { mix } from './tokens.ts';
@@ -37,19 +38,20 @@ export function toolLabels(tool: ToolSlots): Int32Array {
 /** How far behind the best labelling a lost span may be and still be proposed, in units of the mean weight scale. */
 const reach = 12;
 
-/** One tool's share of the model: only its own labels, by its own numbering. */
+/** What a tool needs of the model: which labels are its own, and the transitions between them. */
 interface ToolTagger {
   labels: number;
-  row: (key: number) => number;
-  offsets: Uint32Array;
-  labelOf: Uint8Array | Uint16Array;
-  weights: Float32Array;
+  /** The tool's own label of each label of the model; -1 for another tool's. */
+  localOf: Int16Array;
+  /** labels × labels. */
   transitions: Float64Array;
 }
 
-export function compileTagger(model: TaggerModel, gazetteer: Gazetteer, slotCount: number): Tagger {
+export function compileTagger(model: TaggerModel, gazetteer: Gazetteer): Tagger {
   const transitionOf = new Map<number, number>();
   model.transitionKeys.forEach((key, index) => transitionOf.set(key, model.transitionWeights[index]!));
+  const { offsets, labels: labelOf, weights } = model;
+  const row = hashTable(model.keys);
   const tools = new Map<number, ToolTagger>();
   const buffer = featureBuffer();
   let emissions = new Float64Array(8192);
@@ -59,10 +61,10 @@ export function compileTagger(model: TaggerModel, gazetteer: Gazetteer, slotCoun
     if (count === 0 || text.tool.slots.length === 0) return [];
     let tool = tools.get(text.tool.tool);
     if (!tool) {
-      tool = toolTagger(model, { tool: text.tool, slotCount, transitionOf });
+      tool = toolTagger(text.tool, transitionOf);
       tools.set(text.tool.tool, tool);
     }
-    const { labels, row, offsets, labelOf, weights, transitions } = tool;
+    const { labels, localOf, transitions } = tool;
     extractFeatures({ ...text, gazetteer }, buffer);
     const size = count * labels;
     if (emissions.length < size) emissions = new Float64Array(size * 2);
@@ -74,7 +76,10 @@ export function compileTagger(model: TaggerModel, gazetteer: Gazetteer, slotCoun
         const found = row(buffer.hashes[index]!);
         if (found < 0) continue;
         const end = offsets[found + 1]!;
-        for (let entry = offsets[found]!; entry < end; entry++) emissions[at + labelOf[entry]!]! += weights[entry]!;
+        for (let entry = offsets[found]!; entry < end; entry++) {
+          const local = localOf[labelOf[entry]!]!;
+          if (local >= 0) emissions[at + local]! += weights[entry]!;
+        }
       }
     }
     return bestSpans({ length: count, labels, emissions, transitions }, path, reach);
@@ -82,62 +87,16 @@ export function compileTagger(model: TaggerModel, gazetteer: Gazetteer, slotCoun
   return { tag };
 }
 
-function toolTagger(
-  model: TaggerModel,
-  of: { tool: ToolSlots; slotCount: number; transitionOf: ReadonlyMap<number, number> },
-): ToolTagger {
-  const labels = toolLabels(of.tool);
-  const localOf = new Int16Array(2 * of.slotCount + 1).fill(-1);
+function toolTagger(tool: ToolSlots, transitionOf: ReadonlyMap<number, number>): ToolTagger {
+  const labels = toolLabels(tool);
+  const localOf = new Int16Array(2 * tool.slotIndex.length + 1).fill(-1);
   labels.forEach((label, index) => (localOf[label] = index));
-  const keys: number[] = [];
-  const offsets: number[] = [0];
-  const labelOf: number[] = [];
-  const weights: number[] = [];
-  for (let feature = 0; feature < model.keys.length; feature++) {
-    for (let entry = model.offsets[feature]!; entry < model.offsets[feature + 1]!; entry++) {
-      const local = localOf[model.labels[entry]!]!;
-      if (local < 0) continue;
-      labelOf.push(local);
-      weights.push(model.weights[entry]!);
-    }
-    if (labelOf.length === offsets.at(-1)) continue;
-    keys.push(model.keys[feature]!);
-    offsets.push(labelOf.length);
-  }
   const size = labels.length;
   const transitions = new Float64Array(size * size);
   for (let from = 0; from < size; from++)
     for (let to = 0; to < size; to++)
       transitions[from * size + to] =
-        (of.transitionOf.get(transitionKey(0, labels[from]!, labels[to]!)) ?? 0) +
-        (of.transitionOf.get(transitionKey(of.tool.tool, labels[from]!, labels[to]!)) ?? 0);
-  return {
-    labels: size,
-    row: hashTable(Int32Array.from(keys)),
-    offsets: Uint32Array.from(offsets),
-    labelOf: size <= 256 ? Uint8Array.from(labelOf) : Uint16Array.from(labelOf),
-    weights: Float32Array.from(weights),
-    transitions,
-  };
-}
-
-/** Index of a key among `keys`, or -1: open addressing at half load. */
-export function hashTable(keys: Int32Array): (key: number) => number {
-  let size = 16;
-  while (size < keys.length * 2) size *= 2;
-  const mask = size - 1;
-  const slots = new Int32Array(size).fill(-1);
-  keys.forEach((key, index) => {
-    let at = (key ^ (key >>> 16)) & mask;
-    while (slots[at]! >= 0) at = (at + 1) & mask;
-    slots[at] = index;
-  });
-  return (key) => {
-    let at = (key ^ (key >>> 16)) & mask;
-    for (let index = slots[at]!; index >= 0; index = slots[at]!) {
-      if (keys[index] === key) return index;
-      at = (at + 1) & mask;
-    }
-    return -1;
-  };
+        (transitionOf.get(transitionKey(0, labels[from]!, labels[to]!)) ?? 0) +
+        (transitionOf.get(transitionKey(tool.tool, labels[from]!, labels[to]!)) ?? 0);
+  return { labels: size, localOf, transitions };
 }

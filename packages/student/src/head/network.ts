@@ -1,5 +1,12 @@
 import { seededRandom, type Random } from '@retort/kernel';
-import { rowSampler, shuffleInPlace, type LearningProblem } from './rows.ts';
+import {
+  crossEntropySlopes,
+  multiply,
+  rowSampler,
+  shuffleInPlace,
+  type LearningProblem,
+  type SampledRow,
+} from './rows.ts';
 
 export interface NetworkOptions {
   epochs: number;
@@ -20,9 +27,10 @@ export interface Network {
   output: Float32Array;
 }
 
-/** Learns a network with one hidden layer by stochastic gradient descent on the cross-entropy, with AdaGrad steps per
- *  weight (Duchi et al. 2011) that shrink linearly to zero. The hidden layer is what a plain linear softmax lacks: words
- *  that mean the same come to share units. Only the classes offered at a row compete in its softmax. */
+/** Learns a network with one hidden layer by stochastic gradient descent on the cross-entropy, with AdaGrad steps (Duchi et
+ *  al. 2011; one accumulator per feature in the embedding, as a feature's units are always visited together) that shrink
+ *  linearly to zero. The hidden layer is what a plain linear softmax lacks: words that mean the same come to share units.
+ *  Only the classes offered at a row compete in its softmax. */
 export function trainNetwork(
   problem: LearningProblem,
   options: NetworkOptions,
@@ -32,11 +40,11 @@ export function trainNetwork(
   const { hidden, hiddenDropout } = options;
   const random = seededRandom(options.seed);
   const network = initialNetwork({ featureCount, classCount, hidden, random });
-  const { embedding, output } = network;
-  const embeddingEnergy = new Float32Array(embedding.length).fill(INITIAL_ENERGY);
-  const outputEnergy = new Float32Array(output.length).fill(INITIAL_ENERGY);
+  const embeddingEnergy = new Float32Array(featureCount + 1).fill(INITIAL_ENERGY);
+  const outputEnergy = new Float32Array(network.output.length).fill(INITIAL_ENERGY);
   const sample = rowSampler(problem, { dropout: options.dropout, stride: hidden, random });
   const units = new Float64Array(hidden);
+  const activeUnits = new Int32Array(hidden);
   const unitSlopes = new Float64Array(hidden);
   const scores = new Float64Array(classCount);
   const all = Int32Array.from({ length: classCount }, (_, index) => index);
@@ -50,47 +58,23 @@ export function trainNetwork(
     for (let position = 0; position < order.length; position++) {
       const row = order[position]!;
       const rate = options.learningRate * (1 - step++ / steps);
-      const { bases, values, length } = sample(row);
-
-      units.fill(0);
-      for (let entry = 0; entry < length; entry++) {
-        const value = values[entry]!;
-        const base = bases[entry]!;
-        for (let unit = 0; unit < hidden; unit++) units[unit]! += value * embedding[base + unit]!;
+      const sampled = sample(row);
+      multiply(network.embedding, sampled, units);
+      let activeCount = 0;
+      for (let unit = 0; unit < hidden; unit++) {
+        if (units[unit]! <= 0 || random.next() < hiddenDropout) continue;
+        units[unit]! /= 1 - hiddenDropout;
+        activeUnits[activeCount++] = unit;
       }
-      for (let unit = 0; unit < hidden; unit++)
-        units[unit] = units[unit]! > 0 && random.next() >= hiddenDropout ? units[unit]! / (1 - hiddenDropout) : 0;
-
+      const active = activeUnits.subarray(0, activeCount);
       const classes = offered[row] ?? all;
-      outputScores(network, units, scores);
-      const movedCount = crossEntropySlopes({ scores, classes, label: labels[row]!, moved, weight: importance[row]! });
-
-      for (let unit = 0; unit <= hidden; unit++) {
-        const activity = unit === hidden ? 1 : units[unit]!;
-        if (unit < hidden) unitSlopes[unit] = 0;
-        if (activity === 0) continue;
-        let slopeOfUnit = 0;
-        const base = unit * classCount;
-        for (let index = 0; index < movedCount; index++) {
-          const at = base + moved[index]!;
-          const slope = scores[moved[index]!]!;
-          slopeOfUnit += slope * output[at]!;
-          const energy = (outputEnergy[at]! += slope * activity * slope * activity);
-          output[at]! -= (rate * slope * activity) / Math.sqrt(energy);
-        }
-        if (unit < hidden) unitSlopes[unit] = slopeOfUnit / (1 - hiddenDropout);
-      }
-      for (let entry = 0; entry < length; entry++) {
-        const value = values[entry]!;
-        const base = bases[entry]!;
-        for (let unit = 0; unit < hidden; unit++) {
-          const slope = unitSlopes[unit]! * value;
-          if (slope === 0) continue;
-          const at = base + unit;
-          const energy = (embeddingEnergy[at]! += slope * slope);
-          embedding[at]! -= (rate * slope) / Math.sqrt(energy);
-        }
-      }
+      scoreClasses(network.output, { units, active, classes }, scores);
+      const count = crossEntropySlopes({ scores, classes, label: labels[row]!, moved, weight: importance[row]! });
+      if (count === 0) continue;
+      const slopes = { slopes: scores, moved: moved.subarray(0, count) };
+      descendOutput({ weights: network.output, energy: outputEnergy, rate }, { units, active, unitSlopes }, slopes);
+      for (let index = 0; index < activeCount; index++) unitSlopes[active[index]!]! /= 1 - hiddenDropout;
+      descendEmbedding({ weights: network.embedding, energy: embeddingEnergy, rate }, sampled, { active, unitSlopes });
     }
   }
   return network;
@@ -98,6 +82,78 @@ export function trainNetwork(
 
 /** Keeps AdaGrad's first steps from being as large as its last are small. */
 const INITIAL_ENERGY = 1e-3;
+
+interface Descent {
+  weights: Float32Array;
+  energy: Float32Array;
+  rate: number;
+}
+
+function scoreClasses(
+  output: Float32Array,
+  { units, active, classes }: { units: Float64Array; active: Int32Array; classes: Int32Array },
+  scores: Float64Array,
+): void {
+  const classCount = scores.length;
+  const bias = units.length * classCount;
+  for (let index = 0; index < classes.length; index++) scores[classes[index]!] = output[bias + classes[index]!]!;
+  for (let position = 0; position < active.length; position++) {
+    const activity = units[active[position]!]!;
+    const base = active[position]! * classCount;
+    for (let index = 0; index < classes.length; index++) {
+      const named = classes[index]!;
+      scores[named]! += activity * output[base + named]!;
+    }
+  }
+}
+
+/** Moves the output weights of the active units, and says in `unitSlopes` how the units should have been. */
+function descendOutput(
+  { weights, energy, rate }: Descent,
+  { units, active, unitSlopes }: { units: Float64Array; active: Int32Array; unitSlopes: Float64Array },
+  { slopes, moved }: { slopes: Float64Array; moved: Int32Array },
+): void {
+  const classCount = slopes.length;
+  for (let position = 0; position <= active.length; position++) {
+    const unit = position < active.length ? active[position]! : units.length;
+    const activity = position < active.length ? units[unit]! : 1;
+    const base = unit * classCount;
+    let slopeOfUnit = 0;
+    for (let index = 0; index < moved.length; index++) {
+      const at = base + moved[index]!;
+      const slope = slopes[moved[index]!]!;
+      slopeOfUnit += slope * weights[at]!;
+      const sum = energy[at]! + slope * activity * slope * activity;
+      energy[at] = sum;
+      weights[at]! -= (rate * slope * activity) / Math.sqrt(sum);
+    }
+    if (position < active.length) unitSlopes[unit] = slopeOfUnit;
+  }
+}
+
+function descendEmbedding(
+  { weights, energy, rate }: Descent,
+  { bases, values, length }: SampledRow,
+  { active, unitSlopes }: { active: Int32Array; unitSlopes: Float64Array },
+): void {
+  const hidden = unitSlopes.length;
+  let squares = 0;
+  for (let position = 0; position < active.length; position++) squares += unitSlopes[active[position]!]! ** 2;
+  if (squares === 0) return;
+  const mean = squares / active.length;
+  for (let entry = 0; entry < length; entry++) {
+    const value = values[entry]!;
+    const base = bases[entry]!;
+    const feature = base / hidden;
+    const sum = energy[feature]! + value * value * mean;
+    energy[feature] = sum;
+    const scale = (rate * value) / Math.sqrt(sum);
+    for (let position = 0; position < active.length; position++) {
+      const unit = active[position]!;
+      weights[base + unit]! -= scale * unitSlopes[unit]!;
+    }
+  }
+}
 
 /** Small random weights; the biases start at zero. */
 function initialNetwork(shape: { featureCount: number; classCount: number; hidden: number; random: Random }): Network {
@@ -110,41 +166,20 @@ function initialNetwork(shape: { featureCount: number; classCount: number; hidde
   return { embedding, output };
 }
 
-/** Scores of all classes from the hidden units. */
-export function outputScores({ output }: Pick<Network, 'output'>, units: Float64Array, scores: Float64Array): void {
+/** Scores of the named classes (-1 names none) from the hidden units. */
+export function outputScores(
+  { output }: Pick<Network, 'output'>,
+  { units, classes }: { units: Float64Array; classes: Int32Array },
+  scores: Float64Array,
+): void {
   const classCount = scores.length;
   const bias = units.length * classCount;
-  for (let index = 0; index < classCount; index++) scores[index] = output[bias + index]!;
-  for (let unit = 0; unit < units.length; unit++) {
-    const activity = units[unit]!;
-    if (activity <= 0) continue;
-    const base = unit * classCount;
-    for (let index = 0; index < classCount; index++) scores[index]! += activity * output[base + index]!;
-  }
-}
-
-/** Turns scores into slopes of the weighted cross-entropy, in place, for the classes listed in `moved`.
- *  Classes that would hardly move are left out: most of them, once the first epoch has passed. */
-function crossEntropySlopes(question: {
-  scores: Float64Array;
-  classes: Int32Array;
-  label: number;
-  moved: Int32Array;
-  weight: number;
-}): number {
-  const { scores, classes, label, moved, weight } = question;
-  let maximum = -Infinity;
-  for (let index = 0; index < classes.length; index++) maximum = Math.max(maximum, scores[classes[index]!]!);
-  let sum = 0;
-  for (let index = 0; index < classes.length; index++)
-    sum += scores[classes[index]!] = Math.exp(scores[classes[index]!]! - maximum);
-  let movedCount = 0;
   for (let index = 0; index < classes.length; index++) {
     const named = classes[index]!;
-    const slope = scores[named]! / sum - (named === label ? 1 : 0);
-    if (Math.abs(slope) < 1e-3) continue;
-    scores[named] = slope * weight;
-    moved[movedCount++] = named;
+    if (named < 0) continue;
+    let score = output[bias + named]!;
+    for (let unit = 0; unit < units.length; unit++)
+      if (units[unit]! > 0) score += units[unit]! * output[unit * classCount + named]!;
+    scores[named] = score;
   }
-  return movedCount;
 }

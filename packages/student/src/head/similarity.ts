@@ -3,11 +3,15 @@ import type { JsonObject } from '@retort/kernel';
 import { extract } from '../features/extract.ts';
 import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { identifierWords } from '../features/tokens.ts';
+import { hashTable } from '../features/hash-table.ts';
 import { featureOf, type Vocabulary } from '../features/vocabulary.ts';
 
-/** The features of tools' own words, from feature hash to the tools that have it. */
+/** The features of tools' own words: feature `index` of `table` has the tools and weights `offsets[index]..offsets[index + 1]`. */
 export interface ToolTexts {
-  postings: Map<number, { tool: number; weight: number }[]>;
+  table: (hash: number) => number;
+  offsets: Int32Array;
+  toolOf: Int32Array;
+  weights: Float64Array;
   tools: number;
 }
 
@@ -20,41 +24,73 @@ export function toolText({ name, description, parameters }: ToolDefinition): str
 
 export function readToolTexts(tools: readonly ToolDefinition[], vocabulary: Vocabulary): ToolTexts {
   const buffer = featureBuffer();
-  const postings: ToolTexts['postings'] = new Map();
+  const postings = new Map<number, { tool: number; weight: number }[]>();
   tools.forEach((definition, tool) => {
     extract({ query: toolText(definition) }, {}, buffer);
-    const weights = textWeights(buffer, vocabulary);
-    for (const [hash, weight] of weights) {
-      const list = postings.get(hash);
+    const { distinct, scale } = readText(buffer, vocabulary);
+    for (let index = 0; index < distinct; index++) {
+      const weight = scratch.weights[index]! * scale;
+      const list = postings.get(scratch.hashes[index]!);
       if (list) list.push({ tool, weight });
-      else postings.set(hash, [{ tool, weight }]);
+      else postings.set(scratch.hashes[index]!, [{ tool, weight }]);
     }
   });
-  return { postings, tools: tools.length };
+  const lists = [...postings.values()];
+  const offsets = new Int32Array(lists.length + 1);
+  lists.forEach((list, index) => (offsets[index + 1] = offsets[index]! + list.length));
+  const flat = lists.flat();
+  return {
+    table: hashTable(Int32Array.from(postings.keys())),
+    offsets,
+    toolOf: Int32Array.from(flat, ({ tool }) => tool),
+    weights: Float64Array.from(flat, ({ weight }) => weight),
+    tools: tools.length,
+  };
 }
 
 /** Cosine between the text in the buffer and each tool's text. Words that training never saw count too:
  *  a new tool is mostly known by new words. */
 export function toolCosines(texts: ToolTexts, buffer: FeatureBuffer, vocabulary: Vocabulary): Float64Array {
+  const { table, offsets, toolOf, weights } = texts;
   const cosines = new Float64Array(texts.tools);
-  for (const [hash, weight] of textWeights(buffer, vocabulary))
-    for (const posting of texts.postings.get(hash) ?? []) cosines[posting.tool]! += weight * posting.weight;
+  const { distinct, scale } = readText(buffer, vocabulary);
+  for (let index = 0; index < distinct; index++) {
+    const found = table(scratch.hashes[index]!);
+    if (found < 0) continue;
+    const weight = scratch.weights[index]! * scale;
+    for (let at = offsets[found]!; at < offsets[found + 1]!; at++) cosines[toolOf[at]!]! += weight * weights[at]!;
+  }
   return cosines;
 }
 
-/** idf weights of the distinct words and character n-grams in the buffer, scaled to unit length. */
-function textWeights(buffer: FeatureBuffer, vocabulary: Vocabulary): Map<number, number> {
-  const weights = new Map<number, number>();
+/** Reused from text to text: the distinct hashes, their weights, and a table of what has been seen. */
+const scratch = { hashes: new Int32Array(0), weights: new Float64Array(0), seen: new Int32Array(16) };
+
+/** Reads the distinct words and character n-grams of the buffer with their idf weights into `scratch`; `scale` makes their
+ *  vector one of unit length. */
+function readText(buffer: FeatureBuffer, vocabulary: Vocabulary): { distinct: number; scale: number } {
+  const length = buffer.ends[1]!;
+  if (scratch.hashes.length < length) {
+    scratch.hashes = new Int32Array(length * 2);
+    scratch.weights = new Float64Array(length * 2);
+  }
+  if (scratch.seen.length < length * 2) scratch.seen = new Int32Array(2 ** Math.ceil(Math.log2(length * 4)));
+  const { hashes, weights, seen } = scratch;
+  seen.fill(0);
+  const wrap = seen.length - 1;
+  let distinct = 0;
   let squares = 0;
-  for (let position = 0; position < buffer.ends[1]!; position++) {
+  for (let position = 0; position < length; position++) {
     const hash = buffer.hashes[position]!;
-    if (weights.has(hash)) continue;
+    let slot = hash & wrap;
+    while (seen[slot] !== 0 && hashes[seen[slot]! - 1] !== hash) slot = (slot + 1) & wrap;
+    if (seen[slot] !== 0) continue;
     const feature = featureOf(vocabulary, hash);
     const weight = feature < 0 ? vocabulary.unseenIdf : vocabulary.idf[feature]!;
-    weights.set(hash, weight);
+    hashes[distinct] = hash;
+    weights[distinct] = weight;
+    seen[slot] = ++distinct;
     squares += weight * weight;
   }
-  const scale = squares === 0 ? 0 : 1 / Math.sqrt(squares);
-  for (const [hash, weight] of weights) weights.set(hash, weight * scale);
-  return weights;
+  return { distinct, scale: squares === 0 ? 0 : 1 / Math.sqrt(squares) };
 }

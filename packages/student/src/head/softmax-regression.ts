@@ -1,5 +1,13 @@
 import { seededRandom } from '@retort/kernel';
-import { rowSampler, shuffleInPlace, type LearningProblem } from './rows.ts';
+import {
+  crossEntropySlopes,
+  multiply,
+  multiplyColumns,
+  rowSampler,
+  shuffleInPlace,
+  type LearningProblem,
+  type SampledRow,
+} from './rows.ts';
 
 export interface SoftmaxOptions {
   epochs: number;
@@ -21,53 +29,45 @@ export function trainSoftmax(
   const random = seededRandom(options.seed);
   const weights = new Float32Array((featureCount + 1) * classCount);
   const history = new Float32Array(weights.length).fill(1e-3);
-  const logits = new Float64Array(classCount);
   const order = Int32Array.from(problem.order);
   const all = Int32Array.from({ length: classCount }, (_, index) => index);
   const sample = rowSampler(problem, { dropout: options.dropout, stride: classCount, random });
+  const scores = new Float64Array(classCount);
   const moved = new Int32Array(classCount);
-  const gradient = new Float64Array(classCount);
   const steps = options.epochs * order.length;
   let step = 0;
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     onEpoch?.(epoch);
     shuffleInPlace(order, random);
-    for (const row of order) {
+    for (let position = 0; position < order.length; position++) {
+      const row = order[position]!;
       const rate = options.learningRate * (1 - step++ / steps);
-      const { bases, values, length } = sample(row);
+      const sampled = sample(row);
       const classes = offered[row] ?? all;
-      logits.fill(0);
-      for (let entry = 0; entry < length; entry++) {
-        const value = values[entry]!;
-        const base = bases[entry]!;
-        for (let index = 0; index < classCount; index++) logits[index]! += value * weights[base + index]!;
-      }
-      let maximum = -Infinity;
-      for (const index of classes) if (logits[index]! > maximum) maximum = logits[index]!;
-      let sum = 0;
-      for (const index of classes) sum += gradient[index] = Math.exp(logits[index]! - maximum);
-      const label = labels[row]!;
-      let movedCount = 0;
-      for (const index of classes) {
-        const difference = gradient[index]! / sum - (index === label ? 1 : 0);
-        // What hardly moves is left where it is: most classes of most rows, once the first epoch has passed.
-        if (Math.abs(difference) < 1e-3) continue;
-        gradient[index] = difference * importance[row]!;
-        moved[movedCount++] = index;
-      }
-      for (let entry = 0; entry < length; entry++) {
-        const value = values[entry]!;
-        const base = bases[entry]!;
-        for (let position = 0; position < movedCount; position++) {
-          const index = moved[position]!;
-          const slope = gradient[index]! * value;
-          const at = base + index;
-          const energy = history[at]! + slope * slope;
-          history[at] = energy;
-          weights[at]! -= (rate * slope) / Math.sqrt(energy);
-        }
-      }
+      if (classes.length * 2 < classCount) multiplyColumns(weights, sampled, classes, scores);
+      else multiply(weights, sampled, scores);
+      const count = crossEntropySlopes({ scores, classes, label: labels[row]!, moved, weight: importance[row]! });
+      if (count > 0) descend({ weights, history, rate }, sampled, { slopes: scores, moved, count });
     }
   }
   return weights;
+}
+
+function descend(
+  { weights, history, rate }: { weights: Float32Array; history: Float32Array; rate: number },
+  { bases, values, length }: SampledRow,
+  { slopes, moved, count }: { slopes: Float64Array; moved: Int32Array; count: number },
+): void {
+  for (let entry = 0; entry < length; entry++) {
+    const value = values[entry]!;
+    const base = bases[entry]!;
+    for (let position = 0; position < count; position++) {
+      const index = moved[position]!;
+      const slope = slopes[index]! * value;
+      const at = base + index;
+      const energy = history[at]! + slope * slope;
+      history[at] = energy;
+      weights[at]! -= (rate * slope) / Math.sqrt(energy);
+    }
+  }
 }

@@ -58,10 +58,11 @@ export function toolScorer(head: ToolHead): ToolScorer {
   };
 
   const logits = (offered: OfferedTools) => {
-    product(head.linear, into.vector, linearScores);
-    product(head.embedding, into.vector, units);
-    outputScores(head, units, scores);
     const { classes } = offered;
+    if (classes.length * 3 < linearScores.length) productColumns(head.linear, into.vector, classes, linearScores);
+    else product(head.linear, into.vector, linearScores);
+    product(head.embedding, into.vector, units);
+    outputScores(head, { units, classes }, scores);
     const result = new Float64Array(classes.length);
     for (let index = 0; index < result.length; index++)
       result[index] = classes[index]! < 0 ? -Infinity : scores[classes[index]!]! + linearScores[classes[index]!]!;
@@ -98,6 +99,26 @@ function product({ bytes, scales, columns }: QuantizedMatrix, vector: SparseVect
     const scale = values[entry]! * scales[feature]!;
     const base = feature * columns;
     for (let column = 0; column < columns; column++) result[column]! += scale * bytes[base + column]!;
+  }
+}
+
+/** The same for the named columns only; -1 names none. */
+function productColumns(
+  { bytes, scales, columns }: QuantizedMatrix,
+  { features, values, length }: SparseVector,
+  named: Int32Array,
+  result: Float64Array,
+): void {
+  const bias = scales.length - 1;
+  for (let index = 0; index < named.length; index++) {
+    const column = named[index]!;
+    if (column < 0) continue;
+    let sum = scales[bias]! * bytes[bias * columns + column]!;
+    for (let entry = 0; entry < length; entry++) {
+      const feature = features[entry]!;
+      sum += values[entry]! * scales[feature]! * bytes[feature * columns + column]!;
+    }
+    result[column] = sum;
   }
 }
 

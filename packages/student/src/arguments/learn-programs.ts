@@ -1,0 +1,138 @@
+import { seededRandom } from '@retort/kernel';
+import { wilsonInterval } from '@retort/statistics';
+import { prepareParameter, proposeCandidates, readSignals, type PreparedParameter } from './candidates.ts';
+import { chances, choiceRecorder, trainChoice, type ChoiceExample, type ChoiceModel } from './choice.ts';
+import type { ToolDraft } from './draft.ts';
+import { segmentsOf, type Layout } from './layout.ts';
+import { describeParameter, learnSignals } from './parameters.ts';
+import type { ParameterProgram, ToolProgram } from './program.ts';
+import { textsOf, type SlotMeaning } from './spans.ts';
+import type { LabelledText } from './tagger-training.ts';
+import type { Tagger } from './tagger.ts';
+
+const choiceEpochs = 8;
+
+export interface Learning {
+  tools: readonly ToolDraft[];
+  layout: Layout;
+  slotNames: readonly string[];
+  meaningOf: (slot: number) => SlotMeaning;
+  labelled: readonly LabelledText[][];
+  /** One per fold, which has not seen it. */
+  taggers: readonly Tagger[];
+  seed: number;
+}
+
+/** Trains the choice on what taggers that have not seen a decision say about it, so that it trusts them as far as they
+ *  deserve on new text. */
+export function learnPrograms(learning: Learning): {
+  tools: ToolProgram[];
+  choice: ChoiceModel;
+  heldOut: ChoiceModel[];
+} {
+  const recorder = choiceRecorder();
+  const examples: ChoiceExample[] = [];
+  const foldOf: number[] = [];
+  const drafts: {
+    tool: ToolProgram;
+    row: number;
+    parameters: { prepared: PreparedParameter; examples: number[] }[];
+  }[] = [];
+  let offset = 0;
+  for (const tool of learning.tools) {
+    const texts = tool.rows.map((row) => textsOf(segmentsOf(row.context, learning.layout, tool.depth)));
+    const signals = learnSignals(tool.rows);
+    const parameters = tool.pointers.map((pointer) => {
+      const slot = tool.slotOf.get(pointer) ?? -1;
+      const meaning = learning.meaningOf(slot);
+      const described = describeParameter(tool.rows, texts, { pointer, slot, meaning });
+      const program: ParameterProgram = { ...described, support: 0, agreed: 0, reliable: false };
+      const from = {
+        name: tool.name,
+        slots: tool.slots.slots,
+        slotNames: learning.slotNames,
+        aliases: meaning.aliases,
+      };
+      return { prepared: prepareParameter(program, from), examples: [] as number[] };
+    });
+    tool.rows.forEach((row, index) => {
+      const own = learning.labelled[offset + index]!;
+      const situation = {
+        context: row.context,
+        texts: texts[index]!.map((text, at) => ({
+          ...text,
+          spans: own[at] ? learning.taggers[row.fold]!.tag(own[at]) : [],
+        })),
+        today: row.today,
+        signals: readSignals(row.context, signals),
+      };
+      for (const parameter of parameters) {
+        if (parameter.prepared.program.program.kind === 'constant') continue;
+        parameter.examples.push(examples.length);
+        foldOf.push(row.fold);
+        const truth = row.arguments.get(parameter.prepared.program.pointer);
+        examples.push(
+          recorder.record((sink) => proposeCandidates(parameter.prepared, situation, sink), truth, row.weight),
+        );
+      }
+    });
+    offset += tool.rows.length;
+    const name = tool.name;
+    drafts.push({
+      tool: {
+        name,
+        decisions: tool.rows.length,
+        depth: tool.depth,
+        slots: [...tool.slots.slots],
+        parameters: parameters.map(({ prepared }) => prepared.program),
+        signals,
+      },
+      row: tool.rows.length,
+      parameters,
+    });
+  }
+  const keys = recorder.keys();
+  const all = examples.map((_, index) => index);
+  const fit = (members: number[], label: string) =>
+    trainChoice(examples, {
+      members,
+      features: keys.length,
+      epochs: choiceEpochs,
+      random: seededRandom(`${learning.seed}/choice/${label}`),
+    });
+  const heldOut = Array.from({ length: learning.taggers.length }, (_, fold) =>
+    fit(
+      all.filter((example) => foldOf[example] !== fold),
+      String(fold),
+    ),
+  );
+  const right = examples.map((example, index) => {
+    const probabilities = chances(example, heldOut[foldOf[index]!]!);
+    return probabilities.indexOf(Math.max(...probabilities)) === example.answer && example.answer !== 1;
+  });
+  for (const draft of drafts)
+    for (const { prepared, examples: own } of draft.parameters) {
+      const { program } = prepared;
+      program.support = program.program.kind === 'choice' ? own.length : draft.row;
+      program.agreed = program.program.kind === 'choice' ? own.filter((example) => right[example]).length : draft.row;
+      program.reliable =
+        program.support >= 20 && wilsonInterval({ successes: program.agreed, trials: program.support })[0] >= 0.95;
+    }
+  const weights = fit(all, 'all');
+  return {
+    tools: drafts.map((draft) => draft.tool),
+    choice: compact(keys, weights),
+    heldOut: heldOut.map((fold) => compact(keys, fold)),
+  };
+}
+
+function compact(keys: Int32Array, weights: Float64Array): ChoiceModel {
+  const kept: number[] = [];
+  weights.forEach((weight, index) => {
+    if (Math.abs(weight) >= 0.01) kept.push(index);
+  });
+  return {
+    keys: Int32Array.from(kept, (index) => keys[index]!),
+    weights: Float32Array.from(kept, (index) => weights[index]!),
+  };
+}
