@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { predictionInput, PredictionView, ToolDefinition } from '@retort/contracts';
-import type { Call, Clock, JsonObject } from '@retort/kernel';
-import { isFault } from '@retort/kernel';
+import { isFault, type Call, type Clock, type JsonObject } from '@retort/kernel';
 import type { Trace } from '@retort/service-kit';
 import type { z } from 'zod';
 import { answer, fallbackReason, type FallbackReason, type Proposal } from '../domain/answer.ts';

@@ -74,7 +74,8 @@ export async function optimizePrompt(
           call: { tool: tool_selected, parameters: tool_parameters },
         })) as NonNullable<Parameters<Teacher['decide']>[0]['demonstrations']>,
         budget,
-        signal: work.signal,
+        // One of its own for each call: the client leaves its listeners behind.
+        signal: AbortSignal.any([work.signal]),
       });
       return call;
     } catch (error) {

@@ -5,6 +5,7 @@ import {
   beginBootstrap,
   demonstrationsOf,
   nextQuestion,
+  type BootstrapQuestion,
   type BootstrapState,
 } from '../../src/domain/bootstrap-few-shot.ts';
 import { splitExamples, type Example } from '../../src/domain/example.ts';
@@ -25,7 +26,7 @@ function given(state: BootstrapState) {
   return {
     whenAsked(answer: (example: Example) => Call | null) {
       let current = state;
-      const questions = [];
+      const questions: BootstrapQuestion[] = [];
       for (let question = nextQuestion(current); question; question = nextQuestion(current)) {
         questions.push(question);
         current = answered(current, answer(question.example));

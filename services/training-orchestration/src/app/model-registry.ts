@@ -51,7 +51,7 @@ export function modelRegistry(context: {
       revision = recorded.revision;
       lastEventId = recorded.id;
       if (!modelEventTypes.includes(recorded.type)) continue;
-      const event = { type: recorded.type, data: JSON.parse(recorded.json) } as ModelEvent;
+      const event = { type: recorded.type, data: JSON.parse(recorded.json) as unknown } as ModelEvent;
       history.push(event);
       if (event.type === 'MODEL_TRAINED') trainedAt.set(event.data.model_version, recorded.occurredAt);
     }
