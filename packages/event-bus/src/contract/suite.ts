@@ -17,9 +17,10 @@ export interface ContractContext {
 export function eventBusContract(name: string, start: () => Promise<EventBusUnderTest>, limits: Limits = {}): void {
   describe(`event bus: ${name}`, () => {
     let started: EventBusUnderTest;
+    // A broker may have to be fetched and started first.
     beforeAll(async () => {
       started = await start();
-    });
+    }, 300_000);
     afterAll(() => started.stop());
     const context: ContractContext = {
       subject: () => started,

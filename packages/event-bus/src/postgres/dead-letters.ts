@@ -1,5 +1,5 @@
-import { fault } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
+import { deadLetterMissing } from '../dead-letter-missing.ts';
 import type { BusMessage, DeadLetter, MessageAttributes, ReceivedMessage } from '../port.ts';
 import { publish } from './publish.ts';
 
@@ -62,21 +62,13 @@ export async function listDeadLetters(
 
 /** Removal and publication are one transaction: a letter is never lost between them, nor replayed twice. */
 export async function replayDeadLetter(db: Database, handle: string): Promise<void> {
-  if (!/^\d{1,18}$/.test(handle)) throw missing();
+  if (!/^\d{1,18}$/.test(handle)) throw deadLetterMissing();
   await db.transaction(async (transaction) => {
     const { rows } = await transaction.query<BusMessage>(
       'delete from event_bus.dead_letters where id = $1 returning topic, key, attributes, data',
       [handle],
     );
-    if (!rows[0]) throw missing();
+    if (!rows[0]) throw deadLetterMissing();
     await publish(transaction, rows);
-  });
-}
-
-function missing() {
-  return fault('event-bus.dead-letter-missing', {
-    status: 404,
-    retriable: false,
-    public: 'There is no such dead letter: it may have been replayed already.',
   });
 }

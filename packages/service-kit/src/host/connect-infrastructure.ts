@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileArtifactStore } from '@retort/artifact-store';
-import { migrateEventBus, postgresEventBus, type EventBus } from '@retort/event-bus';
+import { kafkaEventBus, migrateEventBus, postgresEventBus, type EventBus } from '@retort/event-bus';
 import { eventStoreDbEventStore, migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
 import { fault } from '@retort/kernel';
 import { connectDatabase, type Database } from '@retort/postgres';
@@ -9,7 +9,7 @@ import { createLogger, describeError } from '../log.ts';
 import type { Infrastructure, InfrastructureConfig } from './infrastructure.ts';
 
 /** Opens what a process works with, as its configuration says. Which adapter it is, nobody behind this line knows.
- *  @throws `config.unsupported` when this build has no adapter of that kind */
+ *  @throws `config.missing` when an adapter that was chosen is not told where its server is */
 export async function connectInfrastructure(
   config: InfrastructureConfig,
   log: Logger = createLogger({ level: config.logLevel }),
@@ -31,7 +31,7 @@ export async function connectInfrastructure(
   const closePools = () => Promise.all([...pools.values()].map((pool) => pool.close()));
   try {
     const events = await openEventStore(config, open);
-    const bus = await openEventBus(config, open);
+    const bus = await openEventBus(config, { open, log });
     return {
       config,
       database: (schema) => open(schema, config.databaseConnections),
@@ -62,8 +62,20 @@ async function openEventStore(config: InfrastructureConfig, open: OpenPool): Pro
   return postgresEventStore({ db });
 }
 
-async function openEventBus(config: InfrastructureConfig, open: OpenPool): Promise<EventBus> {
-  if (config.bus !== 'postgres') throw unsupported('bus', config.bus);
+async function openEventBus(
+  config: InfrastructureConfig,
+  { open, log }: { open: OpenPool; log: Logger },
+): Promise<EventBus> {
+  if (config.bus === 'kafka') {
+    if (config.kafkaBrokers.length === 0) throw missing('RETORT_KAFKA_BROKERS', 'the bus kafka');
+    return kafkaEventBus({
+      brokers: config.kafkaBrokers,
+      clientId: 'retort',
+      onLog: ({ level, message }) => {
+        if (level !== 'info') log.warn({ kafka: message }, 'the Kafka client has a complaint');
+      },
+    });
+  }
   const db = open('event_bus', 2 * config.databaseConnections);
   await migrateEventBus(db);
   return postgresEventBus({ db });
@@ -71,12 +83,4 @@ async function openEventBus(config: InfrastructureConfig, open: OpenPool): Promi
 
 function missing(setting: string, what: string): Error {
   return fault('config.missing', { status: 500, retriable: false, public: `${setting} is needed for ${what}.` });
-}
-
-function unsupported(what: string, kind: string): Error {
-  return fault('config.unsupported', {
-    status: 500,
-    retriable: false,
-    public: `This build has no ${what} of the kind ${kind}.`,
-  });
 }

@@ -1,26 +1,36 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOf } from '@retort/kernel';
 
-const pom = new URL('../../kafka/pom.xml', import.meta.url);
+const pom = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url));
 const cache = new URL('../../../../node_modules/.cache/retort/', import.meta.url);
 
-/** The folder with the broker's jars, resolved through Maven the first time (minutes) and cached afterwards. A changed
- *  pom has a folder of its own; a broken-off download leaves none behind. */
+/** A changed pom has a folder of its own. */
+function jarFolder(): string {
+  const version = digestOf(readFileSync(pom)).slice('sha256:'.length, 'sha256:'.length + 12);
+  return fileURLToPath(new URL(`kafka-${version}`, cache));
+}
+
+export function jarsAreCached(): boolean {
+  return existsSync(jarFolder());
+}
+
+/** The folder with the broker's jars, resolved through Maven the first time (minutes) and cached afterwards. A download
+ *  that was broken off leaves none behind. */
 export async function kafkaJars(): Promise<string> {
-  const version = digestOf(await readFile(pom)).slice('sha256:'.length, 'sha256:'.length + 12);
-  const folder = fileURLToPath(new URL(`kafka-${version}`, cache));
+  const folder = jarFolder();
   if (existsSync(folder)) return folder;
-  await mkdir(new URL('.', cache), { recursive: true });
+  await mkdir(dirname(folder), { recursive: true });
   const partial = `${folder}.${process.pid}`;
   await runToEnd('mvn', [
     '--quiet',
     '--batch-mode',
     '--file',
-    fileURLToPath(pom),
+    pom,
     'dependency:copy-dependencies',
     '-DincludeScope=runtime',
     `-DoutputDirectory=${partial}`,
@@ -33,11 +43,13 @@ export async function kafkaJars(): Promise<string> {
   return folder;
 }
 
-/** Runs a command to its end. @throws Error with the end of what it printed when it fails. */
+/** @throws Error with the end of what the command printed when it fails */
 export async function runToEnd(command: string, commandArguments: string[]): Promise<void> {
   const child = spawn(command, commandArguments, { stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
-  const keep = (chunk: Buffer) => (printed = (printed + chunk.toString('utf8')).slice(-2000));
+  const keep = (chunk: Buffer) => {
+    printed = (printed + chunk.toString('utf8')).slice(-2_000);
+  };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const [code] = (await once(child, 'close')) as [number | null];

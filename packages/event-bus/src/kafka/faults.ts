@@ -1,0 +1,17 @@
+import { fault, isFault } from '@retort/kernel';
+
+/** Whatever the client rejects with, as a fault that says a retry may help. */
+export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isFault(error)) throw error;
+    throw fault('event-bus.unavailable', {
+      status: 503,
+      retriable: true,
+      retryAfter: 1,
+      public: 'The message bus cannot be reached now.',
+      cause: error,
+    });
+  }
+}
