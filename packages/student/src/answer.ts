@@ -1,7 +1,8 @@
 import type { Call } from '@retort/kernel';
 import type { ArgumentPredictor } from './arguments-port.ts';
 import type { CallEvidence } from './confidence.ts';
-import { toolScorer, type ToolHead } from './head/tool-head.ts';
+import type { ToolHead } from './head/model.ts';
+import { toolScorer } from './head/tool-head.ts';
 import { rememberToolsets } from './head/toolset.ts';
 import type { CallCheck } from './schema-check.ts';
 import type { AbstentionReason, PredictionRequest } from './types.ts';

@@ -3,7 +3,7 @@ import { decodeArtifact, encodeArtifact } from './artifact.ts';
 import type { CallCalibration } from './confidence.ts';
 import type { NumberBuckets } from './features/numbers.ts';
 import { vocabularyOf } from './features/vocabulary.ts';
-import type { ToolHead } from './head/tool-head.ts';
+import type { ToolHead } from './head/model.ts';
 import type { StudentCard } from './types.ts';
 
 /** Everything a student is made of. */

@@ -8,7 +8,7 @@ import { callConfidence, fitCallCalibration } from './confidence.ts';
 import { configurationOf, type Configuration } from './configuration.ts';
 import { learnFeatures } from './features/matrix.ts';
 import { fitHead, fitSimilarityTemperature, labelledLogits, type HeadExample, type HeadProblem } from './head/fit.ts';
-import type { ToolHead } from './head/tool-head.ts';
+import type { ToolHead } from './head/model.ts';
 import { callCheck } from './schema-check.ts';
 import { splitDecisions, splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';

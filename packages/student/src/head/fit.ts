@@ -9,7 +9,8 @@ import { quantize } from './quantize.ts';
 import { readToolTexts, toolCosines, type ToolTexts } from './similarity.ts';
 import { trainNetwork, type NetworkOptions } from './network.ts';
 import { trainSoftmax } from './softmax-regression.ts';
-import { softmax, toolScorer, type ToolHead } from './tool-head.ts';
+import type { ToolHead } from './model.ts';
+import { softmax, toolScorer } from './tool-head.ts';
 import { offerTools } from './toolset.ts';
 
 /** Everything the head learns from, in arrays by row. */

@@ -1,7 +1,7 @@
 import type { ToolDefinition } from '@retort/contracts';
 import { digestOfJson } from '@retort/kernel';
 import { readToolTexts, type ToolTexts } from './similarity.ts';
-import type { ToolHead } from './tool-head.ts';
+import type { ToolHead } from './model.ts';
 
 /** The tools of one request, as the head sees them. */
 export interface OfferedTools {
