@@ -78,8 +78,10 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-function ask(path: string, { tenant = 'acme', ...init }: RequestInit & { tenant?: string } = {}) {
-  const headers: HeadersInit = {
+type Asked = Omit<RequestInit, 'headers'> & { tenant?: string; headers?: Record<string, string> };
+
+function ask(path: string, { tenant = 'acme', ...init }: Asked = {}) {
+  const headers: Record<string, string> = {
     authorization: `Bearer ${keys.get(tenant)}`,
     ...(init.body ? { 'content-type': 'application/json' } : {}),
     ...init.headers,
@@ -97,7 +99,7 @@ async function curate(parameters: object = {}, tenant = 'acme') {
       const run = curationRun.parse(await (await ask(location, { tenant })).json());
       return run.finished_at === null ? null : run;
     },
-    60_000,
+    110_000,
   );
 }
 
@@ -232,7 +234,7 @@ describe('the curator', () => {
         const stream = infrastructure.events.readStream('dataset-acme.distillation_training_data');
         return (await collect(stream)).find(({ causationId }) => causationId === cause);
       },
-      60_000,
+      110_000,
     );
     expect(caused).toMatchObject({ type: 'TRAINING_DATA_CURATED', correlationId: 'loop-7' });
   });

@@ -116,8 +116,10 @@ async function announceLoop() {
   });
 }
 
-function ask(path: string, { tenant = 'acme', ...init }: RequestInit & { tenant?: string } = {}) {
-  const headers: HeadersInit = { authorization: `Bearer ${keys.get(tenant)}`, ...init.headers };
+type Asked = Omit<RequestInit, 'headers'> & { tenant?: string; headers?: Record<string, string> };
+
+function ask(path: string, { tenant = 'acme', ...init }: Asked = {}) {
+  const headers: Record<string, string> = { authorization: `Bearer ${keys.get(tenant)}`, ...init.headers };
   return fetch(`${host.url}${path}`, { ...init, headers });
 }
 const answer = async (path: string) => (await ask(path)).json();

@@ -7,7 +7,7 @@ import type { Neighbourhood } from './neighbours.ts';
 const requiredCells: readonly ((decision: DecisionView) => boolean)[] = [
   (decision) => Object.keys(decision.context).length > 0,
   (decision) => decision.toolset.length > 0,
-  (decision) => decision.teacher_model != null,
+  (decision) => (decision.teacher_model ?? null) !== null,
   (decision) => decision.outcome?.success !== undefined,
 ];
 

@@ -12,6 +12,8 @@ import { allocateVectors, rowOf, type Vectors } from './vectors/vectors.ts';
 export interface Candidate {
   id: string;
   position: string;
+  /** Counts decisions as they were read. */
+  place: number;
   content: Digest;
   call: number;
   tool: number;
@@ -67,11 +69,12 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
   let considered = 0;
   for (const decision of decisions) {
     if (++considered % 256 === 0) onProgress(considered / count);
-    const { tool_selected: tool, tool_parameters: parameters, outcome, teacher_confidence: confidence } = decision;
+    const confidence = decision.teacher_confidence ?? null;
+    const { tool_selected: tool, tool_parameters: parameters, outcome } = decision;
     const valid = fits({ tool, parameters }, tool === null ? undefined : definitions.get(decision.toolset)?.get(tool));
     assessment.observe(decision, valid);
     const success = outcome?.success ?? null;
-    if (decision.decided_by.kind === 'teacher' && confidence != null && success !== null)
+    if (decision.decided_by.kind === 'teacher' && confidence !== null && success !== null)
       labels.push({ confidence, success });
     const row = candidates.length;
     const gated = rejectionOf(decision, valid);
@@ -84,12 +87,13 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
       row,
       id: decision.id,
       position: decision.position,
+      place: considered,
       content: contentDigest(decision),
       call: calls.numberOf(canonicalCall({ tool, parameters })),
       tool: tools.numberOf(toolKey(tool)),
       toolset: toolsetNumbers.numberOf(decision.toolset),
       success,
-      confidence: confidence ?? null,
+      confidence,
       executionTime: outcome?.execution_time_ms ?? null,
     });
   }

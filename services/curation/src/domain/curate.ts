@@ -21,6 +21,8 @@ export interface CurationRequest {
 export interface SelectedRow {
   id: string;
   position: string;
+  /** Counts decisions as they were read: orders rows as the history came. */
+  place: number;
   quality: number | null;
   /** How many decisions this row stands for, up to the recipe's maximum. */
   weight: number;
@@ -47,7 +49,7 @@ export interface CurationReport {
 
 export interface Curation {
   digest: Digest;
-  /** Ordered by id; whoever stores them orders them by position, which only the log can compare. */
+  /** Ordered by id. */
   rows: SelectedRow[];
   rejections: Rejection[];
   report: CurationReport;
@@ -91,10 +93,10 @@ export function curate({
     budget: recipe.budget ?? survivors.length,
     random: random.fork('selection'),
   });
-  const rows = selected.map((place) => {
-    const { id, position, content } = candidates[survivors[place]!]!;
-    const weight = Math.min(sizes[survivors[place]!]!, recipe.maximum_weight);
-    return { id, position, content, quality: scores[place]!, weight };
+  const rows = selected.map((index) => {
+    const { id, position, place, content } = candidates[survivors[index]!]!;
+    const weight = Math.min(sizes[survivors[index]!]!, recipe.maximum_weight);
+    return { id, position, place, content, quality: scores[index]!, weight };
   });
   const rejections = [...history.rejections, ...duplicatesOf(candidates, deduplication)];
   const chosen = new Set(selected);

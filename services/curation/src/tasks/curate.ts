@@ -1,7 +1,6 @@
 import { decisionView, type DecisionView, type ToolDefinition } from '@retort/contracts';
-import { parsePosition } from '@retort/event-store';
 import { canonicalJson, type Digest } from '@retort/kernel';
-import { transferring, type Task } from '@retort/service-kit';
+import type { Task } from '@retort/service-kit';
 import type { Rejection } from '../domain/candidates.ts';
 import { curate, type CurationReport, type SelectedRow } from '../domain/curate.ts';
 import type { Manifest } from '../domain/manifest.ts';
@@ -25,7 +24,8 @@ export interface CurationTaskOutput {
   report: CurationReport;
 }
 
-/** A whole curation in a worker thread: text in, manifest out. */
+/** A whole curation in a worker thread: text in, manifest out. What this module imports is loaded by every thread that
+ *  curates, so it keeps to what the arithmetic needs. */
 const curateInThread: Task<CurationTaskInput, CurationTaskOutput> = (input, onProgress) => {
   const { digest, rows, rejections, report } = curate({
     decisions: decisionsOf(input.chunks),
@@ -45,7 +45,7 @@ const curateInThread: Task<CurationTaskInput, CurationTaskOutput> = (input, onPr
       rows: columnsOf(inLogOrder(rows)),
     } satisfies { [Member in keyof Manifest]: unknown }),
   );
-  return transferring({ digest, rows: rows.length, manifest, rejections, report }, [manifest.buffer]);
+  return { digest, rows: rows.length, manifest, rejections, report };
 };
 export default curateInThread;
 
@@ -55,14 +55,10 @@ function* decisionsOf(chunks: readonly ArrayBuffer[]): Iterable<DecisionView> {
       if (line !== '') yield decisionView.parse(JSON.parse(line));
 }
 
+/** The history is read in the order of the log. */
 function inLogOrder(rows: readonly SelectedRow[]): SelectedRow[] {
-  return rows
-    .map((row) => ({ row, ...parsePosition(row.position) }))
-    .sort((a, b) => compare(a.commit, b.commit) || compare(a.prepare, b.prepare))
-    .map(({ row }) => row);
+  return [...rows].sort((a, b) => a.place - b.place);
 }
-
-const compare = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
 
 function columnsOf(rows: readonly SelectedRow[]): Manifest['rows'] {
   return {

@@ -1,4 +1,4 @@
-import { productRowsQuery, type ProductName } from '@retort/contracts';
+import type { ProductName, productRowsQuery } from '@retort/contracts';
 import { fault, isFault } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
 import { decodeCursor, encodeCursor, type ServiceClient, type Trace } from '@retort/service-kit';
