@@ -31,11 +31,13 @@ describe('a stored event', () => {
   });
 
   it('of an older version goes through every upcaster in turn', () => {
-    const known = { AGENT_TOOL_SELECTED: { [-1]: (data: unknown) => ({ ...(data as object), agent_id: 'renamed' }) } };
+    const toZero = { [-1]: (value: unknown) => ({ ...(value as object), agent_id: 'renamed' }) };
+    const toOne = { ...toZero, 0: (value: unknown) => value };
     const data = JSON.parse(readFileSync(new URL('agent-tool-selected.v1.json', golden), 'utf8')) as object;
-    expect(() => upcast('AGENT_TOOL_SELECTED', 0, data, known)).toThrow('no upcaster from version 0 to 1');
-    known.AGENT_TOOL_SELECTED = { ...known.AGENT_TOOL_SELECTED, 0: (value) => value as never };
-    expect(upcast('AGENT_TOOL_SELECTED', -1, data, known).agent_id).toBe('renamed');
+    expect(() => upcast('AGENT_TOOL_SELECTED', 0, data, { AGENT_TOOL_SELECTED: toZero })).toThrow(
+      'no upcaster from version 0 to 1',
+    );
+    expect(upcast('AGENT_TOOL_SELECTED', -1, data, { AGENT_TOOL_SELECTED: toOne }).agent_id).toBe('renamed');
   });
 
   it('from a newer program is refused rather than misread', () =>

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { InvalidArgumentError } from 'commander';
 
 /** A rate strictly between 0 and 1. */
@@ -22,6 +23,8 @@ export function wholeNumber(text: string): number {
 /** Aborts on the first Ctrl-C or SIGTERM, so that the platform is stopped in order; the second one ends at once. */
 export function abortOnInterrupt(): AbortSignal {
   const controller = new AbortController();
+  // Every request under way listens: many at once are no leak.
+  setMaxListeners(0, controller.signal);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (controller.signal.aborted) process.exit(130);
