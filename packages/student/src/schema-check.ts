@@ -43,7 +43,10 @@ function validator(): Ajv {
   return ajv;
 }
 
-function compile(ajv: Ajv, { $schema, $id, ...schema }: Record<string, unknown>): ValidateFunction | null {
+function compile(
+  ajv: Ajv,
+  { $schema: _schema, $id: _id, ...schema }: Record<string, unknown>,
+): ValidateFunction | null {
   try {
     return ajv.compile(schema);
   } catch {

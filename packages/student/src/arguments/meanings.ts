@@ -47,7 +47,7 @@ export function countSpellings(
   for (const rows of rowsByTool.values())
     for (const pointer of new Set(rows.flatMap((row) => [...row.arguments.keys()]))) {
       const slot = slotNames.of(pointer);
-      const of: SpellingCounts = counts.get(slot) ?? new Map();
+      const of = counts.get(slot) ?? (new Map() as SpellingCounts);
       countSourceSpellings(rows, pointer, of);
       counts.set(slot, of);
     }

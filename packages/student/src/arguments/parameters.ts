@@ -1,8 +1,7 @@
 import { canonicalJson, type JsonValue } from '@retort/kernel';
 import { sameValue, transformBetween } from './alignment.ts';
 import { learnForm } from './forms.ts';
-import type { OriginalText, SlotMeaning } from './spans.ts';
-import { namedIn } from './spans.ts';
+import { namedIn, type OriginalText, type SlotMeaning } from './spans.ts';
 import { learnPatterns } from './patterns.ts';
 import { readPath } from './paths.ts';
 import type { ParameterProgram, Program, Signal } from './program.ts';

@@ -1,8 +1,7 @@
 import { readContext, type ContextParts, type Leaf } from './context.ts';
 import { combine, emit, finish, hashText, type FeatureBuffer } from './buffer.ts';
 import { normalizeText, tokens } from './tokens.ts';
-import type { NumberBuckets } from './numbers.ts';
-import { bucketOf } from './numbers.ts';
+import { bucketOf, type NumberBuckets } from './numbers.ts';
 import type { JsonObject } from '@retort/kernel';
 
 const WORD = 0x3c6ef372;

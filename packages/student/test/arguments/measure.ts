@@ -8,6 +8,9 @@ import { canonicalCall, hash32, type JsonObject } from '@retort/kernel';
 import { compileArguments, learnArguments } from '../../src/arguments/index.ts';
 import type { LabelledDecision } from '../../src/types.ts';
 
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+
 const data = process.env.RETORT_DATA ?? new URL('../../../../../shared/data', import.meta.url).pathname;
 
 export function readDecisions(set: string, split: 'train' | 'test'): LabelledDecision[] | undefined {
@@ -38,7 +41,10 @@ function main(): void {
   });
   const [set = 'snips', split = 'validation'] = positionals;
   const all = readDecisions(set, 'train');
-  if (!all) return console.error(`no data set ${set} in ${data}: nothing measured`);
+  if (!all) {
+    warn(`no data set ${set} in ${data}: nothing measured`);
+    return;
+  }
   const isHeld = (decision: LabelledDecision) => hash32(decision.group ?? decision.id) % 10 === 0;
   const training = (split === 'test' ? all : all.filter((decision) => !isHeld(decision))).slice(
     0,
@@ -75,9 +81,9 @@ function main(): void {
   for (let round = 0; round < rounds; round++)
     for (const decision of calls) predictor.predict(decision, decision.call.tool!);
   const mean = (process.cpuUsage().user - before) / (rounds * calls.length);
-  for (const error of sample(wrong, Number(values.errors))) console.log(error);
+  for (const error of sample(wrong, Number(values.errors))) print(error);
   const parameters = programs.tools.flatMap((tool) => tool.parameters);
-  console.log(
+  print(
     JSON.stringify({
       set,
       machine_slowness: machineSlowness(),
@@ -95,7 +101,7 @@ function main(): void {
       choice_features: programs.choice.keys.length,
     }),
   );
-  console.log(
+  print(
     bins
       .map((bin) =>
         bin.count === 0
