@@ -38,7 +38,7 @@ export function readKafkaMessage(topic: string, message: KafkaMessage): BusMessa
   };
   const present = Object.entries(message.headers ?? {})
     .filter(([name]) => name.startsWith(prefix) && name !== `${prefix}specversion`)
-    .map(([name, value]) => [name.slice(prefix.length), headerText(value)]);
+    .map(([name, value]): [string, string] => [name.slice(prefix.length), headerText(value)]);
   return {
     topic,
     key: message.key?.toString('utf8') ?? '',

@@ -1,4 +1,5 @@
 import { Partitioners, type Kafka, type Producer, type TopicMessages } from 'kafkajs';
+import { requestsOf } from './message-size.ts';
 
 export interface Publisher {
   /** Resolves when all in-sync replicas have the messages. Calls are served one after another. */
@@ -33,7 +34,7 @@ export function publisher(kafka: Kafka): Publisher {
       const sent = last.then(async () => {
         try {
           session ??= await begin();
-          await session.sendBatch({ acks: -1, topicMessages: batches });
+          for (const topicMessages of requestsOf(batches)) await session.sendBatch({ acks: -1, topicMessages });
         } catch (error) {
           // The reason matters, not that hanging up failed as well.
           await giveUp().catch(() => undefined);

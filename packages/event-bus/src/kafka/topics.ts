@@ -15,6 +15,9 @@ interface SpecialTopic {
   configuration?: Record<string, string>;
 }
 
+/** An event may be as large as a request's body; a dead letter carries headers besides. */
+const largestMessage = { 'max.message.bytes': String(4 * 1_048_576) };
+
 export function topicRegistry(admin: Admin, settings: TopicSettings): TopicRegistry {
   const known = new Set<string>();
   return {
@@ -27,7 +30,10 @@ export function topicRegistry(admin: Admin, settings: TopicSettings): TopicRegis
           topic,
           numPartitions: partitions,
           replicationFactor: settings.replicationFactor,
-          configEntries: Object.entries(configuration).map(([name, value]) => ({ name, value })),
+          configEntries: Object.entries({ ...largestMessage, ...configuration }).map(([name, value]) => ({
+            name,
+            value,
+          })),
         })),
       });
       for (const topic of missing) known.add(topic);

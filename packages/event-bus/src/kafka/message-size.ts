@@ -1,0 +1,33 @@
+import type { Message, TopicMessages } from 'kafkajs';
+
+/** A broker refuses more than 1 MiB for one partition in one request, unless it is configured otherwise. What goes to all
+ *  partitions together stays below that, then so does each. */
+const requestBytes = 900_000;
+/** Of the record's own framing, at most. */
+const overhead = 64;
+
+/** Cuts what is to be sent into requests that a broker accepts, in the same order. A message that is larger by itself is
+ *  a request of its own: whether the broker takes it is for the topic's configuration to say. */
+export function requestsOf(batches: readonly TopicMessages[]): TopicMessages[][] {
+  const requests: TopicMessages[][] = [];
+  let room = 0;
+  for (const { topic, messages } of batches)
+    for (const message of messages) {
+      const bytes = bytesOf(message);
+      let request = requests.at(-1);
+      if (!request || bytes > room) {
+        requests.push((request = []));
+        room = requestBytes;
+      }
+      room -= bytes;
+      const last = request.at(-1);
+      if (last?.topic === topic) last.messages.push(message);
+      else request.push({ topic, messages: [message] });
+    }
+  return requests;
+}
+
+function bytesOf({ key, value, headers = {} }: Message): number {
+  const parts = [key, value, ...Object.entries(headers).flat(2)];
+  return parts.reduce<number>((sum, part) => sum + Buffer.byteLength(part ?? ''), overhead + 8 * parts.length);
+}

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { eventCatalog } from '@retort/contracts';
+import { kafkaEventBus, migrateEventBus, postgresEventBus, type EventBus } from '@retort/event-bus';
+import { migrateEventStore, postgresEventStore, type EventStore, type NewEvent } from '@retort/event-store';
+import { connectDatabase, migrate, startEmbeddedPostgres, type Database } from '@retort/postgres';
+import { startKafkaBroker, whyNoKafka } from '@retort/testing/kafka';
+import { relayLoop } from '../src/app/relay.ts';
+import { config } from '../src/config.ts';
+import { produceCeiling, readTopic } from './raw-kafka.ts';
+
+export interface RelayReport {
+  messages_per_second: number;
+  messages: number;
+  bus: string;
+  /** In the log and not on the bus; on the bus more than once. */
+  lost: number;
+  duplicated: number;
+  /** The client alone, producing the same messages. Null on Postgres, which has no client but the adapter itself. */
+  ceiling_messages_per_second: number | null;
+  ratio: number | null;
+}
+
+/** The bus under measurement, and what a look at it afterwards finds. */
+interface Subject {
+  name: string;
+  bus: EventBus;
+  inspect(): Promise<{ ids: string[]; ceiling: number | null }>;
+  stop(): Promise<void>;
+}
+
+const eventType = 'AGENT_TOOL_SELECTED';
+const { topic } = eventCatalog[eventType];
+const agents = 64;
+
+/** Fills a real log, has the relay carry it to a real bus, and reads the bus to find what was lost. */
+export async function benchRelay(kind: 'kafka' | 'postgres', events: number): Promise<RelayReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'retort-bench-'));
+  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), ephemeral: true });
+  const database = connectDatabase({ url: postgres.url(), schema: 'event_projection', max: 10 });
+  try {
+    await migrateEventStore(postgres.url());
+    await migrate({
+      target: postgres.url(),
+      schema: 'event_projection',
+      folder: new URL('../migrations/', import.meta.url),
+    });
+    const store = postgresEventStore({ db: database });
+    const subject = kind === 'kafka' ? await onKafka() : await onPostgres(database);
+    try {
+      const sent = await fill(store, events);
+      const seconds = await relay({ store, bus: subject.bus, database, events });
+      const { ids, ceiling } = await subject.inspect();
+      const present = new Set(ids);
+      const rate = events / seconds;
+      return {
+        messages_per_second: Math.round(rate),
+        messages: events,
+        bus: subject.name,
+        lost: sent.filter((id) => !present.has(id)).length,
+        duplicated: ids.length - present.size,
+        ceiling_messages_per_second: ceiling === null ? null : Math.round(ceiling),
+        ratio: ceiling === null ? null : Math.round((rate / ceiling) * 1_000) / 1_000,
+      };
+    } finally {
+      await store.close();
+      await subject.stop();
+    }
+  } finally {
+    await database.close();
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function onKafka(): Promise<Subject> {
+  const broker = await startKafkaBroker();
+  const bus = await kafkaEventBus({ brokers: broker.brokers, clientId: 'bench-relay' });
+  return {
+    name: broker.description,
+    bus,
+    inspect: async () => {
+      const messages = await readTopic(broker.brokers, topic);
+      return {
+        ids: messages.map(({ headers }) => String(headers?.['ce_id'])),
+        ceiling: await produceCeiling(broker.brokers, messages),
+      };
+    },
+    stop: async () => {
+      await bus.close();
+      await broker.stop();
+    },
+  };
+}
+
+async function onPostgres(database: Database): Promise<Subject> {
+  await migrateEventBus(database);
+  const bus = postgresEventBus({ db: database });
+  return {
+    name: 'postgres',
+    bus,
+    inspect: async () => {
+      const { rows } = await database.query<{ id: string }>(
+        `select attributes->>'id' as id from event_bus.messages where topic = $1`,
+        [topic],
+      );
+      return { ids: rows.map(({ id }) => id), ceiling: null };
+    },
+    stop: () => bus.close(),
+  };
+}
+
+async function fill(store: EventStore, events: number): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length < events) {
+    const group = Array.from({ length: Math.min(500, events - ids.length) }, (_, index) =>
+      newEvent(ids.length + index),
+    );
+    await store.appendGroup(
+      group.map((event) => ({ stream: `agent-bench.${event.aggregateId}`, expected: 'any', events: [event] })),
+    );
+    ids.push(...group.map(({ id }) => id));
+  }
+  return ids;
+}
+
+/** About 1 KB. */
+function newEvent(index: number): NewEvent {
+  return {
+    id: randomUUID(),
+    type: eventType,
+    version: 1,
+    tenant: 'bench',
+    aggregateType: 'agent',
+    aggregateId: `agent-${index % agents}`,
+    occurredAt: '2026-01-02T03:04:05.678Z',
+    causationId: null,
+    correlationId: randomUUID(),
+    json: JSON.stringify({ index, context: { query: 'x'.repeat(900) }, tool_selected: 'transfer' }),
+  };
+}
+
+/** Seconds until the relay, at its usual settings, has carried everything. */
+async function relay(work: { store: EventStore; bus: EventBus; database: Database; events: number }): Promise<number> {
+  const finished = new AbortController();
+  let carried = 0;
+  let stoppedAt = NaN;
+  const loop = relayLoop({
+    ...work,
+    batchSize: config.parse({}).relayBatchSize,
+    onRelayed: (messages) => {
+      carried += messages;
+      if (carried < work.events) return;
+      stoppedAt = performance.now();
+      finished.abort();
+    },
+  });
+  const started = performance.now();
+  await loop.run(finished.signal);
+  return (stoppedAt - started) / 1000;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values } = parseArgs({
+    options: {
+      bus: { type: 'string', default: whyNoKafka() === null ? 'kafka' : 'postgres' },
+      events: { type: 'string', default: '100000' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { bus } = values;
+  const events = Number(values.events);
+  if (values.help || (bus !== 'kafka' && bus !== 'postgres') || !Number.isInteger(events) || events < 1) {
+    process.stderr.write('bench relay [--bus kafka|postgres] [--events N] [--json]\n');
+    process.exit(values.help ? 0 : 2);
+  }
+  const report = await benchRelay(bus, events);
+  if (!values.json) for (const [name, value] of Object.entries(report)) process.stdout.write(`${name}: ${value}\n`);
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}
