@@ -11,6 +11,8 @@ export interface RecordReport {
   /** Microseconds that `record()` took of the agent's thread. */
   p50_us: number;
   p99_us: number;
+  /** The same of arithmetic that takes as long: what the machine adds while others use it. */
+  control_p99_us: number;
   /** CPU time of the whole process a decision, sending included, in microseconds. */
   cpu_us: number;
   bytes: number;
@@ -37,11 +39,13 @@ export async function benchRecord(events: number): Promise<RecordReport> {
     const { received, distinct } = await countOf(sink);
     const ceiling = await postAll(url, events);
     times.sort();
+    const control = await timesOfArithmetic(times[Math.floor(events * 0.5)]!);
     const rate = events / seconds;
     return {
       mode: 'sdk',
       p50_us: rounded(times[Math.floor(events * 0.5)]! / 1000),
       p99_us: rounded(times[Math.floor(events * 0.99)]! / 1000),
+      control_p99_us: rounded(control[Math.floor(control.length * 0.99)]! / 1000),
       cpu_us: rounded(cpuUs / events),
       bytes: Buffer.byteLength(JSON.stringify(bankDecision(0))),
       events,
@@ -64,7 +68,7 @@ async function recordAll(url: string, events: number) {
   const start = performance.now();
   for (let number = 0; number < events; number++) {
     // An agent that recorded faster than the sink takes would measure how fast decisions are dropped.
-    while (recorder.stats().queued >= queueSize) await turn();
+    if (recorder.stats().queued >= queueSize) await recorder.flush();
     const decision = bankDecision(number);
     const before = process.hrtime.bigint();
     recorder.record(decision);
@@ -74,6 +78,25 @@ async function recordAll(url: string, events: number) {
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   return { times, seconds, cpuUs: user + system };
+}
+
+/** Nanoseconds, sorted, of loops that allocate nothing and take about as long as asked. */
+async function timesOfArithmetic(nanoseconds: number): Promise<Float64Array> {
+  const timeOf = (rounds: number) => {
+    const before = process.hrtime.bigint();
+    let sum = 0;
+    for (let round = 0; round < rounds; round++) sum += round * round;
+    const time = Number(process.hrtime.bigint() - before);
+    return sum < 0 ? 0 : time;
+  };
+  const trials = Float64Array.from({ length: 2000 }, () => timeOf(1000)).sort();
+  const rounds = Math.round((1000 * nanoseconds) / trials[1000]!);
+  const times = new Float64Array(50_000);
+  for (let index = 0; index < times.length; index++) {
+    if (index % batchSize === 0) await turn();
+    times[index] = timeOf(rounds);
+  }
+  return times.sort();
 }
 
 async function postAll(url: string, events: number): Promise<number> {

@@ -1,13 +1,14 @@
 import { captureError, type CaptureError } from './capture-error.ts';
+import { encode, requestsOf } from './encode.ts';
 import { postBatch, rejection, type Fetch, type Verdict } from './post-batch.ts';
-import type { BoundedQueue, QueueBounds } from './queue.ts';
-import { redactDecision, type Redact } from './redact.ts';
+import type { BoundedQueue } from './queue.ts';
+import type { Redact } from './redact.ts';
 
 export interface DeliveryOptions {
   url: URL;
   apiKey: string;
   queue: BoundedQueue;
-  batch: QueueBounds;
+  batchSize: number;
   /** Counted up here. */
   counts: { sent: number; failed: number; rejected: number };
   requestTimeoutMs: number;
@@ -29,9 +30,11 @@ export interface Delivery {
 
 /** An error of the sink's own may be this batch's fault: it must not hold up the others for ever. */
 const attemptsWhenUnclear = 5;
+/** A character is three bytes at most, and the sink takes 16 MiB. */
+const requestCharacters = 4 * 1_048_576;
 
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { queue, batch: bounds, counts, onError } = options;
+  const { queue, batchSize, counts, onError } = options;
   let running = false;
   let request: AbortController | undefined;
   let endPause: (() => void) | undefined;
@@ -49,38 +52,32 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   /** Never rejects. */
   async function drain(): Promise<void> {
-    while (!closed && queue.waiting() >= (due > 0 ? 1 : bounds.lines)) {
-      const batch = queue.take(bounds);
+    while (!closed && queue.waiting() >= (due > 0 ? 1 : batchSize)) {
+      const batch = queue.take(batchSize);
       due = Math.max(0, due - batch.length);
-      const lines = redacted(batch);
-      if (lines.length > 0 && !(await deliver(lines))) break;
-      queue.release(batch);
-      settled += batch.length;
-      release((waiter) => waiter.settled <= settled);
+      for (const request of requestsOf(await encode(batch, options.redact), requestCharacters)) {
+        const lines = request.flatMap(({ line }) => line ?? []);
+        withheld(request.length - lines.length);
+        if (closed || (lines.length > 0 && !(await deliver(lines)))) break;
+        queue.release(request.map(({ snapshot }) => snapshot));
+        settled += request.length;
+        release((waiter) => waiter.settled <= settled);
+      }
     }
     running = false;
   }
 
-  /** Fails closed: a decision that could not be redacted does not leave. */
-  function redacted(batch: readonly string[]): readonly string[] {
-    const { redact } = options;
-    if (!redact) return batch;
-    return batch.flatMap((line) => {
-      try {
-        return [redactDecision(line, redact)];
-      } catch {
-        counts.failed++;
-        onError(
-          captureError({
-            code: 'recorder.not-redacted',
-            message: 'A decision could not be redacted, and was not sent.',
-            retriable: false,
-            decisions: 1,
-          }),
-        );
-        return [];
-      }
-    });
+  function withheld(decisions: number): void {
+    if (decisions === 0) return;
+    counts.failed += decisions;
+    onError(
+      captureError({
+        code: 'recorder.not-encoded',
+        message: 'A decision could not be redacted or written as JSON, and was not sent.',
+        retriable: false,
+        decisions,
+      }),
+    );
   }
 
   /** Whether the batch is settled; false when it was abandoned. */

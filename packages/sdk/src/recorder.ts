@@ -6,6 +6,7 @@ import { createDelivery } from './delivery.ts';
 import type { Fetch } from './post-batch.ts';
 import { boundedQueue } from './queue.ts';
 import type { Redact } from './redact.ts';
+import { snapshotOf, type Snapshot } from './snapshot.ts';
 
 export interface Drop {
   decisions: number;
@@ -19,7 +20,7 @@ export interface RecorderOptions {
   apiKey: string;
   /** Decisions held at most, those on their way included. */
   queueSize?: number;
-  /** The same in characters of JSON. */
+  /** The same in characters of what they say. */
   queueCharacters?: number;
   /** Decisions in a request; the sink takes 1000 at most. */
   batchSize?: number;
@@ -61,8 +62,6 @@ export interface Recorder {
   stats(): RecorderStats;
 }
 
-/** A character is three bytes at most, and the sink takes 16 MiB. */
-const batchCharacters = 4 * 1_048_576;
 const largestBatch = 1000;
 
 /** Records decisions without being in the agent's way.
@@ -70,7 +69,7 @@ const largestBatch = 1000;
 export function createRecorder(options: RecorderOptions): Recorder {
   const { queueSize = 1000, queueCharacters = 32 * 1_048_576, flushIntervalMs = 5000 } = options;
   const batchSize = Math.max(1, Math.min(options.batchSize ?? 100, queueSize, largestBatch));
-  const queue = boundedQueue({ lines: queueSize, characters: queueCharacters });
+  const queue = boundedQueue({ decisions: queueSize, characters: queueCharacters });
   const counts = { sent: 0, dropped: 0, failed: 0, rejected: 0 };
   const onError = guarded(options.onError);
   const onDrop = guarded(options.onDrop);
@@ -78,7 +77,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     url: new URL('api/v1/decisions:batch', options.url.endsWith('/') ? options.url : `${options.url}/`),
     apiKey: options.apiKey,
     queue,
-    batch: { lines: batchSize, characters: batchCharacters },
+    batchSize,
     counts,
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
     retryDelayMs: options.retryDelayMs ?? backOffMs,
@@ -119,12 +118,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
   return {
     record(decision) {
       if (closing) return drop(1, 'shut-down');
-      const line = lineOf(decision);
-      if (typeof line !== 'string') {
+      const snapshot = identified(decision);
+      if (snapshot instanceof Error) {
         counts.failed++;
-        return onError(line);
+        return onError(snapshot);
       }
-      if (queue.offer(line)) schedule();
+      if (queue.offer(snapshot)) schedule();
       else drop(1, 'queue-full');
     },
     flush: () => delivery.flush(),
@@ -135,13 +134,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
 /** The decision as it is now, under its final id and time: an agent goes on writing into its messages, and what it
  *  writes there next is the answer that a student is to learn. */
-function lineOf(decision: DecisionInput): string | CaptureError {
+function identified(decision: DecisionInput): Snapshot | CaptureError {
   try {
-    return JSON.stringify({
-      ...decision,
-      id: decision.id ?? randomUUID(),
-      timestamp: decision.timestamp ?? new Date().toISOString(),
-    });
+    const snapshot = snapshotOf(decision);
+    snapshot.decision.id ??= randomUUID();
+    return snapshot;
   } catch (cause) {
     return captureError({
       code: 'recorder.not-json',

@@ -1,5 +1,6 @@
+import type { Json } from './snapshot.ts';
+
 type Scalar = string | number | boolean | null;
-type Json = Scalar | Json[] | { [key: string]: Json };
 
 /** Gives the value to send instead. Called for every text and number that may say something about a person; `pointer`
  *  is its place in the decision (RFC 6901), e.g. `/context/customer/iban`. Synchronous. */
@@ -8,15 +9,15 @@ export type Redact = (value: string | number, pointer: string) => Scalar;
 /** What an agent says about its users. The rest (ids, names of tools, their definitions) is its own. */
 const members = ['context', 'tool_parameters', 'reasoning', 'outcome', 'group'] as const;
 
-/** A decision as JSON text, with every value of its members redacted. A value whose redactor throws, or answers with
- *  anything that is not a scalar (a promise, for one), is blanked: a text to '', a number to null. Keys stay. */
-export function redactDecision(line: string, redact: Redact): string {
-  const decision = JSON.parse(line) as { [key: string]: Json };
+/** A decision with every value of its members redacted. A value whose redactor throws, or answers with anything that is
+ *  not a scalar (a promise, for one), is blanked: a text to '', a number to null. Keys stay. */
+export function redactDecision(decision: { [key: string]: Json }, redact: Redact): { [key: string]: Json } {
+  const redacted = { ...decision };
   for (const member of members) {
     const value = decision[member];
-    if (value !== undefined) decision[member] = redactValue(value, `/${member}`, redact);
+    if (value !== undefined) redacted[member] = redactValue(value, `/${member}`, redact);
   }
-  return JSON.stringify(decision);
+  return redacted;
 }
 
 function redactValue(value: Json, pointer: string, redact: Redact): Json {

@@ -168,10 +168,11 @@ describe('a recorded OpenAI client', () => {
   });
 
   it('records through parse, stream and withResponse, once each, and leaves asResponse its body', async () => {
+    const strict = { type: 'function' as const, function: { ...tools[0]!.function, strict: true } };
     const { completions } = recording().chat;
     const { response, data } = await completions.create(asked).withResponse();
     expect([response.status, data.choices[0]!.finish_reason]).toEqual([200, 'tool_calls']);
-    const parsed = await completions.parse(asked);
+    const parsed = await completions.parse({ ...asked, tools: [strict] });
     expect(parsed.choices[0]!.message.tool_calls).toHaveLength(1);
     const raw = await completions.create(asked).asResponse();
     expect(await raw.json()).toEqual(balanceCall);

@@ -1,0 +1,56 @@
+import type { DecisionInput } from '@retort/contracts';
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** A decision as it was when it was recorded. */
+export interface Snapshot {
+  decision: { [key: string]: Json };
+  /** Milliseconds since 1970: the time of a decision that came without one. */
+  recordedAt: number;
+  /** What it holds in memory, about, in UTF-16 code units. */
+  characters: number;
+}
+
+const deepest = 512;
+const perNode = 16;
+
+/** Copies a decision as JSON would write it, without writing it: the texts are shared, so that it costs the agent by the
+ *  number of values and not by their length. The definitions of tools are not copied; nobody rewrites those.
+ *  @throws TypeError for what is no JSON: a cycle, a BigInt */
+export function snapshotOf(decision: DecisionInput): Snapshot {
+  const meter = { characters: 0 };
+  const copied: { [key: string]: Json } = {};
+  for (const [key, value] of Object.entries(decision)) {
+    const member =
+      key === 'tools_available' && Array.isArray(value) ? ([...value] as Json[]) : copyOf(value, meter, deepest);
+    if (member !== undefined) copied[key] = member;
+  }
+  return { decision: copied, recordedAt: Date.now(), characters: meter.characters };
+}
+
+function copyOf(value: unknown, meter: { characters: number }, depth: number): Json | undefined {
+  if (typeof value === 'string') {
+    meter.characters += value.length;
+    return value;
+  }
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'bigint' || depth === 0) throw new TypeError('The decision cannot be written as JSON.');
+  if (typeof value !== 'object') return undefined;
+  if (writesItself(value)) return copyOf(value.toJSON(), meter, depth - 1);
+  meter.characters += perNode;
+  if (Array.isArray(value)) return value.map((item) => copyOf(item, meter, depth - 1) ?? null);
+  const copied: { [key: string]: Json } = {};
+  for (const key of Object.keys(value)) {
+    const member = copyOf((value as Record<string, unknown>)[key], meter, depth - 1);
+    if (member === undefined) continue;
+    meter.characters += key.length;
+    if (key !== '__proto__') copied[key] = member;
+    // Assigned, it would become the prototype and vanish from the JSON.
+    else Object.defineProperty(copied, key, { value: member, enumerable: true, writable: true, configurable: true });
+  }
+  return copied;
+}
+
+const writesItself = (value: object): value is { toJSON(): unknown } =>
+  typeof (value as { toJSON?: unknown }).toJSON === 'function';
