@@ -13,7 +13,7 @@ const tools = [
   },
   { type: 'function' as const, function: { name: 'transfer' } },
 ];
-const asked: ChatCompletionCreateParamsNonStreaming = {
+const asked = {
   model: 'teacher',
   tools,
   messages: [
@@ -22,7 +22,7 @@ const asked: ChatCompletionCreateParamsNonStreaming = {
     { role: 'assistant', content: 'How can I help?' },
     { role: 'user', content: [{ type: 'text', text: 'What is on my account?' }] },
   ],
-};
+} satisfies ChatCompletionCreateParamsNonStreaming;
 const context = {
   customer: { segment: 'private' },
   query: 'What is on my account?',
@@ -177,7 +177,7 @@ describe('a recorded OpenAI client', () => {
     const raw = await completions.create(asked).asResponse();
     expect(await raw.json()).toEqual(balanceCall);
     model.answer = (reply) => stream(reply, streamedCalls, 'tool_calls');
-    const final = await completions.stream(asked).finalChatCompletion();
+    const final = await completions.stream({ model: 'teacher', messages: asked.messages, tools }).finalChatCompletion();
     expect(final.choices[0]!.message.tool_calls).toHaveLength(2);
     expect(await recorded()).toHaveLength(1 + 1 + 2);
   });
@@ -186,8 +186,14 @@ describe('a recorded OpenAI client', () => {
     const answers = [balanceCall, completion({ content: 'There are 12 EUR.' }, 'stop')];
     model.answer = (response) => json(response, 200, answers.shift());
     const runner = recording().chat.completions.runTools({
-      ...asked,
-      tools: [{ type: 'function', function: { name: 'get_balance', parameters: {}, function: () => '12 EUR' } }],
+      model: 'teacher',
+      messages: asked.messages,
+      tools: [
+        {
+          type: 'function',
+          function: { name: 'get_balance', description: 'What is left', parameters: {}, function: () => '12 EUR' },
+        },
+      ],
     });
     expect(await runner.finalContent()).toBe('There are 12 EUR.');
     const [first, second] = await recorded();
