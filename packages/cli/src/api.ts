@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { problem, type Problem, run } from '@retort/contracts';
+import { problem, type Problem, type run } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { z } from 'zod';
 

@@ -124,15 +124,15 @@ try {
   const ceiling = await measure(batches(), raw);
   const ours = await measure(batches(), append);
   await store.close();
-  console.log(
-    JSON.stringify({
+  process.stdout.write(
+    `${JSON.stringify({
       bench: 'event-store append',
       events: total,
       group_size: groupSize,
       ...ours,
       ceiling,
       ratio: round(ours.events_per_second / ceiling.events_per_second),
-    }),
+    })}\n`,
   );
 } finally {
   await db.close();

@@ -1,5 +1,4 @@
-import type { DecisionInput, PredictionInput, PredictionView } from '@retort/contracts';
-import { predictionView } from '@retort/contracts';
+import { type DecisionInput, type PredictionInput, type PredictionView, predictionView } from '@retort/contracts';
 import type { Teacher } from '@retort/llm';
 import { simulateDecision, type SimulatedRequest, type Traffic } from '@retort/simulator';
 import type { Api } from '../api.ts';
