@@ -4,6 +4,7 @@ import type { CallCalibration } from './confidence.ts';
 import type { NumberBuckets } from './features/numbers.ts';
 import { vocabularyOf } from './features/vocabulary.ts';
 import type { ToolHead } from './head/model.ts';
+import { padded } from './kernels/room.ts';
 import type { StudentCard } from './types.ts';
 
 /** Everything a student is made of. */
@@ -80,7 +81,7 @@ export function decodeStudent(artifact: Uint8Array): StudentParts {
       classes: read.classes,
       classOf: new Map(read.classes.flatMap((name, index) => (read.support[index] ? [[name, index] as const] : []))),
       support: read.support,
-      linear: { columns: read.classes.length, bytes: linear, scales: linearScales },
+      linear: { columns: padded(read.classes.length), bytes: linear, scales: linearScales },
       embedding: { columns: bytes.length / scales.length, bytes, scales },
       output,
       temperature: read.temperature,

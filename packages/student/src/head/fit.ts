@@ -5,6 +5,7 @@ import { featureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
 import type { FeatureSpace } from '../features/matrix.ts';
 import type { SparseRows } from '../features/vectors.ts';
+import { padded } from '../kernels/room.ts';
 import { quantize } from './quantize.ts';
 import { readToolTexts, toolCosines, type ToolTexts } from './similarity.ts';
 import { trainNetwork, type NetworkOptions } from './network.ts';
@@ -45,7 +46,7 @@ export function fitHead(
     classOf: new Map(classes.flatMap((name, index) => (support[index] ? [[name, index] as const] : []))),
     classes,
     support,
-    linear: quantize(linear, classes.length),
+    linear: quantize(linear, padded(classes.length)),
     embedding: quantize(embedding, options.hidden),
     output,
     temperature: 1,

@@ -1,5 +1,6 @@
 /** Weights as bytes: `weights[row * columns + column] ≈ scales[row] * bytes[row * columns + column]`. */
 export interface QuantizedMatrix {
+  /** A multiple of sixteen, as the kernels read them. */
   columns: number;
   bytes: Int8Array;
   scales: Float32Array;
@@ -13,12 +14,16 @@ export function quantize(weights: Float32Array, columns: number): QuantizedMatri
   for (let row = 0; row < rows; row++) {
     const base = row * columns;
     let largest = 0;
-    for (let column = 0; column < columns; column++) largest = Math.max(largest, Math.abs(weights[base + column]!));
+    for (let column = 0; column < columns; column++) {
+      const magnitude = Math.abs(weights[base + column]!);
+      if (magnitude > largest) largest = magnitude;
+    }
     // Rounded to what will be stored first, so that bytes and scale belong together.
     const scale = Math.fround(largest / 127);
     if (scale === 0) continue;
     scales[row] = scale;
-    for (let column = 0; column < columns; column++) bytes[base + column] = Math.round(weights[base + column]! / scale);
+    const steps = 1 / scale;
+    for (let column = 0; column < columns; column++) bytes[base + column] = Math.round(weights[base + column]! * steps);
   }
   return { columns, bytes, scales };
 }

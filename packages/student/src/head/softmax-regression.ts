@@ -1,12 +1,12 @@
 import { seededRandom } from '@retort/kernel';
+import { float32, int32, openRoom, padded } from '../kernels/room.ts';
 import {
   crossEntropySlopes,
-  multiply,
-  multiplyColumns,
+  longestRow,
+  movedBlocks,
   rowSampler,
   shuffleInPlace,
   type LearningProblem,
-  type SampledRow,
 } from './rows.ts';
 
 export interface SoftmaxOptions {
@@ -18,8 +18,8 @@ export interface SoftmaxOptions {
 }
 
 /** Multinomial logistic regression on sparse rows by stochastic gradient descent with AdaGrad steps per weight,
- *  decreasing linearly to zero. Returns weights in feature-major order, the bias as the last feature:
- *  `weights[feature * classCount + class]`. Only the offered classes compete in the softmax. */
+ *  decreasing linearly to zero. Returns one row of weights per feature, the bias last, each `padded(classCount)` long.
+ *  Only the offered classes compete in the softmax. */
 export function trainSoftmax(
   problem: LearningProblem,
   options: SoftmaxOptions,
@@ -27,14 +27,24 @@ export function trainSoftmax(
 ): Float32Array {
   const { classCount, featureCount, labels, weights: importance, offered } = problem;
   const random = seededRandom(options.seed);
-  const weights = new Float32Array((featureCount + 1) * classCount);
-  const history = new Float32Array(weights.length).fill(1e-3);
+  const columns = padded(classCount);
+  const longest = longestRow(problem);
+  const { kernels, arrays } = openRoom({
+    weights: float32((featureCount + 1) * columns),
+    energies: float32((featureCount + 1) * columns),
+    bases: int32(longest),
+    values: float32(longest),
+    scores: float32(columns),
+    slopes: float32(columns),
+    blocks: int32(columns / 4),
+  });
+  const { weights, energies, bases, values, scores, slopes, blocks } = arrays;
+  energies.fill(INITIAL_ENERGY);
   const order = Int32Array.from(problem.order);
   const all = Int32Array.from({ length: classCount }, (_, index) => index);
-  const sample = rowSampler(problem, { dropout: options.dropout, stride: classCount, random });
-  const scores = new Float64Array(classCount);
-  const moved = new Int32Array(classCount);
+  const sample = rowSampler(problem, arrays, { dropout: options.dropout, stride: columns, random });
   const steps = options.epochs * order.length;
+  const [from, at, by, to] = [weights.byteOffset, bases.byteOffset, values.byteOffset, scores.byteOffset];
   let step = 0;
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     onEpoch?.(epoch);
@@ -42,32 +52,27 @@ export function trainSoftmax(
     for (let position = 0; position < order.length; position++) {
       const row = order[position]!;
       const rate = options.learningRate * (1 - step++ / steps);
-      const sampled = sample(row);
+      const length = sample(row);
+      kernels.product(from, at, by, length, columns, to);
       const classes = offered[row] ?? all;
-      if (classes.length * 2 < classCount) multiplyColumns(weights, sampled, classes, scores);
-      else multiply(weights, sampled, scores);
-      const count = crossEntropySlopes({ scores, classes, label: labels[row]!, moved, weight: importance[row]! });
-      if (count > 0) descend({ weights, history, rate }, sampled, { slopes: scores, moved, count });
+      crossEntropySlopes({ scores, slopes, classes, label: labels[row]!, weight: importance[row]! });
+      const moved = movedBlocks(slopes, blocks);
+      if (moved > 0)
+        kernels.descend(
+          from,
+          energies.byteOffset,
+          at,
+          by,
+          length,
+          slopes.byteOffset,
+          blocks.byteOffset,
+          moved,
+          rate,
+        );
     }
   }
   return weights;
 }
 
-function descend(
-  { weights, history, rate }: { weights: Float32Array; history: Float32Array; rate: number },
-  { bases, values, length }: SampledRow,
-  { slopes, moved, count }: { slopes: Float64Array; moved: Int32Array; count: number },
-): void {
-  for (let entry = 0; entry < length; entry++) {
-    const value = values[entry]!;
-    const base = bases[entry]!;
-    for (let position = 0; position < count; position++) {
-      const index = moved[position]!;
-      const slope = slopes[index]! * value;
-      const at = base + index;
-      const energy = history[at]! + slope * slope;
-      history[at] = energy;
-      weights[at]! -= (rate * slope) / Math.sqrt(energy);
-    }
-  }
-}
+/** Keeps AdaGrad's first steps from being as large as its last are small. */
+export const INITIAL_ENERGY = 1e-3;

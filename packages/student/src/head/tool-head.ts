@@ -2,8 +2,7 @@ import type { JsonObject } from '@retort/kernel';
 import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
 import { vectorize, vectorizer, type SparseVector } from '../features/vectors.ts';
-import { outputScores } from './network.ts';
-import type { QuantizedMatrix } from './quantize.ts';
+import { float32, int32, int8, openRoom } from '../kernels/room.ts';
 import { toolCosines } from './similarity.ts';
 import type { OfferedTools } from './toolset.ts';
 import type { ToolHead } from './model.ts';
@@ -28,24 +27,18 @@ export interface ToolScorer {
 export function toolScorer(head: ToolHead): ToolScorer {
   const buffer = featureBuffer();
   const into = vectorizer(head.space.vocabulary, head.space.blockWeights);
-  const scores = new Float64Array(head.classes.length);
-  const linearScores = new Float64Array(head.classes.length);
-  const units = new Float64Array(head.embedding.columns);
+  const score = classScorer(head);
 
   const read = (context: JsonObject) => {
     extract(context, head.space.buckets, buffer);
     return { vector: vectorize(into, buffer), buffer };
   };
 
-  const logits = (offered: OfferedTools) => {
-    const { classes } = offered;
-    if (classes.length * 3 < linearScores.length) productColumns(head.linear, into.vector, classes, linearScores);
-    else product(head.linear, into.vector, linearScores);
-    product(head.embedding, into.vector, units);
-    outputScores(head, { units, classes }, scores);
+  const logits = ({ classes }: OfferedTools) => {
+    const scores = score(into.vector);
     const result = new Float64Array(classes.length);
     for (let index = 0; index < result.length; index++)
-      result[index] = classes[index]! < 0 ? -Infinity : scores[classes[index]!]! + linearScores[classes[index]!]!;
+      result[index] = classes[index]! < 0 ? -Infinity : scores[classes[index]!]!;
     return result;
   };
 
@@ -69,38 +62,68 @@ export function toolScorer(head: ToolHead): ToolScorer {
   };
 }
 
-/** bias + matrixᵀ · vector, into `result`. */
-function product({ bytes, scales, columns }: QuantizedMatrix, vector: SparseVector, result: Float64Array): void {
-  const { features, values, length } = vector;
-  const bias = scales.length - 1;
-  for (let column = 0; column < columns; column++) result[column] = scales[bias]! * bytes[bias * columns + column]!;
-  for (let entry = 0; entry < length; entry++) {
-    const feature = features[entry]!;
-    const scale = values[entry]! * scales[feature]!;
-    const base = feature * columns;
-    for (let column = 0; column < columns; column++) result[column]! += scale * bytes[base + column]!;
-  }
+/** The head's score of every class for a vector: linear + output · relu(embedding). The answer is overwritten by the next. */
+function classScorer({ linear, embedding, output }: ToolHead): (vector: SparseVector) => Float32Array {
+  const columns = linear.columns;
+  const hidden = embedding.columns;
+  const bias = linear.scales.length - 1;
+  const longest = Math.min(bias, MAXIMUM_FEATURES) + 1;
+  const { kernels, arrays } = openRoom({
+    linear: int8(linear.bytes.length),
+    linearScales: float32(linear.scales.length),
+    embedding: int8(embedding.bytes.length),
+    embeddingScales: float32(embedding.scales.length),
+    output: float32(output.length),
+    rows: int32(longest),
+    values: float32(longest),
+    units: float32(hidden),
+    activeBases: int32(hidden + 1),
+    activities: float32(hidden + 1),
+    linearScores: float32(columns),
+    scores: float32(columns),
+  });
+  arrays.linear.set(linear.bytes);
+  arrays.linearScales.set(linear.scales);
+  arrays.embedding.set(embedding.bytes);
+  arrays.embeddingScales.set(embedding.scales);
+  arrays.output.set(output);
+  const { rows, values, units, activeBases, activities, linearScores, scores } = arrays;
+  const [at, by] = [rows.byteOffset, values.byteOffset];
+  const linearAt = [arrays.linear.byteOffset, arrays.linearScales.byteOffset] as const;
+  const embeddingAt = [arrays.embedding.byteOffset, arrays.embeddingScales.byteOffset] as const;
+  return (vector) => {
+    const known = Math.min(vector.length, longest - 1);
+    for (let entry = 0; entry < known; entry++) {
+      rows[entry] = vector.features[entry]!;
+      values[entry] = vector.values[entry]!;
+    }
+    rows[known] = bias;
+    values[known] = 1;
+    kernels.productOfBytes(...linearAt, at, by, known + 1, columns, linearScores.byteOffset);
+    kernels.productOfBytes(...embeddingAt, at, by, known + 1, hidden, units.byteOffset);
+    let active = 0;
+    for (let unit = 0; unit < hidden; unit++) {
+      if (units[unit]! <= 0) continue;
+      activeBases[active] = unit * columns;
+      activities[active++] = units[unit]!;
+    }
+    activeBases[active] = hidden * columns;
+    activities[active] = 1;
+    kernels.product(
+      arrays.output.byteOffset,
+      activeBases.byteOffset,
+      activities.byteOffset,
+      active + 1,
+      columns,
+      scores.byteOffset,
+    );
+    for (let column = 0; column < columns; column++) scores[column]! += linearScores[column]!;
+    return scores;
+  };
 }
 
-/** The same for the named columns only; -1 names none. */
-function productColumns(
-  { bytes, scales, columns }: QuantizedMatrix,
-  { features, values, length }: SparseVector,
-  named: Int32Array,
-  result: Float64Array,
-): void {
-  const bias = scales.length - 1;
-  for (let index = 0; index < named.length; index++) {
-    const column = named[index]!;
-    if (column < 0) continue;
-    let sum = scales[bias]! * bytes[bias * columns + column]!;
-    for (let entry = 0; entry < length; entry++) {
-      const feature = features[entry]!;
-      sum += values[entry]! * scales[feature]! * bytes[feature * columns + column]!;
-    }
-    result[column] = sum;
-  }
-}
+/** Of a request with more features than this the first are read: it bounds the work, and no real one has as many. */
+const MAXIMUM_FEATURES = 16_384;
 
 /** Softmax over what is finite; all zero when nothing is. */
 export function softmax(logits: Float64Array, temperature: number): Float64Array {

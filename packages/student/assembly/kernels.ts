@@ -1,0 +1,123 @@
+/** The inner loops of the tool head, four numbers at a time. Compiled by AssemblyScript (`pnpm kernels`) into
+ *  `src/kernels/module.ts`. Pointers are byte offsets into the memory that the caller shares; `bases` are indices of a
+ *  row's first weight. Columns come in multiples of sixteen, padded with zeros.
+ *  Sums are kept in registers for a block of columns and all entries: a sum that goes through memory waits for itself. */
+
+/** sums = Σ values[e] · weights[bases[e] …]. */
+export function product(
+  weights: usize,
+  bases: usize,
+  values: usize,
+  length: i32,
+  columns: i32,
+  sums: usize,
+): void {
+  for (let column = 0; column < columns; column += 16) {
+    let a = f32x4.splat(0);
+    let b = f32x4.splat(0);
+    let c = f32x4.splat(0);
+    let d = f32x4.splat(0);
+    for (let entry = 0; entry < length; entry++) {
+      const value = f32x4.splat(load<f32>(values + ((<usize>entry) << 2)));
+      const at = weights + ((<usize>(load<i32>(bases + ((<usize>entry) << 2)) + column)) << 2);
+      a = f32x4.add(a, f32x4.mul(value, v128.load(at)));
+      b = f32x4.add(b, f32x4.mul(value, v128.load(at, 16)));
+      c = f32x4.add(c, f32x4.mul(value, v128.load(at, 32)));
+      d = f32x4.add(d, f32x4.mul(value, v128.load(at, 48)));
+    }
+    const to = sums + ((<usize>column) << 2);
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    v128.store(to, c, 32);
+    v128.store(to, d, 48);
+  }
+}
+
+/** sums = Σ values[e] · scales[rows[e]] · bytes[rows[e] · columns …]. */
+export function productOfBytes(
+  bytes: usize,
+  scales: usize,
+  rows: usize,
+  values: usize,
+  length: i32,
+  columns: i32,
+  sums: usize,
+): void {
+  for (let column = 0; column < columns; column += 16) {
+    let a = f32x4.splat(0);
+    let b = f32x4.splat(0);
+    let c = f32x4.splat(0);
+    let d = f32x4.splat(0);
+    for (let entry = 0; entry < length; entry++) {
+      const row = <usize>load<i32>(rows + ((<usize>entry) << 2));
+      const value = f32x4.splat(load<f32>(values + ((<usize>entry) << 2)) * load<f32>(scales + (row << 2)));
+      const packed = v128.load(bytes + row * <usize>columns + <usize>column);
+      const low = i16x8.extend_low_i8x16_s(packed);
+      const high = i16x8.extend_high_i8x16_s(packed);
+      a = f32x4.add(a, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(low))));
+      b = f32x4.add(b, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(low))));
+      c = f32x4.add(c, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(high))));
+      d = f32x4.add(d, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(high))));
+    }
+    const to = sums + ((<usize>column) << 2);
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    v128.store(to, c, 32);
+    v128.store(to, d, 48);
+  }
+}
+
+/** results[e] = weights[bases[e] …] · slopes. */
+export function dots(
+  weights: usize,
+  bases: usize,
+  length: i32,
+  slopes: usize,
+  columns: i32,
+  results: usize,
+): void {
+  for (let entry = 0; entry < length; entry++) {
+    const at = weights + ((<usize>load<i32>(bases + ((<usize>entry) << 2))) << 2);
+    let sum = f32x4.splat(0);
+    for (let column: usize = 0; column < (<usize>columns) << 2; column += 16)
+      sum = f32x4.add(sum, f32x4.mul(v128.load(at + column), v128.load(slopes + column)));
+    store<f32>(
+      results + ((<usize>entry) << 2),
+      f32x4.extract_lane(sum, 0) +
+        f32x4.extract_lane(sum, 1) +
+        f32x4.extract_lane(sum, 2) +
+        f32x4.extract_lane(sum, 3),
+    );
+  }
+}
+
+/** One AdaGrad step (Duchi et al. 2011) for the gradient values[e] · slopes, in the named blocks of four columns:
+ *  energy += gradient², weights -= rate · gradient / √energy. */
+export function descend(
+  weights: usize,
+  energies: usize,
+  bases: usize,
+  values: usize,
+  length: i32,
+  slopes: usize,
+  blocks: usize,
+  blockCount: i32,
+  rate: f32,
+): void {
+  const rates = f32x4.splat(rate);
+  for (let entry = 0; entry < length; entry++) {
+    const value = f32x4.splat(load<f32>(values + ((<usize>entry) << 2)));
+    const base = (<usize>load<i32>(bases + ((<usize>entry) << 2))) << 2;
+    for (let block = 0; block < blockCount; block++) {
+      const column = (<usize>load<i32>(blocks + ((<usize>block) << 2))) << 2;
+      const gradient = f32x4.mul(value, v128.load(slopes + column));
+      const at = base + column;
+      const energy = f32x4.add(v128.load(energies + at), f32x4.mul(gradient, gradient));
+      v128.store(energies + at, energy);
+      v128.store(
+        weights + at,
+        f32x4.sub(v128.load(weights + at), f32x4.div(f32x4.mul(rates, gradient), f32x4.sqrt(energy))),
+      );
+    }
+  }
+}

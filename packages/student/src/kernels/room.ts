@@ -1,0 +1,89 @@
+import { KERNELS_BASE64 } from './module.ts';
+
+/** The kernels of `assembly/kernels.ts`; pointers are `byteOffset`s of arrays of the same room. */
+export interface Kernels {
+  product(weights: number, bases: number, values: number, length: number, columns: number, sums: number): void;
+  productOfBytes(
+    bytes: number,
+    scales: number,
+    rows: number,
+    values: number,
+    length: number,
+    columns: number,
+    sums: number,
+  ): void;
+  dots(weights: number, bases: number, length: number, slopes: number, columns: number, results: number): void;
+  descend(
+    weights: number,
+    energies: number,
+    bases: number,
+    values: number,
+    length: number,
+    slopes: number,
+    blocks: number,
+    blockCount: number,
+    rate: number,
+  ): void;
+}
+
+interface Place<Numbers> {
+  bytes: number;
+  at(buffer: ArrayBuffer, offset: number): Numbers;
+}
+
+export const float32 = (length: number): Place<Float32Array> => ({
+  bytes: 4 * length,
+  at: (buffer, offset) => new Float32Array(buffer, offset, length),
+});
+export const int32 = (length: number): Place<Int32Array> => ({
+  bytes: 4 * length,
+  at: (buffer, offset) => new Int32Array(buffer, offset, length),
+});
+export const int8 = (length: number): Place<Int8Array> => ({
+  bytes: length,
+  at: (buffer, offset) => new Int8Array(buffer, offset, length),
+});
+
+/** Kernels with a memory of their own that holds exactly the named arrays, all zero. Its size is settled at once, for a
+ *  memory that grows would take the arrays away. */
+export function openRoom<Places extends Record<string, Place<unknown>>>(
+  places: Places,
+): { kernels: Kernels; arrays: { [Name in keyof Places]: Places[Name] extends Place<infer Numbers> ? Numbers : never } } {
+  const aligned = (bytes: number) => Math.ceil(bytes / 16) * 16;
+  const size = Object.values(places).reduce((sum, { bytes }) => sum + aligned(bytes), FIRST_FREE);
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(size / PAGE) });
+  let offset = FIRST_FREE;
+  const arrays = Object.entries(places).map(([name, place]) => {
+    const array = place.at(memory.buffer, offset);
+    offset += aligned(place.bytes);
+    return [name, array] as const;
+  });
+  const { exports } = new WebAssembly.Instance(compiled(), { env: { memory } });
+  return { kernels: exports as unknown as Kernels, arrays: Object.fromEntries(arrays) as never };
+}
+
+/** Columns as the kernels take them: the next multiple of sixteen. */
+export function padded(columns: number): number {
+  return Math.ceil(columns / 16) * 16;
+}
+
+/** The little of WebAssembly that is used: its own types come with the browser's, which a server should not see. */
+declare const WebAssembly: {
+  Memory: new (descriptor: { initial: number }) => { readonly buffer: ArrayBuffer };
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (
+    module: object,
+    imports: Record<string, Record<string, unknown>>,
+  ) => { readonly exports: Record<string, unknown> };
+};
+
+const PAGE = 65_536;
+/** What lies below belongs to the compiler. */
+const FIRST_FREE = 1024;
+
+let code: object | undefined;
+
+function compiled(): object {
+  code ??= new WebAssembly.Module(Uint8Array.from(atob(KERNELS_BASE64), (character) => character.charCodeAt(0)));
+  return code;
+}
