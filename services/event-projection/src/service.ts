@@ -1,16 +1,18 @@
-import { describeError, defineService } from '@retort/service-kit';
+import { defineService, describeError, runQueue, runWorker } from '@retort/service-kit';
 import { postgresAgents } from './adapters/agents.ts';
 import { postgresChain } from './adapters/chain.ts';
 import { postgresDecisions } from './adapters/decisions.ts';
 import { postgresToolsets } from './adapters/toolsets.ts';
 import { hashChainLoop } from './app/hash-chain.ts';
 import { projectionLoop } from './app/project.ts';
+import { rebuildProjection, type RebuildResult } from './app/rebuild.ts';
 import { relayLoop } from './app/relay.ts';
 import { config } from './config.ts';
 import { agentRoutes } from './http/agents.ts';
 import { auditRoutes } from './http/audit.ts';
 import { decisionRoutes } from './http/decisions.ts';
 import { projectionRoutes } from './http/projections.ts';
+import { rebuildRoutes } from './http/rebuilds.ts';
 import { toolsetRoutes } from './http/toolsets.ts';
 import { projectionMetrics } from './metrics.ts';
 
@@ -18,7 +20,9 @@ export const service = defineService({
   name: 'event-projection',
   config,
   migrations: new URL('../migrations', import.meta.url),
-  build({ config, db: database, events: store, bus, log, metrics: registry }) {
+  async build({ config, db: database, events: store, bus, log, metrics: registry, clock, newId }) {
+    const rebuilds = runQueue<object, RebuildResult>({ db: database, clock, room: 'projections' });
+    await rebuilds.prepare();
     const chain = postgresChain(database);
     const toolsets = postgresToolsets(database);
     const metrics = projectionMetrics(registry, async () => {
@@ -39,6 +43,7 @@ export const service = defineService({
         agentRoutes(app, postgresAgents(database));
         auditRoutes(app, { store, chain });
         projectionRoutes(app, { store, database, chain });
+        rebuildRoutes(app, { runs: rebuilds, newId });
       },
       loops: [
         projectionLoop({
@@ -57,6 +62,20 @@ export const service = defineService({
           onInterruption,
         }),
         hashChainLoop({ store, chain, blockSize: config.chainBlockSize }),
+        runWorker<object, RebuildResult>({
+          name: 'projection-rebuilds',
+          ...{ db: database, clock, log },
+          execute: (_run, work) =>
+            rebuildProjection(
+              {
+                ...{ store, database, batchSize: config.batchSize },
+                onLeftover: (error) => {
+                  log.warn({ err: describeError(error) }, 'the tables of a failed rebuild could not be removed');
+                },
+              },
+              work,
+            ),
+        }),
       ],
     };
   },

@@ -170,11 +170,25 @@ export const projectionListView = z.object({
 
 /** `POST /projections/decisions:rebuild` */
 export const projectionRebuild = run.extend({
-  /** Of the tables that were read and the rebuilt ones, at the same position of the log. */
+  /** Where in the log the tables were compared; null until they were. */
+  position: z.string().nullable(),
+  /** Of the tables that were read and the rebuilt ones, at that position. */
   checksums: z
-    .array(z.object({ table: z.string(), live: z.string(), rebuilt: z.string(), equal: z.boolean() }))
+    .array(
+      z.object({
+        table: z.string(),
+        rows: z.int(),
+        live: z.string(),
+        rebuilt: z.string(),
+        equal: z.boolean(),
+        differing_rows: z.int(),
+      }),
+    )
     .nullable(),
+  /** What was read was not what the log says, and the rebuilt tables have taken its place. null before the end. */
+  healed: z.boolean().nullable(),
 });
+export type ProjectionRebuild = z.infer<typeof projectionRebuild>;
 
 /** `GET /audit-events` */
 export const auditEventQuery = z.strictObject({

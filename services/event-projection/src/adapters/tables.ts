@@ -24,7 +24,7 @@ export async function writeRows(
   { rows, generation, from, to }: { rows: Rows; generation: Generation; from: string | null; to: string },
 ): Promise<void> {
   await database.transaction(async (transaction) => {
-    await transaction.query(`select pg_advisory_xact_lock_shared(${writersLock})`);
+    if (generation === 'live') await transaction.query(`select pg_advisory_xact_lock_shared(${writersLock})`);
     await insertRows(transaction, rows, generation);
     await advanceCheckpoint(transaction, { name: checkpointName[generation], from, to });
   });

@@ -1,0 +1,238 @@
+import type { ProjectionRebuild } from '@retort/contracts';
+import { migrateEventStore, postgresEventStore, type EventStore, type RecordedEvent } from '@retort/event-store';
+import { readCheckpoint, type Database } from '@retort/postgres';
+import { testDatabase, until, type TestDatabase } from '@retort/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectionLoop } from '../src/app/project.ts';
+import { rebuildProjection } from '../src/app/rebuild.ts';
+import { decided, event, registered, reported, startProjection, streamOf, type TestHost } from './host.ts';
+
+const initial = 400;
+const batchSize = 50;
+let test: TestDatabase;
+let database: Database;
+let store: EventStore;
+let stop: AbortController;
+let live: Promise<void>;
+
+beforeAll(async () => {
+  test = await testDatabase();
+  database = await test.migrated({ schema: 'event_projection', folder: new URL('../migrations/', import.meta.url) });
+  const log = test.connect({ schema: 'event_store' });
+  await migrateEventStore(log);
+  store = postgresEventStore({ db: log });
+  stop = new AbortController();
+  live = (async () => {
+    // As a host does: what was interrupted is begun again.
+    while (!stop.signal.aborted)
+      await projectionLoop({ store, database, batchSize: 7 })
+        .run(stop.signal)
+        .catch((error: unknown) => expect(error).toMatchObject({ code: 'postgres.unavailable' }));
+  })();
+  await append(
+    registered(),
+    event('AGENT_TOOL_SELECTED', 'loan', { id: 'poison', tool_selected: 1 }),
+    ...Array.from({ length: initial }, (_, index) => decided(`d-${index}`)),
+    reported('d-1', { success: true }),
+  );
+  await caughtUp();
+});
+afterAll(async () => {
+  stop.abort();
+  await live;
+  await store.close();
+  await test.drop();
+});
+
+async function append(...events: ReturnType<typeof decided>[]) {
+  await store.appendGroup(events.map((one) => ({ stream: streamOf(one), expected: 'any', events: [one] })));
+}
+const caughtUp = () =>
+  until(
+    'the projection to catch up',
+    async () => (await readCheckpoint(database, 'decisions')) === (await store.head()),
+  );
+const work = (signal = new AbortController().signal) => {
+  const steps: { fraction: number; step: string }[] = [];
+  return { steps, signal, report: (step: { fraction: number; step: string }) => void steps.push(step) };
+};
+const rebuild = (from: Pick<EventStore, 'readAll'> = store, watched = work()) =>
+  rebuildProjection({ store: from, database, batchSize }, watched);
+const numberOf = async (sql: string) =>
+  Number((await database.query<{ count: bigint }>(`select count(*) as count ${sql}`)).rows[0]!.count);
+const leftovers = () => numberOf(`from pg_tables where tablename like 'rebuilt%' and schemaname = 'event_projection'`);
+const indexes = async () =>
+  (
+    await database.query<{ name: string }>(
+      `select tablename || '.' || indexname as name from pg_indexes where schemaname = 'event_projection' order by 1`,
+    )
+  ).rows;
+const identity = async () =>
+  (await database.query<{ oid: number }>(`select 'decisions'::regclass::oid::int as oid`)).rows[0]!.oid;
+
+/** The log, with something that happens once the rebuild has read so many events of it. */
+function interrupted(after: number, happening: () => void | Promise<void>): Pick<EventStore, 'readAll'> {
+  let seen = 0;
+  return {
+    async *readAll(options): AsyncGenerator<RecordedEvent> {
+      for await (const one of store.readAll(options)) {
+        if (++seen === after) await happening();
+        yield one;
+      }
+    },
+  };
+}
+
+describe('a rebuild', () => {
+  it('ends with the same rows, loses none that arrive meanwhile, and leaves nothing of the old tables', async () => {
+    const before = { tables: await identity(), indexes: await indexes() };
+    let writing = true;
+    let written = 0;
+    const load = (async () => {
+      while (writing) await append(...Array.from({ length: 5 }, () => decided(`during-${written++}`)));
+    })();
+    const watched = work();
+    const { checksums, position } = await rebuild(
+      interrupted(200, () => until('more arrives meanwhile', () => written > 60).then(() => undefined)),
+      watched,
+    );
+    const soFar = written;
+    await until('the log goes on after the swap', () => written > soFar + 20);
+    writing = false;
+    await load;
+    await caughtUp();
+
+    expect(checksums.map(({ table, equal, differingRows }) => [table, equal, differingRows])).toEqual([
+      ['decisions', true, 0],
+      ['outcomes', true, 0],
+      ['toolsets', true, 0],
+      ['toolset_names', true, 0],
+      ['poison_events', true, 0],
+    ]);
+    expect(checksums[0]!.rows).toBeGreaterThan(initial + 60);
+    expect(position).not.toBeNull();
+    expect(await numberOf(`from decisions`)).toBe(initial + written);
+    expect(await identity()).not.toBe(before.tables);
+    expect(await leftovers()).toBe(0);
+    // A later migration finds the indexes by their names.
+    expect(await indexes()).toEqual(before.indexes);
+    expect(new Set(watched.steps.map(({ step }) => step))).toEqual(new Set(['replaying', 'comparing', 'swapping']));
+  });
+
+  it('finds rows that were altered, lost or made up, and puts the log’s in their place', async () => {
+    const truth = await numberOf('from decisions');
+    await database.query(`update decisions set tool_selected = 'forged' where id = 'd-7'`);
+    await database.query(`delete from decisions where id = 'd-8'`);
+    await database.query(`update toolset_names set name = 'forged'`);
+    const { checksums } = await rebuild();
+    const found = Object.fromEntries(
+      checksums.map(({ table, equal, differingRows }) => [table, [equal, differingRows]]),
+    );
+    expect(found).toEqual({
+      decisions: [false, 2],
+      outcomes: [true, 0],
+      toolsets: [true, 0],
+      toolset_names: [false, 2],
+      poison_events: [true, 0],
+    });
+    expect(await numberOf('from decisions')).toBe(truth);
+    expect(await numberOf(`from decisions where tool_selected = 'forged'`)).toBe(0);
+    expect((await rebuild()).checksums.every(({ equal }) => equal)).toBe(true);
+  });
+
+  it('that breaks off, is cancelled or loses its connections leaves what is read as it was', async () => {
+    const before = await identity();
+    const broken = new Error('the log cannot be read');
+    const failing = interrupted(200, () => {
+      throw broken;
+    });
+    await expect(rebuild(failing)).rejects.toBe(broken);
+    const cancel = new AbortController();
+    const cancelled = interrupted(200, () => cancel.abort());
+    await expect(rebuild(cancelled, work(cancel.signal))).rejects.toThrow('aborted');
+    expect([await identity(), await leftovers()]).toEqual([before, 0]);
+
+    const cut = interrupted(200, async () => void (await test.cutConnections()));
+    await expect(rebuild(cut)).rejects.toThrow();
+    await append(decided('after-cut'));
+    await until(
+      'the live projection goes on',
+      async () => (await numberOf(`from decisions where id = 'after-cut'`)) === 1,
+    );
+    expect(await identity()).toBe(before);
+    expect((await rebuild()).checksums.every(({ equal }) => equal)).toBe(true);
+  });
+
+  it('whose process died is taken up by the next one, which begins anew beside what that one left', async () => {
+    // What a process leaves that is killed in the middle: filled tables, a checkpoint, no lock.
+    await database.query('create table rebuilt_decisions (like decisions including all)');
+    await database.query('insert into rebuilt_decisions select * from decisions limit 10');
+    await database.query(`insert into checkpoints (name, position) values ('decisions-rebuild', '1/0')`);
+    expect((await rebuild()).checksums.every(({ equal }) => equal)).toBe(true);
+    expect(await readCheckpoint(database, 'decisions-rebuild')).toBeNull();
+  });
+
+  it('refuses a second one beside it', async () => {
+    let second: unknown;
+    const result = await rebuild(
+      interrupted(10, async () => {
+        second = await rebuild().catch((error: unknown) => error);
+      }),
+    );
+    expect(second).toMatchObject({ code: 'projections.rebuild-in-progress' });
+    expect(result.checksums.every(({ equal }) => equal)).toBe(true);
+  });
+});
+
+describe('POST /projections/decisions:rebuild', () => {
+  let host: TestHost;
+  beforeAll(async () => {
+    host = await startProjection();
+    await host.record(registered(), decided('a'), decided('b'), decided('a', {}, { tenant: 'globex' }));
+  });
+  afterAll(() => host.close());
+
+  const post = (path: string) => host.get<ProjectionRebuild>(path, 'acme', { method: 'POST' });
+
+  it('answers 202 with a run that tells how far it is, what differed, and that the swap healed it', async () => {
+    const projection = host.database.connect({ schema: 'event_projection' });
+    await projection.query(`update decisions set agent_id = 'forged' where tenant = 'acme' and id = 'a'`);
+    const accepted = await post('/api/v1/projections/decisions:rebuild');
+    expect([accepted.status, accepted.body.healed]).toEqual([202, null]);
+    const location = accepted.headers.get('location')!;
+    const run = await until('the rebuild to end', async () => {
+      const { body } = await host.get<ProjectionRebuild>(location);
+      return body.finished_at === null ? null : body;
+    });
+    expect(run).toMatchObject({ state: 'succeeded', healed: true, progress: { fraction: 1 }, error: null });
+    expect(run.checksums![0]).toMatchObject({ table: 'decisions', rows: 3, equal: false, differing_rows: 1 });
+    expect((await host.get<{ agent_id: string }>('/api/v1/decisions/a')).body.agent_id).toBe('loan');
+    const listed = await host.get<{ data: ProjectionRebuild[] }>('/api/v1/projections/decisions/rebuilds');
+    expect(listed.body.data).toEqual([run]);
+    // One that has ended stays as it is.
+    expect((await post(`${location}:cancel`)).body).toEqual(run);
+  });
+
+  it('refuses another while one is under way, and lets that one be cancelled', async () => {
+    const projection = host.database.connect({ schema: 'event_projection' });
+    // Whoever holds the live projection's lock keeps the rebuild from comparing.
+    const holder = await projection.pool.connect();
+    await holder.query(`select pg_advisory_lock_shared(hashtextextended('event_projection projection writers', 0))`);
+    const first = await post('/api/v1/projections/decisions:rebuild');
+    expect((await post('/api/v1/projections/decisions:rebuild')).status).toBe(409);
+    const location = first.headers.get('location')!;
+    await until('it is at work', async () => (await host.get<ProjectionRebuild>(location)).body.state === 'running');
+    await post(`${location}:cancel`);
+    const cancelledAt = new Date();
+    await until('its owner to hear of it', async () => {
+      const { rows } = await projection.query('select 1 from runs where heartbeat_at > $1', [cancelledAt]);
+      return rows.length > 0;
+    });
+    holder.release(true);
+    const ended = await until('it has ended', async () => {
+      const { body } = await host.get<ProjectionRebuild>(location);
+      return body.finished_at === null ? null : body;
+    });
+    expect(ended).toMatchObject({ state: 'cancelled', checksums: null, healed: null });
+  });
+});
