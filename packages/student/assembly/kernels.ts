@@ -121,3 +121,54 @@ export function descend(
     }
   }
 }
+
+/** sums[token · labelCount + l] = Σ weights[rows[at] · columns + labels[l]] over the token's rows, at from offsets[token]
+ *  to offsets[token + 1]. Four labels at a time, so that four sums are under way at once. */
+export function emissions(
+  weights: usize,
+  columns: i32,
+  rows: usize,
+  offsets: usize,
+  tokens: i32,
+  labels: usize,
+  labelCount: i32,
+  sums: usize,
+): void {
+  const width = (<usize>columns) << 2;
+  for (let token = 0; token < tokens; token++) {
+    const from = rows + ((<usize>load<i32>(offsets + ((<usize>token) << 2))) << 2);
+    const end = rows + ((<usize>load<i32>(offsets + ((<usize>token) << 2), 4)) << 2);
+    let to = sums + ((<usize>(token * labelCount)) << 2);
+    let label = 0;
+    for (; label + 4 <= labelCount; label += 4) {
+      const named = labels + ((<usize>label) << 2);
+      const p = weights + ((<usize>load<i32>(named)) << 2);
+      const q = weights + ((<usize>load<i32>(named, 4)) << 2);
+      const r = weights + ((<usize>load<i32>(named, 8)) << 2);
+      const s = weights + ((<usize>load<i32>(named, 12)) << 2);
+      let a: f32 = 0;
+      let b: f32 = 0;
+      let c: f32 = 0;
+      let d: f32 = 0;
+      for (let at = from; at < end; at += 4) {
+        const base = (<usize>load<i32>(at)) * width;
+        a += load<f32>(p + base);
+        b += load<f32>(q + base);
+        c += load<f32>(r + base);
+        d += load<f32>(s + base);
+      }
+      store<f32>(to, a);
+      store<f32>(to, b, 4);
+      store<f32>(to, c, 8);
+      store<f32>(to, d, 12);
+      to += 16;
+    }
+    for (; label < labelCount; label++) {
+      const p = weights + ((<usize>load<i32>(labels + ((<usize>label) << 2))) << 2);
+      let a: f32 = 0;
+      for (let at = from; at < end; at += 4) a += load<f32>(p + (<usize>load<i32>(at)) * width);
+      store<f32>(to, a);
+      to += 4;
+    }
+  }
+}

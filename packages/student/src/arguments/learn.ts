@@ -9,7 +9,7 @@ import type { ArgumentPrograms } from './program.ts';
 import { dealFolds, gatherRows } from './rows.ts';
 import { nameSlots } from './slots.ts';
 import { addPhrases, labelTexts } from './spans.ts';
-import { prepareTexts, trainTagger, type LabelledText } from './tagger-training.ts';
+import { prepareTexts, taggerTrainer, type LabelledText } from './tagger-training.ts';
 import { compileTagger } from './tagger.ts';
 
 const defaultFolds = 3;
@@ -69,13 +69,9 @@ export function crossFitArguments(
       }
     }
   const prepared = prepareTexts(texts, gazetteer);
+  const trainTagger = taggerTrainer(prepared, { slotCount: slotNames.names.length, epochs: taggerEpochs });
   const train = (members: number[], label: string) =>
-    trainTagger(prepared, {
-      members,
-      slotCount: slotNames.names.length,
-      epochs: taggerEpochs,
-      random: seededRandom(`${options.seed}/tagger/${label}`),
-    });
+    trainTagger({ members, random: seededRandom(`${options.seed}/tagger/${label}`) });
   const members = [...texts.keys()];
   const taggers = heldOutGazetteers.map((_, fold) =>
     train(
@@ -94,7 +90,7 @@ export function crossFitArguments(
     slotNames: slotNames.names,
     meaningOf: meanings.of,
     labelled,
-    taggers: taggers.map((model) => compileTagger(model, gazetteer)),
+    taggers: taggers.map((model) => compileTagger(model, { slotCount: slotNames.names.length, gazetteer })),
     seed: options.seed,
   });
   const shared = { layout, slots: slotNames.names, tools: programs };

@@ -43,7 +43,7 @@ interface ReadyTool {
 export function compileArguments(programs: ArgumentPrograms): ArgumentPredictor {
   const gazetteer: Gazetteer = new Map();
   programs.gazetteer.phrases.forEach((phrase, index) => addPhrase(gazetteer, phrase, programs.gazetteer.slots[index]!));
-  const tagger = compileTagger(programs.tagger, gazetteer);
+  const tagger = compileTagger(programs.tagger, { slotCount: programs.slots.length, gazetteer });
   const weightOf = compileChoice(programs.choice);
   const tools = new Map(programs.tools.map((tool) => [tool.name, readyTool(programs, tool)]));
   return {

@@ -27,8 +27,10 @@ export interface FeatureBuffer {
   offsets: Int32Array;
 }
 
-export const featuresPerToken = 26;
+const featuresPerToken = 26;
 const phraseFeatures = 8;
+/** The most features of a token. */
+export const mostFeatures = featuresPerToken + phraseFeatures;
 const before = 0x0b0b;
 const after = 0x0e0e;
 
@@ -45,7 +47,7 @@ export function extractFeatures(
   const { tokens, tool } = text;
   const { words, shapes } = tokens;
   const count = tokens.count;
-  const needed = count * (featuresPerToken + phraseFeatures);
+  const needed = count * mostFeatures;
   if (buffer.hashes.length < needed) buffer.hashes = new Int32Array(needed * 2);
   if (buffer.offsets.length < count + 1) buffer.offsets = new Int32Array(count * 2 + 1);
   const { hashes, offsets } = buffer;

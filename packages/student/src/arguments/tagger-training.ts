@@ -1,7 +1,9 @@
 import type { Random } from '@retort/kernel';
+import { hashTable } from '../features/hash-table.ts';
 import type { Gazetteer } from './gazetteer.ts';
 import { extractFeatures, featureBuffer, type TaggedText, type ToolSlots } from './tagger-features.ts';
 import { toolLabels, transitionKey, type TaggerModel } from './tagger.ts';
+import { float32, int32, openRoom } from '../kernels/room.ts';
 import { bestPath } from './viterbi.ts';
 
 export interface LabelledText extends TaggedText {
@@ -23,91 +25,91 @@ export interface PreparedTexts {
 const smallestWeight = 0.02;
 
 export function prepareTexts(texts: readonly LabelledText[], gazetteer: Gazetteer): PreparedTexts {
-  const indexOf = new Map<number, number>();
   const buffer = featureBuffer();
-  const features: Int32Array[] = [];
-  const offsets: Int32Array[] = [];
+  const seen = new Map<number, number>();
+  const hashed: Int32Array[] = [];
+  const ends: Int32Array[] = [];
   for (const text of texts) {
     extractFeatures({ ...text, gazetteer }, buffer);
-    const end = buffer.offsets[text.tokens.count]!;
-    const indices = new Int32Array(end);
-    for (let at = 0; at < end; at++) {
-      const key = buffer.hashes[at]!;
-      let index = indexOf.get(key);
-      if (index === undefined) {
-        index = indexOf.size;
-        indexOf.set(key, index);
-      }
-      indices[at] = index;
-    }
-    features.push(indices);
-    offsets.push(buffer.offsets.slice(0, text.tokens.count + 1));
+    const { count } = text.tokens;
+    const hashes = buffer.hashes.slice(0, buffer.offsets[count]);
+    for (let at = 0; at < hashes.length; at++) seen.set(hashes[at]!, (seen.get(hashes[at]!) ?? 0) + 1);
+    hashed.push(hashes);
+    ends.push(buffer.offsets.slice(0, count + 1));
   }
-  return { texts, keys: Int32Array.from(indexOf.keys()), features, offsets };
+  const cut = Number(process.env.CUT ?? 2);
+  const keys = Int32Array.from([...seen].filter(([, count]) => count >= cut).map(([key]) => key));
+  const indexOf = hashTable(keys);
+  const features = hashed.map((hashes, text) => {
+    const offsets = ends[text]!;
+    const indices = new Int32Array(hashes.length);
+    let length = 0;
+    let at = 0;
+    for (let token = 0; token + 1 < offsets.length; token++) {
+      const end = offsets[token + 1]!;
+      offsets[token] = length;
+      for (; at < end; at++) {
+        const index = indexOf(hashes[at]!);
+        if (index >= 0) indices[length++] = index;
+      }
+    }
+    offsets[offsets.length - 1] = length;
+    return indices.slice(0, length);
+  });
+  return { texts, keys, features, offsets: ends };
 }
 
 /** Averaged structured perceptron (Collins 2002): where the best labelling differs from the teacher's, its features lose
- *  one and the teacher's gain one; the answer is the mean of the weights over all steps. */
-export function trainTagger(
+ *  one and the teacher's gain one; the answer is the mean of the weights over all steps. One trainer serves every fold. */
+export function taggerTrainer(
   prepared: PreparedTexts,
-  options: { members: readonly number[]; slotCount: number; epochs: number; random: Random },
-): TaggerModel {
-  const weights = sparseWeights(prepared.keys.length);
-  const transitions = transitionWeights();
-  const scores = new Float64Array(2 * options.slotCount + 1);
-  const labelsOf = new Map<ToolSlots, Int32Array>();
-  let emissions = new Float64Array(8192);
+  { slotCount, epochs }: { slotCount: number; epochs: number },
+): (options: { members: readonly number[]; random: Random }) => TaggerModel {
+  const weights = denseWeights(prepared, 2 * slotCount + 1);
   let path = new Int16Array(256);
-  let step = 1;
-  const range = { from: 0, to: 0 };
-  const patience = new Int8Array(prepared.texts.length);
-  const learn = (member: number) => {
-    const { tokens, tool, labels: gold } = prepared.texts[member]!;
-    const count = tokens.count;
-    const labels = labelsOf.get(tool) ?? toolLabels(tool);
-    labelsOf.set(tool, labels);
-    if (emissions.length < count * labels.length) emissions = new Float64Array(count * labels.length * 2);
-    if (path.length < count) path = new Int16Array(count * 2);
-    const features = prepared.features[member]!;
-    const offsets = prepared.offsets[member]!;
-    for (let token = 0; token < count; token++) {
-      for (let label = 0; label < labels.length; label++) scores[labels[label]!] = 0;
-      range.from = offsets[token]!;
-      range.to = offsets[token + 1]!;
-      weights.score(features, range, scores);
-      for (let label = 0; label < labels.length; label++)
-        emissions[token * labels.length + label] = scores[labels[label]!]!;
-    }
-    bestPath({ length: count, labels: labels.length, emissions, transitions: transitions.matrix(tool, labels) }, path);
-    let mistakes = 0;
-    for (let token = 0; token < count; token++) {
-      const right = gold[token]!;
-      const guess = path[token]!;
-      if (right !== guess) mistakes++;
-      if (right !== guess)
-        for (let at = offsets[token]!; at < offsets[token + 1]!; at++) {
-          weights.change(features[at]!, labels[right]!, 1, step);
-          weights.change(features[at]!, labels[guess]!, -1, step);
+  return ({ members, random }) => {
+    const transitions = transitionWeights();
+    weights.clear();
+    let step = 1;
+    const patience = new Int8Array(prepared.texts.length);
+    const learn = (member: number) => {
+      const { tokens, tool, labels: gold } = prepared.texts[member]!;
+      const count = tokens.count;
+      const labels = weights.labelsOf(tool);
+      if (path.length < count) path = new Int16Array(count * 2);
+      const features = prepared.features[member]!;
+      const offsets = prepared.offsets[member]!;
+      const emissions = weights.emissions(features, offsets, tool);
+      bestPath({ length: count, labels: labels.length, emissions, transitions: transitions.matrix(tool, labels) }, path);
+      let mistakes = 0;
+      for (let token = 0; token < count; token++) {
+        const right = gold[token]!;
+        const guess = path[token]!;
+        if (right !== guess) {
+          mistakes++;
+          for (let at = offsets[token]!; at < offsets[token + 1]!; at++)
+            weights.move(features[at]!, { from: labels[guess]!, to: labels[right]!, step });
         }
-      if (token === 0) continue;
-      const rightBefore = gold[token - 1]!;
-      const guessBefore = path[token - 1]!;
-      if (right === guess && rightBefore === guessBefore) continue;
-      for (const shared of [0, tool.tool]) {
-        transitions.change(transitionKey(shared, labels[rightBefore]!, labels[right]!), 1, step);
-        transitions.change(transitionKey(shared, labels[guessBefore]!, labels[guess]!), -1, step);
+        if (token === 0) continue;
+        const rightBefore = gold[token - 1]!;
+        const guessBefore = path[token - 1]!;
+        if (right === guess && rightBefore === guessBefore) continue;
+        for (const shared of [0, tool.tool]) {
+          transitions.change(transitionKey(shared, labels[rightBefore]!, labels[right]!), 1, step);
+          transitions.change(transitionKey(shared, labels[guessBefore]!, labels[guess]!), -1, step);
+        }
       }
-    }
-    step++;
-    return mistakes;
+      step++;
+      return mistakes;
+    };
+    for (let epoch = 0; epoch < epochs; epoch++)
+      for (const member of random.shuffle(members)) {
+        // What was right twice in a row is looked at in every third pass only.
+        if (patience[member]! >= 2 && (epoch + member) % 3 !== 0) step++;
+        else patience[member] = learn(member) === 0 ? Math.min(2, patience[member]! + 1) : 0;
+      }
+    return { ...weights.average(prepared.keys, step), ...transitions.average(step) };
   };
-  for (let epoch = 0; epoch < options.epochs; epoch++)
-    for (const member of options.random.shuffle(options.members)) {
-      // What was right twice in a row is looked at in every third pass only.
-      if (patience[member]! >= 2 && (epoch + member) % 3 !== 0) step++;
-      else patience[member] = learn(member) === 0 ? Math.min(2, patience[member]! + 1) : 0;
-    }
-  return { ...weights.average(prepared.keys, step), ...transitions.average(step) };
 }
 
 function transitionWeights() {
@@ -158,77 +160,68 @@ function transitionWeights() {
   };
 }
 
-/** Weights of (feature, label). Most features know few labels: each has a block of room for some, moved to one of twice
- *  the size when it is full, so that reading it is one run through memory. */
-function sparseWeights(features: number) {
-  const start = new Int32Array(features);
-  const length = new Uint16Array(features);
-  const room = new Uint16Array(features);
-  let capacity = 1 << 16;
-  let label = new Uint16Array(capacity);
-  let weight = new Float32Array(capacity);
-  let sum = new Float64Array(capacity);
-  let used = 0;
-  const addBlock = (size: number): number => {
-    while (used + size > capacity) {
-      capacity *= 2;
-      label = copied(new Uint16Array(capacity), label);
-      weight = copied(new Float32Array(capacity), weight);
-      sum = copied(new Float64Array(capacity), sum);
-    }
-    used += size;
-    return used - size;
-  };
-  const widen = (feature: number) => {
-    const from = start[feature]!;
-    const size = Math.max(2, room[feature]! * 2);
-    const to = addBlock(size);
-    const end = from + length[feature]!;
-    label.copyWithin(to, from, end);
-    weight.copyWithin(to, from, end);
-    sum.copyWithin(to, from, end);
-    start[feature] = to;
-    room[feature] = size;
-  };
+/** One row of weights per feature, a column per label of any tool. */
+function denseWeights(prepared: PreparedTexts, columns: number) {
+  const features = prepared.keys.length;
+  const labelsOf = new Map<ToolSlots, Int32Array>();
+  for (const { tool } of prepared.texts) if (!labelsOf.has(tool)) labelsOf.set(tool, toolLabels(tool));
+  const longest = (lengths: Iterable<number>) => Math.max(1, ...lengths);
+  const mostTokens = prepared.offsets.reduce((most, offsets) => Math.max(most, offsets.length), 1);
+  const mostLabels = longest([...labelsOf.values()].map(({ length }) => length));
+  const { kernels, arrays } = openRoom({
+    weights: float32(features * columns),
+    rows: int32(prepared.features.reduce((most, { length }) => Math.max(most, length), 1)),
+    offsets: int32(mostTokens),
+    labels: int32(mostLabels),
+    emissions: float32(mostTokens * mostLabels),
+  });
+  const { weights } = arrays;
+  /** Changes times the step they were made at: what the mean over all steps is to be reduced by. */
+  const sums = new Float32Array(weights.length);
   return {
-    score(tokenFeatures: Int32Array, range: { from: number; to: number }, scores: Float64Array): void {
-      const labels = label;
-      const weights = weight;
-      for (let at = range.from; at < range.to; at++) {
-        const feature = tokenFeatures[at]!;
-        const from = start[feature]!;
-        const end = from + length[feature]!;
-        for (let entry = from; entry < end; entry++) scores[labels[entry]!]! += weights[entry]!;
-      }
+    clear(): void {
+      weights.fill(0);
+      sums.fill(0);
     },
-    change(feature: number, of: number, by: number, step: number): void {
-      const from = start[feature]!;
-      const end = from + length[feature]!;
-      let entry = from;
-      while (entry < end && label[entry] !== of) entry++;
-      if (entry === end) {
-        if (length[feature] === room[feature]) widen(feature);
-        entry = start[feature]! + length[feature]!;
-        length[feature]!++;
-        label[entry] = of;
-        weight[entry] = 0;
-        sum[entry] = 0;
-      }
-      weight[entry]! += by;
-      sum[entry]! += by * step;
+    labelsOf: (tool: ToolSlots): Int32Array => labelsOf.get(tool)!,
+    /** Scores of the tool's labels for each token; overwritten by the next call. */
+    emissions(rows: Int32Array, offsets: Int32Array, tool: ToolSlots): Float32Array {
+      const labels = labelsOf.get(tool)!;
+      arrays.rows.set(rows);
+      arrays.offsets.set(offsets);
+      arrays.labels.set(labels);
+      kernels.emissions(
+        weights.byteOffset,
+        columns,
+        arrays.rows.byteOffset,
+        arrays.offsets.byteOffset,
+        offsets.length - 1,
+        arrays.labels.byteOffset,
+        labels.length,
+        arrays.emissions.byteOffset,
+      );
+      return arrays.emissions;
+    },
+    move(feature: number, { from, to, step }: { from: number; to: number; step: number }): void {
+      const base = feature * columns;
+      weights[base + to]! += 1;
+      weights[base + from]! -= 1;
+      sums[base + to]! += step;
+      sums[base + from]! -= step;
     },
     average(keys: Int32Array, steps: number) {
       const kept: number[] = [];
       const offsets: number[] = [0];
       const labels: number[] = [];
-      const weights: number[] = [];
+      const means: number[] = [];
       for (let feature = 0; feature < features; feature++) {
-        const from = start[feature]!;
-        for (let entry = from; entry < from + length[feature]!; entry++) {
-          const mean = weight[entry]! - sum[entry]! / steps;
+        for (let label = 0; label < columns; label++) {
+          const at = feature * columns + label;
+          if (sums[at] === 0) continue;
+          const mean = weights[at]! - sums[at]! / steps;
           if (Math.abs(mean) < smallestWeight) continue;
-          labels.push(label[entry]!);
-          weights.push(mean);
+          labels.push(label);
+          means.push(mean);
         }
         if (labels.length === offsets.at(-1)) continue;
         kept.push(keys[feature]!);
@@ -238,13 +231,8 @@ function sparseWeights(features: number) {
         keys: Int32Array.from(kept),
         offsets: Uint32Array.from(offsets),
         labels: Uint16Array.from(labels),
-        weights: Float32Array.from(weights),
+        weights: Float32Array.from(means),
       };
     },
   };
-}
-
-function copied<T extends Uint16Array | Float32Array | Float64Array>(into: T, from: T): T {
-  into.set(from as never);
-  return into;
 }

@@ -1,8 +1,16 @@
-import { extractFeatures, featureBuffer, type TaggedText, type ToolSlots } from './tagger-features.ts';
 import { hashTable } from '../features/hash-table.ts';
+import { float32, int32, openRoom } from '../kernels/room.ts';
 import type { Gazetteer } from './gazetteer.ts';
+import {
+  extractFeatures,
+  featureBuffer,
+  mostFeatures,
+  type FeatureBuffer,
+  type TaggedText,
+  type ToolSlots,
+} from './tagger-features.ts';
+import { maximumTokens, mix } from './tokens.ts';
 import { bestSpans, type Span } from './viterbi.ts';
-import { mix } from './tokens.ts';
 
 /** A linear-chain tagger over all slots of all tools; a tool's own labelling uses only its own slots.
  *  Sparse: feature `keys[i]` has the entries `offsets[i]..offsets[i + 1]` of `labels` and `weights`. */
@@ -40,22 +48,19 @@ const reach = 12;
 
 /** What a tool needs of the model: which labels are its own, and the transitions between them. */
 interface ToolTagger {
-  labels: number;
-  /** The tool's own label of each label of the model; -1 for another tool's. */
-  localOf: Int16Array;
+  labels: Int32Array;
   /** labels × labels. */
   transitions: Float64Array;
 }
 
-export function compileTagger(model: TaggerModel, gazetteer: Gazetteer): Tagger {
+export function compileTagger(model: TaggerModel, of: { slotCount: number; gazetteer: Gazetteer }): Tagger {
+  const { slotCount, gazetteer } = of;
   const transitionOf = new Map<number, number>();
   model.transitionKeys.forEach((key, index) => transitionOf.set(key, model.transitionWeights[index]!));
-  const { offsets, labels: labelOf, weights } = model;
-  const row = hashTable(model.keys);
   const tools = new Map<number, ToolTagger>();
   const buffer = featureBuffer();
-  let emissions = new Float64Array(8192);
-  let path = new Int16Array(256);
+  const emissionsOf = emissionScorer(model, 2 * slotCount + 1);
+  const path = new Int16Array(maximumTokens);
   const tag: Tagger['tag'] = (text) => {
     const count = text.tokens.count;
     if (count === 0 || text.tool.slots.length === 0) return [];
@@ -64,33 +69,59 @@ export function compileTagger(model: TaggerModel, gazetteer: Gazetteer): Tagger 
       tool = toolTagger(text.tool, transitionOf);
       tools.set(text.tool.tool, tool);
     }
-    const { labels, localOf, transitions } = tool;
     extractFeatures({ ...text, gazetteer }, buffer);
-    const size = count * labels;
-    if (emissions.length < size) emissions = new Float64Array(size * 2);
-    if (path.length < count) path = new Int16Array(count * 2);
-    emissions.fill(0, 0, size);
-    for (let token = 0; token < count; token++) {
-      const at = token * labels;
-      for (let index = buffer.offsets[token]!; index < buffer.offsets[token + 1]!; index++) {
-        const found = row(buffer.hashes[index]!);
-        if (found < 0) continue;
-        const end = offsets[found + 1]!;
-        for (let entry = offsets[found]!; entry < end; entry++) {
-          const local = localOf[labelOf[entry]!]!;
-          if (local >= 0) emissions[at + local]! += weights[entry]!;
-        }
-      }
-    }
-    return bestSpans({ length: count, labels, emissions, transitions }, path, reach);
+    const emissions = emissionsOf(buffer, count, tool.labels);
+    return bestSpans(
+      { length: count, labels: tool.labels.length, emissions, transitions: tool.transitions },
+      path,
+      reach,
+    );
   };
   return { tag };
 }
 
+/** Reads the model's weights as one dense row per feature: most features of a token have weights for most labels that its
+ *  tool knows. */
+function emissionScorer({ keys, offsets, labels, weights }: TaggerModel, columns: number) {
+  const rowOf = hashTable(keys);
+  const { kernels, arrays } = openRoom({
+    weights: float32(keys.length * columns),
+    rows: int32(maximumTokens * mostFeatures),
+    offsets: int32(maximumTokens + 1),
+    labels: int32(columns),
+    emissions: float32(maximumTokens * columns),
+  });
+  for (let feature = 0; feature < keys.length; feature++)
+    for (let entry = offsets[feature]!; entry < offsets[feature + 1]!; entry++)
+      arrays.weights[feature * columns + labels[entry]!] = weights[entry]!;
+  /** Overwritten by the next call. */
+  return ({ hashes, offsets: ends }: FeatureBuffer, count: number, own: Int32Array): Float32Array => {
+    let length = 0;
+    for (let token = 0; token < count; token++) {
+      arrays.offsets[token] = length;
+      for (let at = ends[token]!; at < ends[token + 1]!; at++) {
+        const row = rowOf(hashes[at]!);
+        if (row >= 0) arrays.rows[length++] = row;
+      }
+    }
+    arrays.offsets[count] = length;
+    arrays.labels.set(own);
+    kernels.emissions(
+      arrays.weights.byteOffset,
+      columns,
+      arrays.rows.byteOffset,
+      arrays.offsets.byteOffset,
+      count,
+      arrays.labels.byteOffset,
+      own.length,
+      arrays.emissions.byteOffset,
+    );
+    return arrays.emissions;
+  };
+}
+
 function toolTagger(tool: ToolSlots, transitionOf: ReadonlyMap<number, number>): ToolTagger {
   const labels = toolLabels(tool);
-  const localOf = new Int16Array(2 * tool.slotIndex.length + 1).fill(-1);
-  labels.forEach((label, index) => (localOf[label] = index));
   const size = labels.length;
   const transitions = new Float64Array(size * size);
   for (let from = 0; from < size; from++)
@@ -98,5 +129,5 @@ function toolTagger(tool: ToolSlots, transitionOf: ReadonlyMap<number, number>):
       transitions[from * size + to] =
         (transitionOf.get(transitionKey(0, labels[from]!, labels[to]!)) ?? 0) +
         (transitionOf.get(transitionKey(tool.tool, labels[from]!, labels[to]!)) ?? 0);
-  return { labels: size, localOf, transitions };
+  return { labels, transitions };
 }

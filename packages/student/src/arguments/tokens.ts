@@ -16,7 +16,7 @@ export interface Tokens {
 
 /** What lies beyond is not read: 100 KB of text must cost no more than a long letter. */
 const maximumCharacters = 4000;
-const maximumTokens = 192;
+export const maximumTokens = 192;
 
 export function tokenize(text: string, limit = maximumTokens): Tokens {
   const end = Math.min(text.length, maximumCharacters);

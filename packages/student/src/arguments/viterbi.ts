@@ -12,7 +12,7 @@ export interface Lattice {
   length: number;
   labels: number;
   /** length × labels. */
-  emissions: Float64Array;
+  emissions: Float32Array;
   /** labels × labels, from × to. */
   transitions: Float64Array;
 }

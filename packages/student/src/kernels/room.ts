@@ -24,6 +24,16 @@ export interface Kernels {
     blockCount: number,
     rate: number,
   ): void;
+  emissions(
+    weights: number,
+    columns: number,
+    rows: number,
+    offsets: number,
+    tokens: number,
+    labels: number,
+    labelCount: number,
+    sums: number,
+  ): void;
 }
 
 interface Place<Numbers> {
