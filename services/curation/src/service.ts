@@ -1,12 +1,19 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
-import type { CurationRunInput, TrainingDataCurated } from '@retort/contracts';
+import type {
+  CurationRunInput,
+  DecisionReplayInput,
+  DecisionReplayResult,
+  TrainingDataCurated,
+} from '@retort/contracts';
 import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
 import { knownTenants, knowTenant } from './adapters/tenants.ts';
 import { dataCurator } from './app/data-curator.ts';
 import { manifestReader } from './app/dataset-rows.ts';
 import { executeRun } from './app/execute-run.ts';
+import { executeReplay } from './app/replay.ts';
 import { config } from './config.ts';
 import { datasetRoutes } from './http/datasets.ts';
+import { replayRoutes } from './http/replays.ts';
 import { curationRunRoutes } from './http/runs.ts';
 
 export const service = defineService({
@@ -23,6 +30,19 @@ export const service = defineService({
       ...{ db, clock, log },
       execute: (run, work) => executeRun(context, run, work),
     });
+    const manifests = manifestReader(context.artifacts);
+    const replays = runQueue<DecisionReplayInput, DecisionReplayResult>({
+      db,
+      clock,
+      room: 'curation',
+      kind: 'replay',
+    });
+    const replayWorker = runWorker<DecisionReplayInput, DecisionReplayResult>({
+      name: 'decision-replays',
+      kind: 'replay',
+      ...{ db, clock, log },
+      execute: (run, work) => executeReplay(context, { manifests, run }, work),
+    });
     const curator = hostAgent(dataCurator(context, runs, policy), {
       context,
       schedule: { everyMs: lookMs, tenants: () => knownTenants(db) },
@@ -30,7 +50,8 @@ export const service = defineService({
     return {
       routes: (app) => {
         curationRunRoutes(app, { db, newId: context.newId, runs });
-        datasetRoutes(app, context, manifestReader(context.artifacts));
+        datasetRoutes(app, context, manifests);
+        replayRoutes(app, context, replays);
         agentRoutes(app, curator, { read: 'curation:run', wake: 'curation:run' });
       },
       subscriptions: [
@@ -41,7 +62,7 @@ export const service = defineService({
           await curator.wake({ trigger: 'event', tenant, reason: data.reason, trace }, transaction);
         }),
       ],
-      loops: auto ? [worker, curator.loop] : [worker],
+      loops: [worker, replayWorker, ...(auto ? [curator.loop] : [])],
     };
   },
 });

@@ -57,6 +57,10 @@ const owners = defineService({
         const row = Number((query as { cursor?: string }).cursor ?? 0);
         return { data: [{ version, row }], next_cursor: row === 0 ? '1' : null, has_more: row === 0 };
       });
+      app.get('/api/v1/metrics/distilled-model-metrics', { config }, ({ query }) => {
+        const { cursor, as_of, recorded_as_of } = query as Record<string, string | undefined>;
+        return { data: [{ row: Number(cursor ?? 0), as_of, recorded_as_of }], next_cursor: cursor ? null : '1' };
+      });
       app.get('/api/v1/decisions', { config }, ({ query }) => ({ data: [query], next_cursor: null, has_more: false }));
     },
   }),
@@ -205,15 +209,25 @@ describe('rows of a product', () => {
     expect(await answered.text()).toBe('{"version":"v1","row":0}\n{"version":"v1","row":1}\n');
   });
 
-  it('of the history are read as they were at a moment; of a table without time the moment is refused', async () => {
+  it('are read as they were at a moment, of every product that is not divided into versions', async () => {
     const moment = '2026-01-01T00:00:00Z';
     const view = productRowsView.parse(
       await answer(`${products}/agent_decision_history/rows?recorded_as_of=${moment}&limit=7`),
     );
     expect(view).toMatchObject({ version: null, data: [{ recorded_as_of: moment, limit: '7' }] });
-    expect((await ask(`${products}/cost_analysis/rows?as_of=${moment}`)).status).toBe(400);
+    const metrics = productRowsView.parse(
+      await answer(`${products}/distilled_model_metrics/rows?as_of=${moment}&recorded_as_of=${moment}`),
+    );
+    expect(metrics.data).toEqual([{ row: 0, as_of: moment, recorded_as_of: moment }]);
     expect((await ask(`${products}/cost_analysis/rows?version=v1`)).status).toBe(400);
     expect((await ask(`${dataset}/rows?as_of=2020-01-01T00:00:00Z`)).status).toBe(404);
+  });
+
+  it('stream whole as NDJSON also where their owner gives them a page at a time', async () => {
+    const answered = await ask(`${products}/distilled_model_metrics/rows`, {
+      headers: { accept: 'application/x-ndjson' },
+    });
+    expect(await answered.text()).toBe('{"row":0}\n{"row":1}\n');
   });
 
   it('that no service serves are a gap of the platform, not a mistake of the caller', async () => {

@@ -5,6 +5,8 @@ export const config = z.object({
   auto: z.boolean().default(true),
   /** Milliseconds between two looks at every served model. */
   everyMs: z.int().positive().default(3_600_000),
+  /** Milliseconds between two looks at what inference has counted. */
+  costEveryMs: z.int().positive().default(3_600_000),
   /** Recent teacher decisions looked at, at most. */
   recentDecisions: z.int().min(50).max(10_000).default(1_000),
   /** Decisions from before the model's data set that its mix of tools is compared with, at most. */

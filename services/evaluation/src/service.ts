@@ -2,6 +2,7 @@ import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
 import { inputs as inputTable } from './adapters/inputs.ts';
 import { samples as sampleTable } from './adapters/samples.ts';
+import { costLoop } from './app/costs.ts';
 import { evaluationAgent } from './app/evaluation-agent.ts';
 import { executeEvaluation, type EvaluationInput, type EvaluationResult } from './app/execute-evaluation.ts';
 import { config } from './config.ts';
@@ -19,6 +20,16 @@ export const service = defineService({
     const inputs = inputTable(db);
     const samples = sampleTable(db);
     const ports = { ...context, inputs, samples, batchSize: settings.batchSize };
+    const costs = {
+      ...{ db, http, clock },
+      prices: {
+        currency: settings.currency,
+        perMillionPromptTokens: settings.pricePerMillionPromptTokens,
+        perMillionCompletionTokens: settings.pricePerMillionCompletionTokens,
+        assumedPromptTokens: settings.promptTokensPerCall,
+        assumedCompletionTokens: settings.completionTokensPerCall,
+      },
+    };
     const tenants = async () => {
       const { rows } = await db.query<{ tenant: string }>('select tenant from tenants order by tenant');
       return rows.map(({ tenant }) => tenant);
@@ -30,17 +41,7 @@ export const service = defineService({
     return {
       routes(app) {
         evaluationRoutes(app, { db, newId: context.newId, queue, inputs, samples });
-        metricRoutes(app, {
-          db,
-          http,
-          prices: {
-            currency: settings.currency,
-            perMillionPromptTokens: settings.pricePerMillionPromptTokens,
-            perMillionCompletionTokens: settings.pricePerMillionCompletionTokens,
-            assumedPromptTokens: settings.promptTokensPerCall,
-            assumedCompletionTokens: settings.completionTokensPerCall,
-          },
-        });
+        metricRoutes(app, costs);
         agentRoutes(app, watcher, { read: 'models:read', wake: 'evaluations:run' });
       },
       subscriptions: [
@@ -69,6 +70,7 @@ export const service = defineService({
           ended: (run) => inputs.drop(run.runId),
         }),
         watcher.loop,
+        costLoop({ ...costs, newId: context.newId }, { everyMs: settings.costEveryMs, tenants }),
       ],
     };
   },

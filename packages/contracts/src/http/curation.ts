@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { measured, trainingDataCurated } from '../events/learning.ts';
-import { digest } from '../json.ts';
+import { digest, timestamp } from '../json.ts';
 import { decisionView } from './decisions.ts';
 import { run } from './problem.ts';
 
@@ -23,6 +23,40 @@ export const curationRun = run.extend({
   result: trainingDataCurated.nullable(),
 });
 export type CurationRun = z.infer<typeof curationRun>;
+
+/** `POST /decisions:replay`: make the training data of a past moment again. */
+export const decisionReplayInput = z.strictObject({
+  /** Only what had happened by then. */
+  as_of: timestamp.optional(),
+  /** What was known by then; the moment of `as_of` when absent, now when that is absent too. */
+  recorded_as_of: timestamp.optional(),
+  /** Replay this version instead of the one that was the newest at that moment. */
+  dataset_version: z.string().max(256).optional(),
+});
+export type DecisionReplayInput = z.infer<typeof decisionReplayInput>;
+
+export const decisionReplayResult = z.object({
+  digest,
+  rows: z.int(),
+  considered: z.int(),
+  /** Where in the log the replay ended. */
+  log_position: z.string(),
+  /** The artifact with the recipe and the selected log positions. */
+  manifest: digest,
+  /** The version whose recipe and log position were replayed; null when none had been published by then. */
+  published: z
+    .object({ dataset_version: z.string(), digest, log_position: z.string(), published_at: z.string() })
+    .nullable(),
+  /** Whether the replay's digest is the published one; null without a published version. */
+  equal: z.boolean().nullable(),
+});
+export type DecisionReplayResult = z.infer<typeof decisionReplayResult>;
+
+export const decisionReplay = run.extend({
+  parameters: decisionReplayInput,
+  result: decisionReplayResult.nullable(),
+});
+export type DecisionReplay = z.infer<typeof decisionReplay>;
 
 /** Why a decision is not in the data set: a rejection has a reason and, for a duplicate, its keeper. */
 export const curationRejection = z.object({

@@ -102,6 +102,8 @@ export const decisionListQuery = z.strictObject({
   recorded_as_of: timestamp.optional(),
   toolsets: toolsetForm.default('expand'),
   at_least: z.string().optional(),
+  /** Read the list as it was at this position of the log. */
+  at_most: z.string().optional(),
   ...filterParameters,
 });
 export type DecisionListQuery = z.infer<typeof decisionListQuery>;
@@ -110,6 +112,8 @@ export type DecisionListQuery = z.infer<typeof decisionListQuery>;
 export const decisionLookupInput = z.object({
   ids: z.array(z.string().min(1).max(256)).min(1).max(1000),
   toolsets: toolsetForm.default('expand'),
+  /** Only what was known by then. */
+  recorded_as_of: timestamp.optional(),
 });
 export const decisionLookupView = z.object({ data: z.array(decisionView) });
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Consumption, EventBus } from '@retort/event-bus';
 import { consumeSubscriptions } from '../events/consume.ts';
 import type { Check } from '../http/health.ts';
@@ -15,6 +16,8 @@ export interface Hosted {
 /** Starts consumers, then loops. The function it returns ends them and waits for what they have in hand. */
 export async function startWork(hosted: readonly Hosted[], bus: EventBus): Promise<() => Promise<void>> {
   const stop = new AbortController();
+  // Every loop of every service listens: no leak, however many there are.
+  setMaxListeners(0, stop.signal);
   const consumptions: Consumption[] = [];
   const loops: Supervised[] = [];
   const end = async () => {

@@ -54,6 +54,8 @@ export interface RunList {
   tenant: string;
   limit: number;
   after?: RunPlace | undefined;
+  /** ISO 8601: only runs that had finished by then; all when absent. */
+  finishedBy?: string | undefined;
   /** Of every state when absent. */
   state?: RunState | undefined;
 }
@@ -67,19 +69,23 @@ export interface RunQueueOptions {
   clock: Clock;
   /** First part of the codes of its faults, e.g. `training`. */
   room: string;
+  /** Names the queue where a service has several; `run` when absent. */
+  kind?: string;
 }
+
+export const defaultKind = 'run';
 
 const followEveryMs = 250;
 
 export function runQueue<Input extends object, Result extends object>(
   options: RunQueueOptions,
 ): RunQueue<Input, Result> {
-  const { db, clock, room } = options;
+  const { db, clock, room, kind = defaultKind } = options;
   const get = async (tenant: string, runId: string) => {
-    const { rows } = await db.query<RunRow>(`select ${columns} from runs where tenant = $1 and run_id = $2`, [
-      tenant,
-      runId,
-    ]);
+    const { rows } = await db.query<RunRow>(
+      `select ${columns} from runs where tenant = $1 and run_id = $2 and kind = $3`,
+      [tenant, runId, kind],
+    );
     if (rows[0]) return toRun<Input, Result>(rows[0]);
     throw fault(`${room}.no-such-run`, { status: 404, retriable: false, public: 'There is no such run.' });
   };
@@ -87,21 +93,21 @@ export function runQueue<Input extends object, Result extends object>(
     prepare: () => ensureTables(db, 'runs', runTables),
     async enqueue({ runId, tenant, input, trace }, transaction = db) {
       await transaction.query(
-        `insert into runs (run_id, tenant, state, input, correlation_id, causation_id, created_at)
-         values ($1, $2, 'queued', $3, $4, $5, $6) on conflict do nothing`,
-        [runId, tenant, JSON.stringify(input), trace.correlationId, trace.causationId, clock()],
+        `insert into runs (run_id, tenant, state, input, correlation_id, causation_id, created_at, kind)
+         values ($1, $2, 'queued', $3, $4, $5, $6, $7) on conflict do nothing`,
+        [runId, tenant, JSON.stringify(input), trace.correlationId, trace.causationId, clock(), kind],
       );
       const { rows } = await transaction.query<RunRow>(`select ${columns} from runs where run_id = $1`, [runId]);
       return toRun<Input, Result>(rows[0]!);
     },
     get,
-    async list({ tenant, limit, after, state }) {
+    async list({ tenant, limit, after, state, finishedBy }) {
       const { rows } = await db.query<RunRow>(
         `select ${columns} from runs
          where tenant = $1 and ($2::timestamptz is null or (created_at, run_id) < ($2, $3))
-           and ($5::text is null or state = $5)
+           and ($5::text is null or state = $5) and kind = $6 and ($7::timestamptz is null or finished_at <= $7)
          order by created_at desc, run_id desc limit $4`,
-        [tenant, after?.createdAt ?? null, after?.runId ?? null, limit, state ?? null],
+        [tenant, after?.createdAt ?? null, after?.runId ?? null, limit, state ?? null, kind, finishedBy ?? null],
       );
       return rows.map((row) => toRun<Input, Result>(row));
     },
@@ -112,8 +118,8 @@ export function runQueue<Input extends object, Result extends object>(
            state = case when state = 'queued' then 'cancelled' else state end,
            step = case when state = 'queued' then 'cancelled' else step end,
            finished_at = case when state = 'queued' then $3 else finished_at end
-         where tenant = $1 and run_id = $2 and state in ('queued', 'running')`,
-        [tenant, runId, clock()],
+         where tenant = $1 and run_id = $2 and kind = $4 and state in ('queued', 'running')`,
+        [tenant, runId, clock(), kind],
       );
       return get(tenant, runId);
     },

@@ -5,7 +5,7 @@ import type { Database } from '@retort/postgres';
 import type { Logger } from 'pino';
 import { describeError, traced } from '../log.ts';
 import type { Loop, Progress } from '../types.ts';
-import { columns, toRun, type Run, type RunRow } from './run-queue.ts';
+import { columns, defaultKind, toRun, type Run, type RunRow } from './run-queue.ts';
 
 export interface RunWork<Result> {
   /** Aborted when the run is cancelled or the service stops. */
@@ -21,6 +21,8 @@ export interface RunWorkerOptions<Input, Result> {
   db: Database;
   clock: Clock;
   log: Logger;
+  /** Whose runs it takes, where the service has several queues. */
+  kind?: string;
   execute(run: Run<Input, Result>, work: RunWork<Result>): Promise<Result>;
   /** Told of every run that ended here, however it ended. */
   ended?(run: Run<Input, Result>): Promise<void>;
@@ -35,7 +37,7 @@ const storeEveryMs = 250;
 /** Executes queued runs, one at a time in this process. Several processes share a queue: each run is claimed by one. A
  *  run whose process died is marked as failed, to be started anew by whoever wants it. */
 export function runWorker<Input extends object, Result extends object>(options: RunWorkerOptions<Input, Result>): Loop {
-  const { name, db, clock, log } = options;
+  const { name, db, clock, log, kind = defaultKind } = options;
   const owner = randomUUID();
   return {
     name,
@@ -44,9 +46,9 @@ export function runWorker<Input extends object, Result extends object>(options: 
       while (!signal.aborted) {
         if (Date.now() - lookedForLost > beatEveryMs * 5) {
           lookedForLost = Date.now();
-          for (const run of await giveUpLost<Input, Result>(db, clock)) await options.ended?.(run);
+          for (const run of await giveUpLost<Input, Result>(db, clock, kind)) await options.ended?.(run);
         }
-        const claimed = await claim<Input, Result>(db, owner);
+        const claimed = await claim<Input, Result>(db, owner, kind);
         if (claimed)
           await executeClaimed(options, { run: claimed, owner, log: traced(log, claimed.trace), stopping: signal });
         else await delay(lookEveryMs, undefined, { signal }).catch(() => undefined);
@@ -55,10 +57,10 @@ export function runWorker<Input extends object, Result extends object>(options: 
   };
 }
 
-async function giveUpLost<Input, Result>(db: Database, clock: Clock): Promise<Run<Input, Result>[]> {
+async function giveUpLost<Input, Result>(db: Database, clock: Clock, kind: string): Promise<Run<Input, Result>[]> {
   const { rows } = await db.query<RunRow>(
     `update runs set state = 'failed', step = 'interrupted', finished_at = $1, owner = null, error = $2
-     where state = 'running' and heartbeat_at < now() - make_interval(secs => $3) returning ${columns}`,
+     where state = 'running' and kind = $4 and heartbeat_at < now() - make_interval(secs => $3) returning ${columns}`,
     [
       clock(),
       JSON.stringify({
@@ -66,18 +68,19 @@ async function giveUpLost<Input, Result>(db: Database, clock: Clock): Promise<Ru
         message: 'The process that had this run ended before it was done. It may be started again.',
       }),
       silentSeconds,
+      kind,
     ],
   );
   return rows.map((row) => toRun<Input, Result>(row));
 }
 
-async function claim<Input, Result>(db: Database, owner: string): Promise<Run<Input, Result> | null> {
+async function claim<Input, Result>(db: Database, owner: string, kind: string): Promise<Run<Input, Result> | null> {
   const { rows } = await db.query<RunRow>(
     `update runs set state = 'running', step = 'started', owner = $1, heartbeat_at = now()
-     where run_id = (select run_id from runs where state = 'queued' order by created_at, run_id
+     where run_id = (select run_id from runs where state = 'queued' and kind = $2 order by created_at, run_id
                      limit 1 for update skip locked)
      returning ${columns}`,
-    [owner],
+    [owner, kind],
   );
   return rows[0] ? toRun<Input, Result>(rows[0]) : null;
 }

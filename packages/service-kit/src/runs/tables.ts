@@ -17,6 +17,8 @@ export const runTables = `
     created_at timestamptz not null,
     finished_at timestamptz
   );
+  -- Which of a service's queues; what came before there were several is 'run'.
+  alter table runs add column if not exists kind text not null default 'run';
   create index if not exists runs_waiting on runs (created_at) where state in ('queued', 'running');
   create index if not exists runs_by_tenant on runs (tenant, created_at desc, run_id desc);
   create table if not exists run_progress (

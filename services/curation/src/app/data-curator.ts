@@ -4,7 +4,7 @@ import type { RunQueue } from '@retort/service-kit';
 import { listDatasets } from '../adapters/datasets.ts';
 import { projectedHistory } from '../adapters/decision-history.ts';
 import { decideCuration, type CuratorPolicy, type CuratorView, type Curate } from '../domain/curator.ts';
-import type { CurationContext } from './execute-run.ts';
+import type { CurationContext } from './curate-history.ts';
 
 /** Keeps the training data fresh. It orders runs; the queue carries them out and records how they went. */
 export function dataCurator(

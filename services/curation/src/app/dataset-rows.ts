@@ -36,8 +36,10 @@ export function datasetRows(request: {
   history: DecisionHistory;
   manifest: Manifest;
   toolsets: 'expand' | 'reference';
+  /** Outcomes as they were known then. */
+  recordedAsOf?: string | undefined;
 }) {
-  const { history, manifest, toolsets } = request;
+  const { history, manifest, toolsets, recordedAsOf } = request;
   const { ids, quality, weights } = manifest.rows;
 
   /** @throws `curation.row-missing` (500) when the history no longer has a decision that the manifest names */
@@ -45,7 +47,9 @@ export function datasetRows(request: {
     const rows: TrainingRow[] = [];
     for (let from = start; from < Math.min(end, ids.length); from += lookupSize) {
       const asked = ids.slice(from, Math.min(from + lookupSize, end));
-      const found = new Map((await history.byIds(asked, toolsets)).map((decision) => [decision.id, decision]));
+      const found = new Map(
+        (await history.byIds(asked, { toolsets, recordedAsOf })).map((decision) => [decision.id, decision]),
+      );
       for (const [offset, id] of asked.entries()) {
         const decision = found.get(id);
         if (!decision) throw broken('curation.row-missing', 'The history lacks a decision of this data set.');

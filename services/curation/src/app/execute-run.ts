@@ -1,21 +1,16 @@
 import type { CurationRunInput, TrainingDataCurated } from '@retort/contracts';
-import { fault, nameBasedId } from '@retort/kernel';
-import { recordEvent, type Run, type RunWork, type ServiceContext } from '@retort/service-kit';
-import { projectedHistory } from '../adapters/decision-history.ts';
+import { nameBasedId } from '@retort/kernel';
+import { recordEvent, type Run, type RunWork } from '@retort/service-kit';
 import { storeDataset, storeRejections } from '../adapters/datasets.ts';
 import { datasetVersion } from '../domain/dataset.ts';
 import { recipeOf } from '../domain/recipe.ts';
-import type { CurationTaskInput, CurationTaskOutput } from '../tasks/curate.ts';
-import { gatherHistory } from './gather-history.ts';
+import type { CurationTaskOutput } from '../tasks/curate.ts';
+import { curateHistory, type CurationContext } from './curate-history.ts';
 
 export const product = 'distillation_training_data';
 /** Event ids derive from the run, so that a publication tried again is the same event. */
 const eventNamespace = '5b0f0f0c-6a55-4d3e-9a54-3d3a1a6f6c11';
 
-export type CurationContext = Pick<
-  ServiceContext<unknown>,
-  'db' | 'events' | 'artifacts' | 'http' | 'compute' | 'clock' | 'newId' | 'log'
->;
 export type CurationRunRecord = Run<CurationRunInput, TrainingDataCurated>;
 
 /** Gathers, curates, stores and announces.
@@ -25,37 +20,20 @@ export async function executeRun(
   run: CurationRunRecord,
   { signal, report }: RunWork<TrainingDataCurated>,
 ): Promise<TrainingDataCurated> {
-  const recipe = recipeOf(run.input);
-  report({ fraction: 0, step: 'reading' });
-  const gathered = await gatherHistory({
-    history: projectedHistory(context.http, run.tenant, run.trace),
-    // What was acknowledged before the run began belongs to it, also when the projection is a moment behind.
-    query: { agents: recipe.agents, atLeast: await context.events.head(), signal },
-    onCount: (decisions) => report({ fraction: 0.05, step: 'reading', metrics: { decisions } }),
-  });
-  const { chunks, count, toolsets, logPosition } = gathered;
-  if (count === 0 || logPosition === null)
-    throw ended('curation.no-decisions', 'There are no decisions to curate yet.');
-  const output = await context.compute.run<CurationTaskInput, CurationTaskOutput>(
-    taskUrl,
-    { chunks, count, toolsets, recipe, logPosition },
+  const { output, logPosition } = await curateHistory(
+    context,
     {
-      signal,
-      transfer: chunks,
-      onProgress: ({ fraction, step }) => report({ fraction: 0.1 + 0.8 * fraction, step }),
+      ...{ tenant: run.tenant, trace: run.trace, recipe: recipeOf(run.input) },
+      // What was acknowledged before the run began belongs to it, also when the projection is a moment behind.
+      history: { at: await context.events.head() },
     },
+    { signal, report },
   );
-  if (output.rows === 0)
-    throw ended('curation.nothing-left', 'Every decision was rejected: none is fit to learn from.');
-  signal.throwIfAborted();
   report({ fraction: 0.9, step: 'storing' });
   const result = await store(context, run, { output, logPosition });
   await announce(context, run, result);
   return result;
 }
-
-/** The build has no `.ts`; the extension is this module's own. */
-const taskUrl = new URL(`../tasks/curate${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 async function store(
   context: CurationContext,
@@ -100,8 +78,4 @@ async function announce(context: CurationContext, run: CurationRunRecord, data: 
     trace: run.trace,
     data,
   });
-}
-
-function ended(code: string, message: string): Error {
-  return fault(code, { status: 409, retriable: false, public: message });
 }

@@ -1,24 +1,28 @@
 import type { CurationRunInput } from '@retort/contracts';
-import { fault } from '@retort/kernel';
+import { fault, type JsonObject } from '@retort/kernel';
+import { z } from 'zod';
 import { embeddingName } from './embedding.ts';
 
 /** Everything that decides what becomes of a stretch of history: the same recipe over the same decisions makes the same
  *  data set. */
-export interface Recipe {
+export const recipe = z.strictObject({
   /** Raised whenever the same parameters would select other rows. */
-  code: string;
-  embedding: string;
-  seed: number;
-  agents: string[] | null;
-  epsilon: number | null;
-  keep_ratio: number | null;
-  budget: number | null;
+  code: z.string(),
+  embedding: z.string(),
+  seed: z.number(),
+  agents: z.array(z.string()).nullable(),
+  epsilon: z.number().nullable(),
+  keep_ratio: z.number().nullable(),
+  budget: z.number().nullable(),
   /** Two contexts this near contradict each other when their calls differ. */
-  conflict_epsilon: number;
+  conflict_epsilon: z.number(),
   /** The most one row may count for its duplicates, lest one loop outweigh everything else. */
-  maximum_weight: number;
-  timeliness_ms: number;
-}
+  maximum_weight: z.number(),
+  timeliness_ms: z.number(),
+});
+export type Recipe = z.infer<typeof recipe>;
+
+const code = 'curation/1';
 
 /** Word order and punctuation, no more: on the public intent sets nothing above a cosine of .99 was anything but the
  *  same sentence (banking77 0.2% of the rows, hwu64 0.04%, snips 1.8%, all but one of them verbatim). */
@@ -35,7 +39,7 @@ export function recipeOf(input: CurationRunInput): Recipe {
       errors: [{ pointer: '/keep_ratio', message: 'epsilon is given too' }],
     });
   return {
-    code: 'curation/1',
+    code,
     embedding: embeddingName,
     seed,
     agents: agents === null ? null : [...new Set(agents)].sort(),
@@ -46,4 +50,17 @@ export function recipeOf(input: CurationRunInput): Recipe {
     maximum_weight: 32,
     timeliness_ms: 3_600_000,
   };
+}
+
+/** The recipe of a manifest.
+ *  @throws `curation.recipe-of-another-release` (409): this code would not select the same rows */
+export function recipeOfManifest(stored: JsonObject): Recipe {
+  const parsed = recipe.safeParse(stored);
+  if (parsed.success && parsed.data.code === code && parsed.data.embedding === embeddingName) return parsed.data;
+  throw fault('curation.recipe-of-another-release', {
+    status: 409,
+    retriable: false,
+    public: 'This version was made by a release of the code that selects otherwise than this one.',
+    internal: { stored: stored['code'], code },
+  });
 }

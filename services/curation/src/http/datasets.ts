@@ -1,10 +1,10 @@
-import { datasetView, page, toolsetForm, trainingRow } from '@retort/contracts';
+import { datasetView, page, timestamp, toolsetForm, trainingRow } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { decodeCursor, encodeCursor, linkToNext, type Routes } from '@retort/service-kit';
 import { z } from 'zod';
 import { findDataset, listDatasets } from '../adapters/datasets.ts';
 import { projectedHistory } from '../adapters/decision-history.ts';
-import type { CurationContext } from '../app/execute-run.ts';
+import type { CurationContext } from '../app/curate-history.ts';
 import { datasetRows, type ManifestReader } from '../app/dataset-rows.ts';
 import { sendLines, wantsLines } from './ndjson.ts';
 import { paging } from './paging.ts';
@@ -72,21 +72,27 @@ export function datasetRoutes(app: Routes, context: CurationContext, manifests: 
         summary: 'Rows in the order of the log: a page, or with Accept: application/x-ndjson all of them',
         operationId: 'listDatasetRows',
         params: versionParameters,
-        querystring: z.strictObject({ ...paging, toolsets: toolsetForm.default('expand') }),
+        querystring: z.strictObject({
+          ...paging,
+          toolsets: toolsetForm.default('expand'),
+          /** Outcomes as they were known then. */
+          recorded_as_of: timestamp.optional(),
+        }),
         response: { 200: page(trainingRow) },
       },
     },
     async (request, reply) => {
-      const { limit, cursor, toolsets } = request.query;
+      const { limit, cursor, toolsets, recorded_as_of } = request.query;
       const { tenant } = request.caller;
       const dataset = known(await findDataset(db, tenant, request.params.version));
       const rows = datasetRows({
         history: projectedHistory(context.http, tenant, request.trace),
         manifest: await manifests.read(dataset.manifest),
         toolsets,
+        recordedAsOf: recorded_as_of,
       });
       if (wantsLines(request)) return sendLines(reply, rows.lines());
-      const query = { version: dataset.dataset_version, toolsets };
+      const query = { version: dataset.dataset_version, toolsets, recorded_as_of: recorded_as_of ?? null };
       const start = cursor === undefined ? 0 : decodeCursor({ cursor, query, after: z.int().min(0), room });
       const data = await rows.slice(start, start + limit);
       const end = start + limit;

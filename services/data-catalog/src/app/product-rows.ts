@@ -19,18 +19,16 @@ const ownerPage = z.looseObject({ data: z.array(z.json()), next_cursor: z.string
 const place = z.object({ version: z.string().nullable(), owner: z.string() });
 
 /** Rows of a product, read from the service that owns them. A cursor pins the version its first page was read from.
- *  @throws `catalog.no-version`, `catalog.no-such-version` (404), `catalog.not-versioned`, `catalog.not-temporal` (400),
- *          `catalog.owner-missing` (502) */
+ *  @throws `catalog.no-version`, `catalog.no-such-version` (404), `catalog.not-versioned` (400), `catalog.owner-missing`
+ *          (502) */
 export function productRows(database: Queryable, http: ServiceClient) {
   async function resolve({ tenant, product, query }: RowRequest, pinned: string | null) {
     const version = versioned.has(product)
       ? (pinned ?? (await versionAsked(database, { tenant, product, query })))
       : unversioned(query);
     const source = rowSource(product, version);
-    const { as_of, recorded_as_of } = query;
-    if (!source.temporal && !versioned.has(product) && (as_of ?? recorded_as_of) !== undefined)
-      throw refuse('catalog.not-temporal', 'Rows of this product are not kept by time.', '/as_of');
-    return { version, source, moments: source.temporal ? { as_of, recorded_as_of } : {} };
+    const moments = Object.fromEntries(source.moments.map((moment) => [moment, query[moment]]));
+    return { version, source, moments };
   }
 
   return {
@@ -54,12 +52,26 @@ export function productRows(database: Queryable, http: ServiceClient) {
     async lines(request: RowRequest): Promise<AsyncIterable<string>> {
       const { source, moments } = await resolve(request, null);
       const client = http.as(request.tenant, request.trace);
-      const rows = client.lines(source.path, { query: { ...source.query, ...moments } });
+      const asked = { ...source.query, ...moments };
+      const rows = source.streams
+        ? client.lines(source.path, { query: asked })
+        : rowsOfPages((cursor) => client.get(source.path, ownerPage, { query: { ...asked, limit: 1000, cursor } }));
       const iterator = rows[Symbol.asyncIterator]();
       const first = await fromOwner(() => iterator.next());
       return textOf(iterator, first);
     },
   };
+}
+
+async function* rowsOfPages(
+  read: (cursor: string | undefined) => Promise<z.infer<typeof ownerPage>>,
+): AsyncGenerator<unknown> {
+  let cursor: string | undefined;
+  do {
+    const { data, next_cursor } = await read(cursor);
+    yield* data;
+    cursor = next_cursor ?? undefined;
+  } while (cursor !== undefined);
 }
 
 const piece = 200;

@@ -20,6 +20,12 @@ export interface MetricQuery {
   tenant: string;
   limit: number;
   after: MetricPlace | undefined;
+  moments: Moments;
+}
+/** ISO 8601: only what had happened, only what was known by then. */
+export interface Moments {
+  as_of?: string | undefined;
+  recorded_as_of?: string | undefined;
 }
 
 export async function recordMetric(db: Queryable, metric: MetricRecord): Promise<void> {
@@ -55,14 +61,18 @@ interface Row {
 /** The newest first, with the place of each. */
 export async function readMetrics(
   db: Queryable,
-  { tenant, limit, after }: MetricQuery,
+  { tenant, limit, after, moments }: MetricQuery,
 ): Promise<{ place: MetricPlace; metric: DistilledModelMetric; benchmark: PerformanceBenchmark }[]> {
   const { rows } = await db.query<Row>(
     `select evaluation_id, model, model_version, source, started_at, measured_at, report, predictions_per_second
      from model_metrics
      where tenant = $1 and ($2::timestamptz is null or (measured_at, evaluation_id) < ($2, $3))
+       and ($5::timestamptz is null or measured_at <= $5) and ($6::timestamptz is null or recorded_at <= $6)
      order by measured_at desc, evaluation_id desc limit $4`,
-    [tenant, after?.at ?? null, after?.id ?? null, limit],
+    [
+      ...[tenant, after?.at ?? null, after?.id ?? null, limit],
+      ...[moments.as_of ?? null, moments.recorded_as_of ?? null],
+    ],
   );
   return rows.map((row) => ({
     place: { at: row.measured_at.toISOString(), id: row.evaluation_id },

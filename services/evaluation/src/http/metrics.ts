@@ -1,33 +1,33 @@
-import {
-  costAnalysisRow,
-  distilledModelMetric,
-  page,
-  performanceBenchmark,
-  predictionUsageView,
-} from '@retort/contracts';
-import type { Queryable } from '@retort/postgres';
-import { decodeCursor, encodeCursor, linkToNext, type Routes, type ServiceClient } from '@retort/service-kit';
+import { costAnalysisRow, distilledModelMetric, page, performanceBenchmark, timestamp } from '@retort/contracts';
+import { decodeCursor, encodeCursor, linkToNext, type Routes } from '@retort/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { readCosts } from '../adapters/cost-table.ts';
 import { readMetrics } from '../adapters/metrics-table.ts';
-import { costOf, type Prices } from '../domain/cost.ts';
+import { refreshCosts, type CostPorts } from '../app/costs.ts';
 
 const config = { scope: 'products:read' } as const;
 const paging = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z.string().max(4096).optional(),
+  /** Only what had happened by then. */
+  as_of: timestamp.optional(),
+  /** Only what was known by then. */
+  recorded_as_of: timestamp.optional(),
 });
 const place = z.object({ at: z.string(), id: z.string() });
+const day = z.object({ day: z.string(), model: z.string() });
 const room = 'evaluation';
 
 /** The rows of the products this service owns. */
-export function metricRoutes(app: Routes, ports: { db: Queryable; http: ServiceClient; prices: Prices }): void {
+export function metricRoutes(app: Routes, ports: CostPorts): void {
   const metricsPage = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { limit, cursor } = request.query as z.output<typeof paging>;
-    const after = cursor === undefined ? undefined : decodeCursor({ cursor, query: 'metrics', after: place, room });
-    const rows = await readMetrics(ports.db, { tenant: request.caller.tenant, limit: limit + 1, after });
+    const { limit, cursor, ...moments } = request.query as z.output<typeof paging>;
+    const query = { list: 'metrics', ...moments };
+    const after = cursor === undefined ? undefined : decodeCursor({ cursor, query, after: place, room });
+    const rows = await readMetrics(ports.db, { tenant: request.caller.tenant, limit: limit + 1, after, moments });
     const shown = rows.slice(0, limit);
-    const next = rows.length > limit ? encodeCursor({ query: 'metrics', after: shown.at(-1)!.place }) : null;
+    const next = rows.length > limit ? encodeCursor({ query, after: shown.at(-1)!.place }) : null;
     linkToNext(request, reply, next);
     return { shown, next_cursor: next, has_more: next !== null };
   };
@@ -76,17 +76,17 @@ export function metricRoutes(app: Routes, ports: { db: Queryable; http: ServiceC
       },
     },
     async (request, reply) => {
-      const { limit, cursor } = request.query;
+      const { limit, cursor, ...moments } = request.query;
       const { tenant } = request.caller;
-      const { data } = await ports.http.as(tenant, request.trace).get('/api/v1/predictions/usage', predictionUsageView);
-      const after = cursor === undefined ? undefined : decodeCursor({ cursor, query: 'cost', after: place, room });
-      // A row per day and model: few enough to be read whole.
-      const start = after ? data.findIndex(({ day, model }) => day === after.at && model === after.id) + 1 : 0;
-      const shown = data.slice(start, start + limit);
-      const last = start + limit < data.length ? shown.at(-1) : undefined;
-      const next = last ? encodeCursor({ query: 'cost', after: { at: last.day, id: last.model } }) : null;
+      await refreshCosts(ports, { tenant, trace: request.trace });
+      const query = { list: 'cost', ...moments };
+      const after = cursor === undefined ? undefined : decodeCursor({ cursor, query, after: day, room });
+      const rows = await readCosts(ports.db, { tenant, moments, limit: limit + 1, after });
+      const data = rows.slice(0, limit);
+      const last = rows.length > limit ? data.at(-1) : undefined;
+      const next = last ? encodeCursor({ query, after: { day: last.day, model: last.model } }) : null;
       linkToNext(request, reply, next);
-      return { data: shown.map((usage) => costOf(usage, ports.prices)), next_cursor: next, has_more: next !== null };
+      return { data, next_cursor: next, has_more: next !== null };
     },
   );
 }

@@ -124,6 +124,32 @@ describe('an evaluation', () => {
     const rest = await platform.json('GET', `/api/v1/metrics/cost-analysis?limit=1&cursor=${cost.next_cursor}`);
     expect(rest.body).toMatchObject({ data: [{ day: '2026-01-02' }], has_more: false });
   });
+
+  it('shows its products as they had happened, and as they were known, at a past moment', async () => {
+    const rows = async (product: string, query: string) => {
+      const { status, body } = await platform.json('GET', `/api/v1/metrics/${product}?${query}`);
+      expect(status).toBe(200);
+      return (body as { data: Record<string, unknown>[] }).data;
+    };
+    // The first evaluation had ended when the second began.
+    const between = (await rows('performance-benchmarks', ''))[0]!['from'] as string;
+    for (const product of ['distilled-model-metrics', 'performance-benchmarks'])
+      for (const moment of ['as_of', 'recorded_as_of']) {
+        expect(await rows(product, `${moment}=2026-01-01T00:00:00Z`)).toEqual([]);
+        expect(await rows(product, `${moment}=${between}`)).toHaveLength(1);
+      }
+
+    const [newest, older] = await rows('cost-analysis', '');
+    const known = new Date().toISOString();
+    await until('the clock to move on', () => Date.now() > Date.parse(known) + 2);
+    platform.world.studentCalls = 140;
+    expect((await rows('cost-analysis', ''))[0]!['student_calls']).toBe(140);
+    expect(await rows('cost-analysis', `recorded_as_of=${known}`)).toEqual([newest, older]);
+    expect(await rows('cost-analysis', 'recorded_as_of=2026-01-01T00:00:00Z')).toEqual([]);
+    // As the newer day began, nothing of it had happened.
+    const dawn = `${newest!['day'] as string}T00:00:00Z`;
+    expect(await rows('cost-analysis', `as_of=${dawn}&recorded_as_of=${known}`)).toEqual([older]);
+  });
 });
 
 describe('the evaluation agent', () => {

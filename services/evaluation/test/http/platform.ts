@@ -35,6 +35,8 @@ export interface World {
   answers: Map<string, string>;
   decisions: DecisionView[];
   counted: boolean[];
+  /** Of the newest day. */
+  studentCalls: number;
 }
 
 export function decision(index: number, { word, tool, at }: { word: string; tool: string; at: string }): DecisionView {
@@ -164,7 +166,7 @@ function neighbours(world: World): ServiceDefinition {
           data: ['2026-01-03', '2026-01-02'].map((day) => ({
             day,
             model: 'tool-calling',
-            student_calls: 90,
+            student_calls: day === '2026-01-03' ? world.studentCalls : 90,
             teacher_calls: 10,
             abstentions: 0,
             student_seconds: 0.01,
@@ -181,7 +183,7 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
   const database = await testDatabase();
   const folder = await temporaryFolder('evaluation');
   const log = createLogger({ level: 'silent' });
-  const world: World = { serving: 'v1', answers: new Map(), decisions: [], counted: [] };
+  const world: World = { serving: 'v1', answers: new Map(), decisions: [], counted: [], studentCalls: 90 };
   const infrastructure = await connectInfrastructure(
     infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 }),
     log,

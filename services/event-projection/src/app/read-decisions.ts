@@ -16,9 +16,13 @@ export type ToolsetForm = 'expand' | 'reference';
 
 /** Waits until the projection knows `position`.
  *  @throws `decisions.invalid-position` (400), `decisions.projection-behind` (503) */
-export async function waitFor(position: string | undefined, { decisions, waitForPositionMs }: ReadOptions) {
+export async function waitFor(
+  position: string | undefined,
+  { decisions, waitForPositionMs }: ReadOptions,
+  parameter = 'at_least',
+) {
   if (position === undefined) return;
-  checkPosition(position);
+  checkPosition(position, parameter);
   const deadline = performance.now() + waitForPositionMs;
   for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
     const known = await decisions.position();
@@ -34,7 +38,7 @@ export async function waitFor(position: string | undefined, { decisions, waitFor
   }
 }
 
-function checkPosition(position: string): void {
+function checkPosition(position: string, parameter: string): void {
   try {
     parsePosition(position);
   } catch (cause) {
@@ -42,7 +46,7 @@ function checkPosition(position: string): void {
       status: 400,
       retriable: false,
       public: 'This is not a position of the log.',
-      errors: [{ pointer: '/at_least', message: 'expected a position as the platform gives it' }],
+      errors: [{ pointer: `/${parameter}`, message: 'expected a position as the platform gives it' }],
       cause,
     });
   }

@@ -42,11 +42,12 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
     async (request, reply) => {
       const { limit, cursor, at_least, toolsets: form, ...asked } = request.query;
       await waitFor(at_least, options);
+      await waitFor(asked.at_most, options, 'at_most');
       const { tenant } = request.caller;
       const query = decisionQueryOf(request.query);
       const resumed =
         cursor === undefined ? null : decodeCursor({ cursor, query: asked, after: cursorContent, room: 'decisions' });
-      const snapshot = resumed?.snapshot ?? (await decisions.position()) ?? '0/0';
+      const snapshot = resumed?.snapshot ?? asked.at_most ?? (await decisions.position()) ?? '0/0';
       reply.header('retort-log-position', snapshot);
       if (request.headers.accept?.includes(ndjson)) {
         reply.type(ndjson);
@@ -132,7 +133,7 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
       },
     },
     async ({ body, caller: { tenant } }) => {
-      const rows = await decisions.find(tenant, body.ids);
+      const rows = await decisions.find(tenant, body.ids, body.recorded_as_of);
       const places = new Map(body.ids.map((id, index) => [id, index]));
       rows.sort((left, right) => (places.get(left.id) ?? 0) - (places.get(right.id) ?? 0));
       return { data: await viewsOf(rows, { tenant, form: body.toolsets }, options) };

@@ -1,4 +1,4 @@
-import { optimizationRun, optimizationRunInput, page, runState } from '@retort/contracts';
+import { optimizationRun, optimizationRunInput, page, runState, timestamp } from '@retort/contracts';
 import type { NewId } from '@retort/kernel';
 import type { Teacher } from '@retort/llm';
 import { decodeCursor, encodeCursor, linkToNext, type Routes, type Run, type RunQueue } from '@retort/service-kit';
@@ -10,6 +10,10 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z.string().max(4096).optional(),
   state: runState.optional(),
+  /** Only runs that had ended by then. */
+  as_of: timestamp.optional(),
+  /** The same: a run is known when it ends. */
+  recorded_as_of: timestamp.optional(),
 });
 const place = z.object({ createdAt: z.string(), runId: z.string() });
 
@@ -49,10 +53,11 @@ export function optimizationRunRoutes(app: Routes, { queue, teacher, newId }: Op
       },
     },
     async (request, reply) => {
-      const { limit, cursor, state } = request.query;
-      const query = { state: state ?? null };
+      const { limit, cursor, state, as_of, recorded_as_of } = request.query;
+      const finishedBy = earlier(as_of, recorded_as_of);
+      const query = { state: state ?? null, finishedBy: finishedBy ?? null };
       const after = cursor === undefined ? undefined : decodeCursor({ cursor, query, after: place, room: 'prompts' });
-      const runs = await queue.list({ tenant: request.caller.tenant, limit: limit + 1, after, state });
+      const runs = await queue.list({ tenant: request.caller.tenant, limit: limit + 1, after, state, finishedBy });
       const shown = runs.slice(0, limit);
       const last = runs.length > limit ? shown.at(-1) : undefined;
       const next = last ? encodeCursor({ query, after: { createdAt: last.createdAt, runId: last.runId } }) : null;
@@ -86,6 +91,11 @@ export function optimizationRunRoutes(app: Routes, { queue, teacher, newId }: Op
     },
     async ({ caller, params }) => viewOf(await queue.cancel(caller.tenant, params.run_id)),
   );
+}
+
+function earlier(left: string | undefined, right: string | undefined): string | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return Date.parse(left) < Date.parse(right) ? left : right;
 }
 
 function viewOf(run: Run<OptimizationInput, OptimizationResult>): z.input<typeof optimizationRun> {

@@ -99,7 +99,12 @@ describe('an optimisation', () => {
     const [event] = await platform.events('tool-calling');
     expect(event!.type).toBe('PROMPTS_OPTIMIZED');
     expect(JSON.parse(event!.json)).toMatchObject({ run_id, prompt_version: 1, teacher_calls: run.teacher_calls });
-    const history = await platform.json('GET', '/api/v1/optimization-runs?state=succeeded');
+    const earlier = await platform.json('GET', '/api/v1/optimization-runs?state=succeeded&as_of=2026-01-01T00:00:00Z');
+    expect((earlier.body as { data: unknown[] }).data).toEqual([]);
+    const history = await platform.json(
+      'GET',
+      `/api/v1/optimization-runs?state=succeeded&recorded_as_of=${new Date().toISOString()}`,
+    );
     expect((history.body as { data: unknown[] }).data).toHaveLength(1);
   });
 
