@@ -1,0 +1,59 @@
+import { fault } from '@retort/kernel';
+import type { RunWork, ServiceContext, Trace } from '@retort/service-kit';
+import { projectedHistory, type HistoryQuery } from '../adapters/decision-history.ts';
+import type { Recipe } from '../domain/recipe.ts';
+import type { CurationTaskInput, CurationTaskOutput } from '../tasks/curate.ts';
+import { gatherHistory } from './gather-history.ts';
+
+export type CurationContext = Pick<
+  ServiceContext<unknown>,
+  'db' | 'events' | 'artifacts' | 'http' | 'compute' | 'clock' | 'newId' | 'log'
+>;
+
+export interface CurateHistory {
+  tenant: string;
+  trace: Trace;
+  recipe: Recipe;
+  /** Which history: `at` a position of the log, narrowed by time. */
+  history: Pick<HistoryQuery, 'at' | 'asOf' | 'recordedAsOf'>;
+}
+
+/** Reads the history and curates it in a worker thread. The same history and recipe give the same output.
+ *  @throws `curation.no-decisions`, `curation.nothing-left` (409), and whatever the history throws */
+export async function curateHistory(
+  context: Pick<CurationContext, 'http' | 'compute'>,
+  { tenant, trace, recipe, history }: CurateHistory,
+  { signal, report }: Pick<RunWork<never>, 'signal' | 'report'>,
+): Promise<{ output: CurationTaskOutput; logPosition: string }> {
+  report({ fraction: 0, step: 'reading' });
+  const gathered = await gatherHistory({
+    history: projectedHistory(context.http, tenant, trace),
+    query: { ...history, agents: recipe.agents, signal },
+    onCount: (decisions) => report({ fraction: 0.05, step: 'reading', metrics: { decisions } }),
+  });
+  const { chunks, count, toolsets } = gathered;
+  // Outcomes stand in the log too: what was known is told by where the history was read, not by its last decision.
+  const logPosition = history.at ?? gathered.logPosition;
+  if (count === 0 || logPosition === null)
+    throw ended('curation.no-decisions', 'There are no decisions to curate yet.');
+  const output = await context.compute.run<CurationTaskInput, CurationTaskOutput>(
+    taskUrl,
+    { chunks, count, toolsets, recipe, logPosition },
+    {
+      signal,
+      transfer: chunks,
+      onProgress: ({ fraction, step }) => report({ fraction: 0.1 + 0.8 * fraction, step }),
+    },
+  );
+  if (output.rows === 0)
+    throw ended('curation.nothing-left', 'Every decision was rejected: none is fit to learn from.');
+  signal.throwIfAborted();
+  return { output, logPosition };
+}
+
+/** The build has no `.ts`; the extension is this module's own. */
+const taskUrl = new URL(`../tasks/curate${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+
+function ended(code: string, message: string): Error {
+  return fault(code, { status: 409, retriable: false, public: message });
+}

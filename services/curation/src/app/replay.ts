@@ -1,0 +1,82 @@
+import type { DecisionReplayInput, DecisionReplayResult } from '@retort/contracts';
+import { fault } from '@retort/kernel';
+import type { Run, RunWork } from '@retort/service-kit';
+import { findDataset } from '../adapters/datasets.ts';
+import { publishedVersion, type PublishedVersion } from '../adapters/published-versions.ts';
+import { recipeOf, recipeOfManifest } from '../domain/recipe.ts';
+import { curateHistory, type CurateHistory, type CurationContext } from './curate-history.ts';
+import type { ManifestReader } from './dataset-rows.ts';
+import { product } from './execute-run.ts';
+
+export type ReplayRun = Run<DecisionReplayInput, DecisionReplayResult>;
+
+/** The version a replay is compared with.
+ *  @throws `curation.dataset-unknown` (404) when one is named that was never published */
+export async function versionToReplay(
+  { events, clock }: Pick<CurationContext, 'events' | 'clock'>,
+  { tenant, input }: Pick<ReplayRun, 'tenant' | 'input'>,
+): Promise<PublishedVersion | null> {
+  const by = input.recorded_as_of ?? input.as_of ?? clock().toISOString();
+  const version = input.dataset_version;
+  const published = await publishedVersion(events, { tenant, product, by, version });
+  if (published === null && version !== undefined) throw unknownVersion();
+  return published;
+}
+
+/** Makes the training data of a past moment again: from the log as it stood when the version of that moment was made, with
+ *  that version's recipe. Where nothing had been published by then, with today's recipe from what was known.
+ *  @throws `curation.dataset-unknown` (404), `curation.recipe-of-another-release`, `curation.no-decisions`,
+ *          `curation.nothing-left` (409), and whatever the history or the stores throw */
+export async function executeReplay(
+  context: CurationContext,
+  { manifests, run }: { manifests: ManifestReader; run: ReplayRun },
+  { signal, report }: RunWork<DecisionReplayResult>,
+): Promise<DecisionReplayResult> {
+  const { tenant, trace, input } = run;
+  const published = await versionToReplay(context, run);
+  const source =
+    published === null ? await known(context, input) : await made(context, { manifests, tenant, published });
+  source.history.asOf = input.as_of;
+  const { output, logPosition } = await curateHistory(context, { tenant, trace, ...source }, { signal, report });
+  report({ fraction: 0.95, step: 'storing' });
+  const { digest: manifest } = await context.artifacts.put(output.manifest);
+  return {
+    digest: output.digest,
+    rows: output.rows,
+    considered: output.report.considered,
+    log_position: logPosition,
+    manifest,
+    published: published && {
+      dataset_version: published.data.dataset_version,
+      digest: published.data.digest,
+      log_position: published.data.log_position,
+      published_at: published.publishedAt,
+    },
+    equal: published && output.digest === published.data.digest,
+  };
+}
+
+type Source = Pick<CurateHistory, 'recipe' | 'history'>;
+
+async function known(context: CurationContext, input: DecisionReplayInput): Promise<Source> {
+  const recordedAsOf = input.recorded_as_of ?? input.as_of;
+  return { recipe: recipeOf({}), history: { at: await context.events.head(), recordedAsOf } };
+}
+
+async function made(
+  { db }: CurationContext,
+  { manifests, tenant, published }: { manifests: ManifestReader; tenant: string; published: PublishedVersion },
+): Promise<Source> {
+  const dataset = await findDataset(db, tenant, published.data.dataset_version);
+  if (dataset === null) throw unknownVersion();
+  const manifest = await manifests.read(dataset.manifest);
+  return { recipe: recipeOfManifest(manifest.recipe), history: { at: manifest.log_position } };
+}
+
+function unknownVersion() {
+  return fault('curation.dataset-unknown', {
+    status: 404,
+    retriable: false,
+    public: 'There is no such version of distillation_training_data.',
+  });
+}
