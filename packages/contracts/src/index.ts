@@ -5,6 +5,7 @@ export * from './events/learning.ts';
 export * from './events/upcast.ts';
 export * from './http/catalog.ts';
 export * from './http/curation.ts';
+export * from './http/dead-letters.ts';
 export * from './http/decisions.ts';
 export * from './http/evaluation.ts';
 export * from './http/metrics.ts';

@@ -66,6 +66,15 @@ export interface DeadLetter {
   failedAt: string;
 }
 
+export interface DeadLetterQuery {
+  /** Whose handling failed. */
+  group?: string;
+  tenant?: string;
+  handle?: string;
+  /** 100 when absent. */
+  limit?: number;
+}
+
 /** What services hear of each other through. Every adapter passes `contract/suite.ts`. */
 export interface EventBus {
   readonly name: string;
@@ -73,7 +82,8 @@ export interface EventBus {
   publish(messages: readonly BusMessage[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<Consumption>;
   lag(group: string): Promise<PartitionLag[]>;
-  deadLetters(options?: { group?: string; limit?: number }): Promise<DeadLetter[]>;
+  /** The oldest first. */
+  deadLetters(options?: DeadLetterQuery): Promise<DeadLetter[]>;
   /** Publishes a dead letter again to the topic it came from and removes it from the dead letters. */
   replay(handle: string): Promise<void>;
   /** Throws when the bus cannot take messages now. */

@@ -114,9 +114,12 @@ async function announceLoop() {
           source: '/test',
         }),
       ]);
-  await until('the catalog has heard of the model', async () => {
+  // Topics are heard side by side.
+  await until('the catalog has heard of the model and of the data', async () => {
     const { edges } = lineageView.parse(await answer(`${products}/distillation_training_data/lineage?version=v2`));
-    return edges.some(({ event_type }) => event_type === 'MODEL_TRAINED');
+    return ['MODEL_TRAINED', 'TRAINING_DATA_CURATED'].every((type) =>
+      edges.some(({ event_type }) => event_type === type),
+    );
   });
 }
 

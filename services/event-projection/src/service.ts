@@ -10,6 +10,7 @@ import { relayLoop } from './app/relay.ts';
 import { config } from './config.ts';
 import { agentRoutes } from './http/agents.ts';
 import { auditRoutes } from './http/audit.ts';
+import { deadLetterRoutes } from './http/dead-letters.ts';
 import { decisionRoutes } from './http/decisions.ts';
 import { projectionRoutes } from './http/projections.ts';
 import { rebuildRoutes } from './http/rebuilds.ts';
@@ -43,6 +44,7 @@ export const service = defineService({
         agentRoutes(app, postgresAgents(database));
         auditRoutes(app, { store, chain });
         projectionRoutes(app, { store, database, chain });
+        deadLetterRoutes(app, bus);
         rebuildRoutes(app, { runs: rebuilds, newId });
       },
       loops: [

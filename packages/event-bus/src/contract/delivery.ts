@@ -86,6 +86,10 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
       expect(others).toEqual([]);
       expect(letter).toMatchObject({ group, message: poison, attempts: 2 });
       expect(letter!.error).toContain('cannot digest it');
+      const { handle } = letter!;
+      expect(await bus().deadLetters({ handle, tenant: 'acme' })).toEqual([letter]);
+      expect(await bus().deadLetters({ handle, tenant: 'globex' })).toEqual([]);
+      expect(await bus().deadLetters({ handle: 'nonsense' })).toEqual([]);
       cured = true;
       await bus().replay(letter!.handle);
       await until('the letter is handled', () => heard.messages.length === 2);

@@ -1,6 +1,6 @@
 import type { Admin, IHeaders, Kafka, KafkaMessage, Message, TopicMessages } from 'kafkajs';
 import { deadLetterMissing } from '../dead-letter-missing.ts';
-import type { DeadLetter } from '../port.ts';
+import type { DeadLetter, DeadLetterQuery } from '../port.ts';
 import { headerText, readKafkaMessage } from './message.ts';
 import { readToEnd } from './read-to-end.ts';
 import type { TopicRegistry } from './topics.ts';
@@ -8,7 +8,7 @@ import type { TopicRegistry } from './topics.ts';
 /** `<topic>.dlq` is a compacted topic of one partition: a letter's key is its handle, and a tombstone removes it. */
 export interface DeadLetterQueue {
   add(letter: FailedMessage): Promise<void>;
-  list(options: { group?: string; limit: number }): Promise<DeadLetter[]>;
+  list(options: DeadLetterQuery & { limit: number }): Promise<DeadLetter[]>;
   replay(handle: string): Promise<void>;
 }
 
@@ -51,10 +51,12 @@ export function deadLetterQueue({ kafka, admin, topics, send }: Clients): DeadLe
       await topics.ensure([topic], { partitions: 1, configuration: { 'cleanup.policy': 'compact' } });
       await send([{ topic, messages: [toLetter(letter)] }]);
     },
-    list: async ({ group, limit }) =>
-      [...(await read(() => true))]
+    list: async ({ group, tenant, handle: wanted, limit }) =>
+      [...(await read((topic) => wanted === undefined || topic === topicOf(wanted)))]
+        .filter(([handle]) => wanted === undefined || handle === wanted)
         .map(([handle, { topic, message }]) => describe(handle, topic, message))
         .filter((letter) => group === undefined || letter.group === group)
+        .filter(({ message }) => tenant === undefined || message.attributes.tenant === tenant)
         .sort((left, right) => left.failedAt.localeCompare(right.failedAt))
         .slice(0, limit),
     replay: async (handle) => {

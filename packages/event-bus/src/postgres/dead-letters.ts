@@ -1,6 +1,6 @@
 import type { Database, Queryable } from '@retort/postgres';
 import { deadLetterMissing } from '../dead-letter-missing.ts';
-import type { BusMessage, DeadLetter, MessageAttributes, ReceivedMessage } from '../port.ts';
+import type { BusMessage, DeadLetter, DeadLetterQuery, MessageAttributes, ReceivedMessage } from '../port.ts';
 import { publish } from './publish.ts';
 
 const longestError = 2_000;
@@ -43,12 +43,15 @@ interface DeadLetterRow {
 /** Oldest first. */
 export async function listDeadLetters(
   db: Database,
-  { group, limit = 100 }: { group?: string; limit?: number },
+  { group, tenant, handle, limit = 100 }: DeadLetterQuery,
 ): Promise<DeadLetter[]> {
+  if (handle !== undefined && !isHandle(handle)) return [];
   const { rows } = await db.query<DeadLetterRow>(
     `select id, "group", topic, key, attributes, data, error, attempts, failed_at from event_bus.dead_letters
-      where $1::text is null or "group" = $1 order by id limit $2`,
-    [group ?? null, limit],
+      where ($1::text is null or "group" = $1) and ($2::text is null or attributes->>'tenant' = $2)
+        and ($3::bigint is null or id = $3)
+      order by id limit $4`,
+    [group ?? null, tenant ?? null, handle ?? null, limit],
   );
   return rows.map((row) => ({
     handle: String(row.id),
@@ -60,9 +63,13 @@ export async function listDeadLetters(
   }));
 }
 
+function isHandle(handle: string): boolean {
+  return /^\d{1,18}$/.test(handle);
+}
+
 /** Removal and publication are one transaction: a letter is never lost between them, nor replayed twice. */
 export async function replayDeadLetter(db: Database, handle: string): Promise<void> {
-  if (!/^\d{1,18}$/.test(handle)) throw deadLetterMissing();
+  if (!isHandle(handle)) throw deadLetterMissing();
   await db.transaction(async (transaction) => {
     const { rows } = await transaction.query<BusMessage>(
       'delete from event_bus.dead_letters where id = $1 returning topic, key, attributes, data',
