@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { contractTable } from './packages/testing/src/contract-table.ts';
 
 /** Where a machine reads the outcome, beside what a person reads in the terminal. */
 const report = process.env.RETORT_TEST_REPORT;
+
+const json = (outputFile: string): ['json', { outputFile: string }] => ['json', { outputFile }];
 
 export default defineConfig({
   // Workspace packages are read from their sources: no build step stands between an edit and its test.
@@ -15,7 +18,7 @@ export default defineConfig({
     // Worker threads and child processes that a test starts read TypeScript sources the same way.
     execArgv: ['--conditions=source', '--import', 'tsx'],
     pool: 'forks',
-    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    reporters: ['default', contractTable(), ...(report ? [json(report)] : [])],
     maxWorkers: 2,
     // Generous: a guarantee is not a question of how busy the machine is.
     testTimeout: 120_000,
