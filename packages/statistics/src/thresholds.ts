@@ -35,17 +35,22 @@ export function minimumServed(target: number, delta: number): number {
 
 /** Learn then Test (Angelopoulos et al. 2021) as fixed-sequence testing: walks down the grid while
  *  BinomialCDF(disagreements; served, 1 − target) ≤ δ and keeps the last threshold that passed. With probability 1 − δ
- *  the true agreement at the result is at least the target. The walk starts where `tune`, decisions apart from the
- *  calibration, has enough to pass: the calibration's own labels must not choose where to begin.
- *  `null` when not even the first step passes. */
+ *  the true agreement at the result is at least the target. The walk starts where the promise is surest on `tune`, decisions
+ *  apart from the calibration: the calibration's own labels must not choose where to begin, and a walk from the top would
+ *  end at the first teacher's slip among the few that are surest. `null` when not even the first step passes. */
 export function learnThenTest(
-  question: ThresholdQuestion & { tune: readonly { confidence: number }[]; grid?: readonly number[] },
+  question: ThresholdQuestion & { tune: readonly Scored[]; grid?: readonly number[] },
 ): Threshold | null {
   const { calibration, tune, target, delta, grid = THRESHOLD_GRID } = question;
   const enough = minimumServed(target, delta);
-  const start = grid.findIndex(
-    (threshold) => tune.filter(({ confidence }) => confidence >= threshold).length >= enough,
-  );
+  let start = -1;
+  let surest = Infinity;
+  grid.forEach((threshold, step) => {
+    const { served, disagreements } = at(tune, threshold);
+    if (served < enough) return;
+    const pValue = binomialCdf(disagreements, served, 1 - target);
+    if (pValue < surest) [start, surest] = [step, pValue];
+  });
   if (start < 0) return null;
   let best: Threshold | null = null;
   for (const threshold of grid.slice(start)) {

@@ -38,7 +38,7 @@ describe('a threshold that promises 93%', () => {
 
   it('stops at the first failure and keeps the last threshold that passed', () => {
     const calibration = [...scored(100, 0, 0.95), ...scored(100, 60, 0.505), ...scored(10_000, 0, 0.2)];
-    const found = learnThenTest({ calibration, tune: calibration, target: 0.93, delta: 0.05 });
+    const found = learnThenTest({ calibration, tune: scored(100, 0, 0.95), target: 0.93, delta: 0.05 });
     expect(found).toMatchObject({ threshold: 0.51, served: 100, disagreements: 0 });
   });
 
@@ -48,6 +48,12 @@ describe('a threshold that promises 93%', () => {
     const tune = [...scored(20, 0, 0.97), ...scored(450, 0, 0.85)];
     expect(learnThenTest({ calibration, tune, target: 0.93, delta: 0.05 })?.served).toBe(500);
     expect(learnThenTest({ calibration, tune: scored(41, 0), target: 0.93, delta: 0.05 })).toBeNull();
+  });
+
+  it('starts where the tune split is surest: a slip among the few at the top does not end the walk', () => {
+    const calibration = [...scored(60, 4, 0.97), ...scored(900, 9, 0.85)];
+    const tune = [...scored(60, 1, 0.97), ...scored(300, 3, 0.85)];
+    expect(learnThenTest({ calibration, tune, target: 0.93, delta: 0.05 })?.served).toBe(960);
   });
 
   it('never serves a decision without a confidence', () => {

@@ -5,7 +5,7 @@ const folder = new URL('./', import.meta.url);
 const target = new URL('../src/kernels/module.ts', import.meta.url);
 
 /** The source of `src/kernels/module.ts` as the kernels compile now. */
-export async function compileKernels() {
+async function compileKernels() {
   let binary;
   const { error, stderr } = await asc.main(
     [
@@ -39,4 +39,6 @@ export async function compileKernels() {
   ].join('\n');
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) writeFileSync(target, await compileKernels());
+const module = await compileKernels();
+if (process.argv.includes('--print')) process.stdout.write(module);
+else writeFileSync(target, module);

@@ -4,14 +4,7 @@
  *  Sums are kept in registers for a block of columns and all entries: a sum that goes through memory waits for itself. */
 
 /** sums = Σ values[e] · weights[bases[e] …]. */
-export function product(
-  weights: usize,
-  bases: usize,
-  values: usize,
-  length: i32,
-  columns: i32,
-  sums: usize,
-): void {
+export function product(weights: usize, bases: usize, values: usize, length: i32, columns: i32, sums: usize): void {
   for (let column = 0; column < columns; column += 16) {
     let a = f32x4.splat(0);
     let b = f32x4.splat(0);
@@ -68,14 +61,7 @@ export function productOfBytes(
 }
 
 /** results[e] = weights[bases[e] …] · slopes. */
-export function dots(
-  weights: usize,
-  bases: usize,
-  length: i32,
-  slopes: usize,
-  columns: i32,
-  results: usize,
-): void {
+export function dots(weights: usize, bases: usize, length: i32, slopes: usize, columns: i32, results: usize): void {
   for (let entry = 0; entry < length; entry++) {
     const at = weights + ((<usize>load<i32>(bases + ((<usize>entry) << 2))) << 2);
     let sum = f32x4.splat(0);
@@ -83,10 +69,7 @@ export function dots(
       sum = f32x4.add(sum, f32x4.mul(v128.load(at + column), v128.load(slopes + column)));
     store<f32>(
       results + ((<usize>entry) << 2),
-      f32x4.extract_lane(sum, 0) +
-        f32x4.extract_lane(sum, 1) +
-        f32x4.extract_lane(sum, 2) +
-        f32x4.extract_lane(sum, 3),
+      f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3),
     );
   }
 }
@@ -151,7 +134,7 @@ export function emissions(
       let c: f32 = 0;
       let d: f32 = 0;
       for (let at = from; at < end; at += 4) {
-        const base = (<usize>load<i32>(at)) * width;
+        const base = <usize>load<i32>(at) * width;
         a += load<f32>(p + base);
         b += load<f32>(q + base);
         c += load<f32>(r + base);
@@ -166,7 +149,7 @@ export function emissions(
     for (; label < labelCount; label++) {
       const p = weights + ((<usize>load<i32>(labels + ((<usize>label) << 2))) << 2);
       let a: f32 = 0;
-      for (let at = from; at < end; at += 4) a += load<f32>(p + (<usize>load<i32>(at)) * width);
+      for (let at = from; at < end; at += 4) a += load<f32>(p + <usize>load<i32>(at) * width);
       store<f32>(to, a);
       to += 4;
     }

@@ -66,7 +66,7 @@ function bareRead(): (decision: LabelledDecision) => number {
   const buffer = featureBuffer();
   const weights = Float32Array.from({ length: 1 << 18 }, (_, index) => (index % 17) - 8);
   return ({ context }) => {
-    extract(context, {}, buffer);
+    extract(context, new Map(), buffer);
     let sum = 0;
     for (let position = 0; position < buffer.length; position++)
       sum += weights[buffer.hashes[position]! & (weights.length - 1)]!;

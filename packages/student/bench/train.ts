@@ -27,7 +27,7 @@ function measure(): void {
   const decisions = generateDecisions({ rows: Number(values.rows), tools: Number(values.tools), seed: 1 });
   const buffer = featureBuffer();
   const reading = performance.now();
-  for (const { context } of decisions) extract(context, {}, buffer);
+  for (const { context } of decisions) extract(context, new Map(), buffer);
   const ceilingSeconds = (performance.now() - reading) / 1000;
   const started = performance.now();
   let step = '';

@@ -22,6 +22,7 @@ export interface Configuration {
   pairsWeight: number;
   dialogueWeight: number;
   structureWeight: number;
+  crossedWeight: number;
 }
 
 export const DEFAULT_CONFIGURATION: Configuration = {
@@ -40,6 +41,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   pairsWeight: 0.7,
   dialogueWeight: 1,
   structureWeight: 1,
+  crossedWeight: 1,
 };
 
 /** Overrides on top of the defaults. Fault `student.configuration-invalid` for an unknown name or a value out of range. */
@@ -79,4 +81,5 @@ const RANGES: Record<keyof Configuration, readonly [number, number]> = {
   pairsWeight: [0, 100],
   dialogueWeight: [0, 100],
   structureWeight: [0, 100],
+  crossedWeight: [0, 100],
 };

@@ -1,7 +1,7 @@
 import { fault, type JsonValue } from '@retort/kernel';
 import { decodeArtifact, encodeArtifact } from './artifact.ts';
 import type { CallCalibration } from './confidence.ts';
-import type { NumberBuckets } from './features/numbers.ts';
+import type { Place } from './features/structure.ts';
 import { vocabularyOf } from './features/vocabulary.ts';
 import type { ToolHead } from './head/model.ts';
 import { padded } from './kernels/room.ts';
@@ -22,7 +22,7 @@ interface Header {
   temperature: number;
   similarityTemperature: number;
   blockWeights: number[];
-  buckets: NumberBuckets;
+  structure: [string, Place][];
   unseenIdf: number;
   calibration: CallCalibration;
   noveltyFloor: number;
@@ -32,14 +32,14 @@ interface Header {
 const SECTIONS = ['hashes', 'idf', 'linear', 'linearScales', 'embedding', 'scales', 'output', 'arguments'];
 
 export function encodeStudent({ head, argumentPrograms, calibration, noveltyFloor, card }: StudentParts): Uint8Array {
-  const { vocabulary, blockWeights, buckets } = head.space;
+  const { vocabulary, blockWeights, structure } = head.space;
   const header: Header = {
     classes: [...head.classes],
     support: [...head.support],
     temperature: head.temperature,
     similarityTemperature: head.similarityTemperature,
     blockWeights: [...blockWeights],
-    buckets,
+    structure: [...structure],
     unseenIdf: vocabulary.unseenIdf,
     calibration,
     noveltyFloor,
@@ -76,7 +76,7 @@ export function decodeStudent(artifact: Uint8Array): StudentParts {
       space: {
         vocabulary: vocabularyOf(hashes, idf, read.unseenIdf),
         blockWeights: read.blockWeights,
-        buckets: read.buckets,
+        structure: new Map(read.structure),
       },
       classes: read.classes,
       classOf: new Map(read.classes.flatMap((name, index) => (read.support[index] ? [[name, index] as const] : []))),

@@ -157,7 +157,9 @@ function headProblem(
         configuration.pairsWeight,
         configuration.dialogueWeight,
         configuration.structureWeight,
+        configuration.crossedWeight,
       ],
+      tools: decisions.map(({ call }) => call.tool),
     },
   );
   const names = new Set(decisions.map(({ call }) => call.tool));

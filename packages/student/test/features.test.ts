@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '@retort/kernel';
 import { extract, featureBuffer, identifierWords, normalizeText, readContext, tokens } from '../src/index.ts';
 import { learnFeatures } from '../src/features/matrix.ts';
-import { bucketOf, learnBuckets } from '../src/features/numbers.ts';
+import { bucketOf, learnStructure } from '../src/features/structure.ts';
 
 const hashesOf = (context: JsonObject) => {
   const buffer = featureBuffer();
-  extract(context, {}, buffer);
+  extract(context, new Map(), buffer);
   return { all: [...buffer.hashes.subarray(0, buffer.length)], ends: [...buffer.ends] };
 };
 
@@ -84,19 +84,40 @@ describe('a context', () => {
 
 describe('numbers', () => {
   it('fall into quantile buckets of their own path', () => {
-    const buckets = learnBuckets(new Map([['amount', Array.from({ length: 1000 }, (_, index) => index)]]));
-    expect(bucketOf(buckets, 'amount', -5)).toBe(0);
-    expect(bucketOf(buckets, 'amount', 1e9)).toBe(12);
-    expect(bucketOf(buckets, 'amount', 500)).toBe(6);
-    expect(bucketOf(buckets, 'other', 500)).toBe(-1);
-    expect(bucketOf(buckets, 'amount', NaN)).toBe(-1);
+    const structure = learnStructure(Array.from({ length: 1000 }, (_, amount) => ({ amount })));
+    const amount = structure.get('amount')!;
+    expect(bucketOf(amount, -5)).toBe(0);
+    expect(bucketOf(amount, 1e9)).toBe(12);
+    expect(bucketOf(amount, 500)).toBe(6);
+    expect(bucketOf(amount, NaN)).toBe(-1);
+    expect(structure.has('other')).toBe(false);
+  });
+
+  it('are parted where two tools part, at the roundest number between them', () => {
+    const contexts = Array.from({ length: 400 }, (_, index) => ({ amount: 7 + index * 50, age: index % 40 }));
+    const tools = contexts.map(({ amount }) => (amount > 10_000 ? 'ask_approval' : 'pay'));
+    const structure = learnStructure(contexts, tools);
+    expect(structure.get('amount')!.thresholds).toEqual([10_000]);
+    expect(structure.get('age')!.thresholds).toEqual([]);
+  });
+
+  it('on a side of a threshold are read with every word', () => {
+    const place = { edges: [10], thresholds: [10], category: false };
+    const buffer = featureBuffer();
+    const crossed = (query: string, amount: number) => {
+      extract({ query, amount }, new Map([['amount', place]]), buffer);
+      return [...buffer.hashes.subarray(buffer.ends[4], buffer.ends[5])];
+    };
+    expect(crossed('pay the bill', 11)).toHaveLength(3);
+    expect(crossed('pay the bill', 11)).toEqual(crossed('pay the bill', 12));
+    expect(crossed('pay the bill', 11)).not.toEqual(crossed('pay the bill', 9));
   });
 });
 
 describe('a row of features', () => {
   const contexts = ['pay the bill', 'pay the rent', 'open the door'].map((query) => ({ query }));
   const learn = (minimumRows: number) =>
-    learnFeatures(contexts, { minimumRows, maximumFeatures: 1000, blockWeights: [1, 1, 1, 1, 1] });
+    learnFeatures(contexts, { minimumRows, maximumFeatures: 1000, blockWeights: [1, 1, 1, 1, 1, 1] });
 
   it('has unit length per block when the vocabulary knows everything', () => {
     const { rows, known } = learn(1);
@@ -114,7 +135,7 @@ describe('a row of features', () => {
   });
 
   it('keeps the most frequent features when there are too many', () => {
-    const { space } = learnFeatures(contexts, { minimumRows: 1, maximumFeatures: 5, blockWeights: [1, 1, 1, 1, 1] });
+    const { space } = learnFeatures(contexts, { minimumRows: 1, maximumFeatures: 5, blockWeights: [1, 1, 1, 1, 1, 1] });
     expect(space.vocabulary.hashes).toHaveLength(5);
     expect(Math.max(...space.vocabulary.idf)).toBeLessThan(space.vocabulary.unseenIdf);
   });

@@ -7,7 +7,7 @@ import { readPath } from './paths.ts';
 import type { ParameterProgram, Program, Signal } from './program.ts';
 import type { Row } from './rows.ts';
 import { learnSources } from './sources.ts';
-import { decidingThresholds } from './thresholds.ts';
+import { decidingThresholds } from '../thresholds.ts';
 import { textBetween } from './tokens.ts';
 import { transformed, transforms, type Transform } from './transforms.ts';
 

@@ -85,7 +85,10 @@ export function taggerTrainer(
       const features = prepared.features[member]!;
       const offsets = prepared.offsets[member]!;
       const emissions = weights.emissions(features, offsets, tool);
-      bestPath({ length: count, labels: labels.length, emissions, transitions: transitions.matrix(tool, labels) }, path);
+      bestPath(
+        { length: count, labels: labels.length, emissions, transitions: transitions.matrix(tool, labels) },
+        path,
+      );
       let mistakes = 0;
       for (let token = 0; token < count; token++) {
         const right = gold[token]!;

@@ -1,5 +1,5 @@
 /** The parts of a request that are weighted against each other: each is scaled to its own length. */
-export const BLOCKS = ['words', 'characters', 'pairs', 'dialogue', 'structure'] as const;
+export const BLOCKS = ['words', 'characters', 'pairs', 'dialogue', 'structure', 'crossed'] as const;
 export type Block = (typeof BLOCKS)[number];
 
 /** Hashed features of one request, block after block; reused from request to request. */

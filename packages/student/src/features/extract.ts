@@ -1,7 +1,7 @@
 import { readContext, type ContextParts, type Leaf } from './context.ts';
 import { combine, emit, finish, hashText, type FeatureBuffer } from './buffer.ts';
 import { normalizeText, tokens } from './tokens.ts';
-import { bucketOf, type NumberBuckets } from './numbers.ts';
+import { bucketOf, type Structure } from './structure.ts';
 import type { JsonObject } from '@retort/kernel';
 
 const WORD = 0x3c6ef372;
@@ -10,6 +10,8 @@ const PAIR = 0x1f83d9ab;
 const CHARACTERS = 0x5be0cd19;
 const TURN = 0x6a09e667;
 const LEAF = 0x2b3e6c1f;
+const ABOVE = 0x4b1d;
+const CROSSED = 0x6f0a91d3;
 const START = finish(0x11);
 const END = finish(0x12);
 
@@ -18,11 +20,14 @@ const MAXIMUM_WORD = 32;
 const PAIR_DISTANCE = 8;
 const MAXIMUM_TURN = 600;
 const LONGEST_CATEGORY = 64;
+const MAXIMUM_SIGNALS = 24;
+const MAXIMUM_CROSSED = 32;
 
 /** Fills the buffer with the hashed features of a context:
  *  the text's words, word pairs and pairs with a gap; character 3–5-grams inside its words;
- *  words and pairs of earlier turns, by role and recency; paths and values of everything structured. */
-export function extract(context: JsonObject, buckets: NumberBuckets, into: FeatureBuffer): ContextParts {
+ *  words and pairs of earlier turns, by role and recency; paths and values of everything structured; and what a rule could
+ *  turn on (a category, a side of a threshold) with each word. */
+export function extract(context: JsonObject, structure: Structure, into: FeatureBuffer): ContextParts {
   const parts = readContext(context);
   const words = tokens(normalizeText(parts.text)).slice(0, MAXIMUM_TOKENS);
   into.length = 0;
@@ -34,8 +39,11 @@ export function extract(context: JsonObject, buckets: NumberBuckets, into: Featu
   into.ends[2] = into.length;
   dialogueFeatures(parts, into);
   into.ends[3] = into.length;
-  for (const leaf of parts.leaves) leafFeatures(leaf, buckets, into);
+  const signals: number[] = [];
+  for (const leaf of parts.leaves) leafFeatures(leaf, { structure, signals }, into);
   into.ends[4] = into.length;
+  crossedFeatures(words, signals, into);
+  into.ends[5] = into.length;
   return parts;
 }
 
@@ -89,12 +97,37 @@ function dialogueFeatures({ turns }: ContextParts, into: FeatureBuffer): void {
   emit(into, combine(Math.min(turns.length, 10), TURN));
 }
 
-function leafFeatures({ path, value }: Leaf, buckets: NumberBuckets, into: FeatureBuffer): void {
+function leafFeatures(
+  { path, value }: Leaf,
+  { structure, signals }: { structure: Structure; signals: number[] },
+  into: FeatureBuffer,
+): void {
+  const place = structure.get(path);
   const namespace = finish(hashText(path, LEAF));
   emit(into, namespace);
-  if (typeof value === 'number') emit(into, combine(namespace, 1 + bucketOf(buckets, path, value)));
+  if (typeof value === 'number' && place) {
+    emit(into, combine(namespace, 1 + bucketOf(place, value)));
+    place.thresholds.forEach((threshold, index) => {
+      const side = combine(namespace, ABOVE + 2 * index + (value > threshold ? 1 : 0));
+      emit(into, side);
+      signals.push(side);
+    });
+  }
   const text = typeof value === 'string' ? normalizeText(value, MAXIMUM_TURN) : String(value);
-  if (text.length <= LONGEST_CATEGORY)
-    emit(into, combine(namespace, hashText(text, typeof value === 'string' ? LEAF : TURN)));
+  if (text.length <= LONGEST_CATEGORY) {
+    const category = combine(namespace, hashText(text, typeof value === 'string' ? LEAF : TURN));
+    emit(into, category);
+    if (place?.category) signals.push(category);
+  }
   if (typeof value === 'string' && text.includes(' ')) wordFeatures(tokens(text), namespace, into);
+}
+
+function crossedFeatures(words: readonly string[], signals: readonly number[], into: FeatureBuffer): void {
+  if (signals.length === 0) return;
+  const count = Math.min(words.length, MAXIMUM_CROSSED);
+  for (let index = 0; index < count; index++) {
+    const word = finish(hashText(words[index]!, CROSSED));
+    for (let signal = 0; signal < signals.length && signal < MAXIMUM_SIGNALS; signal++)
+      emit(into, finish((word + signals[signal]!) | 0));
+  }
 }

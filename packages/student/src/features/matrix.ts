@@ -1,14 +1,13 @@
 import type { JsonObject } from '@retort/kernel';
 import { extract } from './extract.ts';
-import { readContext } from './context.ts';
 import { featureBuffer } from './buffer.ts';
-import { learnBuckets, type NumberBuckets } from './numbers.ts';
+import { learnStructure, type Structure } from './structure.ts';
 import { chooseVocabulary, type Vocabulary } from './vocabulary.ts';
 import { vectorize, vectorizer, type SparseRows } from './vectors.ts';
 
 export interface FeatureSpace {
   vocabulary: Vocabulary;
-  buckets: NumberBuckets;
+  structure: Structure;
   blockWeights: readonly number[];
 }
 
@@ -16,31 +15,34 @@ export interface FeatureOptions {
   minimumRows: number;
   maximumFeatures: number;
   blockWeights: readonly number[];
+  /** The tool called at each context. */
+  tools?: readonly (string | null)[];
 }
 
-/** Learns number buckets and vocabulary from contexts alone (no label is looked at) and returns their sparse rows. */
+/** Learns structure and vocabulary of contexts and returns their sparse rows. Of the calls only the thresholds are learnt,
+ *  from those that `tools` names. */
 export function learnFeatures(
   contexts: readonly JsonObject[],
   options: FeatureOptions,
 ): { space: FeatureSpace; rows: SparseRows; known: Float32Array } {
-  const buckets = learnBuckets(collectNumbers(contexts));
+  const structure = learnStructure(contexts, options.tools);
   const buffer = featureBuffer();
   const frequencies = new Map<number, number>();
   for (const context of contexts) {
-    extract(context, buckets, buffer);
+    extract(context, structure, buffer);
     const seen = new Set<number>();
     for (let position = 0; position < buffer.length; position++) seen.add(buffer.hashes[position]!);
     for (const hash of seen) frequencies.set(hash, (frequencies.get(hash) ?? 0) + 1);
   }
   const vocabulary = chooseVocabulary(frequencies, { ...options, rows: contexts.length });
-  const space = { vocabulary, buckets, blockWeights: options.blockWeights };
+  const space = { vocabulary, structure, blockWeights: options.blockWeights };
   return { space, ...featureRows(contexts, space) };
 }
 
 /** The sparse rows of contexts in a feature space, and how much of each the vocabulary knows. */
 export function featureRows(
   contexts: readonly JsonObject[],
-  { vocabulary, buckets, blockWeights }: FeatureSpace,
+  { vocabulary, structure, blockWeights }: FeatureSpace,
 ): { rows: SparseRows; known: Float32Array } {
   const buffer = featureBuffer();
   const into = vectorizer(vocabulary, blockWeights);
@@ -50,7 +52,7 @@ export function featureRows(
   let values = new Float32Array(features.length);
   let length = 0;
   contexts.forEach((context, row) => {
-    extract(context, buckets, buffer);
+    extract(context, structure, buffer);
     const vector = vectorize(into, buffer);
     if (length + vector.length > features.length) {
       features = grown(features, new Int32Array((length + vector.length) * 2));
@@ -68,16 +70,4 @@ export function featureRows(
 function grown<Numbers extends Int32Array | Float32Array>(from: Numbers, to: Numbers): Numbers {
   to.set(from);
   return to;
-}
-
-function collectNumbers(contexts: readonly JsonObject[]): Map<string, number[]> {
-  const numbers = new Map<string, number[]>();
-  for (const context of contexts)
-    for (const { path, value } of readContext(context).leaves) {
-      if (typeof value !== 'number' || !Number.isFinite(value)) continue;
-      const list = numbers.get(path);
-      if (list) list.push(value);
-      else numbers.set(path, [value]);
-    }
-  return numbers;
 }

@@ -87,7 +87,7 @@ export function fitSimilarityTemperature(head: ToolHead, examples: readonly Head
     if (label < 0 || tools.length < 2) return [];
     const known = texts.get(tools) ?? readToolTexts(tools, head.space.vocabulary);
     texts.set(tools, known);
-    extract(context, head.space.buckets, buffer);
+    extract(context, head.space.structure, buffer);
     return [{ cosines: toolCosines(known, buffer, head.space.vocabulary), label }];
   });
   if (scored.length === 0) return head.similarityTemperature;

@@ -3,6 +3,7 @@ import type { JsonObject } from '@retort/kernel';
 import { extract } from '../features/extract.ts';
 import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { identifierWords } from '../features/tokens.ts';
+import type { Structure } from '../features/structure.ts';
 import { hashTable } from '../features/hash-table.ts';
 import { featureOf, type Vocabulary } from '../features/vocabulary.ts';
 
@@ -15,6 +16,8 @@ export interface ToolTexts {
   tools: number;
 }
 
+const NO_STRUCTURE: Structure = new Map();
+
 /** What a tool says of itself: its name, its description, and its parameters' names. */
 export function toolText({ name, description, parameters }: ToolDefinition): string {
   const properties = (parameters?.['properties'] ?? {}) as JsonObject;
@@ -26,7 +29,7 @@ export function readToolTexts(tools: readonly ToolDefinition[], vocabulary: Voca
   const buffer = featureBuffer();
   const postings = new Map<number, { tool: number; weight: number }[]>();
   tools.forEach((definition, tool) => {
-    extract({ query: toolText(definition) }, {}, buffer);
+    extract({ query: toolText(definition) }, NO_STRUCTURE, buffer);
     const { distinct, scale } = readText(buffer, vocabulary);
     for (let index = 0; index < distinct; index++) {
       const weight = scratch.weights[index]! * scale;

@@ -58,17 +58,7 @@ export function trainSoftmax(
       crossEntropySlopes({ scores, slopes, classes, label: labels[row]!, weight: importance[row]! });
       const moved = movedBlocks(slopes, blocks);
       if (moved > 0)
-        kernels.descend(
-          from,
-          energies.byteOffset,
-          at,
-          by,
-          length,
-          slopes.byteOffset,
-          blocks.byteOffset,
-          moved,
-          rate,
-        );
+        kernels.descend(from, energies.byteOffset, at, by, length, slopes.byteOffset, blocks.byteOffset, moved, rate);
     }
   }
   return weights;

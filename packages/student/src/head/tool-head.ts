@@ -30,7 +30,7 @@ export function toolScorer(head: ToolHead): ToolScorer {
   const score = classScorer(head);
 
   const read = (context: JsonObject) => {
-    extract(context, head.space.buckets, buffer);
+    extract(context, head.space.structure, buffer);
     return { vector: vectorize(into, buffer), buffer };
   };
 

@@ -58,7 +58,10 @@ export const int8 = (length: number): Place<Int8Array> => ({
  *  memory that grows would take the arrays away. */
 export function openRoom<Places extends Record<string, Place<unknown>>>(
   places: Places,
-): { kernels: Kernels; arrays: { [Name in keyof Places]: Places[Name] extends Place<infer Numbers> ? Numbers : never } } {
+): {
+  kernels: Kernels;
+  arrays: { [Name in keyof Places]: Places[Name] extends Place<infer Numbers> ? Numbers : never };
+} {
   const aligned = (bytes: number) => Math.ceil(bytes / 16) * 16;
   const size = Object.values(places).reduce((sum, { bytes }) => sum + aligned(bytes), FIRST_FREE);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(size / PAGE) });

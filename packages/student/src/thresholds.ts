@@ -17,9 +17,10 @@ export function decidingThresholds(points: readonly { x: number; label: string }
   return thresholds;
 }
 
-function bestSplit(part: readonly { x: number; label: string }[]): { at: number; gain: number } {
-  const right = new Map<string, number>();
-  const left = new Map<string, number>();
+/** Where sorted points are best parted in two; `gain` is how many fewer are mixed (n · Gini). `at` is 0 when nothing is gained. */
+export function bestSplit(part: readonly { x: number; label: string | null }[]): { at: number; gain: number } {
+  const right = new Map<string | null, number>();
+  const left = new Map<string | null, number>();
   for (const { label } of part) right.set(label, (right.get(label) ?? 0) + 1);
   // Σ n² over labels, kept up as points move from right to left: n · Gini = n - Σ n² / n.
   let leftSquares = 0;
@@ -42,7 +43,7 @@ function bestSplit(part: readonly { x: number; label: string }[]): { at: number;
 }
 
 /** A value `v` with low ≤ v < high of as few digits as can be; signals ask whether a number *exceeds* it. */
-function roundest(low: number, high: number): number {
+export function roundest(low: number, high: number): number {
   for (
     let step = 10 ** Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high), 1e-6)));
     step > (high - low) / 100;
