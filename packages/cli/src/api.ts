@@ -17,7 +17,8 @@ const readAttempts = 4;
 /** A JSON value, or lines of JSON to be sent as NDJSON. */
 export type Body = { json: unknown } | { ndjson: string };
 
-export function connectApi(platform: { url: string; apiKey: string }): Api {
+/** When `signal` aborts, every request ends with its reason. */
+export function connectApi(platform: { url: string; apiKey: string }, signal?: AbortSignal): Api {
   async function request(method: string, path: string, init: { body?: Body; accept?: string }): Promise<Response> {
     const response = await send(new URL(path, platform.url), {
       method,
@@ -38,8 +39,9 @@ export function connectApi(platform: { url: string; apiKey: string }): Api {
   async function send(url: URL, init: RequestInit & { method: string }): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await fetch(url, init);
+        return await fetch(url, { ...init, ...(signal && { signal }) });
       } catch (error) {
+        signal?.throwIfAborted();
         if (init.method !== 'GET' || attempt === readAttempts) throw unreachable(init.method, url.pathname, error);
         await delay(pollIntervalMs * attempt);
       }

@@ -58,7 +58,7 @@ export async function runDemo(options: DemoOptions, progress: Progress, signal: 
     await teacherServer.close();
   };
   try {
-    const api = connectApi(platform);
+    const api = connectApi(platform, signal);
     const teacher = connectTeacher({ baseUrl: teacherServer.url, apiKey: 'simulated', model: teacherModel });
     const traffic = createTraffic({ seed: options.seed });
     const board = await runLoop({ api, teacher, traffic, options, startedAt }, progress, signal);
@@ -151,7 +151,12 @@ function serveFleet(api: Api, traffic: Traffic): Demo['keepServing'] {
   return async (rate, signal, onServed) => {
     const served: ServedCounts = { student: 0, teacher: 0 };
     while (!signal.aborted) {
-      const { served_by } = await askRetort(api, traffic.next());
+      const answer = await askRetort(api, traffic.next()).catch((error: unknown) => {
+        if (signal.aborted) return null;
+        throw error;
+      });
+      if (answer === null) return;
+      const { served_by } = answer;
       served[served_by === 'student' ? 'student' : 'teacher'] += 1;
       onServed(served);
       await delay(1000 / rate, undefined, { signal }).catch(() => undefined);

@@ -20,7 +20,10 @@ export async function* askTeacher(
     options.signal.throwIfAborted();
     while (asked < options.decisions && pending.length < conversations) {
       asked += 1;
-      pending.push(decideOne(traffic.next(), teacher, asked, options));
+      const answer = decideOne(traffic.next(), teacher, asked, options);
+      // Each is waited for in its turn; one that fails before then must not be taken for an error that nobody minds.
+      answer.catch(() => undefined);
+      pending.push(answer);
     }
     yield await pending.shift()!;
   }
