@@ -6,8 +6,9 @@ export interface Configuration {
   /** First step of the network, and of the linear softmax. */
   learningRate: number;
   linearRate: number;
-  /** Units of the hidden layer. */
+  /** Units of the hidden layer of each network, a multiple of sixteen, and networks whose mean is taken. */
   hidden: number;
+  networks: number;
   dropout: number;
   hiddenDropout: number;
   /** Folds of the cross-fitting. */
@@ -29,7 +30,8 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   epochs: 8,
   learningRate: 0.1,
   linearRate: 0.3,
-  hidden: 64,
+  hidden: 32,
+  networks: 3,
   dropout: 0.3,
   hiddenDropout: 0.2,
   folds: 3,
@@ -69,7 +71,8 @@ const RANGES: Record<keyof Configuration, readonly [number, number]> = {
   epochs: [1, 1000],
   learningRate: [1e-6, 10],
   linearRate: [1e-6, 10],
-  hidden: [1, 1024],
+  hidden: [16, 1024],
+  networks: [1, 16],
   dropout: [0, 0.95],
   hiddenDropout: [0, 0.95],
   folds: [2, 100],

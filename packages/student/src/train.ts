@@ -9,6 +9,7 @@ import { configurationOf, type Configuration } from './configuration.ts';
 import { learnFeatures } from './features/matrix.ts';
 import { fitHead, fitSimilarityTemperature, labelledLogits, type HeadExample, type HeadProblem } from './head/fit.ts';
 import type { ToolHead } from './head/model.ts';
+import { padded } from './kernels/room.ts';
 import { callCheck } from './schema-check.ts';
 import { splitDecisions, splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
@@ -146,11 +147,12 @@ function headProblem(
   decisions: readonly LabelledDecision[],
   configuration: Configuration,
 ): { problem: HeadProblem; known: Float32Array } {
+  const names = new Set(decisions.map(({ call }) => call.tool));
   const { space, rows, known } = learnFeatures(
     decisions.map(({ context }) => context),
     {
       minimumRows: configuration.minimumRows,
-      maximumFeatures: configuration.maximumFeatures,
+      maximumFeatures: Math.min(configuration.maximumFeatures, affordableFeatures(names.size, configuration)),
       blockWeights: [
         configuration.wordsWeight,
         configuration.charactersWeight,
@@ -162,7 +164,6 @@ function headProblem(
       tools: decisions.map(({ call }) => call.tool),
     },
   );
-  const names = new Set(decisions.map(({ call }) => call.tool));
   const classes = [...names].sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1));
   const classOf = new Map(classes.map((name, index) => [name, index]));
   const offeredOf = new Map<LabelledDecision['tools'], ReadonlySet<number> | null>();
@@ -187,6 +188,11 @@ function headProblem(
     },
     known,
   };
+}
+
+/** So many features that an artifact stays below 50 MB: by feature, a byte per weight, two scales, hash and idf. */
+function affordableFeatures(tools: number, { hidden, networks }: Configuration): number {
+  return Math.floor(46_000_000 / (padded(tools) + hidden * networks + 16));
 }
 
 interface CalibrationPlan {

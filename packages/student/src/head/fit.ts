@@ -8,7 +8,7 @@ import type { SparseRows } from '../features/vectors.ts';
 import { padded } from '../kernels/room.ts';
 import { quantize } from './quantize.ts';
 import { readToolTexts, toolCosines, type ToolTexts } from './similarity.ts';
-import { trainNetwork, type NetworkOptions } from './network.ts';
+import { meanNetwork, trainNetwork, type NetworkOptions } from './network.ts';
 import { trainSoftmax } from './softmax-regression.ts';
 import type { ToolHead } from './model.ts';
 import { softmax, toolScorer } from './tool-head.ts';
@@ -27,19 +27,20 @@ export interface HeadProblem {
 export function fitHead(
   problem: HeadProblem,
   order: Int32Array,
-  options: NetworkOptions & { linearRate: number },
+  options: NetworkOptions & { linearRate: number; networks: number },
   onProgress: (fraction: number) => void,
 ): ToolHead {
   const { space, classes, labels } = problem;
   const support = new Array<number>(classes.length).fill(0);
   for (const row of order) support[labels[row]!]! += 1;
   const learning = { ...problem, order, featureCount: space.vocabulary.hashes.length, classCount: classes.length };
-  const linear = trainSoftmax(learning, { ...options, learningRate: options.linearRate }, (epoch) =>
-    onProgress((0.5 * epoch) / options.epochs),
+  const parts = options.networks + 1;
+  const reportPart = (part: number) => (epoch: number) => onProgress((part + epoch / options.epochs) / parts);
+  const linear = trainSoftmax(learning, { ...options, learningRate: options.linearRate }, reportPart(0));
+  const networks = Array.from({ length: options.networks }, (_, index) =>
+    trainNetwork(learning, { ...options, seed: `${options.seed}/${index}` }, reportPart(index + 1)),
   );
-  const { embedding, output } = trainNetwork(learning, options, (epoch) =>
-    onProgress(0.5 + (0.5 * epoch) / options.epochs),
-  );
+  const { embedding, output } = meanNetwork(networks, options.hidden);
   return {
     space,
     // A class without a single row here is as unseen as one from elsewhere.
@@ -47,7 +48,7 @@ export function fitHead(
     classes,
     support,
     linear: quantize(linear, padded(classes.length)),
-    embedding: quantize(embedding, options.hidden),
+    embedding: quantize(embedding, options.hidden * options.networks),
     output,
     temperature: 1,
     similarityTemperature: 0.1,

@@ -103,6 +103,26 @@ export function trainNetwork(
   return { embedding, output };
 }
 
+/** The network whose logits are the mean of others': their units side by side. Networks that began differently err
+ *  differently, and their mean errs less than each (Hansen and Salamon 1990). */
+export function meanNetwork(networks: readonly Network[], hidden: number): Network {
+  if (networks.length === 1) return networks[0]!;
+  const rows = networks[0]!.embedding.length / hidden;
+  const columns = networks[0]!.output.length / (hidden + 1);
+  const width = hidden * networks.length;
+  const embedding = new Float32Array(rows * width);
+  const output = new Float32Array((width + 1) * columns);
+  networks.forEach((network, index) => {
+    for (let row = 0; row < rows; row++)
+      embedding.set(network.embedding.subarray(row * hidden, (row + 1) * hidden), row * width + index * hidden);
+    for (let at = 0; at < hidden * columns; at++)
+      output[index * hidden * columns + at] = network.output[at]! / networks.length;
+    for (let column = 0; column < columns; column++)
+      output[width * columns + column]! += network.output[hidden * columns + column]! / networks.length;
+  });
+  return { embedding, output };
+}
+
 function openNetwork(problem: LearningProblem, hidden: number, random: Random) {
   const { classCount, featureCount } = problem;
   const columns = padded(classCount);
