@@ -62,7 +62,12 @@ async function alone<Result>(database: Database, work: (lost: AbortSignal) => Pr
   try {
     const { rows } = await client.query<{ mine: boolean }>(`select pg_try_advisory_lock(${rebuildLock}) as mine`);
     if (!rows[0]?.mine) throw rebuildInProgress();
-    return await work(lost.signal);
+    try {
+      return await work(lost.signal);
+    } finally {
+      // The server notices the end of a connection in its own time: who tries again at once must not find the lock taken.
+      await client.query(`select pg_advisory_unlock(${rebuildLock})`).catch((error: Error) => lost.abort(error));
+    }
   } finally {
     // Not into the pool again: a session's lock ends with its connection at the latest.
     client.release(true);
