@@ -6,7 +6,7 @@ export interface Configuration {
   /** First step of the network, and of the linear softmax. */
   learningRate: number;
   linearRate: number;
-  /** Units of the hidden layer of each network, a multiple of sixteen, and networks whose mean is taken. */
+  /** Units of the hidden layer of each network, rounded up to a multiple of sixteen, and networks whose mean is taken. */
   hidden: number;
   networks: number;
   dropout: number;
@@ -71,7 +71,7 @@ const RANGES: Record<keyof Configuration, readonly [number, number]> = {
   epochs: [1, 1000],
   learningRate: [1e-6, 10],
   linearRate: [1e-6, 10],
-  hidden: [16, 1024],
+  hidden: [1, 1024],
   networks: [1, 16],
   dropout: [0, 0.95],
   hiddenDropout: [0, 0.95],

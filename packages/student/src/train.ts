@@ -192,7 +192,7 @@ function headProblem(
 
 /** So many features that an artifact stays below 50 MB: by feature, a byte per weight, two scales, hash and idf. */
 function affordableFeatures(tools: number, { hidden, networks }: Configuration): number {
-  return Math.floor(46_000_000 / (padded(tools) + hidden * networks + 16));
+  return Math.floor(46_000_000 / (padded(tools) + padded(hidden) * networks + 16));
 }
 
 interface CalibrationPlan {

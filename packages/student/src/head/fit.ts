@@ -34,13 +34,14 @@ export function fitHead(
   const support = new Array<number>(classes.length).fill(0);
   for (const row of order) support[labels[row]!]! += 1;
   const learning = { ...problem, order, featureCount: space.vocabulary.hashes.length, classCount: classes.length };
+  const hidden = padded(options.hidden);
   const parts = options.networks + 1;
   const reportPart = (part: number) => (epoch: number) => onProgress((part + epoch / options.epochs) / parts);
   const linear = trainSoftmax(learning, { ...options, learningRate: options.linearRate }, reportPart(0));
   const networks = Array.from({ length: options.networks }, (_, index) =>
-    trainNetwork(learning, { ...options, seed: `${options.seed}/${index}` }, reportPart(index + 1)),
+    trainNetwork(learning, { ...options, hidden, seed: `${options.seed}/${index}` }, reportPart(index + 1)),
   );
-  const { embedding, output } = meanNetwork(networks, options.hidden);
+  const { embedding, output } = meanNetwork(networks, hidden);
   return {
     space,
     // A class without a single row here is as unseen as one from elsewhere.
@@ -48,7 +49,7 @@ export function fitHead(
     classes,
     support,
     linear: quantize(linear, padded(classes.length)),
-    embedding: quantize(embedding, options.hidden * options.networks),
+    embedding: quantize(embedding, hidden * options.networks),
     output,
     temperature: 1,
     similarityTemperature: 0.1,
