@@ -32,8 +32,8 @@ export function trainWith<Programs>(
   const configuration = configurationOf(options.configuration);
   const keys = decisions.map(splitKey);
   onProgress({ fraction: 0, step: 'reading features' });
-  const { problem, known } = headProblem(decisions, configuration);
   const plan = planCalibration(keys, configuration, options.seed);
+  const { problem, known } = headProblem(decisions, plan.served, configuration);
 
   const heads = plan.rounds.length + (plan.method === 'held-out' ? 0 : 1);
   let step = 0;
@@ -145,9 +145,12 @@ const SIMILARITY_SAMPLE = 1000;
 
 function headProblem(
   decisions: readonly LabelledDecision[],
+  served: Int32Array,
   configuration: Configuration,
 ): { problem: HeadProblem; known: Float32Array } {
   const names = new Set(decisions.map(({ call }) => call.tool));
+  const tools: (string | null | undefined)[] = decisions.map(() => undefined);
+  for (const row of served) tools[row] = decisions[row]!.call.tool;
   const { space, rows, known } = learnFeatures(
     decisions.map(({ context }) => context),
     {
@@ -161,7 +164,7 @@ function headProblem(
         configuration.structureWeight,
         configuration.crossedWeight,
       ],
-      tools: decisions.map(({ call }) => call.tool),
+      tools,
     },
   );
   const classes = [...names].sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1));

@@ -15,8 +15,8 @@ export interface FeatureOptions {
   minimumRows: number;
   maximumFeatures: number;
   blockWeights: readonly number[];
-  /** The tool called at each context. */
-  tools?: readonly (string | null)[];
+  /** The tool called at each context; undefined where it must not be looked at. */
+  tools?: readonly (string | null | undefined)[];
 }
 
 /** Learns structure and vocabulary of contexts and returns their sparse rows. Of the calls only the thresholds are learnt,

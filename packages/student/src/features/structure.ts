@@ -23,20 +23,22 @@ const MOST_TOOLS = 48;
 
 interface Seen {
   values: Set<unknown>;
-  numbers: { x: number; label: string | null }[];
+  numbers: { x: number; label: string | null | undefined }[];
   count: number;
 }
 
 /** Learns the places of contexts. `tools` are the calls, for the thresholds; without them there are none. */
-export function learnStructure(contexts: readonly JsonObject[], tools?: readonly (string | null)[]): Structure {
+export function learnStructure(
+  contexts: readonly JsonObject[],
+  tools: readonly (string | null | undefined)[] = [],
+): Structure {
   const seen = new Map<string, Seen>();
   contexts.forEach((context, row) => {
     for (const { path, value } of readContext(context).leaves) {
       const place = seen.get(path) ?? { values: new Set(), numbers: [], count: 0 };
       place.count++;
       if (place.values.size <= MOST_CATEGORIES) place.values.add(value);
-      if (typeof value === 'number' && Number.isFinite(value))
-        place.numbers.push({ x: value, label: tools?.[row] ?? null });
+      if (typeof value === 'number' && Number.isFinite(value)) place.numbers.push({ x: value, label: tools[row] });
       seen.set(path, place);
     }
   });
@@ -45,7 +47,7 @@ export function learnStructure(contexts: readonly JsonObject[], tools?: readonly
     const few = values.size >= 2 && values.size <= MOST_CATEGORIES && count >= 3 * values.size;
     const place: Place = {
       edges: quantileEdges(numbers.map(({ x }) => x)),
-      thresholds: tools === undefined ? [] : ruleThresholds(numbers),
+      thresholds: ruleThresholds(numbers.flatMap(({ x, label }) => (label === undefined ? [] : [{ x, label }]))),
       category: few && numbers.length < count / 2,
     };
     if (place.edges.length > 0 || place.category) structure.set(path, place);
