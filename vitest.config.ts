@@ -12,6 +12,8 @@ export default defineConfig({
   // CommonJS package the ES module form of its dependency.)
   resolve: { conditions: ['source', 'node'] },
   ssr: { resolve: { conditions: ['source', 'node'] } },
+  // The global setup has an environment of its own.
+  environments: { __vitest__: { resolve: { conditions: ['source', 'node'] } } },
   test: {
     include: ['{packages,services}/*/{src,test}/**/*.test.ts'],
     globalSetup: ['packages/testing/src/global-setup.ts'],

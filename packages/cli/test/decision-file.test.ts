@@ -2,20 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { isFault } from '@retort/kernel';
-import { temporaryFolder } from '@retort/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readDecisionFile, requireFile, type BadLine } from '../src/decision-file.ts';
-
-const removals: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const remove of removals.splice(0)) await remove();
-});
-
-async function folder(): Promise<string> {
-  const { path, remove } = await temporaryFolder('cli');
-  removals.push(remove);
-  return path;
-}
+import { folder } from './folder.ts';
 
 async function read(content: string | Buffer) {
   const path = join(await folder(), 'decisions.jsonl');

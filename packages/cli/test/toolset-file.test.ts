@@ -1,19 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder } from '@retort/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readToolsets, toolsNamed } from '../src/toolset-file.ts';
-
-const removals: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const remove of removals.splice(0)) await remove();
-});
-
-async function folder(): Promise<string> {
-  const { path, remove } = await temporaryFolder('cli');
-  removals.push(remove);
-  return path;
-}
+import { folder } from './folder.ts';
 
 async function toolsFile(content: unknown): Promise<string> {
   const path = join(await folder(), 'tools.json');

@@ -1,7 +1,6 @@
 /** How fast groups are appended, beside a raw COPY of the same rows into a table with the same indexes, on
  *  one connection each. Prints one JSON object.
  *  node --conditions=source --import tsx packages/event-store/bench/append.ts [events] [events per group] */
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,28 +9,10 @@ import { Readable } from 'node:stream';
 import { connectDatabase, startEmbeddedPostgres, type Database } from '@retort/postgres';
 import copy from 'pg-copy-streams';
 import { migrateEventStore, postgresEventStore, type AppendRequest, type NewEvent } from '../src/index.ts';
+import { makeEvent, round, streamOf } from './event.ts';
 
 const total = Number(process.argv[2] ?? 50_000);
 const groupSize = Number(process.argv[3] ?? 100);
-const agents = 15;
-const round = (value: number) => Math.round(value * 100) / 100;
-
-function makeEvent(index: number): NewEvent {
-  return {
-    id: randomUUID(),
-    type: 'AGENT_TOOL_SELECTED',
-    version: 1,
-    tenant: 'acme',
-    aggregateType: 'agent',
-    aggregateId: `agent-${index % agents}`,
-    occurredAt: '2026-01-02T03:04:05.678Z',
-    causationId: null,
-    correlationId: randomUUID(),
-    json: JSON.stringify({ index, context: { text: 'x'.repeat(700) }, tool: 'check_balance', note: '"quoted"' }),
-  };
-}
-
-const streamOf = (event: NewEvent) => `agent-acme.${event.aggregateId}`;
 
 /** CPU seconds that a server process has used; unlike elapsed time it means something on a busy machine. Linux only. */
 async function serverCpuSeconds(pid: number): Promise<number> {

@@ -2,33 +2,14 @@
  *  its own, beside the client's own `appendToStream` of the same events (the ceiling). The last line is one JSON object.
  *  node --conditions=source --import tsx packages/event-store/bench/eventstoredb.ts [events] [appends at once] */
 import { fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { binaryEvent, EventStoreDBClient } from '@eventstore/db-client';
 import { startEventStoreDbServer } from '@retort/testing/eventstoredb';
 import { eventStoreDbEventStore, type EventStore, type NewEvent } from '../src/index.ts';
+import { makeEvent, round, streamOf } from './event.ts';
 
-const agents = 15;
 const rounds = 3;
-const round = (value: number) => Math.round(value * 100) / 100;
-
-function makeEvent(index: number): NewEvent {
-  return {
-    id: randomUUID(),
-    type: 'AGENT_TOOL_SELECTED',
-    version: 1,
-    tenant: 'acme',
-    aggregateType: 'agent',
-    aggregateId: `agent-${index % agents}`,
-    occurredAt: '2026-01-02T03:04:05.678Z',
-    causationId: null,
-    correlationId: randomUUID(),
-    json: JSON.stringify({ index, context: { text: 'x'.repeat(700) }, tool: 'check_balance', note: '"quoted"' }),
-  };
-}
-
-const streamOf = (event: NewEvent) => `agent-acme.${event.aggregateId}`;
 
 interface Measured {
   seconds: number;

@@ -2,7 +2,7 @@ import { defineService, on } from '@retort/service-kit';
 import { deployments as deploymentTable } from './adapters/deployments.ts';
 import { teacherOf } from './adapters/teacher.ts';
 import { readUsage } from './adapters/usage-table.ts';
-import { reconcileModels, storeUsage, storingUsage } from './app/loops.ts';
+import { reconcileModels, storingUsage, usageStore } from './app/loops.ts';
 import { predictionMetrics } from './app/metrics.ts';
 import { models as loadedModels } from './app/models.ts';
 import { toolsets as knownToolsets } from './app/toolsets.ts';
@@ -20,6 +20,7 @@ export const service = defineService({
     const deployments = deploymentTable(db);
     const toolsets = knownToolsets({ http, clock, size: settings.toolsetsKept });
     const usage = usageCounter();
+    const storeUsage = usageStore(db, usage);
     const metrics = predictionMetrics(context.metrics);
     const models = loadedModels({ ...context, versionsKept: settings.versionsKept, onRefused: metrics.refused });
     const teacher = teacherOf(settings);
@@ -31,7 +32,7 @@ export const service = defineService({
         servingRoutes(app, {
           models,
           usage: async (query) => {
-            await storeUsage(db, usage);
+            await storeUsage();
             return readUsage(db, query);
           },
         });
@@ -40,11 +41,11 @@ export const service = defineService({
         on('MODEL_DEPLOYED', (event, transaction) => deployments.deployed(event, transaction)),
         on('MODEL_ROLLED_BACK', (event, transaction) => deployments.rolledBack(event, transaction)),
       ],
-      loops: [reconcileModels({ models, deployments, first: () => void (loaded = true) }), storingUsage(db, usage)],
+      loops: [reconcileModels({ models, deployments, first: () => void (loaded = true) }), storingUsage(storeUsage)],
       ready: async () => {
         if (!loaded) throw new Error('the models that should serve are not loaded yet');
       },
-      close: () => storeUsage(db, usage),
+      close: storeUsage,
     };
   },
 });

@@ -37,8 +37,7 @@ export function prepareTexts(texts: readonly LabelledText[], gazetteer: Gazettee
     hashed.push(hashes);
     ends.push(buffer.offsets.slice(0, count + 1));
   }
-  const fewest = fewestOccurrences(texts.length);
-  const keys = Int32Array.from([...seen].filter(([, count]) => count >= fewest).map(([key]) => key));
+  const keys = frequentFeatures(seen, texts);
   const indexOf = hashTable(keys);
   const features = hashed.map((hashes, text) => {
     const offsets = ends[text]!;
@@ -58,6 +57,18 @@ export function prepareTexts(texts: readonly LabelledText[], gazetteer: Gazettee
   });
   return { texts, keys, features, offsets: ends };
 }
+
+/** The features worth learning, and no more than their weights for every label may take room. */
+function frequentFeatures(seen: ReadonlyMap<number, number>, texts: readonly LabelledText[]): Int32Array {
+  const columns = 2 * (texts[0]?.tool.slotIndex.length ?? 0) + 1;
+  for (let fewest = fewestOccurrences(texts.length); ; fewest *= 2) {
+    const keys = Int32Array.from([...seen].filter(([, count]) => count >= fewest).map(([key]) => key));
+    if (keys.length * columns <= MOST_WEIGHTS) return keys;
+  }
+}
+
+/** 256 MB of weights, and as much for their sums. */
+const MOST_WEIGHTS = 1 << 26;
 
 /** What was seen once or twice in many texts is noise learnt by heart; in few texts it is all there is. */
 function fewestOccurrences(texts: number): number {

@@ -23,23 +23,32 @@ export function reconcileModels(ports: { models: Models; deployments: Deployment
   };
 }
 
-/** Adds what was counted to the table, many predictions in one statement. What could not be stored is counted again. */
-export async function storeUsage(db: Database, usage: UsageCounter): Promise<void> {
-  const counted = usage.drain();
-  try {
-    await addUsage(db, counted);
-  } catch (error) {
-    for (const { tenant, model, day, ...counts } of counted) usage.add({ tenant, model, day }, counts);
-    throw error;
-  }
+/** Adds what was counted to the table, many predictions in one statement; what could not be stored is counted again.
+ *  One call at a time: whoever reads after its own call also finds what an earlier call had still under way. */
+export function usageStore(db: Database, usage: UsageCounter): () => Promise<void> {
+  let earlier: Promise<unknown> = Promise.resolve();
+  const store = async () => {
+    const counted = usage.drain();
+    try {
+      await addUsage(db, counted);
+    } catch (error) {
+      for (const { tenant, model, day, ...counts } of counted) usage.add({ tenant, model, day }, counts);
+      throw error;
+    }
+  };
+  return () => {
+    const stored = earlier.then(store);
+    earlier = stored.catch(() => undefined);
+    return stored;
+  };
 }
 
-export function storingUsage(db: Database, usage: UsageCounter): Loop {
+export function storingUsage(store: () => Promise<void>): Loop {
   return {
     name: 'usage',
     async run(signal) {
       while (!signal.aborted) {
-        await storeUsage(db, usage);
+        await store();
         await delay(storeEveryMs, undefined, { signal }).catch(() => undefined);
       }
     },
