@@ -18,6 +18,8 @@ export interface ThresholdQuestion {
 export interface Threshold {
   /** Serve at this confidence and above. */
   threshold: number;
+  /** Where the walk began: the promise holds at every threshold from here down to `threshold`. */
+  from: number;
   /** On the calibration decisions, at this threshold. */
   served: number;
   disagreements: number;
@@ -39,10 +41,15 @@ export function minimumServed(target: number, delta: number): number {
  *  apart from the calibration: the calibration's own labels must not choose where to begin, and a walk from the top would
  *  end at the first teacher's slip among the few that are surest. `null` when not even the first step passes. */
 export function learnThenTest(
-  question: ThresholdQuestion & { tune: readonly Scored[]; grid?: readonly number[] },
+  question: ThresholdQuestion & {
+    tune: readonly Scored[];
+    grid?: readonly number[];
+    /** The fewest that must be served of `tune` where the walk begins; what the promise needs when absent. */
+    enough?: number;
+  },
 ): Threshold | null {
   const { calibration, tune, target, delta, grid = THRESHOLD_GRID } = question;
-  const enough = minimumServed(target, delta);
+  const enough = question.enough ?? minimumServed(target, delta);
   let start = -1;
   let surest = Infinity;
   grid.forEach((threshold, step) => {
@@ -57,7 +64,7 @@ export function learnThenTest(
     const candidate = at(calibration, threshold);
     const pValue = binomialCdf(candidate.disagreements, candidate.served, 1 - target);
     if (pValue > delta) break;
-    best = { threshold, ...candidate, pValue };
+    best = { threshold, from: grid[start]!, ...candidate, pValue };
   }
   return best;
 }

@@ -1,0 +1,45 @@
+/** The loss of learning from a teacher that gives its probabilities (Hinton et al. 2015):
+ *  (1 − α)·CE(label) + α·T²·KL(p_T ‖ p_S), both softened by the temperature T. `label` is the class the teacher chose.
+ *  Natural logarithms. */
+export function distillationLoss(
+  question: { teacher: ArrayLike<number>; student: ArrayLike<number>; label: number },
+  { temperature = 2, alpha = 0.7 }: { temperature?: number; alpha?: number } = {},
+): number {
+  const { teacher, student, label } = question;
+  const hard = -logSoftmax(student, 1)[label]!;
+  return (1 - alpha) * hard + alpha * temperature ** 2 * softenedDivergence(teacher, student, temperature);
+}
+
+/** KL(softmax(teacher / T) ‖ softmax(student / T)). */
+export function softenedDivergence(
+  teacher: ArrayLike<number>,
+  student: ArrayLike<number>,
+  temperature: number,
+): number {
+  const logTeacher = logSoftmax(teacher, temperature);
+  const logStudent = logSoftmax(student, temperature);
+  return logTeacher.reduce((total, log, index) => total + Math.exp(log) * (log - logStudent[index]!), 0);
+}
+
+/** The derivative of `distillationLoss` by each of the student's logits: what a trainer adds to its gradient. */
+export function distillationGradient(
+  question: { teacher: ArrayLike<number>; student: ArrayLike<number>; label: number },
+  { temperature = 2, alpha = 0.7 }: { temperature?: number; alpha?: number } = {},
+): number[] {
+  const { teacher, student, label } = question;
+  const hard = logSoftmax(student, 1);
+  const softTeacher = logSoftmax(teacher, temperature);
+  const softStudent = logSoftmax(student, temperature);
+  return hard.map(
+    (log, index) =>
+      (1 - alpha) * (Math.exp(log) - (index === label ? 1 : 0)) +
+      alpha * temperature * (Math.exp(softStudent[index]!) - Math.exp(softTeacher[index]!)),
+  );
+}
+
+function logSoftmax(logits: ArrayLike<number>, temperature: number): number[] {
+  const scaled = Array.from(logits, (logit) => logit / temperature);
+  const maximum = scaled.reduce((largest, logit) => Math.max(largest, logit), -Infinity);
+  const total = Math.log(scaled.reduce((sum, logit) => sum + Math.exp(logit - maximum), 0)) + maximum;
+  return scaled.map((logit) => logit - total);
+}
