@@ -14,4 +14,5 @@ export * from './http/predictions.ts';
 export * from './http/problem.ts';
 export * from './http/prompts.ts';
 export * from './json.ts';
+export * from './promise.ts';
 export * from './tools.ts';

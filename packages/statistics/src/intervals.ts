@@ -26,3 +26,10 @@ export function clopperPearsonLower({ successes, trials }: Proportion, confidenc
 export function clopperPearsonUpper({ successes, trials }: Proportion, confidence: number): number {
   return successes === trials ? 1 : betaQuantile(confidence, successes + 1, trials - successes);
 }
+
+/** Whether a proportion is below `floor` beyond what chance explains: even the upper end of its 99.9% Wilson interval is.
+ *  That wide, because such a question is asked of hundreds of tools at once, and noise alone should single out none.
+ *  Without trials nothing is. */
+export function clearlyBelow({ successes, trials }: Proportion, floor: number): boolean {
+  return trials > 0 && wilsonInterval({ successes, trials }, 3.290526731491926)[1] < floor;
+}

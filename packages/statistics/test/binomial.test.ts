@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { binomialCdf, clopperPearsonLower, clopperPearsonUpper, logGamma, wilsonInterval } from '@retort/statistics';
+import {
+  binomialCdf,
+  clearlyBelow,
+  clopperPearsonLower,
+  clopperPearsonUpper,
+  logGamma,
+  wilsonInterval,
+} from '@retort/statistics';
 
 describe('the binomial distribution', () => {
   it('equals the sum of its terms', () => {
@@ -53,5 +60,14 @@ describe('intervals of a proportion', () => {
     const high = clopperPearsonUpper({ successes: 95, trials: 100 }, 0.95);
     expect(binomialCdf(95, 100, high)).toBeCloseTo(0.05, 9);
     expect(clopperPearsonLower({ successes: 42, trials: 42 }, 0.95)).toBeCloseTo(0.05 ** (1 / 42), 9);
+  });
+});
+
+describe('a proportion', () => {
+  it('is clearly below a floor only when chance does not explain it', () => {
+    expect(clearlyBelow({ successes: 1, trials: 3 }, 0.8)).toBe(false);
+    expect(clearlyBelow({ successes: 20, trials: 60 }, 0.8)).toBe(true);
+    expect(clearlyBelow({ successes: 48, trials: 60 }, 0.8)).toBe(false);
+    expect(clearlyBelow({ successes: 0, trials: 0 }, 0.8)).toBe(false);
   });
 });

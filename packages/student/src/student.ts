@@ -2,6 +2,7 @@ import { answerer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { callConfidence } from './confidence.ts';
 import { callCheck } from './schema-check.ts';
+import { servingRule } from './serving-rule.ts';
 import { decodeStudent } from './student-file.ts';
 import type { Student } from './types.ts';
 
@@ -10,20 +11,21 @@ export function loadWith<Programs>(learner: ArgumentLearner<Programs>, artifact:
   const { head, argumentPrograms, calibration, noveltyFloor, card } = decodeStudent(artifact);
   const argumentPredictor = learner.compile(learner.decode(argumentPrograms));
   const answer = answerer({ head, argumentPredictor, noveltyFloor, mayBeMade: callCheck() });
-  const threshold = card.guarantee.threshold;
+  const rule = servingRule(card.guarantee, card.slices);
   return {
     guarantee: card.guarantee,
     card,
     predict(request) {
       const answered = answer(request);
       const confidence = callConfidence(calibration, answered);
+      const from = rule({ tool: answered.call.tool, agent: request.agent });
       const reason =
-        answered.objection ??
-        (threshold === null ? 'no-threshold' : confidence >= threshold ? undefined : 'below-threshold');
+        answered.objection ?? (typeof from === 'string' ? from : confidence >= from ? undefined : 'below-threshold');
       return {
         call: answered.call,
         toolConfidence: answered.toolProbability,
         confidence,
+        threshold: typeof from === 'number' ? from : null,
         served: reason === undefined,
         ...(reason && { reason }),
       };

@@ -1,6 +1,5 @@
-import type { Guarantee } from '@retort/contracts';
 import { canonicalCall, canonicalJson, fault, type JsonObject } from '@retort/kernel';
-import { fitTemperature, learnThenTest } from '@retort/statistics';
+import { fitTemperature } from '@retort/statistics';
 import { answerer, type Answer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { FORMAT } from './artifact.ts';
@@ -10,6 +9,7 @@ import { learnFeatures } from './features/matrix.ts';
 import { fitHead, fitSimilarityTemperature, labelledLogits, type HeadExample, type HeadProblem } from './head/fit.ts';
 import type { ToolHead } from './head/model.ts';
 import { padded } from './kernels/room.ts';
+import { defaultToolFloor, findPromise, noPromise } from './promise.ts';
 import { callCheck } from './schema-check.ts';
 import { splitDecisions, splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
@@ -89,6 +89,8 @@ export function trainWith<Programs>(
   );
   const scored = measured.map((one) => ({
     ...one,
+    tool: one.answer.call.tool,
+    agent: decisions[one.row]!.agent,
     confidence: one.answer.objection ? NaN : callConfidence(calibration, one.answer),
   }));
   const deciding = firstOfEach(
@@ -96,20 +98,15 @@ export function trainWith<Programs>(
     ({ row }) => canonicalJson(decisions[row]!.context),
   );
   const choosable = problem.classes.length > 1;
-  const found = choosable
-    ? learnThenTest({
-        calibration: deciding,
-        tune: scored.filter(({ row }) => plan.tune[row]),
-        target: options.target,
-        delta: 1 - options.confidence,
-      })
-    : null;
-  const guarantee: Guarantee = {
-    kind: found === null ? 'none' : plan.method === 'held-out' ? 'ltt' : 'ltt-cross-fitted',
+  const { guarantee, served, slices } = (choosable ? findPromise : noPromise)({
+    deciding,
+    tune: scored.filter(({ row }) => plan.tune[row]),
     target: options.target,
     confidence: options.confidence,
-    threshold: found?.threshold ?? null,
-  };
+    policy: options.slices ?? 'reported',
+    toolFloor: options.toolFloor ?? defaultToolFloor,
+    kind: plan.method === 'held-out' ? 'ltt' : 'ltt-cross-fitted',
+  });
   const card: StudentCard = {
     format: FORMAT,
     rows: decisions.length,
@@ -122,12 +119,8 @@ export function trainWith<Programs>(
       call: rate(scored.filter(({ agrees }) => agrees).length, scored.length),
       decisions: scored.length,
     },
-    served: {
-      coverage: found ? found.served / deciding.length : 0,
-      callAgreement: found ? rate(found.served - found.disagreements, found.served) : null,
-      decisions: found?.served ?? 0,
-      disagreements: found?.disagreements ?? 0,
-    },
+    served,
+    slices,
     configuration: { ...configuration } satisfies JsonObject,
   };
   const artifact = encodeStudent({

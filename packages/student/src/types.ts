@@ -5,6 +5,8 @@ import type { Call, JsonObject } from '@retort/kernel';
 export interface PredictionRequest {
   context: JsonObject;
   tools: readonly ToolDefinition[];
+  /** Who asks: matters only to a student that serves nothing but slices with a promise of their own. */
+  agent?: string;
 }
 
 /** A decision to learn from or to be measured on: the request and the teacher's call. */
@@ -15,11 +17,15 @@ export interface LabelledDecision extends PredictionRequest {
   call: Call;
   /** Relative importance in training; 1 when absent. */
   weight?: number;
+  /** The teacher's probability of each tool, by name, where it gave them; they need not add up to 1. */
+  teacherProbabilities?: Readonly<Record<string, number>>;
 }
 
 /** Why a student would rather leave a decision to the teacher. */
 export type AbstentionReason =
   | 'below-threshold'
+  | 'tool-below-floor'
+  | 'slice-without-promise'
   | 'no-threshold'
   | 'no-tools'
   | 'unseen-tools'
@@ -34,6 +40,8 @@ export interface StudentPrediction {
   toolConfidence: number;
   /** Calibrated probability that the whole call is the teacher's. */
   confidence: number;
+  /** From which confidence on this call is served; null when none is high enough. */
+  threshold: number | null;
   /** Whether the promise covers this prediction. */
   served: boolean;
   reason?: AbstentionReason;
@@ -54,7 +62,15 @@ export interface TrainingOptions {
   confidence: number;
   /** Overrides of the trainer's own defaults; recorded on the card. */
   configuration?: JsonObject;
+  /** `reported` (when absent): the promise over everything serves, and the card says which tools and agents also keep it
+   *  by themselves. `required`: only those are served, each from its own threshold on. */
+  slices?: SlicePolicy;
+  /** A tool whose served calls agree in less than this share, even at the upper end of its 99.9% interval, is left to the
+   *  teacher; 0.8 when absent. */
+  toolFloor?: number;
 }
+
+export type SlicePolicy = 'reported' | 'required';
 
 /** `fraction` runs from 0 to 1 over the whole training. Throwing from here cancels the training. */
 export type OnProgress = (progress: { fraction: number; step: string }) => void;
@@ -71,7 +87,36 @@ export interface StudentCard {
   agreement: { tool: number | null; call: number | null; decisions: number };
   /** On the calibration decisions, at the threshold. */
   served: { coverage: number; callAgreement: number | null; decisions: number; disagreements: number };
+  /** Absent from students that were made before there were slices. */
+  slices?: SlicePromiseCard;
   configuration: JsonObject;
+}
+
+/** What tools and agents promise by themselves, all together at the confidence of the guarantee. */
+export interface SlicePromiseCard {
+  policy: SlicePolicy;
+  toolFloor: number;
+  /** So many of them were tested, each at its share of δ. */
+  tested: number;
+  of: SliceCard[];
+}
+
+export interface SliceCard {
+  by: 'tool' | 'agent';
+  /** null: the proposal to call no tool. */
+  name: string | null;
+  /** Calibration decisions whose proposal is in this slice, and those of them that agree. */
+  decisions: number;
+  agreements: number;
+  /** Of them served, and wrong nonetheless. */
+  served: number;
+  disagreements: number;
+  /** From here on the slice keeps the promise by itself; null when it does not, or cannot with so few decisions. */
+  threshold: number | null;
+  /** Whether what is served of it is covered by a promise of its own, not only by the one over everything. */
+  promised: boolean;
+  /** A tool below its floor: the teacher gets all of its calls. */
+  withheld: boolean;
 }
 
 export interface TrainedStudent {

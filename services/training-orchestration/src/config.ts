@@ -14,6 +14,11 @@ export const config = z.object({
   floor: z.number().gt(0).lt(1).default(defaultGatePolicy.floor),
   /** The largest share of decisions that may have an exact copy in another group. */
   leakage: z.number().min(0).max(1).default(defaultGatePolicy.leakage),
+  /** No tool may agree, among what is served of it, in clearly less than this share: the student leaves such a tool to
+   *  the teacher, and the gate refuses a student that does not. */
+  toolFloor: z.number().min(0).max(1).default(defaultGatePolicy.toolFloor),
+  /** Whether a student serves only tools and agents that keep the promise by themselves, where a run says nothing. */
+  slices: z.enum(['reported', 'required']).default('reported'),
   /** How many configurations are tried by itself before giving up on a data set. */
   attempts: z.int().min(1).max(10).default(3),
 });

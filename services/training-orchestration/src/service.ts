@@ -15,7 +15,8 @@ export const service = defineService({
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
     const { db, clock, log, config: settings } = context;
-    const policy = { floor: settings.floor, confidence: settings.confidence, leakage: settings.leakage };
+    const { floor, confidence, leakage, toolFloor } = settings;
+    const policy = { floor, confidence, leakage, toolFloor };
     const registry = modelRegistry(context);
     const datasets = knownDatasets(db);
     const queue = runQueue<TrainingInput, TrainingResult>({ db, clock, room: 'training' });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { promiseInWords, slicesInWords } from '@retort/contracts';
 import { distill, type Distillation } from '../distill/distill.ts';
 import type { BadLine } from '../decision-file.ts';
 import { count, formatRate, percent, table } from '../terminal/format.ts';
@@ -35,7 +36,7 @@ function reportBadLines(file: string, bad: readonly BadLine[]): void {
   if (bad.length > badLinesShown) process.stderr.write(`  … and ${count(bad.length - badLinesShown)} more\n`);
 }
 
-function describe({ report, agreement }: Distillation): string {
+function describe({ report, agreement, slices }: Distillation): string {
   const { guarantee } = report;
   return table('Distilled', [
     ['decisions', `${count(report.train_rows)} to learn from, ${count(report.test_rows)} to be measured on`],
@@ -50,9 +51,10 @@ function describe({ report, agreement }: Distillation): string {
     [
       'promise',
       guarantee.threshold === null
-        ? 'none: no threshold could be promised, everything goes to the teacher'
-        : `at least ${percent(guarantee.target)} of served calls agree, at ${percent(guarantee.confidence)} confidence (${guarantee.kind}, threshold ${guarantee.threshold.toFixed(3)})`,
+        ? promiseInWords(guarantee)
+        : `${promiseInWords(guarantee)} (threshold ${guarantee.threshold.toFixed(3)})`,
     ],
+    ['', slicesInWords(slices) ?? ''],
     ['coverage', formatRate(agreement.coverage)],
     ['served call agreement', formatRate(agreement.served_call_agreement)],
     ['deployed', report.deployed ? 'yes' : `no: ${report.refused.map((reason) => reason.message).join('; ')}`],

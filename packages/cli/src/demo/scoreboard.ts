@@ -1,4 +1,4 @@
-import type { AgreementReport, Guarantee, Measured } from '@retort/contracts';
+import { promiseInWords, type AgreementReport, type Guarantee, type Measured } from '@retort/contracts';
 import { count, formatRate, percent, table } from '../terminal/format.ts';
 
 /** What `retort demo --json` prints. Every figure was measured in this run, on simulated traffic. */
@@ -39,12 +39,7 @@ export function describeScoreboard(board: Scoreboard): string {
     ['coverage', formatRate(agreement?.coverage)],
     ['served call agreement', formatRate(agreement?.served_call_agreement)],
     ['threshold', guarantee?.threshold?.toFixed(3) ?? '–'],
-    [
-      'what it promises',
-      guarantee && guarantee.threshold !== null
-        ? `at least ${percent(guarantee.target)} of what the student serves is the teacher’s call, at ${percent(guarantee.confidence)} confidence (${guarantee.kind})`
-        : 'nothing: all decisions go to the teacher',
-    ],
+    ['what it promises', guarantee ? promiseInWords(guarantee) : 'nothing: all decisions go to the teacher'],
     ['teacher calls avoided', formatRate(board.teacher_calls_avoided)],
     ['predictions/s', board.predictions_per_second === null ? '–' : `${count(board.predictions_per_second)} over HTTP`],
     ['from start to here', `${board.seconds.toFixed(0)} s`],

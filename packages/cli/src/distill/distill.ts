@@ -6,10 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import {
   evaluationSample,
   modelVersionView,
+  promiseInWords,
   toolsetView,
   type AgreementReport,
   type EvaluationSample,
   type Guarantee,
+  type SlicePromise,
 } from '@retort/contracts';
 import { connectApi, type Api } from '../api.ts';
 import { readDecisionFile, requireFile, type BadLine, type DecisionLine } from '../decision-file.ts';
@@ -48,6 +50,11 @@ export interface DistillReport {
   served_tool_agreement: number | null;
   served_call_agreement: number | null;
   guarantee: Guarantee;
+  /** The guarantee in words. */
+  promise: string;
+  /** Tools that keep the promise by themselves, and tools left to the teacher, of all the student may propose. */
+  tools_promised: number;
+  tools_withheld: number;
   majority_baseline: number | null;
   train_seconds: number;
   predictions_per_second: number | null;
@@ -63,6 +70,8 @@ export interface DistillReport {
 export interface Distillation {
   report: DistillReport;
   agreement: AgreementReport;
+  /** What tools and agents keep by themselves. */
+  slices: readonly SlicePromise[];
   badLines: { train: BadLine[]; test: BadLine[] };
 }
 
@@ -147,9 +156,11 @@ async function runLoop(
   const otherEvents = await countOtherEvents(api);
 
   const agreement = evaluation.report!;
+  const slices = model.slices ?? [];
   return {
     badLines,
     agreement,
+    slices,
     report: {
       train_rows: posted.recorded,
       test_rows: agreement.decisions,
@@ -163,6 +174,9 @@ async function runLoop(
       served_tool_agreement: agreement.served_tool_agreement.value,
       served_call_agreement: agreement.served_call_agreement.value,
       guarantee: model.guarantee,
+      promise: promiseInWords(model.guarantee),
+      tools_promised: slices.filter(({ by, promised }) => by === 'tool' && promised).length,
+      tools_withheld: slices.filter(({ withheld }) => withheld).length,
       majority_baseline: agreement.majority_baseline,
       train_seconds: model.train_seconds,
       predictions_per_second: evaluation.predictions_per_second,

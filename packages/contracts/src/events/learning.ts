@@ -49,6 +49,24 @@ export const guarantee = z.object({
 });
 export type Guarantee = z.infer<typeof guarantee>;
 
+/** How a tool, or an agent, fares at the threshold that serves, and whether it keeps the promise by itself. */
+export const slicePromise = z.object({
+  by: z.enum(['tool', 'agent']),
+  /** null: the proposal to call no tool. */
+  name: z.string().nullable(),
+  /** Of its decisions that chose the threshold, the whole calls that were the teacher's. */
+  call_agreement: measured,
+  /** Of those that would be served. */
+  served_call_agreement: measured,
+  /** From here on it keeps the promise by itself; null: it does not, or has too few decisions to show it. */
+  threshold: z.number().nullable(),
+  /** What is served of it is covered by a promise of its own. */
+  promised: z.boolean(),
+  /** Below the floor: its calls are left to the teacher. */
+  withheld: z.boolean(),
+});
+export type SlicePromise = z.infer<typeof slicePromise>;
+
 export const modelTrained = z.object({
   run_id: z.string(),
   model: z.string(),
@@ -66,6 +84,8 @@ export const modelTrained = z.object({
   card: jsonObject.optional(),
   /** Decisions with an exact copy in another group, of all that were learnt from. */
   leakage: measured.optional(),
+  /** Absent from students that were trained before there were slices. */
+  slices: z.array(slicePromise).optional(),
 });
 export type ModelTrained = z.infer<typeof modelTrained>;
 

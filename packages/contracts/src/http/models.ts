@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agreementReport, guarantee } from '../events/learning.ts';
+import { agreementReport, guarantee, slicePromise } from '../events/learning.ts';
 import { digest, jsonObject, slug } from '../json.ts';
 import { run } from './problem.ts';
 
@@ -13,6 +13,9 @@ export const trainingRunInput = z.object({
   confidence: z.number().gt(0.5).lt(1).optional(),
   seed: z.int().nonnegative().optional(),
   configuration: jsonObject.optional(),
+  /** `reported`: the promise over everything serves, the card says which tools and agents keep it by themselves.
+   *  `required`: only those are served. */
+  slices: z.enum(['reported', 'required']).optional(),
   /** Deploy when the gate holds. */
   deploy: z.boolean().default(true),
 });
@@ -44,6 +47,10 @@ export const modelVersionView = z.object({
   tools: z.int(),
   train_seconds: z.number(),
   guarantee,
+  /** The guarantee in words. */
+  promise: z.string().optional(),
+  /** What tools and agents keep by themselves; absent from a student that was trained before there were slices. */
+  slices: z.array(slicePromise).optional(),
   evaluation: agreementReport.nullable(),
   /** The student's own card, as its artifact carries it. */
   card: jsonObject,

@@ -14,6 +14,8 @@ export const predictionInput = z.object({
   context: jsonObject,
   tools_available: toolList.optional(),
   toolset: toolsetReference.optional(),
+  /** Who asks; a student that requires a promise of every slice holds this agent to it. */
+  agent_id: z.string().max(128).optional(),
   /** Who answers when the student should not: the teacher, or nobody (the student's proposal is returned). */
   fallback: z.enum(['teacher', 'none']).default('teacher'),
 });
@@ -35,6 +37,8 @@ export const predictionView = z.object({
   proposal: calledTool.nullable(),
   model_version: z.string().nullable(),
   threshold: z.number().nullable(),
+  /** What the threshold promises, in words; null without a student. */
+  promise: z.string().nullable().optional(),
 });
 export type PredictionView = z.infer<typeof predictionView>;
 
@@ -52,6 +56,8 @@ export const servingModel = z.object({
   model_version: z.string(),
   loaded_at: z.string(),
   guarantee,
+  /** The guarantee in words. */
+  promise: z.string().optional(),
 });
 export const servingView = z.object({ data: z.array(servingModel) });
 

@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '@retort/artifact-store';
-import { modelVersionView } from '@retort/contracts';
+import { modelVersionView, promiseInWords } from '@retort/contracts';
 import { isFault, type Clock } from '@retort/kernel';
 import { describeError, type ServiceClient, type ServiceContext, type Trace } from '@retort/service-kit';
 import { loadStudent, type Student } from '@retort/student';
@@ -12,6 +12,8 @@ export interface LoadedModel {
   modelVersion: string;
   artifact: string;
   loadedAt: string;
+  /** What it promises, in words. */
+  promise: string;
   student: Student;
 }
 
@@ -44,9 +46,9 @@ export function models({ artifacts, http, clock, log, versionsKept, onRefused }:
   const byVersion = boundedCache<Promise<LoadedModel>>(versionsKept);
   const refused = new Map<string, number>();
 
-  async function load(what: Omit<LoadedModel, 'student' | 'loadedAt'>): Promise<LoadedModel> {
+  async function load(what: Omit<LoadedModel, 'student' | 'promise' | 'loadedAt'>): Promise<LoadedModel> {
     const student = loadStudent(await artifacts.get(what.artifact));
-    return { ...what, student, loadedAt: clock().toISOString() };
+    return { ...what, student, promise: promiseInWords(student.guarantee), loadedAt: clock().toISOString() };
   }
 
   async function take(key: string, { tenant, model, modelVersion, artifact }: Deployment): Promise<void> {

@@ -100,12 +100,14 @@ function ask(
 ): Considered {
   if (!loaded) return { prediction, proposal: null, tools };
   const startedAt = performance.now();
-  const answered = loaded.student.predict({ context: prediction.input.context as JsonObject, tools });
+  const { context, agent_id: agent } = prediction.input;
+  const request = { context: context as JsonObject, tools };
+  const answered = loaded.student.predict(agent === undefined ? request : { ...request, agent });
   const seconds = (performance.now() - startedAt) / 1000;
   ports.metrics.asked(loaded.model, seconds);
   if (prediction.counted) ports.usage.add(usageKey(ports, prediction), { studentSeconds: seconds });
-  const threshold = loaded.student.guarantee.threshold;
-  return { prediction, proposal: { modelVersion: loaded.modelVersion, threshold, prediction: answered }, tools };
+  const { modelVersion, promise } = loaded;
+  return { prediction, proposal: { modelVersion, promise, prediction: answered }, tools };
 }
 
 async function resolve(ports: PredictPorts, considered: Considered): Promise<PredictionView> {

@@ -5,7 +5,8 @@ import type { StudentPrediction } from '@retort/student';
 /** What the student would say, and under which version. */
 export interface Proposal {
   modelVersion: string;
-  threshold: number | null;
+  /** What the version promises, in words. */
+  promise: string;
   prediction: StudentPrediction;
 }
 
@@ -37,7 +38,8 @@ export function answer({ id, proposal, teacher, reason }: AnswerParts): Predicti
     tool_confidence: proposal?.prediction.toolConfidence ?? null,
     proposal: proposal ? viewOf(proposal.prediction.call) : null,
     model_version: proposal?.modelVersion ?? null,
-    threshold: proposal?.threshold ?? null,
+    threshold: proposal?.prediction.threshold ?? null,
+    promise: proposal?.promise ?? null,
   };
 }
 

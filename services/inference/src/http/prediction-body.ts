@@ -33,17 +33,21 @@ export function checkBatch(body: unknown): Checked<z.output<typeof predictionBat
 
 function quickPrediction(body: unknown): z.output<typeof predictionInput> | null {
   if (!isObject(body)) return null;
-  const { id, model = modelName, model_version, context, tools_available, toolset, fallback = 'teacher' } = body;
+  const { id, model = modelName, model_version, agent_id, context } = body;
+  const { tools_available, toolset, fallback = 'teacher' } = body;
   const valid =
     isObject(context) &&
     isText(model, 128) &&
     (id === undefined || isText(id, 256)) &&
     (model_version === undefined || isText(model_version, 128)) &&
+    (agent_id === undefined || isText(agent_id, 128)) &&
     (toolset === undefined || (isText(toolset, 128) && toolset.length > 0)) &&
     (tools_available === undefined || Array.isArray(tools_available)) &&
     (fallback === 'teacher' || fallback === 'none');
   if (!valid) return null;
-  return { id, model, model_version, context, tools_available, toolset, fallback } as z.output<typeof predictionInput>;
+  return { id, model, model_version, agent_id, context, tools_available, toolset, fallback } as z.output<
+    typeof predictionInput
+  >;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

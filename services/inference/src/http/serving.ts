@@ -18,11 +18,12 @@ export function servingRoutes(app: Routes, { models, usage }: ServingPorts): voi
       schema: { summary: 'What is loaded and serves', operationId: 'getServing', response: { 200: servingView } },
     },
     ({ caller }) => ({
-      data: models.servingOf(caller.tenant).map(({ model, modelVersion, loadedAt, student }) => ({
+      data: models.servingOf(caller.tenant).map(({ model, modelVersion, loadedAt, promise, student }) => ({
         model,
         model_version: modelVersion,
         loaded_at: loadedAt,
         guarantee: student.guarantee,
+        promise,
       })),
     }),
   );

@@ -5,7 +5,8 @@ import { fault, type JsonObject } from '@retort/kernel';
 import type { Compute, Run, RunWork, ServiceClient, Trace } from '@retort/service-kit';
 import type { KnownDatasets } from '../adapters/datasets.ts';
 import { trainingData, type TrainingData } from '../adapters/curation.ts';
-import { calibrationReport, calibrationSource } from '../domain/calibration-report.ts';
+import { calibrationReport, calibrationSource, slicePromises } from '../domain/calibration-report.ts';
+import type { SlicePolicy } from '@retort/student';
 import type { GatePolicy, GateReason } from '../domain/gate.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import { packDecisions } from './pack-decisions.ts';
@@ -18,6 +19,7 @@ export interface TrainingInput {
   confidence: number;
   seed: number;
   configuration: JsonObject;
+  slices: SlicePolicy;
   deploy: boolean;
   /** Which attempt of the trainer's on its data set this is; absent when somebody asked for the run. */
   attempt?: number;
@@ -60,10 +62,11 @@ export async function executeTraining(
     onRow: (count) =>
       work.report({ fraction: 0.1 * Math.min(1, count / Math.max(1, dataset.rows)), step: 'reading the data' }),
   });
-  const { seed, target, confidence, configuration } = input;
+  const { seed, target, confidence, configuration, slices } = input;
+  const options = { seed, target, confidence, configuration, slices, toolFloor: ports.policy.toolFloor };
   const outcome = await ports.compute.run<TrainingTask, TrainingOutcome>(
     task,
-    { decisions: packed.decisions, toolsets: packed.toolsets, options: { seed, target, confidence, configuration } },
+    { decisions: packed.decisions, toolsets: packed.toolsets, options },
     {
       signal: work.signal,
       transfer: [packed.decisions.buffer],
@@ -88,6 +91,7 @@ export async function executeTraining(
     configuration,
     card: JSON.parse(JSON.stringify(outcome.card)) as JsonObject,
     leakage: outcome.leakage,
+    slices: slicePromises(outcome.card),
   } satisfies EventData<'MODEL_TRAINED'>;
 
   // Nothing of a run that was cancelled meanwhile goes on the record.

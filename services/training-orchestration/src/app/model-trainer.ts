@@ -69,6 +69,7 @@ export function modelTrainer(ports: {
           confidence: config.confidence,
           seed: 1,
           configuration,
+          slices: config.slices,
           deploy: true,
           attempt,
         },

@@ -57,9 +57,10 @@ function readRow(row: unknown, index: number): { decision: PackedDecision; tools
       public: `Row ${index + 1} of the data set is not a training row.`,
       cause: checked.error,
     });
-  const { id, context, tool_selected, tool_parameters, toolset, tools_available, group, weight } = row as TrainingRow;
+  const { id, context, tool_selected, tool_parameters, toolset, tools_available, group, weight, agent_id } =
+    row as TrainingRow;
   const call = { tool: tool_selected, parameters: tool_parameters as JsonObject };
-  const decision = { id, context: context as JsonObject, call, weight, toolset };
+  const decision = { id, agent: agent_id, context: context as JsonObject, call, weight, toolset };
   return {
     decision: group === null || group === undefined ? decision : { ...decision, group },
     tools: tools_available,

@@ -1,7 +1,6 @@
 import type { Measured } from '@retort/contracts';
-import type { JsonObject } from '@retort/kernel';
 import { transferring, type Task } from '@retort/service-kit';
-import { trainStudent, type LabelledDecision, type StudentCard } from '@retort/student';
+import { trainStudent, type LabelledDecision, type StudentCard, type TrainingOptions } from '@retort/student';
 import { countLeakage, majorityBaseline } from '../domain/leakage.ts';
 import type { PackedDecision } from './pack-decisions.ts';
 
@@ -10,7 +9,7 @@ export interface TrainingTask {
   decisions: Uint8Array<ArrayBuffer>;
   /** The tools behind each toolset's digest. */
   toolsets: Record<string, LabelledDecision['tools']>;
-  options: { seed: number; target: number; confidence: number; configuration: JsonObject };
+  options: TrainingOptions;
 }
 
 export interface TrainingOutcome {

@@ -1,4 +1,4 @@
-import type { AgreementReport, Measured } from '@retort/contracts';
+import type { AgreementReport, Measured, SlicePromise } from '@retort/contracts';
 import { wilsonInterval } from '@retort/statistics';
 import type { StudentCard } from '@retort/student';
 
@@ -23,6 +23,19 @@ export function calibrationReport(card: StudentCard, majorityBaseline: number | 
 /** Where the decisions of `calibrationReport` came from. */
 export function calibrationSource(card: StudentCard): string {
   return card.calibration.method === 'none' ? 'no calibration' : `${card.calibration.method} calibration`;
+}
+
+/** What the card says of single tools and agents. */
+export function slicePromises(card: StudentCard): SlicePromise[] {
+  return (card.slices?.of ?? []).map(({ by, name, threshold, promised, withheld, ...counts }) => ({
+    by,
+    name,
+    call_agreement: proportion(counts.agreements, counts.decisions),
+    served_call_agreement: proportion(counts.served - counts.disagreements, counts.served),
+    threshold,
+    promised,
+    withheld,
+  }));
 }
 
 export function proportion(numerator: number, denominator: number): Measured {

@@ -1,5 +1,11 @@
-import type { AgreementReport, Guarantee, Measured } from '@retort/contracts';
-import { clopperPearsonLower, minimumServed } from '@retort/statistics';
+import {
+  slicesInWords,
+  type AgreementReport,
+  type Guarantee,
+  type Measured,
+  type SlicePromise,
+} from '@retort/contracts';
+import { clearlyBelow, clopperPearsonLower, minimumServed } from '@retort/statistics';
 
 /** What a student must show before it may answer in the teacher's place (docs/adr says why). */
 export interface GatePolicy {
@@ -10,9 +16,11 @@ export interface GatePolicy {
   /** The largest share of decisions that may have an exact copy in another group: copies would be tested on what was
    *  learnt from. */
   leakage: number;
+  /** No tool may agree, among what is served of it, in clearly less than this share. */
+  toolFloor: number;
 }
 
-export const defaultGatePolicy: GatePolicy = { floor: 0.9, confidence: 0.95, leakage: 0.01 };
+export const defaultGatePolicy: GatePolicy = { floor: 0.9, confidence: 0.95, leakage: 0.01, toolFloor: 0.8 };
 
 export interface GateEvidence {
   guarantee: Guarantee;
@@ -21,6 +29,8 @@ export interface GateEvidence {
   source: string;
   /** Decisions with an exact copy in another group, of all; absent when it was not counted. */
   leakage?: Measured | undefined;
+  /** Absent from students that were trained before there were slices. */
+  slices?: readonly SlicePromise[] | undefined;
   /** What serves now, for comparison. */
   serving: { version: string; coverage: number | null } | null;
 }
@@ -36,10 +46,12 @@ export type GateVerdict = { pass: true; reason: string } | { pass: false; reason
  *  estimate of 95 in 100 is compatible with a true rate of 0.89. */
 export function judge(evidence: GateEvidence, policy: GatePolicy): GateVerdict {
   const demand = demandOf(evidence.guarantee, policy);
-  const refusals = [leaks(evidence, policy), lacksProof(evidence, demand)].filter((reason) => reason !== null);
+  const refusals = [leaks(evidence, policy), lacksProof(evidence, demand), belowFloor(evidence, policy)].filter(
+    (reason) => reason !== null,
+  );
   const [first, ...others] = refusals;
   if (first) return { pass: false, reasons: [first, ...others] };
-  return { pass: true, reason: [proof(evidence, demand), ...coverageNote(evidence)].join(' ') };
+  return { pass: true, reason: [proof(evidence, demand), ...sliceNote(evidence), ...coverageNote(evidence)].join(' ') };
 }
 
 function leaks({ leakage }: GateEvidence, policy: GatePolicy): GateReason | null {
@@ -47,6 +59,21 @@ function leaks({ leakage }: GateEvidence, policy: GatePolicy): GateReason | null
   return {
     code: 'gate.leakage',
     message: `${leakage.numerator} of ${leakage.denominator} decisions have an exact copy in another group, so some were tested on what was learnt from; at most ${percent(policy.leakage)} may.`,
+  };
+}
+
+/** The upper end of a wide interval is compared, so that noise alone refuses no tool, however few its decisions. What the
+ *  student leaves to the teacher anyway does no harm. */
+function belowFloor({ slices = [] }: GateEvidence, { toolFloor }: GatePolicy): GateReason | null {
+  const below = slices.filter(
+    ({ by, withheld, served_call_agreement: { numerator, denominator } }) =>
+      by === 'tool' && !withheld && clearlyBelow({ successes: numerator, trials: denominator }, toolFloor),
+  );
+  if (below.length === 0) return null;
+  const named = below.map(({ name, served_call_agreement }) => `${name ?? 'no tool'} (${rate(served_call_agreement)})`);
+  return {
+    code: 'gate.tool-floor',
+    message: `Of what would be served of them, these tools agree in clearly less than ${percent(toolFloor)}: ${named.join(', ')}.`,
   };
 }
 
@@ -101,6 +128,11 @@ function proof({ guarantee, report, source }: GateEvidence, { target, confidence
   const served = report.served_call_agreement;
   const approximate = guarantee.kind === 'ltt-cross-fitted' ? ' Cross-fitted, so the promise is approximate.' : '';
   return `Serves ${rate(report.coverage)} of ${source} decisions and agrees on ${rate(served)}; lower bound ${lowerBound(served, confidence).toFixed(4)} meets the target ${target} at ${percent(confidence)} confidence.${approximate}`;
+}
+
+function sliceNote({ slices }: GateEvidence): string[] {
+  const words = slicesInWords(slices);
+  return words === null ? [] : [words];
 }
 
 /** A student that serves less than the one before may still be right to deploy, but nobody should have to find out. */

@@ -96,6 +96,7 @@ function gateVerdict(version: VersionState, state: ModelState, policy: GatePolic
       report: version.evaluation.report,
       source: version.evaluation.source,
       leakage: version.trained.leakage,
+      slices: version.trained.slices,
       serving: serving
         ? { version: serving.trained.model_version, coverage: coverageOf(serving.evaluation?.report) }
         : null,

@@ -43,6 +43,7 @@ export function trainingRunRoutes(
           confidence: body.confidence ?? config.confidence,
           seed: body.seed ?? 1,
           configuration: (body.configuration ?? {}) as JsonObject,
+          slices: body.slices ?? config.slices,
           deploy: body.deploy,
         },
       });

@@ -1,4 +1,4 @@
-import type { ModelVersionView, TrainingRun } from '@retort/contracts';
+import { promiseInWords, type ModelVersionView, type TrainingRun } from '@retort/contracts';
 import type { Run } from '@retort/service-kit';
 import type { TrainingInput, TrainingResult } from '../app/execute-training.ts';
 import type { ModelHistory } from '../app/model-registry.ts';
@@ -35,6 +35,8 @@ export function modelVersionViewOf({ trainedAt }: ModelHistory, version: Version
     tools: trained.tools,
     train_seconds: trained.train_seconds,
     guarantee: trained.guarantee,
+    promise: promiseInWords(trained.guarantee),
+    ...(trained.slices && { slices: trained.slices }),
     evaluation: evaluation?.report ?? null,
     card: trained.card ?? {},
   };

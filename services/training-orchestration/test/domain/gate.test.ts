@@ -1,4 +1,5 @@
 import { binomialCdf } from '@retort/statistics';
+import type { SlicePromise } from '@retort/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { proportion } from '../../src/domain/calibration-report.ts';
@@ -49,6 +50,41 @@ describe('the gate', () => {
 
   it('tolerates the share of copies that the policy names', () =>
     expect(codes({ leakage: proportion(10, 1000) })).toEqual([]));
+
+  const slice = (name: string, agreed: number, of: number, changes: Partial<SlicePromise> = {}): SlicePromise => ({
+    by: 'tool',
+    name,
+    call_agreement: proportion(agreed, of),
+    served_call_agreement: proportion(agreed, of),
+    threshold: null,
+    promised: false,
+    withheld: false,
+    ...changes,
+  });
+
+  it('refuses when a tool falls clearly below its floor, and names it', () => {
+    const slices = [slice('pay', 200, 200), slice('poor', 30, 60)];
+    const verdict = judge(evidence({ slices }), defaultGatePolicy);
+    expect(verdict).toMatchObject({ pass: false, reasons: [{ code: 'gate.tool-floor' }] });
+    expect(!verdict.pass && verdict.reasons[0].message).toContain('poor (30 of 60 (50%))');
+  });
+
+  it('lets a tool pass whose few decisions may have been bad luck', () =>
+    expect(codes({ slices: [slice('rare', 1, 3)] })).toEqual([]));
+
+  it('lets a tool pass that the student leaves to the teacher', () =>
+    expect(codes({ slices: [slice('poor', 30, 60, { withheld: true })] })).toEqual([]));
+
+  it('takes the floor from its policy', () =>
+    expect(codes({ slices: [slice('fair', 170, 200)] }, { ...defaultGatePolicy, toolFloor: 0.95 })).toEqual([
+      'gate.tool-floor',
+    ]));
+
+  it('says how many tools keep the promise by themselves', () => {
+    const slices = [slice('pay', 200, 200, { promised: true, threshold: 0.5 }), slice('rare', 3, 3)];
+    const verdict = judge(evidence({ slices }), defaultGatePolicy);
+    expect(verdict.pass && verdict.reason).toContain('1 of 2 tools also keep it by themselves');
+  });
 
   it('gives every reason, not only the first', () =>
     expect(

@@ -53,6 +53,11 @@ describe('a training run', () => {
     const version = body as ModelVersionView;
     expect(version).toMatchObject({ stage: 'serving', rows: 240, tools: 4, dataset_version: 'd1' });
     expect(version.guarantee.threshold).not.toBeNull();
+    expect(version.promise).toContain('At least 93% of what the student serves is the teacher’s whole call');
+    expect(version.slices?.filter(({ by }) => by === 'tool').map(({ name }) => name)).toEqual(
+      tools.map(({ name }) => name).sort(),
+    );
+    expect(version.slices?.filter(({ by }) => by === 'agent')).toMatchObject([{ name: 'customer', promised: true }]);
     expect(version.evaluation?.coverage.denominator).toBeGreaterThan(0);
 
     const artifact = await platform.request('GET', `${path}/artifact`);
@@ -71,6 +76,25 @@ describe('a training run', () => {
     const types = (await platform.modelEvents()).map(({ type }) => type);
     expect(types.filter((type) => type === 'MODEL_TRAINED')).toHaveLength(1);
     expect(types.filter((type) => type === 'MODEL_DEPLOYED')).toHaveLength(1);
+  });
+
+  it('that requires a promise of every slice ends in a student that serves no other', async () => {
+    // Of the fourth tool there are so few decisions that it can promise nothing by itself.
+    const rows = learnableRows(720).filter(
+      ({ tool_selected }, index) => tool_selected !== 'open_account' || index < 60,
+    );
+    await platform.publish('sliced', rows);
+    const run = await train({ dataset_version: 'sliced', slices: 'required', model: 'sliced' });
+    expect(run).toMatchObject({ state: 'succeeded', deployed: true });
+    const path = `/api/v1/models/sliced/versions/${run.model_version}`;
+    const artifact = await platform.request('GET', `${path}/artifact`);
+    const student = loadStudent(new Uint8Array(await artifact.arrayBuffer()));
+    const ask = (query: string, agent?: string) =>
+      student.predict({ context: { query }, tools, ...(agent && { agent }) });
+    expect(ask('block my card number 8').served).toBe(true);
+    expect(ask('block my card number 8', 'customer').served).toBe(true);
+    expect(ask('block my card number 8', 'stranger').reason).toBe('slice-without-promise');
+    expect(ask('open an account number 3').reason).toBe('slice-without-promise');
   });
 
   it('ends with the reasons when the gate refuses, and the one that serves goes on serving', async () => {

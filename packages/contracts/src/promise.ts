@@ -1,0 +1,23 @@
+import type { Guarantee, SlicePromise } from './events/learning.ts';
+
+/** The promise in words, to stand next to the number wherever that is shown. */
+export function promiseInWords({ kind, target, confidence, threshold }: Guarantee): string {
+  if (kind === 'none' || threshold === null) return 'Nothing is promised: every decision goes to the teacher.';
+  const approximate = kind === 'ltt-cross-fitted' ? ' Measured by cross-fitting, so the promise is approximate.' : '';
+  return `At least ${percent(target)} of what the student serves is the teacher’s whole call, at ${percent(confidence)} confidence, as long as requests stay as they were.${approximate}`;
+}
+
+/** How far the promise reaches into single tools and agents, in words; null where nothing is known of them. */
+export function slicesInWords(slices: readonly SlicePromise[] | undefined): string | null {
+  const tools = (slices ?? []).filter(({ by }) => by === 'tool');
+  if (tools.length === 0) return null;
+  const own = tools.filter(({ promised }) => promised).length;
+  const withheld = tools.filter(({ withheld }) => withheld).length;
+  const left =
+    withheld === 0
+      ? ''
+      : ` ${withheld} ${withheld === 1 ? 'falls' : 'fall'} below the floor and ${withheld === 1 ? 'is' : 'are'} left to the teacher.`;
+  return `The promise is over all tools together; ${own} of ${tools.length} tools also keep it by themselves.${left}`;
+}
+
+const percent = (share: number) => `${Number((share * 100).toFixed(2))}%`;

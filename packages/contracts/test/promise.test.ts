@@ -1,0 +1,31 @@
+import { promiseInWords, slicesInWords, type SlicePromise } from '@retort/contracts';
+import { describe, expect, it } from 'vitest';
+
+const guarantee = { kind: 'ltt', target: 0.93, confidence: 0.95, threshold: 0.7 } as const;
+const none = { value: null, numerator: 0, denominator: 0 };
+const tool = (promised: boolean, withheld = false): SlicePromise => ({
+  by: 'tool',
+  name: 'pay',
+  call_agreement: none,
+  served_call_agreement: none,
+  threshold: null,
+  promised,
+  withheld,
+});
+
+describe('a promise in words', () => {
+  it('says of what, how much and how surely', () =>
+    expect(promiseInWords(guarantee)).toBe(
+      'At least 93% of what the student serves is the teacher’s whole call, at 95% confidence, as long as requests stay as they were.',
+    ));
+  it('says when it is approximate', () =>
+    expect(promiseInWords({ ...guarantee, kind: 'ltt-cross-fitted' })).toContain('approximate'));
+  it('says when there is none', () =>
+    expect(promiseInWords({ ...guarantee, kind: 'none', threshold: null })).toContain('Nothing is promised'));
+  it('does not let the whole stand for its parts', () => {
+    expect(slicesInWords([tool(true), tool(false), tool(false, true)])).toBe(
+      'The promise is over all tools together; 1 of 3 tools also keep it by themselves. 1 falls below the floor and is left to the teacher.',
+    );
+    expect(slicesInWords([])).toBeNull();
+  });
+});
