@@ -91,6 +91,8 @@ export interface Progress {
   /** 0 to 1. */
   fraction: number;
   step: string;
+  /** What is worth watching, by name. */
+  metrics?: Record<string, number>;
 }
 export type OnProgress = (progress: Progress) => void;
 /** What the default export of a task's module looks like. */

@@ -11,6 +11,7 @@ import type { ToolHead } from './head/model.ts';
 import { padded } from './kernels/room.ts';
 import { defaultToolFloor, findPromise, noPromise } from './promise.ts';
 import { callCheck } from './schema-check.ts';
+import { toolMetrics } from './tool-metrics.ts';
 import { splitDecisions, splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
 import type { LabelledDecision, OnProgress, StudentCard, TrainedStudent, TrainingOptions } from './types.ts';
@@ -43,13 +44,18 @@ export function trainWith<Programs>(
       onProgress({ fraction: 0.05 + (0.6 * (base + fraction)) / heads, step: `the tool: ${name}` });
     return fitHead(problem, order, { ...configuration, seed: options.seed }, report);
   };
-  const fitted = plan.rounds.map((round, index) => ({
-    ...round,
-    head: fit(
-      round.train,
-      plan.method === 'held-out' ? 'learning' : `cross-fitting ${index + 1} of ${plan.rounds.length}`,
-    ),
-  }));
+  const examples = (rows: Iterable<number>): HeadExample[] =>
+    Array.from(rows, (row) => ({ ...decisions[row]!, tool: decisions[row]!.call.tool }));
+  const fitted = plan.rounds.map((round, index) => {
+    const name = plan.method === 'held-out' ? 'learning' : `cross-fitting ${index + 1} of ${plan.rounds.length}`;
+    const head = fit(round.train, name);
+    onProgress({
+      fraction: 0.05 + (0.6 * step) / heads,
+      step: `the tool: ${name}`,
+      metrics: toolMetrics(head, examples(round.measure.subarray(0, METRICS_SAMPLE))),
+    });
+    return { ...round, head };
+  });
   const servedHead =
     plan.method === 'held-out'
       ? fitted[0]!.head
@@ -60,8 +66,6 @@ export function trainWith<Programs>(
     { seed: options.seed, folds: { of: plan.served.map((row) => plan.fold[row]!), count: plan.folds } },
   );
   onProgress({ fraction: 0.9, step: 'calibrating' });
-  const examples = (rows: Iterable<number>): HeadExample[] =>
-    Array.from(rows, (row) => ({ ...decisions[row]!, tool: decisions[row]!.call.tool }));
   const temperature = fitTemperature(
     fitted.flatMap(({ head, measure }) => labelledLogits(head, examples(measure.filter((row) => plan.tune[row])))),
   );
@@ -135,6 +139,7 @@ export function trainWith<Programs>(
 }
 
 const SIMILARITY_SAMPLE = 1000;
+const METRICS_SAMPLE = 500;
 
 function headProblem(
   decisions: readonly LabelledDecision[],

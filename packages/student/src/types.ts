@@ -73,7 +73,7 @@ export interface TrainingOptions {
 export type SlicePolicy = 'reported' | 'required';
 
 /** `fraction` runs from 0 to 1 over the whole training. Throwing from here cancels the training. */
-export type OnProgress = (progress: { fraction: number; step: string }) => void;
+export type OnProgress = (progress: { fraction: number; step: string; metrics?: Record<string, number> }) => void;
 
 export interface StudentCard {
   format: number;

@@ -50,6 +50,8 @@ export const service = defineService({
       loops: [
         runWorker<TrainingInput, TrainingResult>({
           name: 'training-runs',
+          // The same rows, options and seed give the same student: what was begun may be begun anew.
+          resume: 3,
           db,
           clock,
           log,

@@ -14,7 +14,7 @@ port.on('message', ({ task, input }: Assignment) => {
   let reportedAt = 0;
   const onProgress = (progress: Progress) => {
     const now = performance.now();
-    if (now - reportedAt < betweenReportsMs && progress.fraction < 1) return;
+    if (now - reportedAt < betweenReportsMs && progress.fraction < 1 && !progress.metrics) return;
     reportedAt = now;
     report({ kind: 'progress', progress });
   };

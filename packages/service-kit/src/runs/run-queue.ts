@@ -47,6 +47,8 @@ export interface RunQueue<Input, Result> {
   list(options: RunList): Promise<Run<Input, Result>[]>;
   /** A queued run ends at once, a running one as soon as its owner hears of it; a finished one stays as it is. */
   cancel(tenant: string, runId: string): Promise<Run<Input, Result>>;
+  /** A run that failed or was cancelled waits for its turn again, with what it knew; any other stays as it is. */
+  resume(tenant: string, runId: string): Promise<Run<Input, Result>>;
   /** The steps of a run as they happen, after `after`; ends with the run. */
   follow(options: { tenant: string; runId: string; after: number; signal: AbortSignal }): AsyncIterable<RunStep>;
 }
@@ -120,6 +122,14 @@ export function runQueue<Input extends object, Result extends object>(
            finished_at = case when state = 'queued' then $3 else finished_at end
          where tenant = $1 and run_id = $2 and kind = $4 and state in ('queued', 'running')`,
         [tenant, runId, clock(), kind],
+      );
+      return get(tenant, runId);
+    },
+    async resume(tenant, runId) {
+      await db.query(
+        `update runs set state = 'queued', step = 'queued', cancel_requested = false, finished_at = null, error = null, resumed = 0
+         where tenant = $1 and run_id = $2 and kind = $3 and state in ('failed', 'cancelled')`,
+        [tenant, runId, kind],
       );
       return get(tenant, runId);
     },

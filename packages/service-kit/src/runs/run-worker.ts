@@ -5,13 +5,15 @@ import type { Database } from '@retort/postgres';
 import type { Logger } from 'pino';
 import { describeError, traced } from '../log.ts';
 import type { Loop, Progress } from '../types.ts';
+import { giveUpLost, leaveForLater } from './lost-runs.ts';
 import { columns, defaultKind, toRun, type Run, type RunRow } from './run-queue.ts';
+import { lastSequence, stepRecorder } from './step-recorder.ts';
 
 export interface RunWork<Result> {
   /** Aborted when the run is cancelled or the service stops. */
   signal: AbortSignal;
   /** Told often, stored a few times a second; metrics travel with the step. */
-  report(progress: Progress & { metrics?: Record<string, number> }): void;
+  report(progress: Progress): void;
   /** Makes a part of the result readable before the end. */
   update(result: Partial<Result>): Promise<void>;
 }
@@ -23,6 +25,9 @@ export interface RunWorkerOptions<Input, Result> {
   log: Logger;
   /** Whose runs it takes, where the service has several queues. */
   kind?: string;
+  /** How often a run is taken up again whose process ended before it did: for work that may be begun anew, or goes on from
+   *  what `update` kept. 0 when absent: such a run fails, to be started by whoever wants it. */
+  resume?: number;
   execute(run: Run<Input, Result>, work: RunWork<Result>): Promise<Result>;
   /** Told of every run that ended here, however it ended. */
   ended?(run: Run<Input, Result>): Promise<void>;
@@ -30,14 +35,11 @@ export interface RunWorkerOptions<Input, Result> {
 
 const lookEveryMs = 250;
 const beatEveryMs = 1_000;
-/** A run whose owner has been silent for so long is given up. */
-const silentSeconds = 15;
-const storeEveryMs = 250;
 
 /** Executes queued runs, one at a time in this process. Several processes share a queue: each run is claimed by one. A
- *  run whose process died is marked as failed, to be started anew by whoever wants it. */
+ *  run whose process died waits for its turn again, so many times, and is then marked as failed. */
 export function runWorker<Input extends object, Result extends object>(options: RunWorkerOptions<Input, Result>): Loop {
-  const { name, db, clock, log, kind = defaultKind } = options;
+  const { name, db, kind = defaultKind, log } = options;
   const owner = randomUUID();
   return {
     name,
@@ -46,7 +48,7 @@ export function runWorker<Input extends object, Result extends object>(options: 
       while (!signal.aborted) {
         if (Date.now() - lookedForLost > beatEveryMs * 5) {
           lookedForLost = Date.now();
-          for (const run of await giveUpLost<Input, Result>(db, clock, kind)) await options.ended?.(run);
+          for (const run of await giveUpLost<Input, Result>({ ...options, kind })) await options.ended?.(run);
         }
         const claimed = await claim<Input, Result>(db, owner, kind);
         if (claimed)
@@ -55,23 +57,6 @@ export function runWorker<Input extends object, Result extends object>(options: 
       }
     },
   };
-}
-
-async function giveUpLost<Input, Result>(db: Database, clock: Clock, kind: string): Promise<Run<Input, Result>[]> {
-  const { rows } = await db.query<RunRow>(
-    `update runs set state = 'failed', step = 'interrupted', finished_at = $1, owner = null, error = $2
-     where state = 'running' and kind = $4 and heartbeat_at < now() - make_interval(secs => $3) returning ${columns}`,
-    [
-      clock(),
-      JSON.stringify({
-        code: 'run.interrupted',
-        message: 'The process that had this run ended before it was done. It may be started again.',
-      }),
-      silentSeconds,
-      kind,
-    ],
-  );
-  return rows.map((row) => toRun<Input, Result>(row));
 }
 
 async function claim<Input, Result>(db: Database, owner: string, kind: string): Promise<Run<Input, Result> | null> {
@@ -98,7 +83,8 @@ async function executeClaimed<Input extends object, Result extends object>(
 ): Promise<void> {
   const { db, clock } = options;
   const cancelled = new AbortController();
-  const steps = stepRecorder({ db, clock, runId: run.runId, owner, log });
+  const sequence = await lastSequence(db, run.runId);
+  const steps = stepRecorder({ db, clock, runId: run.runId, owner, log, sequence });
   const heart = setInterval(() => {
     void beat(db, run.runId, owner).then(
       (wanted) => (wanted ? undefined : cancelled.abort(new Error('cancelled'))),
@@ -137,6 +123,7 @@ async function executeClaimed<Input extends object, Result extends object>(
     await finish('succeeded', { result });
   } catch (error) {
     if (cancelled.signal.aborted) await finish('cancelled', {});
+    else if (stopping.aborted && (await leaveForLater(options, { runId: run.runId, owner }))) await steps.stored();
     else if (stopping.aborted) await finish('failed', { error: interrupted });
     else {
       log.error({ run_id: run.runId, err: describeError(error) }, 'a run failed');
@@ -165,52 +152,4 @@ async function beat(db: Database, runId: string, owner: string): Promise<boolean
     [runId, owner],
   );
   return rows[0] !== undefined && !rows[0].cancel_requested;
-}
-
-interface Step extends Progress {
-  metrics?: Record<string, number>;
-}
-
-/** Stores steps in their order, a few times a second and whenever the step has a new name. */
-function stepRecorder(options: { db: Database; clock: Clock; runId: string; owner: string; log: Logger }) {
-  const { db, clock, runId, owner, log } = options;
-  let sequence = 0;
-  let fraction = 0;
-  let last = { at: 0, step: '' };
-  let storing: Promise<void> = Promise.resolve();
-  const record = (step: Step) => {
-    fraction = step.fraction;
-    const values = [
-      runId,
-      ++sequence,
-      clock(),
-      step.fraction,
-      step.step,
-      step.metrics ? JSON.stringify(step.metrics) : null,
-    ];
-    storing = storing.then(async () => {
-      await db.query(
-        'insert into run_progress (run_id, sequence, at, fraction, step, metrics) values ($1, $2, $3, $4, $5, $6) on conflict do nothing',
-        values,
-      );
-      await db.query(
-        `update runs set fraction = $3, step = $4 where run_id = $1 and owner = $2 and state = 'running'`,
-        [runId, owner, step.fraction, step.step],
-      );
-    });
-    storing = storing.catch((error: unknown) =>
-      log.warn({ err: describeError(error) }, 'a step of a run was not stored'),
-    );
-    return storing;
-  };
-  return {
-    record,
-    fraction: () => fraction,
-    report(step: Step) {
-      const now = performance.now();
-      if (step.step === last.step && now - last.at < storeEveryMs && !step.metrics) return;
-      last = { at: now, step: step.step };
-      void record(step);
-    },
-  };
 }

@@ -19,6 +19,8 @@ export const runTables = `
   );
   -- Which of a service's queues; what came before there were several is 'run'.
   alter table runs add column if not exists kind text not null default 'run';
+  -- How often it was taken up again after its process had ended.
+  alter table runs add column if not exists resumed int not null default 0;
   create index if not exists runs_waiting on runs (created_at) where state in ('queued', 'running');
   create index if not exists runs_by_tenant on runs (tenant, created_at desc, run_id desc);
   create table if not exists run_progress (

@@ -70,7 +70,7 @@ export async function executeTraining(
     {
       signal: work.signal,
       transfer: [packed.decisions.buffer],
-      onProgress: ({ fraction, step }) => work.report({ fraction: 0.1 + 0.8 * fraction, step }),
+      onProgress: (progress) => work.report({ ...progress, fraction: 0.1 + 0.8 * progress.fraction }),
     },
   );
   work.report({ fraction: 0.92, step: 'storing the model', metrics: metricsOf(outcome) });

@@ -102,6 +102,19 @@ export function trainingRunRoutes(
     },
     async ({ caller, params }) => trainingRunView(await queue.cancel(caller.tenant, params.run_id)),
   );
+  app.post(
+    '/api/v1/training-runs/:run_id([^:]+)::resume',
+    {
+      config: { scope: 'training:run' },
+      schema: {
+        summary: 'Take up a training run again that failed or was cancelled; any other stays as it is',
+        operationId: 'resumeTraining',
+        params: runParameters,
+        response: { 200: trainingRun },
+      },
+    },
+    async ({ caller, params }) => trainingRunView(await queue.resume(caller.tenant, params.run_id)),
+  );
   app.get(
     '/api/v1/training-runs/:run_id/events',
     {

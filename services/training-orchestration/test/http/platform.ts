@@ -143,7 +143,7 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
       settings: { 'training-orchestration': settings },
       log,
     });
-  const host = await start();
+  let host = await start();
   const { secret } = await host.keys.create({ tenant: 'acme', name: 'test', scopes: [...scopes], expiresAt: null });
   const request = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(`${host.url}${path}`, {
@@ -192,6 +192,12 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
       const events = [];
       for await (const event of infrastructure.events.readStream(`model-acme.${model}`)) events.push(event);
       return events;
+    },
+    /** The process ends, in order, and another begins on what it left. */
+    async restart(meanwhile: () => Promise<void> = async () => undefined) {
+      await host.close();
+      await meanwhile();
+      host = await start();
     },
     async close() {
       await host.close();

@@ -119,7 +119,8 @@ describe('a training run', () => {
     const all = await (await platform.request('GET', path)).text();
     const ids = [...all.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]));
     expect(ids).toEqual(ids.map((_, index) => index + 1));
-    expect(all).toContain('"metrics":{');
+    expect(all).toMatch(/"metrics":\{"fold_loss":[\d.e-]+,"fold_tool_agreement":[\d.]+\}/);
+    expect(all).toContain('"served_call_agreement"');
     expect(all).toMatch(/event: done\ndata: \{.*"state":"succeeded"/);
     const rest = await (await platform.request('GET', path, undefined, { 'last-event-id': String(ids.at(-2)) })).text();
     expect([...rest.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]))).toEqual([ids.at(-1)]);
@@ -134,6 +135,44 @@ describe('a training run', () => {
     expect(cancelled.status).toBe(200);
     expect((await finished(run_id)).state).toBe('cancelled');
     expect(await platform.modelEvents()).toHaveLength(before);
+  });
+
+  it('that was under way when the process was stopped or killed is taken up again, and ends as it would have', async () => {
+    const { body } = await platform.json('POST', '/api/v1/training-runs', {
+      dataset_version: 'large',
+      model: 'resumed',
+    });
+    const { run_id } = body as TrainingRun;
+    const underWay = () =>
+      until('the run is under way', async () => {
+        const { body } = await platform.json('GET', `/api/v1/training-runs/${run_id}`);
+        return (body as TrainingRun).state === 'running';
+      });
+    await underWay();
+    await platform.restart();
+    await underWay();
+    // What a killed process leaves behind: a run that says it is running, of an owner that is silent.
+    const database = platform.infrastructure.database('training_orchestration');
+    await platform.restart(async () => {
+      await database.query(
+        `update runs set state = 'running', owner = 'gone', heartbeat_at = now() - interval '1 hour' where run_id = $1`,
+        [run_id],
+      );
+    });
+    expect(await finished(run_id)).toMatchObject({ state: 'succeeded', deployed: true });
+    const types = (await platform.modelEvents('resumed')).map(({ type }) => type);
+    expect(types).toEqual(['MODEL_TRAINED', 'MODEL_EVALUATED', 'MODEL_DEPLOYED']);
+  });
+
+  it('that was cancelled may be resumed', async () => {
+    const { body } = await platform.json('POST', '/api/v1/training-runs', { dataset_version: 'large', model: 'again' });
+    const { run_id } = body as TrainingRun;
+    await platform.json('POST', `/api/v1/training-runs/${run_id}:cancel`);
+    expect((await finished(run_id)).state).toBe('cancelled');
+    const resumed = await platform.json('POST', `/api/v1/training-runs/${run_id}:resume`);
+    expect(resumed).toMatchObject({ status: 200, body: { state: 'queued', error: null } });
+    await platform.json('POST', `/api/v1/training-runs/${run_id}:cancel`);
+    expect((await finished(run_id)).state).toBe('cancelled');
   });
 
   it('on data nobody published fails with a plain reason', async () => {

@@ -1,0 +1,133 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '@retort/postgres';
+import { testDatabase, until, type TestDatabase } from '@retort/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createLogger, runQueue, runWorker, type RunWork } from '../src/index.ts';
+
+interface Input {
+  name: string;
+}
+interface Result {
+  note: string;
+}
+let database: TestDatabase;
+let db: Database;
+const clock = () => new Date();
+const log = createLogger({ level: 'silent' });
+
+beforeAll(async () => {
+  database = await testDatabase();
+  db = database.connect();
+  await queueOf('run').prepare();
+});
+afterAll(() => database.drop());
+
+const queueOf = (kind: string) => runQueue<Input, Result>({ db, clock, room: 'tests', kind });
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** A process that works on the queue of `kind` until it is stopped. */
+function work(kind: string, execute: (work: RunWork<Result>, name: string) => Promise<Result>, resume = 2) {
+  const stopping = new AbortController();
+  const options = { name: kind, db, clock, log, kind, resume };
+  const loop = runWorker<Input, Result>({ ...options, execute: (run, work) => execute(work, run.input.name) });
+  const ended = loop.run(stopping.signal);
+  const stop = async () => {
+    stopping.abort();
+    await ended;
+  };
+  stops.push(stop);
+  return stop;
+}
+
+const enqueue = (kind: string, runId: string) =>
+  queueOf(kind).enqueue({
+    runId,
+    tenant: 'acme',
+    input: { name: runId },
+    trace: { correlationId: 'c', causationId: null },
+  });
+const reaches = (kind: string, runId: string, state: string) =>
+  until(`${runId} is ${state}`, async () => {
+    const run = await queueOf(kind).get('acme', runId);
+    return run.state === state ? run : null;
+  });
+const untilAborted = async ({ signal }: RunWork<Result>): Promise<Result> => {
+  await delay(600_000, undefined, { signal });
+  throw new Error('unreachable');
+};
+/** What a process leaves behind that is killed outright: a run that is running, and a heart that has stopped. */
+const kill = (runId: string) =>
+  db.query(
+    `update runs set state = 'running', owner = 'gone', heartbeat_at = now() - interval '1 minute' where run_id = $1`,
+    [runId],
+  );
+
+describe('a run', () => {
+  it('that was under way when its process stopped is taken up again by the next, with what it knew', async () => {
+    await enqueue('stopped', 'r1');
+    const stop = work('stopped', async (running) => {
+      await running.update({ note: 'half' });
+      running.report({ fraction: 0.5, step: 'half', metrics: { loss: 1 } });
+      return untilAborted(running);
+    });
+    await reaches('stopped', 'r1', 'running');
+    await until('it knows something', async () => (await queueOf('stopped').get('acme', 'r1')).result.note === 'half');
+    await stop();
+    expect(await queueOf('stopped').get('acme', 'r1')).toMatchObject({ state: 'queued', result: { note: 'half' } });
+    work('stopped', async () => ({ note: 'whole' }));
+    expect(await reaches('stopped', 'r1', 'succeeded')).toMatchObject({ result: { note: 'whole' }, error: null });
+    const steps = [];
+    const signal = new AbortController().signal;
+    for await (const step of queueOf('stopped').follow({ tenant: 'acme', runId: 'r1', after: 0, signal }))
+      steps.push(step);
+    expect(steps.map(({ sequence }) => sequence)).toEqual(steps.map((_, index) => index + 1));
+    expect(steps.map(({ step }) => step)).toEqual(['half', 'succeeded']);
+    expect(steps[0]!.metrics).toEqual({ loss: 1 });
+  });
+
+  it('whose process was killed is taken up again once its heart has been silent', async () => {
+    await enqueue('killed', 'r2');
+    await kill('r2');
+    work('killed', async () => ({ note: 'whole' }));
+    await reaches('killed', 'r2', 'succeeded');
+  });
+
+  it('that takes its process along again and again fails in the end', async () => {
+    await enqueue('deadly', 'r3');
+    await db.query('update runs set resumed = 2 where run_id = $1', ['r3']);
+    await kill('r3');
+    work('deadly', async () => ({ note: 'whole' }));
+    expect(await reaches('deadly', 'r3', 'failed')).toMatchObject({ error: { code: 'run.interrupted' } });
+  });
+
+  it('that was to be cancelled when its process was killed is cancelled, not taken up', async () => {
+    await enqueue('unwanted', 'r4');
+    await kill('r4');
+    await queueOf('unwanted').cancel('acme', 'r4');
+    work('unwanted', async () => ({ note: 'whole' }));
+    await reaches('unwanted', 'r4', 'cancelled');
+  });
+
+  it('of work that must not be repeated fails with its process', async () => {
+    await enqueue('once', 'r5');
+    await kill('r5');
+    work('once', async () => ({ note: 'whole' }), 0);
+    await reaches('once', 'r5', 'failed');
+  });
+
+  it('is cancelled while it runs, and may be resumed', async () => {
+    await enqueue('resumed', 'r6');
+    let patient = true;
+    work('resumed', (running) => (patient ? untilAborted(running) : Promise.resolve({ note: 'whole' })));
+    await reaches('resumed', 'r6', 'running');
+    await queueOf('resumed').cancel('acme', 'r6');
+    await reaches('resumed', 'r6', 'cancelled');
+    patient = false;
+    expect(await queueOf('resumed').resume('acme', 'r6')).toMatchObject({ state: 'queued', finishedAt: null });
+    await reaches('resumed', 'r6', 'succeeded');
+    expect((await queueOf('resumed').resume('acme', 'r6')).state).toBe('succeeded');
+  });
+});
