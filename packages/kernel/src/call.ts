@@ -6,9 +6,16 @@ export interface Call {
   parameters: JsonObject;
 }
 
+/** What is known of a call that was made: `parameters` is null where its arguments are not known. */
+export interface RecordedCall {
+  tool: string | null;
+  parameters: JsonObject | null;
+}
+
 /** The canonical form of a call: two calls agree when, and only when, these are equal.
- *  Keys are sorted and numbers normalised (1.0 and 1 are one number, -0 is 0); strings are compared as they are. */
-export function canonicalCall(call: Call): string {
+ *  Keys are sorted and numbers normalised (1.0 and 1 are one number, -0 is 0); strings are compared as they are.
+ *  Arguments that are not known have a form of their own, which is that of no others. */
+export function canonicalCall(call: RecordedCall): string {
   return canonicalJson([call.tool, call.tool === null ? {} : withoutNegativeZero(call.parameters)]);
 }
 

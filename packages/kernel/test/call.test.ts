@@ -21,4 +21,9 @@ describe('two calls agree', () => {
     expect(canonicalCall({ tool: 'pay', parameters: { to: ['A', 'B'] } })).not.toBe(
       canonicalCall({ tool: 'pay', parameters: { to: ['B', 'A'] } }),
     ));
+  it('tells arguments that are not known from none, and from any others', () => {
+    const unknown = canonicalCall({ tool: 'pay', parameters: null });
+    expect(unknown).not.toBe(canonicalCall({ tool: 'pay', parameters: {} }));
+    expect(unknown).not.toBe(canonicalCall({ tool: 'block', parameters: null }));
+  });
 });

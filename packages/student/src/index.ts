@@ -8,7 +8,7 @@ import {
 import type { ArgumentLearner } from './arguments-port.ts';
 import { loadWith } from './student.ts';
 import { trainWith } from './train.ts';
-import type { LabelledDecision, OnProgress, Student, TrainedStudent, TrainingOptions } from './types.ts';
+import type { OnProgress, Student, TaughtDecision, TrainedStudent, TrainingOptions } from './types.ts';
 
 export * from './types.ts';
 export { DEFAULT_CONFIGURATION, type Configuration } from './configuration.ts';
@@ -29,7 +29,7 @@ const argumentPrograms: ArgumentLearner<ArgumentPrograms> = {
  *  The same rows, options and seed give the same artifact, byte for byte. Faults: `student.no-decisions`,
  *  `student.configuration-invalid`. */
 export function trainStudent(
-  decisions: readonly LabelledDecision[],
+  decisions: readonly TaughtDecision[],
   options: TrainingOptions,
   onProgress?: OnProgress,
 ): TrainedStudent {

@@ -1,8 +1,8 @@
 import { canonicalJson, hash32 } from '@retort/kernel';
-import type { LabelledDecision } from './types.ts';
+import type { TaughtDecision } from './types.ts';
 
 /** Which decisions must never be on two sides of a split: those of one session, and repeats of one context. */
-export function splitKey({ group, context }: LabelledDecision): string {
+export function splitKey({ group, context }: TaughtDecision): string {
   return group === undefined ? `context ${canonicalJson(context)}` : `group ${group}`;
 }
 

@@ -14,13 +14,20 @@ import { callCheck } from './schema-check.ts';
 import { toolMetrics } from './tool-metrics.ts';
 import { splitDecisions, splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
-import type { LabelledDecision, OnProgress, StudentCard, TrainedStudent, TrainingOptions } from './types.ts';
+import type {
+  LabelledDecision,
+  OnProgress,
+  StudentCard,
+  TaughtDecision,
+  TrainedStudent,
+  TrainingOptions,
+} from './types.ts';
 
 /** Trains a student. Synchronous and deterministic: the same rows, options and seed give the same bytes.
  *  `onProgress` may throw to cancel. Fault `student.no-decisions` without rows. */
 export function trainWith<Programs>(
   learner: ArgumentLearner<Programs>,
-  decisions: readonly LabelledDecision[],
+  decisions: readonly TaughtDecision[],
   options: TrainingOptions,
   onProgress: OnProgress = () => undefined,
 ): TrainedStudent {
@@ -61,10 +68,11 @@ export function trainWith<Programs>(
       ? fitted[0]!.head
       : fit(Int32Array.from(decisions.keys()), 'learning from all decisions');
   onProgress({ fraction: 0.65, step: 'the arguments' });
-  const learnt = learner.learn(
-    Array.from(plan.served, (row) => decisions[row]!),
-    { seed: options.seed, folds: { of: plan.served.map((row) => plan.fold[row]!), count: plan.folds } },
-  );
+  const taught = plan.served.filter((row) => hasArguments(decisions[row]!));
+  const learnt = learner.learn(Array.from(taught, (row) => decisions[row]!).filter(hasArguments), {
+    seed: options.seed,
+    folds: { of: taught.map((row) => plan.fold[row]!), count: plan.folds },
+  });
   onProgress({ fraction: 0.9, step: 'calibrating' });
   const temperature = fitTemperature(
     fitted.flatMap(({ head, measure }) => labelledLogits(head, examples(measure.filter((row) => plan.tune[row])))),
@@ -86,12 +94,14 @@ export function trainWith<Programs>(
       answer: answerer({ head: tempered(head), argumentPredictor, noveltyFloor, mayBeMade }),
     });
   });
+  // Where the arguments are not known there is no telling whether the call is the teacher's.
+  const comparable = measured.filter(isComparable);
   const calibration = fitCallCalibration(
-    measured
+    comparable
       .filter(({ row, answer }) => plan.tune[row] && !answer.objection)
       .map(({ answer, agrees }) => ({ ...answer, agrees })),
   );
-  const scored = measured.map((one) => ({
+  const scored = comparable.map((one) => ({
     ...one,
     tool: one.answer.call.tool,
     agent: decisions[one.row]!.agent,
@@ -119,9 +129,10 @@ export function trainWith<Programs>(
     guarantee,
     calibration: { method: plan.method, decisions: deciding.length, temperature },
     agreement: {
-      tool: rate(scored.filter(({ sameTool }) => sameTool).length, scored.length),
+      tool: rate(measured.filter(({ sameTool }) => sameTool).length, measured.length),
       call: rate(scored.filter(({ agrees }) => agrees).length, scored.length),
-      decisions: scored.length,
+      decisions: measured.length,
+      calls: scored.length,
     },
     served,
     slices,
@@ -141,8 +152,12 @@ export function trainWith<Programs>(
 const SIMILARITY_SAMPLE = 1000;
 const METRICS_SAMPLE = 500;
 
+function hasArguments(decision: TaughtDecision): decision is LabelledDecision {
+  return decision.call.parameters !== null;
+}
+
 function headProblem(
-  decisions: readonly LabelledDecision[],
+  decisions: readonly TaughtDecision[],
   served: Int32Array,
   configuration: Configuration,
 ): { problem: HeadProblem; known: Float32Array } {
@@ -167,7 +182,7 @@ function headProblem(
   );
   const classes = [...names].sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1));
   const classOf = new Map(classes.map((name, index) => [name, index]));
-  const offeredOf = new Map<LabelledDecision['tools'], ReadonlySet<number> | null>();
+  const offeredOf = new Map<TaughtDecision['tools'], ReadonlySet<number> | null>();
   const offered = decisions.map(({ tools, call }) => {
     let known = offeredOf.get(tools);
     if (known === undefined) {
@@ -231,14 +246,19 @@ function planCalibration(keys: readonly string[], configuration: Configuration, 
 interface Measured {
   row: number;
   answer: Answer;
-  agrees: boolean;
+  /** Whether the whole call is the teacher's; null where its arguments are not known. */
+  agrees: boolean | null;
   sameTool: boolean;
 }
 
+function isComparable(measured: Measured): measured is Measured & { agrees: boolean } {
+  return measured.agrees !== null;
+}
+
 function measureAnswers(question: {
-  decisions: readonly LabelledDecision[];
+  decisions: readonly TaughtDecision[];
   rows: Int32Array;
-  answer: (request: LabelledDecision) => Answer;
+  answer: (request: TaughtDecision) => Answer;
 }): Measured[] {
   return Array.from(question.rows, (row) => {
     const decision = question.decisions[row]!;
@@ -246,7 +266,7 @@ function measureAnswers(question: {
     return {
       row,
       answer,
-      agrees: canonicalCall(answer.call) === canonicalCall(decision.call),
+      agrees: hasArguments(decision) ? canonicalCall(answer.call) === canonicalCall(decision.call) : null,
       sameTool: answer.call.tool === decision.call.tool,
     };
   });

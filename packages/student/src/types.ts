@@ -1,5 +1,5 @@
 import type { Guarantee, ToolDefinition } from '@retort/contracts';
-import type { Call, JsonObject } from '@retort/kernel';
+import type { Call, JsonObject, RecordedCall } from '@retort/kernel';
 
 /** What a student is asked: where the agent stands, and which tools it may call now. */
 export interface PredictionRequest {
@@ -9,16 +9,22 @@ export interface PredictionRequest {
   agent?: string;
 }
 
-/** A decision to learn from or to be measured on: the request and the teacher's call. */
-export interface LabelledDecision extends PredictionRequest {
+/** A decision to learn from: the request and what is known of the teacher's call. */
+export interface TaughtDecision extends PredictionRequest {
   id: string;
   /** The session: the unit that is never split. Absent: the decision stands alone. */
   group?: string;
-  call: Call;
+  /** `parameters` is null where the arguments are not known: the decision teaches its tool alone. */
+  call: RecordedCall;
   /** Relative importance in training; 1 when absent. */
   weight?: number;
   /** The teacher's probability of each tool, by name, where it gave them; they need not add up to 1. */
   teacherProbabilities?: Readonly<Record<string, number>>;
+}
+
+/** One whose whole call is known. */
+export interface LabelledDecision extends TaughtDecision {
+  call: Call;
 }
 
 /** Why a student would rather leave a decision to the teacher. */
@@ -84,7 +90,14 @@ export interface StudentCard {
   /** How the threshold's decisions were obtained, in words: held out, or cross-fitted (then approximate). */
   calibration: { method: 'held-out' | 'cross-fitted' | 'none'; decisions: number; temperature: number };
   /** On the calibration decisions, student alone. */
-  agreement: { tool: number | null; call: number | null; decisions: number };
+  agreement: {
+    tool: number | null;
+    /** Of the decisions whose arguments are known: `calls` of them. */
+    call: number | null;
+    decisions: number;
+    /** Absent from older students, which learnt from nothing else: all decisions. */
+    calls?: number;
+  };
   /** On the calibration decisions, at the threshold. */
   served: { coverage: number; callAgreement: number | null; decisions: number; disagreements: number };
   /** Absent from students that were made before there were slices. */

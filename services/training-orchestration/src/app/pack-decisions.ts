@@ -1,16 +1,16 @@
 import { trainingRow, type TrainingRow } from '@retort/contracts';
 import { fault, type JsonObject } from '@retort/kernel';
-import type { LabelledDecision } from '@retort/student';
+import type { TaughtDecision } from '@retort/student';
 
 /** A decision on its way into the thread: its tools stand in a table beside it. */
-export interface PackedDecision extends Omit<LabelledDecision, 'tools'> {
+export interface PackedDecision extends Omit<TaughtDecision, 'tools'> {
   toolset: string;
 }
 
 export interface PackedDecisions {
   count: number;
   decisions: Uint8Array<ArrayBuffer>;
-  toolsets: Record<string, LabelledDecision['tools']>;
+  toolsets: Record<string, TaughtDecision['tools']>;
 }
 
 /** Enough to know a row for one; the rest was checked when the decision was accepted. */
@@ -19,7 +19,7 @@ const neededOfRow = trainingRow.pick({ id: true, toolset: true, weight: true });
 export interface RowsToPack {
   rows: AsyncIterable<unknown>;
   /** Asked for a toolset whose tools no row carried. */
-  toolset(digest: string): Promise<LabelledDecision['tools']>;
+  toolset(digest: string): Promise<TaughtDecision['tools']>;
   onRow?(count: number): void;
 }
 
@@ -59,7 +59,7 @@ function readRow(row: unknown, index: number): { decision: PackedDecision; tools
     });
   const { id, context, tool_selected, tool_parameters, toolset, tools_available, group, weight, agent_id } =
     row as TrainingRow;
-  const call = { tool: tool_selected, parameters: tool_parameters as JsonObject };
+  const call = { tool: tool_selected, parameters: tool_parameters as JsonObject | null };
   const decision = { id, agent: agent_id, context: context as JsonObject, call, weight, toolset };
   return {
     decision: group === null || group === undefined ? decision : { ...decision, group },

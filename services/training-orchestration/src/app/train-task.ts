@@ -1,6 +1,6 @@
 import type { Measured } from '@retort/contracts';
 import { transferring, type Task } from '@retort/service-kit';
-import { trainStudent, type LabelledDecision, type StudentCard, type TrainingOptions } from '@retort/student';
+import { trainStudent, type StudentCard, type TaughtDecision, type TrainingOptions } from '@retort/student';
 import { countLeakage, majorityBaseline } from '../domain/leakage.ts';
 import type { PackedDecision } from './pack-decisions.ts';
 
@@ -8,7 +8,7 @@ export interface TrainingTask {
   /** NDJSON of `PackedDecision`: the thread parses, so that the event loop need not. */
   decisions: Uint8Array<ArrayBuffer>;
   /** The tools behind each toolset's digest. */
-  toolsets: Record<string, LabelledDecision['tools']>;
+  toolsets: Record<string, TaughtDecision['tools']>;
   options: TrainingOptions;
 }
 
@@ -41,7 +41,7 @@ const train: Task<TrainingTask, TrainingOutcome> = ({ decisions: packed, toolset
 };
 export default train;
 
-function* unpack(packed: Uint8Array, toolsets: TrainingTask['toolsets']): Iterable<LabelledDecision> {
+function* unpack(packed: Uint8Array, toolsets: TrainingTask['toolsets']): Iterable<TaughtDecision> {
   const decoder = new TextDecoder();
   for (let start = 0; start < packed.length;) {
     const found = packed.indexOf(0x0a, start);

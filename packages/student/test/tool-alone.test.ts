@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { loadStudent, trainStudent, type TaughtDecision } from '../src/index.ts';
+import { decision, decisions, options, tools } from './decisions.ts';
+
+const train = (rows: readonly TaughtDecision[]) => trainStudent(rows, { ...options, configuration: { epochs: 6 } });
+const unknown = (row: TaughtDecision): TaughtDecision => ({ ...row, call: { ...row.call, parameters: null } });
+
+const inVienna = (row: TaughtDecision): TaughtDecision =>
+  row.call.tool === 'get_weather' ? { ...row, call: { ...row.call, parameters: { city: 'Vienna' } } } : row;
+const whole = decisions(400).map(inVienna);
+const toolsAlone = decisions(200, { seed: 3 }).map((row, index) => unknown({ ...row, id: `tool-${index}` }));
+
+describe('a decision whose arguments are not known', () => {
+  it('teaches its tool', () => {
+    const music = whole.map((row) => (row.call.tool === 'play_music' ? unknown(row) : row));
+    const student = loadStudent(train(music).artifact);
+    expect(student.predict({ context: { query: 'play the song' }, tools }).call.tool).toBe('play_music');
+  });
+
+  it('says nothing about arguments: those that are known stand', () => {
+    const student = loadStudent(train([...whole, ...toolsAlone]).artifact);
+    expect(student.predict(decision('x', 'rain forecast today', null)).call).toEqual({
+      tool: 'get_weather',
+      parameters: { city: 'Vienna' },
+    });
+  });
+
+  it('counts in the agreement of tools, and neither in that of calls nor in the promise', () => {
+    const { agreement, calibration } = train([...whole, ...toolsAlone]).card;
+    expect(agreement).toMatchObject({ decisions: 600, calls: 400 });
+    expect(agreement.call).toBeGreaterThan(0.9);
+    expect(calibration.decisions).toBeLessThanOrEqual(400);
+  });
+
+  it('alone makes no promise, whatever there is of it', () => {
+    const { card, artifact } = train(whole.map(unknown));
+    expect(card.guarantee).toMatchObject({ kind: 'none', threshold: null });
+    expect(card.agreement).toMatchObject({ call: null, calls: 0 });
+    expect(loadStudent(artifact).predict(whole[0]!)).toMatchObject({
+      call: { tool: whole[0]!.call.tool },
+      served: false,
+    });
+  });
+});
