@@ -9,3 +9,18 @@ export {
   type TeacherQuestion,
 } from './teacher.ts';
 export { toolNames, type ToolNames } from './tool-names.ts';
+export { checkTrainingFiles, type FileViolation, type TrainingFiles } from './fine-tuning/check-file.ts';
+export {
+  fineTuningJobs,
+  type FineTuningCheckpoint,
+  type FineTuningJobs,
+  type FineTuningOptions,
+  type Hyperparameters,
+} from './fine-tuning/jobs.ts';
+export {
+  chatLine,
+  preferenceLine,
+  type ChatLine,
+  type ExampleDecision,
+  type PreferenceLine,
+} from './fine-tuning/lines.ts';
