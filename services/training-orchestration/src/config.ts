@@ -1,7 +1,10 @@
+import { trainingProviderName } from '@retort/contracts';
+import { secret, teacherSettings } from '@retort/service-kit';
 import { z } from 'zod';
 import { defaultGatePolicy } from './domain/gate.ts';
 
 export const config = z.object({
+  ...teacherSettings,
   /** Train by itself when training data were curated. */
   auto: z.boolean().default(true),
   /** The model that is trained by itself. */
@@ -19,6 +22,16 @@ export const config = z.object({
   toolFloor: z.number().min(0).max(1).default(defaultGatePolicy.toolFloor),
   /** Whether a student serves only tools and agents that keep the promise by themselves, where a run says nothing. */
   slices: z.enum(['reported', 'required']).default('reported'),
+  /** Who trains, where a run says nothing. */
+  provider: trainingProviderName.default('local'),
+  /** OpenAI-compatible endpoint (`…/v1`) that fine-tunes; the provider `openai` needs it, with a model to begin from. */
+  fineTuningBaseUrl: z.url().optional(),
+  fineTuningApiKey: secret().optional(),
+  fineTuningModel: z.string().optional(),
+  /** Milliseconds between two looks at work that is done elsewhere. */
+  pollMs: z.int().positive().default(5_000),
+  /** Held-out decisions that a model made elsewhere is asked for, at most. */
+  evaluationCalls: z.int().min(0).max(100_000).default(200),
   /** How many configurations are tried by itself before giving up on a data set. */
   attempts: z.int().min(1).max(10).default(3),
 });

@@ -1,6 +1,7 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
 import { knownDatasets } from './adapters/datasets.ts';
+import { trainingProviders } from './adapters/providers/configured.ts';
 import { executeTraining, type TrainingInput, type TrainingResult } from './app/execute-training.ts';
 import { modelRegistry } from './app/model-registry.ts';
 import { modelTrainer } from './app/model-trainer.ts';
@@ -22,10 +23,11 @@ export const service = defineService({
     const queue = runQueue<TrainingInput, TrainingResult>({ db, clock, room: 'training' });
     await queue.prepare();
     const trainer = hostAgent(modelTrainer({ db, queue, datasets, config: settings }), { context });
-    const ports = { ...context, registry, datasets, policy };
+    const providers = trainingProviders({ settings, compute: context.compute, artifacts: context.artifacts, registry });
+    const ports = { ...context, registry, datasets, policy, providers };
     return {
       routes(app) {
-        trainingRunRoutes(app, { queue, config: settings, newId: context.newId });
+        trainingRunRoutes(app, { queue, config: settings, newId: context.newId, providers });
         modelRoutes(app, { registry, artifacts: context.artifacts });
         deploymentRoutes(app, { registry, policy });
         agentRoutes(app, trainer, { read: 'models:read', wake: 'training:run' });

@@ -67,6 +67,11 @@ export const slicePromise = z.object({
 });
 export type SlicePromise = z.infer<typeof slicePromise>;
 
+/** Who made a model: our own trainer in a thread of the platform or in a Kubernetes Job, or an OpenAI-compatible endpoint
+ *  that fine-tunes one of its own. */
+export const trainingProviderName = z.enum(['local', 'kubernetes', 'openai']);
+export type TrainingProviderName = z.infer<typeof trainingProviderName>;
+
 export const modelTrained = z.object({
   run_id: z.string(),
   model: z.string(),
@@ -86,6 +91,8 @@ export const modelTrained = z.object({
   leakage: measured.optional(),
   /** Absent from students that were trained before there were slices. */
   slices: z.array(slicePromise).optional(),
+  /** Absent from models that were trained before there were providers: those were local. */
+  provider: trainingProviderName.optional(),
 });
 export type ModelTrained = z.infer<typeof modelTrained>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agreementReport, guarantee, slicePromise } from '../events/learning.ts';
+import { agreementReport, guarantee, slicePromise, trainingProviderName } from '../events/learning.ts';
 import { digest, jsonObject, slug } from '../json.ts';
 import { run } from './problem.ts';
 
@@ -16,6 +16,8 @@ export const trainingRunInput = z.object({
   /** `reported`: the promise over everything serves, the card says which tools and agents keep it by themselves.
    *  `required`: only those are served. */
   slices: z.enum(['reported', 'required']).optional(),
+  /** Who trains; what the platform is set up with when absent. */
+  provider: trainingProviderName.optional(),
   /** Deploy when the gate holds. */
   deploy: z.boolean().default(true),
 });
@@ -28,6 +30,9 @@ export const trainingRun = run.extend({
   dataset_version: z.string().nullable(),
   model_version: z.string().nullable(),
   deployed: z.boolean().nullable(),
+  provider: trainingProviderName,
+  /** What the work is called at the provider: a Kubernetes Job, a fine-tuning job. null where the platform does it. */
+  remote_job: z.string().nullable(),
   /** Why the gate refused; empty when it held or was not reached. */
   refused: z.array(gateReason),
 });
@@ -52,6 +57,7 @@ export const modelVersionView = z.object({
   /** What tools and agents keep by themselves; absent from a student that was trained before there were slices. */
   slices: z.array(slicePromise).optional(),
   evaluation: agreementReport.nullable(),
+  provider: trainingProviderName.optional(),
   /** The student's own card, as its artifact carries it. */
   card: jsonObject,
 });

@@ -12,6 +12,8 @@ import { lastSequence, stepRecorder } from './step-recorder.ts';
 export interface RunWork<Result> {
   /** Aborted when the run is cancelled or the service stops. */
   signal: AbortSignal;
+  /** Whether somebody asked for the run to end: the signal alone may mean that it will be taken up again. */
+  cancelled(): boolean;
   /** Told often, stored a few times a second; metrics travel with the step. */
   report(progress: Progress): void;
   /** Makes a part of the result readable before the end. */
@@ -111,6 +113,7 @@ async function executeClaimed<Input extends object, Result extends object>(
   try {
     const result = await options.execute(run, {
       signal: AbortSignal.any([cancelled.signal, stopping]),
+      cancelled: () => cancelled.signal.aborted,
       report: steps.report,
       update: async (partial) => {
         await db.query('update runs set result = result || $3::jsonb where run_id = $1 and owner = $2', [

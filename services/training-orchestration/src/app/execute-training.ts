@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ArtifactStore } from '@retort/artifact-store';
-import type { DatasetView, EventData } from '@retort/contracts';
+import type { DatasetView, EventData, Measured, TrainingProviderName } from '@retort/contracts';
 import { fault, type JsonObject } from '@retort/kernel';
-import type { Compute, Run, RunWork, ServiceClient, Trace } from '@retort/service-kit';
+import type { Run, RunWork, ServiceClient, Trace } from '@retort/service-kit';
 import type { KnownDatasets } from '../adapters/datasets.ts';
 import { trainingData, type TrainingData } from '../adapters/curation.ts';
-import { calibrationReport, calibrationSource, slicePromises } from '../domain/calibration-report.ts';
 import type { SlicePolicy } from '@retort/student';
 import type { GatePolicy, GateReason } from '../domain/gate.ts';
+import type { TrainedModel } from '../domain/trained-model.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import { packDecisions } from './pack-decisions.ts';
-import type { TrainingOutcome, TrainingTask } from './train-task.ts';
+import { providerNamed, type TrainingProviders } from './training-provider.ts';
 
 export interface TrainingInput {
   model: string;
@@ -20,6 +20,7 @@ export interface TrainingInput {
   seed: number;
   configuration: JsonObject;
   slices: SlicePolicy;
+  provider: TrainingProviderName;
   deploy: boolean;
   /** Which attempt of the trainer's on its data set this is; absent when somebody asked for the run. */
   attempt?: number;
@@ -29,18 +30,19 @@ export interface TrainingResult {
   model_version: string;
   deployed: boolean;
   refused: readonly GateReason[];
+  /** What the work is called at the provider; absent where it is done in this process. */
+  remote_job?: string;
 }
 
 export interface TrainingPorts {
   registry: ModelRegistry;
   datasets: KnownDatasets;
   artifacts: ArtifactStore;
-  compute: Compute;
+  providers: TrainingProviders;
   http: ServiceClient;
   policy: GatePolicy;
 }
 
-const task = new URL(import.meta.url.endsWith('.ts') ? './train-task.ts' : './train-task.js', import.meta.url);
 const causeWithinMs = 10_000;
 
 /** One training, from rows to the gate's word: MODEL_TRAINED, MODEL_EVALUATED, then MODEL_DEPLOYED or
@@ -64,17 +66,19 @@ export async function executeTraining(
   });
   const { seed, target, confidence, configuration, slices } = input;
   const options = { seed, target, confidence, configuration, slices, toolFloor: ports.policy.toolFloor };
-  const outcome = await ports.compute.run<TrainingTask, TrainingOutcome>(
-    task,
-    { decisions: packed.decisions, toolsets: packed.toolsets, options },
+  const provider = providerNamed(ports.providers, input.provider);
+  const trainedModel = await provider.train(
+    { runId: run.runId, tenant, model: input.model, data: packed, options },
     {
       signal: work.signal,
-      transfer: [packed.decisions.buffer],
-      onProgress: (progress) => work.report({ ...progress, fraction: 0.1 + 0.8 * progress.fraction }),
+      cancelled: work.cancelled,
+      report: (progress) => work.report({ ...progress, fraction: 0.1 + 0.8 * progress.fraction }),
+      startedAs: (remoteJob) => work.update({ remote_job: remoteJob }),
     },
   );
-  work.report({ fraction: 0.92, step: 'storing the model', metrics: metricsOf(outcome) });
-  const { digest, bytes } = await ports.artifacts.put(outcome.artifact);
+  const { evaluation } = trainedModel;
+  work.report({ fraction: 0.92, step: 'storing the model', metrics: metricsOf(trainedModel) });
+  const { digest, bytes } = await ports.artifacts.put(trainedModel.artifact);
   const version = versionOf(input.model, digest);
   const trained = {
     run_id: run.runId,
@@ -85,13 +89,14 @@ export async function executeTraining(
     dataset_version: dataset.dataset_version,
     dataset_digest: dataset.digest,
     rows: packed.count,
-    tools: outcome.card.tools,
-    train_seconds: outcome.trainSeconds,
-    guarantee: outcome.card.guarantee,
+    tools: trainedModel.tools,
+    train_seconds: trainedModel.trainSeconds,
+    guarantee: trainedModel.guarantee,
     configuration,
-    card: JSON.parse(JSON.stringify(outcome.card)) as JsonObject,
-    leakage: outcome.leakage,
-    slices: slicePromises(outcome.card),
+    card: trainedModel.card,
+    leakage: trainedModel.leakage,
+    slices: trainedModel.slices,
+    provider: input.provider,
   } satisfies EventData<'MODEL_TRAINED'>;
 
   // Nothing of a run that was cancelled meanwhile goes on the record.
@@ -99,20 +104,17 @@ export async function executeTraining(
   const cause = await causeOf(ports.datasets, run, dataset.dataset_version, work.signal);
   const registered = await ports.registry.handle(reference, { type: 'RegisterTrained', trained }, cause);
   await work.update({ model_version: version });
-  const evaluated = await ports.registry.handle(
-    reference,
-    {
-      type: 'RecordEvaluation',
-      evaluation: {
-        evaluation_id: run.runId,
-        model: input.model,
-        model_version: version,
-        source: calibrationSource(outcome.card),
-        report: calibrationReport(outcome.card, outcome.majorityBaseline),
-      },
-    },
-    registered.trace,
-  );
+  const evaluated =
+    evaluation === null
+      ? registered
+      : await ports.registry.handle(
+          reference,
+          {
+            type: 'RecordEvaluation',
+            evaluation: { evaluation_id: run.runId, model: input.model, model_version: version, ...evaluation },
+          },
+          registered.trace,
+        );
   const result = { dataset_version: dataset.dataset_version, model_version: version };
   if (!input.deploy) return { ...result, deployed: false, refused: [] };
   work.report({ fraction: 0.97, step: 'asking the gate' });
@@ -157,14 +159,16 @@ async function causeOf(
   }
 }
 
-/** What is worth watching while a model is made. */
-function metricsOf({ card, trainSeconds }: TrainingOutcome): Record<string, number> {
-  const metrics: Record<string, number | null> = {
-    tool_agreement: card.agreement.tool,
-    call_agreement: card.agreement.call,
-    coverage: card.served.coverage,
-    served_call_agreement: card.served.callAgreement,
-    train_seconds: trainSeconds,
-  };
-  return Object.fromEntries(Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== null));
+/** What is worth watching at the end. */
+function metricsOf({ evaluation, trainSeconds }: TrainedModel): Record<string, number> {
+  const rates: Record<string, Measured> = evaluation
+    ? {
+        tool_agreement: evaluation.report.tool_agreement,
+        call_agreement: evaluation.report.call_agreement,
+        coverage: evaluation.report.coverage,
+        served_call_agreement: evaluation.report.served_call_agreement,
+      }
+    : {};
+  const known = Object.entries(rates).flatMap(([name, { value }]) => (value === null ? [] : [[name, value] as const]));
+  return { ...Object.fromEntries(known), train_seconds: trainSeconds };
 }

@@ -70,6 +70,7 @@ export function modelTrainer(ports: {
           seed: 1,
           configuration,
           slices: config.slices,
+          provider: config.provider,
           deploy: true,
           attempt,
         },

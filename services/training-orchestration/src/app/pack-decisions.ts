@@ -48,6 +48,21 @@ export async function packDecisions({ rows, toolset, onRow }: RowsToPack): Promi
   return { count: lines.length, decisions, toolsets };
 }
 
+/** The decisions again, one at a time. */
+export function* unpackDecisions({
+  decisions,
+  toolsets,
+}: Pick<PackedDecisions, 'decisions' | 'toolsets'>): Iterable<TaughtDecision> {
+  const decoder = new TextDecoder();
+  for (let start = 0; start < decisions.length;) {
+    const found = decisions.indexOf(0x0a, start);
+    const end = found < 0 ? decisions.length : found;
+    const { toolset, ...decision } = JSON.parse(decoder.decode(decisions.subarray(start, end))) as PackedDecision;
+    yield { ...decision, tools: toolsets[toolset] ?? [] };
+    start = end + 1;
+  }
+}
+
 function readRow(row: unknown, index: number): { decision: PackedDecision; tools: TrainingRow['tools_available'] } {
   const checked = neededOfRow.safeParse(row);
   if (!checked.success)

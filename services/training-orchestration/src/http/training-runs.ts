@@ -4,6 +4,7 @@ import type { JsonObject, NewId } from '@retort/kernel';
 import { decodeCursor, encodeCursor, linkToNext, type Routes, type RunQueue } from '@retort/service-kit';
 import { z } from 'zod';
 import type { TrainingInput, TrainingResult } from '../app/execute-training.ts';
+import { providerNamed, type TrainingProviders } from '../app/training-provider.ts';
 import type { Config } from '../config.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import { trainingRunView } from './views.ts';
@@ -17,8 +18,14 @@ const place = z.object({ createdAt: z.string(), runId: z.string() });
 
 export function trainingRunRoutes(
   app: Routes,
-  { queue, config, newId }: { queue: RunQueue<TrainingInput, TrainingResult>; config: Config; newId: NewId },
+  ports: {
+    queue: RunQueue<TrainingInput, TrainingResult>;
+    config: Config;
+    newId: NewId;
+    providers: TrainingProviders;
+  },
 ): void {
+  const { queue, config, newId, providers } = ports;
   app.post(
     '/api/v1/training-runs',
     {
@@ -32,6 +39,8 @@ export function trainingRunRoutes(
     },
     async (request, reply) => {
       const { body, caller, trace } = request;
+      const provider = body.provider ?? config.provider;
+      providerNamed(providers, provider);
       const run = await queue.enqueue({
         runId: newId(),
         tenant: caller.tenant,
@@ -44,6 +53,7 @@ export function trainingRunRoutes(
           seed: body.seed ?? 1,
           configuration: (body.configuration ?? {}) as JsonObject,
           slices: body.slices ?? config.slices,
+          provider,
           deploy: body.deploy,
         },
       });

@@ -13,6 +13,9 @@ export function trainingRunView(run: Run<TrainingInput, TrainingResult>): Traini
     progress: run.progress,
     error: run.error,
     model: run.input.model,
+    // Runs from before there were providers were local.
+    provider: run.input.provider ?? 'local',
+    remote_job: run.result.remote_job ?? null,
     dataset_version: run.result.dataset_version ?? run.input.dataset_version ?? null,
     model_version: run.result.model_version ?? null,
     deployed: run.result.deployed ?? null,
@@ -38,6 +41,7 @@ export function modelVersionViewOf({ trainedAt }: ModelHistory, version: Version
     promise: promiseInWords(trained.guarantee),
     ...(trained.slices && { slices: trained.slices }),
     evaluation: evaluation?.report ?? null,
+    provider: trained.provider ?? 'local',
     card: trained.card ?? {},
   };
 }

@@ -1,0 +1,21 @@
+import type { Compute } from '@retort/service-kit';
+import type { TrainingProvider } from '../../app/training-provider.ts';
+import type { TrainingTask } from '../../app/train-task.ts';
+import { trainedStudent, type StudentOutcome } from '../../domain/trained-model.ts';
+
+const fromSource = import.meta.url.endsWith('.ts');
+const task = new URL(`../../app/train-task.${fromSource ? 'ts' : 'js'}`, import.meta.url);
+
+/** Trains in a worker thread of this process. */
+export function localProvider(compute: Compute): TrainingProvider {
+  return {
+    async train({ data, options }, { signal, report }) {
+      const outcome = await compute.run<TrainingTask, StudentOutcome>(
+        task,
+        { decisions: data.decisions, toolsets: data.toolsets, options },
+        { signal, transfer: [data.decisions.buffer], onProgress: report },
+      );
+      return trainedStudent(outcome);
+    },
+  };
+}

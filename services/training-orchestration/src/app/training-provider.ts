@@ -1,0 +1,44 @@
+import type { TrainingProviderName } from '@retort/contracts';
+import { fault } from '@retort/kernel';
+import type { Progress } from '@retort/service-kit';
+import type { TrainingOptions } from '@retort/student';
+import type { TrainedModel } from '../domain/trained-model.ts';
+import type { PackedDecisions } from './pack-decisions.ts';
+
+/** Where a model is made. A provider is told of the same job again when the process before ended on the way: work that
+ *  goes on elsewhere is joined, not started twice. */
+export interface TrainingProvider {
+  train(job: TrainingJob, work: ProviderWork): Promise<TrainedModel>;
+}
+
+export interface TrainingJob {
+  /** The same for one piece of work, however often it is asked for. */
+  runId: string;
+  tenant: string;
+  model: string;
+  data: PackedDecisions;
+  options: TrainingOptions;
+}
+
+export interface ProviderWork {
+  signal: AbortSignal;
+  /** Whether the signal means that nobody wants the result any more; otherwise somebody comes back for it. */
+  cancelled(): boolean;
+  report(progress: Progress): void;
+  /** Tells what the work is called where it is done. */
+  startedAs(remoteJob: string): Promise<void>;
+}
+
+export type TrainingProviders = Partial<Record<TrainingProviderName, TrainingProvider>>;
+
+/** @throws `training.provider-not-configured` (422) */
+export function providerNamed(providers: TrainingProviders, name: TrainingProviderName): TrainingProvider {
+  const provider = providers[name];
+  if (provider) return provider;
+  throw fault('training.provider-not-configured', {
+    status: 422,
+    retriable: false,
+    public: `This platform is not set up to train with ${name}.`,
+    errors: [{ pointer: '/provider', message: `expected one of ${Object.keys(providers).join(', ')}` }],
+  });
+}

@@ -1,0 +1,43 @@
+import type { AgreementReport, Guarantee, Measured, SlicePromise } from '@retort/contracts';
+import type { JsonObject } from '@retort/kernel';
+import type { StudentCard } from '@retort/student';
+import { calibrationReport, calibrationSource, slicePromises } from './calibration-report.ts';
+
+/** What a training gives, whoever did it. */
+export interface TrainedModel {
+  /** The student itself, or the reference to a model that somebody else hosts. */
+  artifact: Uint8Array;
+  card: JsonObject;
+  tools: number;
+  guarantee: Guarantee;
+  slices: SlicePromise[];
+  leakage: Measured;
+  /** How it agrees with the teacher on decisions it has not learnt from; null when nothing could be measured. */
+  evaluation: { source: string; report: AgreementReport } | null;
+  trainSeconds: number;
+}
+
+/** What our own trainer gives, in whichever process it ran. */
+export interface StudentOutcome {
+  artifact: Uint8Array;
+  card: StudentCard;
+  leakage: Measured;
+  majorityBaseline: number | null;
+  trainSeconds: number;
+}
+
+export function trainedStudent({ card, ...outcome }: StudentOutcome): TrainedModel {
+  return {
+    artifact: outcome.artifact,
+    card: JSON.parse(JSON.stringify(card)) as JsonObject,
+    tools: card.tools,
+    guarantee: card.guarantee,
+    slices: slicePromises(card),
+    leakage: outcome.leakage,
+    evaluation: {
+      source: calibrationSource(card),
+      report: calibrationReport(card, outcome.majorityBaseline),
+    },
+    trainSeconds: outcome.trainSeconds,
+  };
+}
