@@ -36,7 +36,44 @@ export function productOfBytes(
   columns: i32,
   sums: usize,
 ): void {
-  for (let column = 0; column < columns; column += 16) {
+  let column = 0;
+  for (; column + 32 <= columns; column += 32) {
+    let a = f32x4.splat(0);
+    let b = f32x4.splat(0);
+    let c = f32x4.splat(0);
+    let d = f32x4.splat(0);
+    let e = f32x4.splat(0);
+    let f = f32x4.splat(0);
+    let g = f32x4.splat(0);
+    let h = f32x4.splat(0);
+    for (let entry = 0; entry < length; entry++) {
+      const row = <usize>load<i32>(rows + ((<usize>entry) << 2));
+      const value = f32x4.splat(load<f32>(values + ((<usize>entry) << 2)) * load<f32>(scales + (row << 2)));
+      const at = bytes + row * <usize>columns + <usize>column;
+      let half = v128.load8x8_s(at);
+      a = f32x4.add(a, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(half))));
+      b = f32x4.add(b, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(half))));
+      half = v128.load8x8_s(at, 8);
+      c = f32x4.add(c, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(half))));
+      d = f32x4.add(d, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(half))));
+      half = v128.load8x8_s(at, 16);
+      e = f32x4.add(e, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(half))));
+      f = f32x4.add(f, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(half))));
+      half = v128.load8x8_s(at, 24);
+      g = f32x4.add(g, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(half))));
+      h = f32x4.add(h, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(half))));
+    }
+    const to = sums + ((<usize>column) << 2);
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    v128.store(to, c, 32);
+    v128.store(to, d, 48);
+    v128.store(to, e, 64);
+    v128.store(to, f, 80);
+    v128.store(to, g, 96);
+    v128.store(to, h, 112);
+  }
+  if (column < columns) {
     let a = f32x4.splat(0);
     let b = f32x4.splat(0);
     let c = f32x4.splat(0);
@@ -44,13 +81,13 @@ export function productOfBytes(
     for (let entry = 0; entry < length; entry++) {
       const row = <usize>load<i32>(rows + ((<usize>entry) << 2));
       const value = f32x4.splat(load<f32>(values + ((<usize>entry) << 2)) * load<f32>(scales + (row << 2)));
-      const packed = v128.load(bytes + row * <usize>columns + <usize>column);
-      const low = i16x8.extend_low_i8x16_s(packed);
-      const high = i16x8.extend_high_i8x16_s(packed);
-      a = f32x4.add(a, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(low))));
-      b = f32x4.add(b, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(low))));
-      c = f32x4.add(c, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(high))));
-      d = f32x4.add(d, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(high))));
+      const at = bytes + row * <usize>columns + <usize>column;
+      let half = v128.load8x8_s(at);
+      a = f32x4.add(a, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(half))));
+      b = f32x4.add(b, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(half))));
+      half = v128.load8x8_s(at, 8);
+      c = f32x4.add(c, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(half))));
+      d = f32x4.add(d, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(half))));
     }
     const to = sums + ((<usize>column) << 2);
     v128.store(to, a);
@@ -155,3 +192,6 @@ export function emissions(
     }
   }
 }
+
+export { find, vote, weigh } from './tables';
+export { ahead, trace, behind } from './lattice';

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { seededRandom } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
+import { enterKeys, slotsFor } from '../src/features/hash-table.ts';
 import { float32, int32, int8, openRoom } from '../src/kernels/room.ts';
 
 describe('the kernels', () => {
@@ -96,5 +97,22 @@ describe('the kernels', () => {
       const moved = column >= 4 && column < 8 ? (0.1 * gradient) / Math.sqrt(0.5 + gradient ** 2) : 0;
       expect(weight).toBeCloseTo(before[index]! - moved, 5);
     });
+  });
+
+  it('find the rows of hashes and drop those that are not known, group by group', () => {
+    const keys = Int32Array.from({ length: 40 }, () => random.integer(0xffffffff) | 0);
+    const room = openRoom({ slots: int32(2 * slotsFor(keys.length)), hashes: int32(5), offsets: int32(4) });
+    enterKeys(room.arrays.slots, keys, 2);
+    room.arrays.hashes.set([keys[7]!, 12345, keys[39]!, 54321, keys[0]!]);
+    room.arrays.offsets.set([0, 2, 2, 5]);
+    room.kernels.find(
+      room.arrays.slots.byteOffset,
+      slotsFor(keys.length) - 1,
+      room.arrays.hashes.byteOffset,
+      room.arrays.offsets.byteOffset,
+      3,
+    );
+    expect([...room.arrays.offsets]).toEqual([0, 1, 1, 3]);
+    expect([...room.arrays.hashes.subarray(0, 3)]).toEqual([7, 39, 0]);
   });
 });

@@ -41,7 +41,8 @@ export function featureBuffer(): FeatureBuffer {
 /** Words, affixes and neighbours are shared by all tools, so that a date learnt with one is a date with another; dense
  *  features (shape, position, the tool's own bias) are each tool's, which keeps the shared rows short. */
 export function extractFeatures(
-  text: TaggedText & { tool: ToolSlots; gazetteer: Gazetteer; own?: ReadonlySet<number> },
+  text: TaggedText & { tool: ToolSlots; own?: ReadonlySet<number> },
+  gazetteer: Gazetteer,
   buffer: FeatureBuffer,
 ): void {
   const { tokens, tool } = text;
@@ -51,7 +52,7 @@ export function extractFeatures(
   if (buffer.hashes.length < needed) buffer.hashes = new Int32Array(needed * 2);
   if (buffer.offsets.length < count + 1) buffer.offsets = new Int32Array(count * 2 + 1);
   const { hashes, offsets } = buffer;
-  const phrases = phrasesPerToken(text);
+  const phrases = phrasesPerToken(text, gazetteer);
   const place = mix(tool.tool, text.origin);
   let at = 0;
   for (let token = 0; token < count; token++) {
@@ -97,10 +98,16 @@ export function extractFeatures(
   offsets[count] = at;
 }
 
+let phraseScratch = new Int32Array(0);
+
+/** The phrase features of each token, zero where there are no more; overwritten by the next call. */
 function phrasesPerToken(
-  text: TaggedText & { tool: ToolSlots; gazetteer: Gazetteer; own?: ReadonlySet<number> },
+  { tokens, tool, own }: TaggedText & { tool: ToolSlots; own?: ReadonlySet<number> },
+  gazetteer: Gazetteer,
 ): Int32Array {
-  const phrases = new Int32Array(text.tokens.count * phraseFeatures);
+  const size = tokens.count * phraseFeatures;
+  if (phraseScratch.length < size) phraseScratch = new Int32Array(2 * size);
+  const phrases = phraseScratch.fill(0, 0, size);
   const add = (token: number, value: number) => {
     for (let at = token * phraseFeatures; at < (token + 1) * phraseFeatures; at++)
       if (phrases[at] === 0) {
@@ -108,7 +115,6 @@ function phrasesPerToken(
         return;
       }
   };
-  const { tokens, gazetteer, tool, own } = text;
   findPhrases({ gazetteer, tokens, slotIndex: tool.slotIndex, ...(own ? { own } : {}) }, (index, first, last) => {
     const slot = tool.slots[index]!;
     for (let token = first; token <= last; token++)

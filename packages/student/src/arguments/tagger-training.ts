@@ -2,9 +2,9 @@ import type { Random } from '@retort/kernel';
 import { hashTable } from '../features/hash-table.ts';
 import type { Gazetteer } from './gazetteer.ts';
 import { extractFeatures, featureBuffer, type TaggedText, type ToolSlots } from './tagger-features.ts';
-import { toolLabels, transitionKey, type TaggerModel } from './tagger.ts';
+import { placedColumns, toolLabels, transitionKey, type TaggerModel } from './tagger.ts';
 import { float32, int32, openRoom } from '../kernels/room.ts';
-import { bestPath } from './viterbi.ts';
+import { bestPath, latticePlaces, latticeShape, visitTransitions } from './viterbi.ts';
 
 export interface LabelledText extends TaggedText {
   tool: ToolSlots;
@@ -30,7 +30,7 @@ export function prepareTexts(texts: readonly LabelledText[], gazetteer: Gazettee
   const hashed: Int32Array[] = [];
   const ends: Int32Array[] = [];
   for (const text of texts) {
-    extractFeatures({ ...text, gazetteer }, buffer);
+    extractFeatures(text, gazetteer, buffer);
     const { count } = text.tokens;
     const hashes = buffer.hashes.slice(0, buffer.offsets[count]);
     for (let at = 0; at < hashes.length; at++) seen.set(hashes[at]!, (seen.get(hashes[at]!) ?? 0) + 1);
@@ -82,7 +82,6 @@ export function taggerTrainer(
   { slotCount, epochs }: { slotCount: number; epochs: number },
 ): (options: { members: readonly number[]; random: Random }) => TaggerModel {
   const weights = denseWeights(prepared, 2 * slotCount + 1);
-  let path = new Int16Array(256);
   return ({ members, random }) => {
     const transitions = transitionWeights();
     weights.clear();
@@ -92,14 +91,9 @@ export function taggerTrainer(
       const { tokens, tool, labels: gold } = prepared.texts[member]!;
       const count = tokens.count;
       const labels = weights.labelsOf(tool);
-      if (path.length < count) path = new Int16Array(count * 2);
       const features = prepared.features[member]!;
       const offsets = prepared.offsets[member]!;
-      const emissions = weights.emissions(features, offsets, tool);
-      bestPath(
-        { length: count, labels: labels.length, emissions, transitions: transitions.matrix(tool, labels) },
-        path,
-      );
+      const path = weights.bestPath(features, offsets, tool, transitions);
       let mistakes = 0;
       for (let token = 0; token < count; token++) {
         const right = gold[token]!;
@@ -131,12 +125,13 @@ export function taggerTrainer(
   };
 }
 
+type Transitions = ReturnType<typeof transitionWeights>;
+
 function transitionWeights() {
   const indexOf = new Map<number, number>();
   const weights: number[] = [];
   const sums: number[] = [];
   const cells = new Map<ToolSlots, Int32Array>();
-  let matrix = new Float64Array(1024);
   const index = (key: number) => {
     const known = indexOf.get(key);
     if (known !== undefined) return known;
@@ -145,29 +140,29 @@ function transitionWeights() {
     sums.push(0);
     return weights.length - 1;
   };
+  /** Three numbers for each transition of a tool: where its score lies, and the two weights that it is the sum of. */
+  const cellsOf = (tool: ToolSlots) => {
+    const known = cells.get(tool);
+    if (known) return known;
+    const labels = toolLabels(tool);
+    const made: number[] = [];
+    visitTransitions(latticeShape(tool.slots.length), ({ from, to, at }) => {
+      made.push(at);
+      for (const of of [0, tool.tool]) made.push(index(transitionKey(of, labels[from]!, labels[to]!)));
+    });
+    const own = Int32Array.from(made);
+    cells.set(tool, own);
+    return own;
+  };
   return {
     change(key: number, by: number, step: number): void {
       const at = index(key);
       weights[at]! += by;
       sums[at]! += by * step;
     },
-    /** Overwritten by the next call. */
-    matrix(tool: ToolSlots, labels: Int32Array): Float64Array {
-      const size = labels.length;
-      let toolCells = cells.get(tool);
-      if (!toolCells) {
-        toolCells = new Int32Array(2 * size * size);
-        for (let cell = 0; cell < size * size; cell++)
-          [0, tool.tool].forEach((shared, half) => {
-            const from = labels[Math.floor(cell / size)]!;
-            toolCells![2 * cell + half] = index(transitionKey(shared, from, labels[cell % size]!));
-          });
-        cells.set(tool, toolCells);
-      }
-      if (matrix.length < size * size) matrix = new Float64Array(size * size);
-      for (let cell = 0; cell < size * size; cell++)
-        matrix[cell] = weights[toolCells[2 * cell]!]! + weights[toolCells[2 * cell + 1]!]!;
-      return matrix;
+    score(tool: ToolSlots, into: Float64Array): void {
+      const own = cellsOf(tool);
+      for (let at = 0; at < own.length; at += 3) into[own[at]!] = weights[own[at + 1]!]! + weights[own[at + 2]!]!;
     },
     average(steps: number) {
       const keys = [...indexOf.keys()].filter((_, at) => weights[at]! - sums[at]! / steps !== 0);
@@ -184,17 +179,19 @@ function denseWeights(prepared: PreparedTexts, columns: number) {
   const features = prepared.keys.length;
   const labelsOf = new Map<ToolSlots, Int32Array>();
   for (const { tool } of prepared.texts) if (!labelsOf.has(tool)) labelsOf.set(tool, toolLabels(tool));
-  const longest = (lengths: Iterable<number>) => Math.max(1, ...lengths);
+  const columnsOf = new Map<ToolSlots, Int32Array>();
+  for (const [tool, labels] of labelsOf) columnsOf.set(tool, placedColumns(latticeShape(tool.slots.length), labels));
   const mostTokens = prepared.offsets.reduce((most, offsets) => Math.max(most, offsets.length), 1);
-  const mostLabels = longest([...labelsOf.values()].map(({ length }) => length));
-  const { kernels, arrays } = openRoom({
+  const mostSlots = prepared.texts.reduce((most, { tool }) => Math.max(most, tool.slots.length), 1);
+  const room = openRoom({
+    ...latticePlaces({ tokens: mostTokens, slots: mostSlots }),
     weights: float32(features * columns),
     rows: int32(prepared.features.reduce((most, { length }) => Math.max(most, length), 1)),
     offsets: int32(mostTokens),
-    labels: int32(mostLabels),
-    emissions: float32(mostTokens * mostLabels),
   });
+  const { kernels, arrays } = room;
   const { weights } = arrays;
+  let scored: ToolSlots | undefined;
   /** Changes times the step they were made at: what the mean over all steps is to be reduced by. */
   const sums = new Float32Array(weights.length);
   return {
@@ -203,23 +200,30 @@ function denseWeights(prepared: PreparedTexts, columns: number) {
       sums.fill(0);
     },
     labelsOf: (tool: ToolSlots): Int32Array => labelsOf.get(tool)!,
-    /** Scores of the tool's labels for each token; overwritten by the next call. */
-    emissions(rows: Int32Array, offsets: Int32Array, tool: ToolSlots): Float32Array {
-      const labels = labelsOf.get(tool)!;
+    /** The best label of each token; overwritten by the next call. */
+    bestPath(rows: Int32Array, offsets: Int32Array, tool: ToolSlots, transitions: Transitions): Int32Array {
+      const shape = latticeShape(tool.slots.length);
+      const count = offsets.length - 1;
+      if (scored !== tool) {
+        arrays.labels.set(columnsOf.get(tool)!);
+        arrays.transitions.fill(-Infinity);
+        scored = tool;
+      }
+      transitions.score(tool, arrays.transitions);
       arrays.rows.set(rows);
       arrays.offsets.set(offsets);
-      arrays.labels.set(labels);
       kernels.emissions(
         weights.byteOffset,
         columns,
         arrays.rows.byteOffset,
         arrays.offsets.byteOffset,
-        offsets.length - 1,
+        count,
         arrays.labels.byteOffset,
-        labels.length,
+        shape.width,
         arrays.emissions.byteOffset,
       );
-      return arrays.emissions;
+      bestPath(room, shape, count);
+      return arrays.path;
     },
     move(feature: number, { from, to, step }: { from: number; to: number; step: number }): void {
       const base = feature * columns;

@@ -1,16 +1,17 @@
-import { hashTable } from '../features/hash-table.ts';
-import { float32, int32, openRoom } from '../kernels/room.ts';
+import { enterKeys, slotsFor } from '../features/hash-table.ts';
+import { float32, float64, int32, openRoom } from '../kernels/room.ts';
 import type { Gazetteer } from './gazetteer.ts';
-import {
-  extractFeatures,
-  featureBuffer,
-  mostFeatures,
-  type FeatureBuffer,
-  type TaggedText,
-  type ToolSlots,
-} from './tagger-features.ts';
+import { extractFeatures, mostFeatures, type TaggedText, type ToolSlots } from './tagger-features.ts';
 import { maximumTokens, mix } from './tokens.ts';
-import { bestSpans, type Span } from './viterbi.ts';
+import {
+  bestSpans,
+  latticePlaces,
+  latticeShape,
+  placeOf,
+  visitTransitions,
+  type LatticeShape,
+  type Span,
+} from './viterbi.ts';
 
 /** A linear-chain tagger over all slots of all tools; a tool's own labelling uses only its own slots.
  *  Sparse: feature `keys[i]` has the entries `offsets[i]..offsets[i + 1]` of `labels` and `weights`. */
@@ -46,88 +47,88 @@ export function toolLabels(tool: ToolSlots): Int32Array {
 /** How far behind the best labelling a lost span may be and still be proposed, in units of the mean weight scale. */
 const reach = 12;
 
-/** What a tool needs of the model: which labels are its own, and the transitions between them. */
+/** What a tool needs of the model: which labels are its own by place in the lattice, and the transitions between them. */
 interface ToolTagger {
-  labels: Int32Array;
-  /** labels × labels. */
+  shape: LatticeShape;
+  columns: Int32Array;
   transitions: Float64Array;
 }
 
 export function compileTagger(model: TaggerModel, of: { slotCount: number; gazetteer: Gazetteer }): Tagger {
   const { slotCount, gazetteer } = of;
+  const columns = 2 * slotCount + 1;
   const transitionOf = new Map<number, number>();
   model.transitionKeys.forEach((key, index) => transitionOf.set(key, model.transitionWeights[index]!));
   const tools = new Map<number, ToolTagger>();
-  const buffer = featureBuffer();
-  const emissionsOf = emissionScorer(model, 2 * slotCount + 1);
-  const path = new Int16Array(maximumTokens);
+  const toolOf = (slots: ToolSlots): ToolTagger => {
+    const known = tools.get(slots.tool);
+    if (known) return known;
+    const made = toolTagger(slots, transitionOf);
+    tools.set(slots.tool, made);
+    return made;
+  };
+  const tableSlots = slotsFor(model.keys.length);
+  const room = openRoom({
+    ...latticePlaces({ tokens: maximumTokens, slots: slotCount }),
+    backward: float64(maximumTokens * latticeShape(slotCount).width),
+    weights: float32(model.keys.length * columns),
+    table: int32(2 * tableSlots),
+    hashes: int32(maximumTokens * mostFeatures),
+    offsets: int32(maximumTokens + 1),
+  });
+  const { kernels, arrays } = room;
+  enterKeys(arrays.table, model.keys, 2);
+  fillRows(arrays.weights, model, columns);
+  let prepared: ToolTagger | undefined;
   const tag: Tagger['tag'] = (text) => {
-    const count = text.tokens.count;
+    const { count } = text.tokens;
     if (count === 0 || text.tool.slots.length === 0) return [];
-    let tool = tools.get(text.tool.tool);
-    if (!tool) {
-      tool = toolTagger(text.tool, transitionOf);
-      tools.set(text.tool.tool, tool);
+    const tool = toolOf(text.tool);
+    if (prepared !== tool) {
+      arrays.labels.set(tool.columns);
+      arrays.transitions.set(tool.transitions);
+      prepared = tool;
     }
-    extractFeatures({ ...text, gazetteer }, buffer);
-    const emissions = emissionsOf(buffer, count, tool.labels);
-    return bestSpans(
-      { length: count, labels: tool.labels.length, emissions, transitions: tool.transitions },
-      path,
-      reach,
+    extractFeatures(text, gazetteer, arrays);
+    kernels.find(arrays.table.byteOffset, tableSlots - 1, arrays.hashes.byteOffset, arrays.offsets.byteOffset, count);
+    kernels.emissions(
+      arrays.weights.byteOffset,
+      columns,
+      arrays.hashes.byteOffset,
+      arrays.offsets.byteOffset,
+      count,
+      arrays.labels.byteOffset,
+      tool.shape.width,
+      arrays.emissions.byteOffset,
     );
+    return bestSpans(room, tool.shape, count, reach);
   };
   return { tag };
 }
 
-/** Reads the model's weights as one dense row per feature: most features of a token have weights for most labels that its
- *  tool knows. */
-function emissionScorer({ keys, offsets, labels, weights }: TaggerModel, columns: number) {
-  const rowOf = hashTable(keys);
-  const { kernels, arrays } = openRoom({
-    weights: float32(keys.length * columns),
-    rows: int32(maximumTokens * mostFeatures),
-    offsets: int32(maximumTokens + 1),
-    labels: int32(columns),
-    emissions: float32(maximumTokens * columns),
-  });
+/** The model's weights as one dense row per feature: most features of a token have weights for most labels that its tool
+ *  knows. */
+function fillRows(rows: Float32Array, { keys, offsets, labels, weights }: TaggerModel, columns: number): void {
   for (let feature = 0; feature < keys.length; feature++)
     for (let entry = offsets[feature]!; entry < offsets[feature + 1]!; entry++)
-      arrays.weights[feature * columns + labels[entry]!] = weights[entry]!;
-  /** Overwritten by the next call. */
-  return ({ hashes, offsets: ends }: FeatureBuffer, count: number, own: Int32Array): Float32Array => {
-    let length = 0;
-    for (let token = 0; token < count; token++) {
-      arrays.offsets[token] = length;
-      for (let at = ends[token]!; at < ends[token + 1]!; at++) {
-        const row = rowOf(hashes[at]!);
-        if (row >= 0) arrays.rows[length++] = row;
-      }
-    }
-    arrays.offsets[count] = length;
-    arrays.labels.set(own);
-    kernels.emissions(
-      arrays.weights.byteOffset,
-      columns,
-      arrays.rows.byteOffset,
-      arrays.offsets.byteOffset,
-      count,
-      arrays.labels.byteOffset,
-      own.length,
-      arrays.emissions.byteOffset,
-    );
-    return arrays.emissions;
-  };
+      rows[feature * columns + labels[entry]!] = weights[entry]!;
+}
+
+/** The column of each place's label in the model; where there is only room, any. */
+export function placedColumns(shape: LatticeShape, labels: Int32Array): Int32Array {
+  const columns = new Int32Array(shape.width);
+  labels.forEach((column, label) => (columns[placeOf(shape, label)] = column));
+  return columns;
 }
 
 function toolTagger(tool: ToolSlots, transitionOf: ReadonlyMap<number, number>): ToolTagger {
   const labels = toolLabels(tool);
-  const size = labels.length;
-  const transitions = new Float64Array(size * size);
-  for (let from = 0; from < size; from++)
-    for (let to = 0; to < size; to++)
-      transitions[from * size + to] =
-        (transitionOf.get(transitionKey(0, labels[from]!, labels[to]!)) ?? 0) +
-        (transitionOf.get(transitionKey(tool.tool, labels[from]!, labels[to]!)) ?? 0);
-  return { labels, transitions };
+  const shape = latticeShape(tool.slots.length);
+  const transitions = new Float64Array(shape.transitions).fill(-Infinity);
+  const weightOf = (of: number, from: number, to: number) =>
+    transitionOf.get(transitionKey(of, labels[from]!, labels[to]!)) ?? 0;
+  visitTransitions(shape, ({ from, to, at }) => {
+    transitions[at] = weightOf(0, from, to) + weightOf(tool.tool, from, to);
+  });
+  return { shape, columns: placedColumns(shape, labels), transitions };
 }

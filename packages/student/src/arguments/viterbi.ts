@@ -1,3 +1,5 @@
+import { float32, float64, int32, type Kernels } from '../kernels/room.ts';
+
 /** A chunk that the tagger found: a slot of the tool (its index), tokens `first..last`, and by how much the best
  *  labelling that has it beats the best one that has not (negative: it lost by that much). */
 export interface Span {
@@ -7,141 +9,145 @@ export interface Span {
   margin: number;
 }
 
-/** Labels of a tool with S slots: 0 outside, 2s+1 the first token of slot s, 2s+2 a later one. */
-export interface Lattice {
-  length: number;
-  labels: number;
-  /** length × labels. */
-  emissions: Float32Array;
-  /** labels × labels, from × to. */
-  transitions: Float64Array;
+/** How the labels of a tool with so many slots lie in a row of the lattice, which the kernels read (`assembly/lattice.ts`).
+ *  Labels: 0 outside, 2s+1 the first token of slot s, 2s+2 a later one, which only follows a token of that slot. */
+export interface LatticeShape {
+  slots: number;
+  /** Places of outside and of first tokens, made even. */
+  entering: number;
+  /** Places of a row. */
+  width: number;
+  /** Numbers that say what every transition scores. */
+  transitions: number;
 }
 
-const scratch = { forward: new Float64Array(4096), backward: new Float64Array(4096), pointers: new Int16Array(4096) };
-
-/** The best labelling (Viterbi), written into `path`. A later token of a slot only follows a token of that slot. */
-export function bestPath(lattice: Lattice, path: Int16Array): number {
-  const { length, labels, transitions, emissions } = lattice;
-  reserve(length * labels);
-  const { forward, pointers } = scratch;
-  for (let label = 0; label < labels; label++)
-    forward[label] = label > 0 && label % 2 === 0 ? -Infinity : emissions[label]!;
-  for (let token = 1; token < length; token++) {
-    const before = (token - 1) * labels;
-    const at = token * labels;
-    for (let to = 0; to < labels; to++) {
-      let best = -Infinity;
-      let from = 0;
-      if (to > 0 && to % 2 === 0) {
-        const first = forward[before + to - 1]! + transitions[(to - 1) * labels + to]!;
-        const later = forward[before + to]! + transitions[to * labels + to]!;
-        from = first >= later ? to - 1 : to;
-        best = first >= later ? first : later;
-      } else
-        for (let previous = 0; previous < labels; previous++) {
-          const score = forward[before + previous]! + transitions[previous * labels + to]!;
-          if (score > best) {
-            best = score;
-            from = previous;
-          }
-        }
-      forward[at + to] = best + emissions[at + to]!;
-      pointers[at + to] = from;
-    }
-  }
-  if (length === 0) return 0;
-  const end = (length - 1) * labels;
-  let label = 0;
-  for (let candidate = 1; candidate < labels; candidate++)
-    if (forward[end + candidate]! > forward[end + label]!) label = candidate;
-  const score = forward[end + label]!;
-  for (let token = length - 1; token >= 0; token--) {
-    path[token] = label;
-    label = pointers[token * labels + label]!;
-  }
-  return score;
+export function latticeShape(slots: number): LatticeShape {
+  const entering = (slots + 2) & ~1;
+  const later = (slots + 1) & ~1;
+  const width = entering + later;
+  return { slots, entering, width, transitions: width * entering + 2 * later };
 }
+
+export function placeOf({ entering }: LatticeShape, label: number): number {
+  return label === 0 ? 0 : label % 2 === 1 ? (label + 1) / 2 : entering + label / 2 - 1;
+}
+
+/** Calls `visit` with every transition that there is and where its score lies. */
+export function visitTransitions(
+  shape: LatticeShape,
+  visit: (transition: { from: number; to: number; at: number }) => void,
+): void {
+  const { slots, entering, width, transitions } = shape;
+  const inside = width * entering;
+  const later = (transitions - inside) / 2;
+  for (let from = 0; from <= 2 * slots; from++)
+    for (let to = 0; to <= 2 * slots; to++)
+      if (to === 0 || to % 2 === 1) visit({ from, to, at: placeOf(shape, from) * entering + placeOf(shape, to) });
+      else if (from === to) visit({ from, to, at: inside + later + to / 2 - 1 });
+      else if (from === to - 1) visit({ from, to, at: inside + to / 2 - 1 });
+}
+
+/** What a lattice of at most so many tokens and slots takes of a room. Transitions that there are not score -Infinity. */
+export function latticePlaces(most: { tokens: number; slots: number }) {
+  const { width, transitions } = latticeShape(most.slots);
+  return {
+    labels: int32(width),
+    emissions: float32(most.tokens * width),
+    transitions: float64(transitions),
+    forward: float64(most.tokens * width),
+    path: int32(most.tokens),
+  };
+}
+
+export interface LatticeRoom {
+  kernels: Kernels;
+  arrays: { emissions: Float32Array; transitions: Float64Array; forward: Float64Array; path: Int32Array };
+}
+
+/** The best labelling (Viterbi), written into `path`; returns its score. */
+export function bestPath({ kernels, arrays }: LatticeRoom, { slots }: LatticeShape, tokens: number): number {
+  const { emissions, transitions, forward, path } = arrays;
+  if (tokens === 0) return 0;
+  kernels.ahead(emissions.byteOffset, transitions.byteOffset, tokens, slots, forward.byteOffset);
+  return kernels.trace(transitions.byteOffset, tokens, slots, forward.byteOffset, path.byteOffset);
+}
+
+type SpanRoom = LatticeRoom & { arrays: { backward: Float64Array } };
 
 /** The spans of the best labelling with their margins, and for every slot without one its best losing span when it lost
  *  by less than `reach`. Margins are differences of max-marginals: the least over the span's tokens and the one after. */
-export function bestSpans(lattice: Lattice, path: Int16Array, reach: number): Span[] {
-  const { length, labels } = lattice;
-  const best = bestPath(lattice, path);
-  backwardScores(lattice);
-  const { forward, backward } = scratch;
+export function bestSpans(room: SpanRoom, shape: LatticeShape, tokens: number, reach: number): Span[] {
+  const best = bestPath(room, shape, tokens);
+  const { emissions, transitions, forward, backward, path } = room.arrays;
+  const { slots, width } = shape;
+  room.kernels.behind(emissions.byteOffset, transitions.byteOffset, tokens, slots, backward.byteOffset);
   const spans: Span[] = [];
-  const found = new Uint8Array(labels);
-  for (let token = 0; token < length; token++) {
+  for (let token = 0; token < tokens; token++) {
     const label = path[token]!;
     if (label % 2 === 0) continue;
     let last = token;
-    while (last + 1 < length && path[last + 1] === label + 1) last++;
+    while (last + 1 < tokens && path[last + 1] === label + 1) last++;
     let margin = Infinity;
-    for (let inside = token; inside <= Math.min(last + 1, length - 1); inside++) {
-      const at = inside * labels;
-      for (let other = 0; other < labels; other++)
-        if (other !== path[inside]) margin = Math.min(margin, best - forward[at + other]! - backward[at + other]!);
-    }
-    found[label] = 1;
+    for (let inside = token; inside <= Math.min(last + 1, tokens - 1); inside++)
+      margin = Math.min(margin, marginAt(room, shape, inside, best));
     spans.push({ slot: (label - 1) / 2, first: token, last, margin });
   }
-  for (let label = 1; label < labels; label += 2) {
-    if (found[label] === 1) continue;
+  const found = spans.length;
+  for (let slot = 0; slot < slots; slot++) {
+    if (hasSlot(spans, found, slot)) continue;
     let first = -1;
     let score = best - reach;
-    for (let token = 0; token < length; token++) {
-      const through = forward[token * labels + label]! + backward[token * labels + label]!;
+    for (let token = 0; token < tokens; token++) {
+      const at = token * width + slot + 1;
+      const through = forward[at]! + backward[at]!;
       if (through > score) {
         score = through;
         first = token;
       }
     }
     if (first >= 0)
-      spans.push({ slot: (label - 1) / 2, first, last: losingEnd(lattice, first, label), margin: score - best });
+      spans.push({ slot, first, last: losingEnd(room, shape, { tokens, first, slot }), margin: score - best });
   }
   return spans;
 }
 
-function losingEnd(lattice: Lattice, first: number, label: number): number {
-  const { length, labels, transitions, emissions } = lattice;
-  const { backward } = scratch;
-  let current = label;
-  for (let token = first + 1; token < length; token++) {
-    const at = token * labels;
-    const inside = transitions[current * labels + label + 1]! + emissions[at + label + 1]! + backward[at + label + 1]!;
-    for (let to = 0; to < labels; to = to === 0 ? 1 : to + 2)
-      if (transitions[current * labels + to]! + emissions[at + to]! + backward[at + to]! > inside) return token - 1;
-    current = label + 1;
+/** By how much the best labelling beats the best with another label at this token. */
+function marginAt({ arrays }: SpanRoom, { slots, entering, width }: LatticeShape, token: number, best: number): number {
+  const { forward, backward, path } = arrays;
+  const row = token * width;
+  const own = path[token]!;
+  let margin = Infinity;
+  for (let label = 0; label <= 2 * slots; label++) {
+    if (label === own) continue;
+    const at = row + (label === 0 ? 0 : label % 2 === 1 ? (label + 1) / 2 : entering + label / 2 - 1);
+    const lost = best - forward[at]! - backward[at]!;
+    if (lost < margin) margin = lost;
   }
-  return length - 1;
+  return margin;
 }
 
-function backwardScores(lattice: Lattice): void {
-  const { length, labels, transitions, emissions } = lattice;
-  const { backward } = scratch;
-  if (length === 0) return;
-  backward.fill(0, (length - 1) * labels, length * labels);
-  for (let token = length - 2; token >= 0; token--) {
-    const next = (token + 1) * labels;
-    for (let from = 0; from < labels; from++) {
-      let best = -Infinity;
-      const row = from * labels;
-      for (let to = 0; to < labels; to = to === 0 ? 1 : to + 2) {
-        const score = transitions[row + to]! + emissions[next + to]! + backward[next + to]!;
-        if (score > best) best = score;
-      }
-      if (from > 0) {
-        const inside = from % 2 === 1 ? from + 1 : from;
-        best = Math.max(best, transitions[row + inside]! + emissions[next + inside]! + backward[next + inside]!);
-      }
-      backward[token * labels + from] = best;
-    }
-  }
+function hasSlot(spans: readonly Span[], found: number, slot: number): boolean {
+  for (let index = 0; index < found; index++) if (spans[index]!.slot === slot) return true;
+  return false;
 }
 
-function reserve(size: number): void {
-  if (scratch.forward.length >= size) return;
-  scratch.forward = new Float64Array(size * 2);
-  scratch.backward = new Float64Array(size * 2);
-  scratch.pointers = new Int16Array(size * 2);
+function losingEnd(
+  { arrays }: SpanRoom,
+  { slots, entering, width, transitions: size }: LatticeShape,
+  { tokens, first, slot }: { tokens: number; first: number; slot: number },
+): number {
+  const { emissions, transitions, backward } = arrays;
+  const inside = width * entering;
+  const later = (size - inside) / 2;
+  const follows = entering + slot;
+  let current = slot + 1;
+  for (let token = first + 1; token < tokens; token++) {
+    const row = token * width;
+    const step = transitions[inside + (current === follows ? later : 0) + slot]!;
+    const stayed = step + emissions[row + follows]! + backward[row + follows]!;
+    for (let to = 0; to <= slots; to++)
+      if (transitions[current * entering + to]! + emissions[row + to]! + backward[row + to]! > stayed) return token - 1;
+    current = follows;
+  }
+  return tokens - 1;
 }

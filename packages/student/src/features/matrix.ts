@@ -3,7 +3,7 @@ import { extract } from './extract.ts';
 import { featureBuffer } from './buffer.ts';
 import { learnStructure, type Structure } from './structure.ts';
 import { chooseVocabulary, type Vocabulary } from './vocabulary.ts';
-import { vectorize, vectorizer, type SparseRows } from './vectors.ts';
+import { vectorizer, type SparseRows } from './vectors.ts';
 
 export interface FeatureSpace {
   vocabulary: Vocabulary;
@@ -53,7 +53,7 @@ export function featureRows(
   let length = 0;
   contexts.forEach((context, row) => {
     extract(context, structure, buffer);
-    const vector = vectorize(into, buffer);
+    const vector = into.weigh(buffer);
     if (length + vector.length > features.length) {
       features = grown(features, new Int32Array((length + vector.length) * 2));
       values = grown(values, new Float32Array(features.length));

@@ -1,5 +1,7 @@
 import { BLOCKS, type FeatureBuffer } from './buffer.ts';
-import { featureOf, type Vocabulary } from './vocabulary.ts';
+import { float32, float64, int32, openRoom } from '../kernels/room.ts';
+import { enterKeys, slotsFor } from './hash-table.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** Sparse rows, one after another: row `r` has entries `offsets[r]` to `offsets[r + 1]`. */
 export interface SparseRows {
@@ -17,62 +19,52 @@ export interface SparseVector {
   known: number;
 }
 
+/** Reads requests for one vocabulary, with its own scratch memory. */
 export interface Vectorizer {
-  vocabulary: Vocabulary;
-  blockWeights: readonly number[];
-  /** Occurrences by feature; all zero between calls. */
-  counts: Float32Array;
-  vector: SparseVector;
+  /** Weighs the buffer's features: (1 + ln tf)·idf, each block scaled to its own weight as length. The vector is overwritten
+   *  by the next. */
+  weigh(buffer: FeatureBuffer): SparseVector;
 }
 
-export function vectorizer(vocabulary: Vocabulary, blockWeights: readonly number[]): Vectorizer {
+export function vectorizer({ hashes, idf, unseenIdf }: Vocabulary, blockWeights: readonly number[]): Vectorizer {
+  const slots = slotsFor(hashes.length);
+  const { kernels, arrays } = openRoom({
+    slots: int32(4 * slots),
+    blockWeights: float64(BLOCKS.length),
+    known: float64(1),
+    ends: int32(BLOCKS.length),
+    hashes: int32(MOST_HASHES),
+    features: int32(MOST_HASHES),
+    values: float32(MOST_HASHES),
+    places: int32(MOST_HASHES),
+  });
+  const idfs = new Float32Array(arrays.slots.buffer, arrays.slots.byteOffset, arrays.slots.length);
+  enterKeys(arrays.slots, hashes, 4, (index, at) => (idfs[at + 2] = idf[index]!));
+  arrays.blockWeights.set(blockWeights);
+  const vector = { features: arrays.features, values: arrays.values, length: 0, known: 0 };
   return {
-    vocabulary,
-    blockWeights,
-    counts: new Float32Array(vocabulary.hashes.length),
-    vector: { features: new Int32Array(1024), values: new Float32Array(1024), length: 0, known: 0 },
+    weigh(buffer) {
+      const length = Math.min(buffer.length, MOST_HASHES);
+      for (let position = 0; position < length; position++) arrays.hashes[position] = buffer.hashes[position]!;
+      for (let block = 0; block < BLOCKS.length; block++) arrays.ends[block] = Math.min(buffer.ends[block]!, length);
+      vector.length = kernels.weigh(
+        arrays.slots.byteOffset,
+        slots - 1,
+        arrays.hashes.byteOffset,
+        arrays.ends.byteOffset,
+        arrays.blockWeights.byteOffset,
+        BLOCKS.length,
+        unseenIdf,
+        arrays.features.byteOffset,
+        arrays.values.byteOffset,
+        arrays.places.byteOffset,
+        arrays.known.byteOffset,
+      );
+      vector.known = arrays.known[0]!;
+      return vector;
+    },
   };
 }
 
-/** Weighs the buffer's features: (1 + ln tf)·idf, each block scaled to its own weight as length. */
-export function vectorize(
-  { vocabulary, blockWeights, counts, vector }: Vectorizer,
-  buffer: FeatureBuffer,
-): SparseVector {
-  if (vector.features.length < buffer.length) {
-    vector.features = new Int32Array(buffer.length * 2);
-    vector.values = new Float32Array(buffer.length * 2);
-  }
-  const { features, values } = vector;
-  let length = 0;
-  let knownWeight = 0;
-  let allWeight = 0;
-  let position = 0;
-  for (let block = 0; block < BLOCKS.length; block++) {
-    const start = length;
-    let unseen = 0;
-    for (; position < buffer.ends[block]!; position++) {
-      const feature = featureOf(vocabulary, buffer.hashes[position]!);
-      if (feature < 0) unseen++;
-      else if (counts[feature]!++ === 0) features[length++] = feature;
-    }
-    let squares = 0;
-    for (let entry = start; entry < length; entry++) {
-      const feature = features[entry]!;
-      const value = (1 + Math.log(counts[feature]!)) * vocabulary.idf[feature]!;
-      counts[feature] = 0;
-      values[entry] = value;
-      squares += value * value;
-    }
-    const total = squares + unseen * vocabulary.unseenIdf * vocabulary.unseenIdf;
-    if (total === 0) continue;
-    const weight = blockWeights[block]!;
-    const scale = weight / Math.sqrt(total);
-    for (let entry = start; entry < length; entry++) values[entry]! *= scale;
-    knownWeight += (weight * weight * squares) / total;
-    allWeight += weight * weight;
-  }
-  vector.length = length;
-  vector.known = allWeight === 0 ? 0 : knownWeight / allWeight;
-  return vector;
-}
+/** More than any request has, whose parts are all bounded. */
+const MOST_HASHES = 1 << 17;

@@ -1,33 +1,24 @@
+import { enterKeys, indexIn, slotsFor } from './hash-table.ts';
+
 /** The features that training saw often enough, by hash. Feature `i` has hash `hashes[i]` and weight `idf[i]`. */
 export interface Vocabulary {
   hashes: Int32Array;
   idf: Float32Array;
   /** What a feature outside the vocabulary weighs in a vector's length: unknown words make an answer less sure. */
   unseenIdf: number;
-  /** Open addressing: slot → feature + 1; the size is a power of two. */
+  /** Of a table of the hashes. */
   slots: Int32Array;
 }
 
 export function vocabularyOf(hashes: Int32Array, idf: Float32Array, unseenIdf: number): Vocabulary {
-  let size = 16;
-  while (size < hashes.length * 2) size *= 2;
-  const slots = new Int32Array(size);
-  for (let feature = 0; feature < hashes.length; feature++) {
-    let slot = hashes[feature]! & (size - 1);
-    while (slots[slot] !== 0) slot = (slot + 1) & (size - 1);
-    slots[slot] = feature + 1;
-  }
+  const slots = new Int32Array(2 * slotsFor(hashes.length));
+  enterKeys(slots, hashes, 2);
   return { hashes, idf, unseenIdf, slots };
 }
 
 /** The feature with this hash, or -1. */
-export function featureOf(vocabulary: Vocabulary, hash: number): number {
-  const { slots, hashes } = vocabulary;
-  const wrap = slots.length - 1;
-  for (let slot = hash & wrap; ; slot = (slot + 1) & wrap) {
-    const feature = slots[slot]! - 1;
-    if (feature < 0 || hashes[feature] === hash) return feature;
-  }
+export function featureOf({ slots }: Vocabulary, hash: number): number {
+  return indexIn(slots, hash);
 }
 
 /** Chooses the vocabulary from document frequencies: at least `minimumRows` rows, at most `maximumFeatures` features,

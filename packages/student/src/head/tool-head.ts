@@ -1,7 +1,7 @@
 import type { JsonObject } from '@retort/kernel';
 import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
-import { vectorize, vectorizer, type SparseVector } from '../features/vectors.ts';
+import { vectorizer, type SparseVector } from '../features/vectors.ts';
 import { float32, int32, int8, openRoom } from '../kernels/room.ts';
 import { toolCosines } from './similarity.ts';
 import type { OfferedTools } from './toolset.ts';
@@ -26,16 +26,18 @@ export interface ToolScorer {
 
 export function toolScorer(head: ToolHead): ToolScorer {
   const buffer = featureBuffer();
-  const into = vectorizer(head.space.vocabulary, head.space.blockWeights);
+  const { weigh } = vectorizer(head.space.vocabulary, head.space.blockWeights);
   const score = classScorer(head);
+  let vector: SparseVector | undefined;
 
   const read = (context: JsonObject) => {
     extract(context, head.space.structure, buffer);
-    return { vector: vectorize(into, buffer), buffer };
+    vector = weigh(buffer);
+    return { vector, buffer };
   };
 
   const logits = ({ classes }: OfferedTools) => {
-    const scores = score(into.vector);
+    const scores = score(vector!);
     const result = new Float64Array(classes.length);
     for (let index = 0; index < result.length; index++)
       result[index] = classes[index]! < 0 ? -Infinity : scores[classes[index]!]!;

@@ -1,6 +1,6 @@
 import { KERNELS_BASE64 } from './module.ts';
 
-/** The kernels of `assembly/kernels.ts`; pointers are `byteOffset`s of arrays of the same room. */
+/** The kernels of `assembly/`; pointers are `byteOffset`s of arrays of the same room. */
 export interface Kernels {
   product(weights: number, bases: number, values: number, length: number, columns: number, sums: number): void;
   productOfBytes(
@@ -34,9 +34,36 @@ export interface Kernels {
     labelCount: number,
     sums: number,
   ): void;
+  find(slots: number, mask: number, hashes: number, offsets: number, groups: number): void;
+  vote(
+    slots: number,
+    mask: number,
+    weights: number,
+    hashes: number,
+    candidates: number,
+    strengths: number,
+    length: number,
+    scores: number,
+  ): void;
+  weigh(
+    slots: number,
+    mask: number,
+    hashes: number,
+    ends: number,
+    blockWeights: number,
+    blocks: number,
+    unseenIdf: number,
+    features: number,
+    values: number,
+    places: number,
+    known: number,
+  ): number;
+  ahead(emissions: number, transitions: number, tokens: number, slots: number, forward: number): void;
+  trace(transitions: number, tokens: number, slots: number, forward: number, path: number): number;
+  behind(emissions: number, transitions: number, tokens: number, slots: number, backward: number): void;
 }
 
-interface Place<Numbers> {
+export interface Place<Numbers> {
   bytes: number;
   at(buffer: ArrayBuffer, offset: number): Numbers;
 }
@@ -44,6 +71,10 @@ interface Place<Numbers> {
 export const float32 = (length: number): Place<Float32Array> => ({
   bytes: 4 * length,
   at: (buffer, offset) => new Float32Array(buffer, offset, length),
+});
+export const float64 = (length: number): Place<Float64Array> => ({
+  bytes: 8 * length,
+  at: (buffer, offset) => new Float64Array(buffer, offset, length),
 });
 export const int32 = (length: number): Place<Int32Array> => ({
   bytes: 4 * length,
@@ -71,7 +102,10 @@ export function openRoom<Places extends Record<string, Place<unknown>>>(
     offset += aligned(place.bytes);
     return [name, array] as const;
   });
-  const { exports } = new WebAssembly.Instance(compiled(), { env: { memory } });
+  const { exports } = new WebAssembly.Instance(compiled(), {
+    env: { memory },
+    tables: { log: Math.log },
+  });
   return { kernels: exports as unknown as Kernels, arrays: Object.fromEntries(arrays) as never };
 }
 

@@ -1,0 +1,63 @@
+import { seededRandom } from '@retort/kernel';
+import { describe, expect, it } from 'vitest';
+import { bestSpans, latticePlaces, latticeShape, placeOf, visitTransitions } from '../../src/arguments/viterbi.ts';
+import { float64, openRoom } from '../../src/kernels/room.ts';
+
+const allowed = (from: number, to: number) => to === 0 || to % 2 === 1 || to === from || to === from + 1;
+
+/** A lattice of random scores, and the score of every labelling of it that may be. */
+function randomLattice(slots: number, tokens: number) {
+  const random = seededRandom(`lattice ${slots} ${tokens}`);
+  const shape = latticeShape(slots);
+  const room = openRoom({ ...latticePlaces({ tokens, slots }), backward: float64(tokens * shape.width) });
+  const { emissions, transitions } = room.arrays;
+  transitions.fill(-Infinity);
+  const transitionOf = new Map<string, number>();
+  visitTransitions(shape, ({ from, to, at }) => {
+    transitions[at] = random.normal();
+    transitionOf.set(`${from} ${to}`, transitions[at]);
+  });
+  emissions.forEach((_, at) => (emissions[at] = random.normal()));
+  const labellings: { path: number[]; score: number }[] = [];
+  const extend = (path: number[], score: number) => {
+    if (path.length === tokens) return void labellings.push({ path, score });
+    const from = path.at(-1);
+    for (let to = 0; to <= 2 * slots; to++) {
+      if (from === undefined ? to > 0 && to % 2 === 0 : !allowed(from, to)) continue;
+      const step = from === undefined ? 0 : transitionOf.get(`${from} ${to}`)!;
+      extend([...path, to], score + step + emissions[path.length * shape.width + placeOf(shape, to)]!);
+    }
+  };
+  extend([], 0);
+  return { room, shape, labellings: labellings.sort((a, b) => b.score - a.score) };
+}
+
+describe('the best labelling', () => {
+  for (const [slots, tokens] of [
+    [1, 1],
+    [1, 5],
+    [2, 5],
+    [3, 4],
+    [4, 3],
+  ] as const)
+    it(`is the best of all, with ${slots} slots and ${tokens} tokens, and margins are what its rivals lose by`, () => {
+      const { room, shape, labellings } = randomLattice(slots, tokens);
+      const spans = bestSpans(room, shape, tokens, 100);
+      const best = labellings[0]!;
+      expect([...room.arrays.path]).toEqual(best.path);
+      const bestWith = (token: number, test: (label: number) => boolean) =>
+        labellings.find(({ path }) => test(path[token]!))!.score;
+      const isIn = (label: number, slot: number) => label > 0 && Math.ceil(label / 2) - 1 === slot;
+      for (const { slot, first, last, margin } of spans) {
+        const ends = Math.min(last + 1, tokens - 1);
+        const inside = Array.from({ length: ends - first + 1 }, (_, index) => first + index);
+        if (isIn(best.path[first]!, slot))
+          expect(margin).toBeCloseTo(
+            Math.min(...inside.map((token) => best.score - bestWith(token, (label) => label !== best.path[token]))),
+            6,
+          );
+        else expect(margin).toBeCloseTo(bestWith(first, (label) => label === 2 * slot + 1) - best.score, 6);
+      }
+      expect(new Set(spans.map(({ slot }) => slot)).size).toBe(slots);
+    });
+});
