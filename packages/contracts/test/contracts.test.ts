@@ -16,9 +16,9 @@ const golden = new URL('../golden/', import.meta.url);
 
 describe('a stored event', () => {
   for (const file of readdirSync(golden)) {
-    const [, name, version] = /^(.+)\.v(\d+)\.json$/.exec(file)!;
+    const [, name, version, form] = /^([^.]+)\.v(\d+)(?:\.(.+))?\.json$/.exec(file)!;
     const type = name!.toUpperCase().replaceAll('-', '_') as EventType;
-    it(`of type ${type}, version ${version}, is read by this program as it was written`, () => {
+    it(`of type ${type}, version ${version}${form ? ` (${form})` : ''}, is read by this program as it was written`, () => {
       const data: unknown = JSON.parse(readFileSync(new URL(file, golden), 'utf8'));
       expect(upcast(type, Number(version), data)).toMatchObject(data as object);
     });
@@ -67,6 +67,10 @@ describe('a posted decision', () => {
   const decision = { agent_id: 'loan', context: { query: 'hello' }, tool_selected: null };
   it('needs no arguments when no tool was called', () =>
     expect(decisionInput.parse(decision).tool_parameters).toEqual({}));
+  it('may say that the arguments are not known, which is not the same as none', () =>
+    expect(decisionInput.parse({ ...decision, tool_selected: 'pay', tool_parameters: null }).tool_parameters).toBe(
+      null,
+    ));
   it('names the member that is wrong', () =>
     expect(decisionInput.safeParse({ ...decision, teacher_confidence: 2 }).error!.issues[0]!.path).toEqual([
       'teacher_confidence',

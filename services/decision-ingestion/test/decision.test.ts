@@ -74,6 +74,13 @@ describe('a posted decision', () => {
     expect(refusalOf({ ...posted, tool_selected: null }).pointers).toEqual(['/tool_parameters']);
   });
 
+  it('may say that its arguments are not known, and is stored saying so', () => {
+    const text = JSON.stringify({ ...posted, tool_parameters: null });
+    const given = { toolset: digest, id: 'unused', receivedAt: '' };
+    expect(storedDecision(text, parseDecision(text), given).json).toBe(text);
+    expect(refusalOf({ ...posted, tool_selected: null, tool_parameters: null }).pointers).toEqual(['/tool_parameters']);
+  });
+
   it('is refused where it holds what no reader could carry, naming the place', () => {
     const at = (context: unknown) => refusalOf({ ...posted, context });
     expect(at({ a: ['x', 'nul\0'] })).toEqual({ code: 'decisions.unstorable', pointers: ['/context/a/1'] });
@@ -111,7 +118,7 @@ describe('a posted decision', () => {
       context: maybe(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 3 })),
       toolset: maybe(fc.constantFrom(digest, 'name', 'x'.repeat(129))),
       tool_selected: maybe(fc.option(fc.string({ minLength: 1, unit: 'binary', maxLength: 300 }))),
-      tool_parameters: maybe(fc.constant({})),
+      tool_parameters: maybe(fc.constantFrom({}, null)),
       outcome: maybe(fc.option(fc.record({ success: maybe(fc.boolean()), execution_time_ms: maybe(fc.double()) }))),
       teacher_confidence: maybe(fc.option(fc.double({ min: -0.5, max: 1.5 }))),
       decided_by: maybe(fc.record({ kind: maybe(fc.constantFrom('teacher', 'student')) })),

@@ -120,11 +120,37 @@ describe('POST /decisions', () => {
     expect(event).toMatchObject({ correlationId: 'loop-7', causationId: causation.toLowerCase() });
   });
 
+  it('takes a decision whose arguments are not known under the id that was refused for them', async () => {
+    const refused = decision({ tool_parameters: { account: ['42'] } });
+    expect((await host.post('/api/v1/decisions', refused)).status).toBe(422);
+    const unknown = { ...refused, tool_parameters: null };
+    expect((await host.post('/api/v1/decisions', unknown)).status).toBe(201);
+    expect((await host.post('/api/v1/decisions', unknown)).status).toBe(200);
+    const none = await host.post('/api/v1/decisions', { ...refused, tool_selected: 'help', tool_parameters: {} });
+    expect(none.status).toBe(409);
+    const stored = (await decisionEvents()).map(({ json }) => JSON.parse(json) as { id: string });
+    expect(stored.find(({ id }) => id === refused.id)).toEqual(unknown);
+  });
+
   const bad: [string, unknown, number, string, string[]][] = [
     ['malformed JSON', '{"agent_id": ', 400, 'decisions.malformed-json', ['']],
     ['an empty body', '', 400, 'decisions.malformed-json', ['']],
     ['bytes that are not UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 400, 'decisions.malformed-json', ['']],
     ['a missing field', decision({ agent_id: undefined }), 400, 'decisions.invalid', ['/agent_id']],
+    [
+      'no arguments known where no tool was called',
+      decision({ tool_selected: null, tool_parameters: null }),
+      400,
+      'decisions.invalid',
+      ['/tool_parameters'],
+    ],
+    [
+      'arguments not known of a tool that was not offered',
+      decision({ tool_selected: 'x', tool_parameters: null }),
+      422,
+      'decisions.tool-not-offered',
+      ['/tool_selected'],
+    ],
     ['a NUL character', decision({ context: { a: '\0' } }), 400, 'decisions.unstorable', ['/context/a']],
     ['an unknown toolset', decision({ toolset: 'nobody' }), 422, 'decisions.toolset-unknown', ['/toolset']],
     [

@@ -38,6 +38,12 @@ describe('a toolset', () => {
     expect(errorsOf(() => offered.check('help', {}))).toBeNull();
   });
 
+  it('takes a tool that was offered when its arguments are not known, and no other', () => {
+    const offered = toolset(tools);
+    expect(errorsOf(() => offered.check('transfer', null))).toBeNull();
+    expect(errorsOf(() => offered.check('delete', null))?.code).toBe('decisions.tool-not-offered');
+  });
+
   it('refuses a tool that was not offered', () => {
     expect(errorsOf(() => toolset(tools).check('delete', {}))).toEqual({
       code: 'decisions.tool-not-offered',

@@ -113,6 +113,16 @@ describe('one decision', () => {
     ]);
   });
 
+  it('says that its arguments are not known, and that there were none, each as it was recorded', async () => {
+    await host.record(
+      decided('unknown', { agent_id: 'risk', tool_parameters: null }),
+      decided('none', { agent_id: 'risk', tool_parameters: undefined }),
+    );
+    const argumentsOf = async (id: string) =>
+      (await host.get<DecisionView>(`/api/v1/decisions/${id}`)).body.tool_parameters;
+    expect([await argumentsOf('unknown'), await argumentsOf('none')]).toEqual([null, {}]);
+  });
+
   it('is unknown to another tenant', async () => {
     expect((await host.get('/api/v1/decisions/b', 'globex')).status).toBe(404);
     expect((await host.get('/api/v1/decisions/b/history', 'globex')).status).toBe(404);
@@ -153,6 +163,21 @@ describe('what else readers may ask', () => {
       },
     ]);
     expect((await host.get('/api/v1/agents/nobody/timeline')).status).toBe(404);
+  });
+
+  it('compares no call whose arguments are not known', async () => {
+    const context = { query: 'the same' };
+    const student = { decided_by: { kind: 'student', model_version: 'm1' } };
+    await host.record(
+      decided('t1', { agent_id: 'fraud', context }),
+      decided('t2', { agent_id: 'fraud', context, tool_parameters: null }, { occurredAt: '2026-01-01T01:00:00.000Z' }),
+      decided('s1', { agent_id: 'fraud', context, ...student }),
+      decided('s2', { agent_id: 'fraud', context, ...student, tool_parameters: null }),
+    );
+    const { body } = await host.get<{ data: object[] }>('/api/v1/agents/fraud/timeline');
+    expect(body.data).toMatchObject([
+      { decisions: 4, decided_by_student: 2, agreement: { numerator: 1, denominator: 1 } },
+    ]);
   });
 
   it('relays every event to its topic, keyed by its stream', async () => {

@@ -20,7 +20,9 @@ export const decisionCore = z.object({
   context: jsonObject,
   /** null when the teacher answered without a tool. */
   tool_selected: z.string().min(1).max(256).nullable(),
-  tool_parameters: jsonObject,
+  /** null with a tool selected: its arguments are not known (not recorded, redacted, or refused by the tool's schema).
+   *  Absent: there were none. Older events never hold null. */
+  tool_parameters: jsonObject.nullable(),
   reasoning: z.string().max(65_536).nullish(),
   outcome: outcome.nullish(),
   teacher_model: z.string().max(256).nullish(),

@@ -96,7 +96,8 @@ export const modelTrained = z.object({
 });
 export type ModelTrained = z.infer<typeof modelTrained>;
 
-/** How a student compares with the teacher on decisions it did not learn from. */
+/** How a student compares with the teacher on decisions it did not learn from. Agreement of tools and coverage count all
+ *  of them, agreement of calls those whose arguments are known. */
 export const agreementReport = z.object({
   decisions: z.int(),
   tool_agreement: measured,

@@ -20,7 +20,8 @@ export const evaluationSample = z.object({
   index: z.int(),
   id: z.string(),
   verdict,
-  teacher: z.object({ tool_selected: z.string().nullable(), tool_parameters: jsonObject }),
+  /** `tool_parameters` is null where the teacher's arguments are not known: then only the tool is compared. */
+  teacher: z.object({ tool_selected: z.string().nullable(), tool_parameters: jsonObject.nullable() }),
   student: z.object({ tool_selected: z.string().nullable(), tool_parameters: jsonObject }).nullable(),
   confidence: z.number().nullable(),
   served_by: z.enum(['student', 'teacher']),

@@ -12,7 +12,7 @@ const requiredCells: readonly ((decision: DecisionView) => boolean)[] = [
 ];
 
 export interface Assessment {
-  /** `valid`: the call fits a tool that was offered. */
+  /** `valid`: the call, as far as it is known, fits a tool that was offered. */
   observe(decision: DecisionView, valid: boolean): void;
   metrics(neighbourhood: Pick<Neighbourhood, 'pairs' | 'differing'>): Record<string, QualityMetric>;
 }
@@ -28,6 +28,7 @@ export function assessHistory({ timelinessMs }: { timelinessMs: number }): Asses
   let rows = 0;
   let known = 0;
   let successes = 0;
+  let wholeCalls = 0;
   return {
     observe(decision, valid) {
       rows++;
@@ -44,6 +45,7 @@ export function assessHistory({ timelinessMs }: { timelinessMs: number }): Asses
         if (decision.outcome.success) successes++;
         else if (failures.length < 20) failures.push(decision.id);
       }
+      if (decision.tool_parameters !== null) wholeCalls++;
       distinct.add(contentKey(decision));
     },
     metrics: ({ pairs, differing }) => ({
@@ -51,6 +53,7 @@ export function assessHistory({ timelinessMs }: { timelinessMs: number }): Asses
       validity: validity.metric(),
       accuracy: { ...proportion(successes, known), offenders: failures },
       outcome_known: { ...rate(known, rows), offenders: [] },
+      arguments_known: { ...rate(wholeCalls, rows), offenders: [] },
       timeliness: timeliness.metric(),
       consistency: { ...rate(pairs - differing, pairs), offenders: [] },
       uniqueness: { ...rate(distinct.size, rows), offenders: [] },

@@ -8,7 +8,8 @@ import { rejectionOf, type RejectionReason } from './gates.ts';
 import { interner } from './interner.ts';
 import { allocateVectors, rowOf, type Vectors } from './vectors/vectors.ts';
 
-/** A decision that may become a row. Calls, tools and toolsets go by number. */
+/** A decision that may become a row. Calls, tools and toolsets go by number. A tool whose arguments are not known is a
+ *  call of its own: such decisions are duplicates of each other, and of nothing that says more. */
 export interface Candidate {
   id: string;
   position: string;
@@ -16,6 +17,7 @@ export interface Candidate {
   place: number;
   content: Digest;
   call: number;
+  argumentsKnown: boolean;
   tool: number;
   toolset: number;
   success: boolean | null;
@@ -71,7 +73,8 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
     if (++considered % 256 === 0) onProgress(considered / count);
     const confidence = decision.teacher_confidence ?? null;
     const { tool_selected: tool, tool_parameters: parameters, outcome } = decision;
-    const valid = fits({ tool, parameters }, tool === null ? undefined : definitions.get(decision.toolset)?.get(tool));
+    const definition = tool === null ? undefined : definitions.get(decision.toolset)?.get(tool);
+    const valid = parameters === null ? definition !== undefined : fits({ tool, parameters }, definition);
     assessment.observe(decision, valid);
     const success = outcome?.success ?? null;
     if (decision.decided_by.kind === 'teacher' && confidence !== null && success !== null)
@@ -90,6 +93,7 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
       place: considered,
       content: contentDigest(decision),
       call: calls.numberOf(canonicalCall({ tool, parameters })),
+      argumentsKnown: parameters !== null,
       tool: tools.numberOf(toolKey(tool)),
       toolset: toolsetNumbers.numberOf(decision.toolset),
       success,

@@ -78,7 +78,7 @@ export function curate({
   const neighbourhood = findNeighbours({
     vectors,
     members: survivors,
-    callOf: (member) => candidates[member]!.call,
+    sameCall: (left, right) => callsMatch(candidates[left]!, candidates[right]!),
     sizeOf: (member) => sizes[member]!,
     conflictSimilarity: 1 - recipe.conflict_epsilon,
     comparable: (left, right) => mayContradict(history, candidates[left]!, candidates[right]!),
@@ -151,6 +151,12 @@ function groupSizes({ keeper }: Deduplication): Int32Array {
   const sizes = new Int32Array(keeper.length);
   for (const representative of keeper) if (representative >= 0) sizes[representative]!++;
   return sizes;
+}
+
+/** Where the arguments of either are not known, the tools alone are compared. */
+function callsMatch(left: Candidate, right: Candidate): boolean {
+  if (left.argumentsKnown && right.argumentsKnown) return left.call === right.call;
+  return left.tool === right.tool;
 }
 
 /** Different calls contradict each other only where each tool was there for the other to choose. */

@@ -10,8 +10,8 @@ export const neighbourLimit = 20;
 export interface NeighbourRequest {
   vectors: Vectors;
   members: Int32Array;
-  /** Call of each decision, by number. */
-  callOf: (member: number) => number;
+  /** Whether nothing that is known tells two decisions' calls apart. */
+  sameCall: (left: number, right: number) => boolean;
   /** How many decisions each member stands for: itself and its duplicates. */
   sizeOf: (member: number) => number;
   /** From this cosine on two decisions with different calls may contradict each other. */
@@ -41,7 +41,7 @@ export interface Neighbourhood {
 /** Finds each member's neighbours. All pairs are compared up to 5,000 members, beyond that the pairs inside a cluster:
  *  neighbours that a cluster boundary separates are missed, never invented. */
 export function findNeighbours(request: NeighbourRequest): Neighbourhood {
-  const { vectors, members, callOf, sizeOf, random } = request;
+  const { vectors, members, sameCall, sizeOf, random } = request;
   const nearest = nearestLists(vectors.count);
   const report: Neighbourhood = {
     count: new Int32Array(vectors.count),
@@ -55,7 +55,7 @@ export function findNeighbours(request: NeighbourRequest): Neighbourhood {
     nearest.note(right, left, similarity);
     const pairs = sizeOf(left) * sizeOf(right);
     report.pairs += pairs;
-    if (callOf(left) === callOf(right)) return;
+    if (sameCall(left, right)) return;
     report.differing += pairs;
     if (similarity >= request.conflictSimilarity && request.comparable(left, right))
       report.conflicts.push({ left, right, similarity: Math.min(1, similarity) });
@@ -69,7 +69,7 @@ export function findNeighbours(request: NeighbourRequest): Neighbourhood {
     for (const neighbour of nearest.of(member)) {
       const voices = Math.min(neighbourLimit - count, sizeOf(neighbour));
       count += voices;
-      if (callOf(neighbour) === callOf(member)) same += voices;
+      if (sameCall(neighbour, member)) same += voices;
     }
     report.count[member] = count;
     report.same[member] = same;

@@ -168,6 +168,35 @@ describe('a curation', () => {
     expect(elsewhere.report).toMatchObject({ conflicts: 0, duplicates: 0 });
   });
 
+  it('takes a call whose arguments are not known for no contradiction of one that says them, and for no copy', () => {
+    const context = { query: 'send it to Ada' };
+    const transfer = { context, tool_selected: 'transfer' };
+    const decisions = [
+      decision('a', { ...transfer, tool_parameters: { amount: 1 } }),
+      decision('b', { ...transfer, tool_parameters: null }),
+      decision('c', { ...transfer, tool_parameters: null }),
+    ];
+    const { rows, rejections, report } = run(decisions);
+    expect(rows.map(({ id, weight }) => [id, weight])).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    expect(rejections).toEqual([{ decisionId: 'c', reason: 'duplicate', keeper: 'b' }]);
+    expect(report).toMatchObject({ conflicts: 0 });
+    expect(report.quality).toMatchObject({
+      arguments_known: { numerator: 1, denominator: 3 },
+      consistency: { numerator: 3, denominator: 3 },
+      validity: { numerator: 3, denominator: 3 },
+    });
+    const other = decision('d', { context, tool_selected: 'balance' });
+    expect(run([decisions[1]!, other]).report.conflict_pairs).toMatchObject([{ left: 'b', right: 'd' }]);
+  });
+
+  it('does not take a tool that was not offered, its arguments known or not', () => {
+    const { rejections } = run([decision('a', { tool_selected: 'delete', tool_parameters: null })]);
+    expect(rejections).toEqual([{ decisionId: 'a', reason: 'schema-invalid', keeper: null }]);
+  });
+
   it('measures completeness and uniqueness as the definitions say: 3 cells missing of 40, 8 distinct of 10', () => {
     const decisions = Array.from({ length: 10 }, (_, index) =>
       decision(`d-${index}`, {

@@ -48,7 +48,7 @@ export function prepareDecision(
       ? toolsets.intern(tenant, input.tools_available ?? [], trace)
       : toolsets.find(tenant, input.toolset);
   const finish = (toolset: Toolset) => {
-    toolset.check(input.tool_selected, input.tool_parameters ?? {});
+    toolset.check(input.tool_selected, input.tool_parameters === undefined ? {} : input.tool_parameters);
     return prepared(text, input, toolset);
   };
   return offered instanceof Promise ? offered.then(finish) : finish(offered);

@@ -19,7 +19,7 @@ export interface StoredDecision {
 const looksRight = compileCheck(
   decisionInput.extend({
     context: z.looseObject({}),
-    tool_parameters: z.looseObject({}).optional(),
+    tool_parameters: z.looseObject({}).nullable().optional(),
     outcome: z
       .looseObject({ success: z.boolean().optional(), execution_time_ms: z.number().nonnegative().optional() })
       .nullish(),
@@ -38,9 +38,13 @@ export function parseDecision(text: string): DecisionInput {
   const input = value as DecisionInput;
   if ((input.toolset === undefined) === (input.tools_available === undefined))
     throw invalid([{ path: [input.toolset === undefined ? 'tools_available' : 'toolset'], message: eitherOr }]);
-  if (input.tool_selected === null && Object.keys(input.tool_parameters ?? {}).length > 0)
+  if (input.tool_selected === null && hasOrConcealsArguments(input))
     throw invalid([{ path: ['tool_parameters'], message: 'without a tool there are no parameters' }]);
   return input;
+}
+
+function hasOrConcealsArguments({ tool_parameters: parameters = {} }: DecisionInput): boolean {
+  return parameters === null || Object.keys(parameters).length > 0;
 }
 
 const eitherOr = 'the tools offered stand either in tools_available or behind toolset: one of them, not both';

@@ -11,9 +11,9 @@ export interface Toolset {
   /** Compiles one tool's schema now.
    *  @throws `toolsets.invalid-schema` (422) */
   compile(index: number): void;
-  /** What is wrong with a call: null when nothing is.
+  /** Whether a call could be made: its tool was offered, and its arguments, where they are known, fit.
    *  @throws `decisions.tool-not-offered`, `decisions.parameters-invalid` (422) */
-  check(tool: string | null, parameters: Record<string, unknown>): void;
+  check(tool: string | null, parameters: Record<string, unknown> | null): void;
 }
 
 /** Reads a list of tools as it was posted; members the contract does not know are dropped.
@@ -55,7 +55,7 @@ export function toolset(
           errors: [{ pointer: '/tool_selected', message: 'not among the tools offered' }],
         });
       const validate = validator(index);
-      if (!validate(parameters))
+      if (parameters !== null && !validate(parameters))
         throw fault('decisions.parameters-invalid', {
           status: 422,
           retriable: false,

@@ -10,7 +10,8 @@ export interface LabelledRequest {
   tools_available?: unknown;
   toolset?: string | undefined;
   tool_selected: string | null;
-  tool_parameters: JsonObject;
+  /** null: not known; the tools alone are compared. */
+  tool_parameters: JsonObject | null;
 }
 
 export interface StudentQuestion {

@@ -7,7 +7,8 @@ export interface Labelled {
   index: number;
   id: string;
   tool_selected: string | null;
-  tool_parameters: JsonObject;
+  /** null: not known. */
+  tool_parameters: JsonObject | null;
 }
 
 /** Compares the student's proposal, served or not, with what the teacher did. */
@@ -26,6 +27,7 @@ export function compare(teacher: Labelled, prediction: PredictionView): Evaluati
 
 function verdictOf(teacher: Labelled, proposal: PredictionView['proposal']): EvaluationSample['verdict'] {
   if (!proposal || proposal.tool_selected !== teacher.tool_selected) return 'other-tool';
+  if (teacher.tool_parameters === null) return 'same-tool';
   const call = (made: { tool_selected: string | null; tool_parameters: unknown }) =>
     canonicalCall({ tool: made.tool_selected, parameters: made.tool_parameters as JsonObject });
   return call(proposal) === call(teacher) ? 'same-call' : 'same-tool';
@@ -39,28 +41,32 @@ export interface AgreementCount {
 
 export function agreementCount(): AgreementCount {
   let decisions = 0;
-  let [sameTool, sameCall, served, servedSameTool, servedSameCall] = [0, 0, 0, 0, 0];
+  let [sameTool, sameCall, calls] = [0, 0, 0];
+  let [served, servedSameTool, servedSameCall, servedCalls] = [0, 0, 0, 0];
   const tools = new Map<string | null, number>();
   return {
     add({ verdict, served_by, teacher }) {
       const tool = verdict === 'other-tool' ? 0 : 1;
       const call = verdict === 'same-call' ? 1 : 0;
+      const known = teacher.tool_parameters === null ? 0 : 1;
       decisions++;
       sameTool += tool;
       sameCall += call;
+      calls += known;
       tools.set(teacher.tool_selected, (tools.get(teacher.tool_selected) ?? 0) + 1);
       if (served_by !== 'student') return;
       served++;
       servedSameTool += tool;
       servedSameCall += call;
+      servedCalls += known;
     },
     report: () => ({
       decisions,
       tool_agreement: proportion(sameTool, decisions),
-      call_agreement: proportion(sameCall, decisions),
+      call_agreement: proportion(sameCall, calls),
       coverage: proportion(served, decisions),
       served_tool_agreement: proportion(servedSameTool, served),
-      served_call_agreement: proportion(servedSameCall, served),
+      served_call_agreement: proportion(servedSameCall, servedCalls),
       majority_baseline: decisions === 0 ? null : Math.max(...tools.values()) / decisions,
     }),
   };

@@ -24,6 +24,11 @@ describe('a comparison', () => {
     expect(compare(teacher, prediction('block', {})).verdict).toBe('other-tool');
     expect(compare(teacher, prediction(null, {})).verdict).toBe('other-tool');
   });
+  it('compares the tools alone where the arguments are not known', () => {
+    const unknown = { ...teacher, tool_parameters: null };
+    expect(compare(unknown, prediction('send', { to: 'Ada' })).verdict).toBe('same-tool');
+    expect(compare(unknown, prediction('block', {})).verdict).toBe('other-tool');
+  });
   it('takes no proposal at all for a disagreement', () =>
     expect(compare(teacher, { ...prediction('send', {}), proposal: null }).verdict).toBe('other-tool'));
 });
@@ -42,6 +47,21 @@ describe('a report of agreement', () => {
     expect(report.coverage).toMatchObject({ numerator: 2, denominator: 4 });
     expect(report.served_tool_agreement).toMatchObject({ numerator: 2, denominator: 2 });
     expect(report.served_call_agreement).toMatchObject({ numerator: 1, denominator: 2 });
+  });
+  it('counts calls only where the arguments are known, tools and coverage everywhere', () => {
+    const unknown = { ...teacher, tool_parameters: null };
+    const mixed = agreementCount();
+    mixed.add(compare(teacher, prediction('send', { to: 'Ada', amount: 20 })));
+    mixed.add(compare(unknown, prediction('send', {})));
+    mixed.add(compare(unknown, prediction('block', {})));
+    expect(mixed.report()).toMatchObject({
+      decisions: 3,
+      tool_agreement: { numerator: 2, denominator: 3 },
+      call_agreement: { numerator: 1, denominator: 1 },
+      coverage: { numerator: 3, denominator: 3 },
+      served_tool_agreement: { numerator: 2, denominator: 3 },
+      served_call_agreement: { numerator: 1, denominator: 1 },
+    });
   });
   it('names what the most frequent tool alone would reach', () => expect(report.majority_baseline).toBe(0.75));
   it('carries an interval with every rate, and none where nothing was counted', () => {

@@ -38,7 +38,8 @@ export function postgresAgents(database: Queryable): Agents {
       return rows;
     },
     async timeline(tenant, agentId, { from, to }) {
-      // What was reported last counts; a student's decision is compared with what the teacher did in the same context.
+      // What was reported last counts; a student's decision is compared with what the teacher did in the same context,
+      // where the arguments of both are known.
       const { rows } = await database.query<AgentDayRow>(
         `with reported as (
            select decision_id,
@@ -54,16 +55,18 @@ export function postgresAgents(database: Queryable): Agents {
            from decisions d left join reported r on r.decision_id = d.id
            where d.tenant = $1 and d.agent_id = $2
              and ($3::timestamptz is null or d.occurred_at >= $3) and ($4::timestamptz is null or d.occurred_at < $4)
+         ), calls as (
+           select id, decided_by, occurred_at, (data->'context')::jsonb as context,
+             jsonb_build_array(tool_selected, coalesce((data->'tool_parameters')::jsonb, '{}')) as call
+           from mine
+           where json_typeof(data->'tool_parameters') is distinct from 'null'
+             and exists (select 1 from mine where decided_by = 'student')
          ), teacher as (
-           select distinct on (context) context, call from (
-             select (data->'context')::jsonb as context, occurred_at,
-               jsonb_build_array(tool_selected, coalesce((data->'tool_parameters')::jsonb, '{}')) as call
-             from mine where decided_by = 'teacher' and exists (select 1 from mine where decided_by = 'student')
-           ) calls order by context, occurred_at desc
+           select distinct on (context) context, call from calls
+           where decided_by = 'teacher' order by context, occurred_at desc
          ), compared as (
-           select m.id, jsonb_build_array(m.tool_selected, coalesce((m.data->'tool_parameters')::jsonb, '{}')) = t.call as agreed
-           from mine m join teacher t on t.context = (m.data->'context')::jsonb
-           where m.decided_by = 'student'
+           select c.id, c.call = t.call as agreed from calls c join teacher t using (context)
+           where c.decided_by = 'student'
          )
          select to_char(m.occurred_at at time zone 'UTC', 'YYYY-MM-DD') as day, count(*) as decisions,
            count(*) filter (where m.decided_by = 'student') as decided_by_student,

@@ -31,7 +31,8 @@ export function decisionViewOf(stored: StoredDecision, tools?: readonly ToolDefi
     toolset: stored.toolset,
     ...(tools ? { tools_available: tools } : {}),
     tool_selected: data['tool_selected'],
-    tool_parameters: data['tool_parameters'] ?? {},
+    // null says that the arguments are not known; an absent member that there were none.
+    tool_parameters: data['tool_parameters'] === undefined ? {} : data['tool_parameters'],
     decided_by: data['decided_by'] ?? { kind: 'teacher' },
   };
   for (const member of free) if (data[member] !== undefined) view[member] = data[member];

@@ -87,7 +87,7 @@ function add(rows: Rows, event: RecordedEvent): void {
 /** The current schema without a second walk through what is JSON by having been parsed as JSON. */
 const currentDecision = agentToolSelected.extend({
   context: z.looseObject({}),
-  tool_parameters: z.looseObject({}).optional(),
+  tool_parameters: z.looseObject({}).nullable().optional(),
 });
 
 function decisionRow(event: RecordedEvent): DecisionRow {

@@ -18,7 +18,8 @@ export async function datasetOf(client: BoundClient, version: string | undefined
   });
 }
 
-/** The data set's decisions as examples, those of the agents asked for. */
+/** The data set's decisions as examples, those of the agents asked for. A decision whose arguments are not known shows
+ *  nobody how to make a call, and cannot tell whether one was made: it is no example. */
 export async function readExamples(
   client: BoundClient,
   { version, agents, signal }: { version: string; agents: readonly string[] | undefined; signal: AbortSignal },
@@ -38,9 +39,10 @@ export async function readExamples(
     const row = line as {
       context: JsonObject;
       tool_selected: string | null;
-      tool_parameters: JsonObject;
+      tool_parameters: JsonObject | null;
       group?: string | null;
     };
+    if (row.tool_parameters === null) continue;
     examples.push({
       id,
       group: row.group ?? null,
