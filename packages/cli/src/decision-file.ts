@@ -12,10 +12,12 @@ export interface DecisionLine {
   decision: JsonObject & { id: string };
 }
 
-/** A line that could not be used, and why. */
+/** A line that could not be used as it stands, and why. */
 export interface BadLine {
   line: number;
   message: string;
+  /** Left out, unless something in it was good nevertheless. */
+  usedInPart?: true;
 }
 
 /** @throws `cli.file-missing` naming the file and what it was for. */

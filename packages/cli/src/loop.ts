@@ -5,6 +5,7 @@ import {
   eventCatalog,
   evaluationRun,
   page,
+  problem,
   projectionListView,
   servingView,
   trainingRun,
@@ -13,14 +14,21 @@ import {
   type TrainingRun,
 } from '@retort/contracts';
 import { followRun, until, type Api } from './api.ts';
-import type { BadLine, DecisionLine } from './decision-file.ts';
+import type { DecisionLine } from './decision-file.ts';
 
 export type OnProgress = (progress: { fraction: number; step: string }) => void;
 
 export interface PostedDecisions {
   recorded: number;
   duplicates: number;
-  rejected: BadLine[];
+  refused: RefusedDecision[];
+}
+
+/** A decision that was not recorded. */
+export interface RefusedDecision extends DecisionLine {
+  /** What was wrong with it, and where. */
+  errors: readonly { pointer: string; message: string }[];
+  message: string;
 }
 
 const batchSize = 250;
@@ -33,7 +41,7 @@ export async function postDecisions(
   decisions: AsyncIterable<DecisionLine> | Iterable<DecisionLine>,
   onPosted: (total: number) => void,
 ): Promise<PostedDecisions> {
-  const posted: PostedDecisions = { recorded: 0, duplicates: 0, rejected: [] };
+  const posted: PostedDecisions = { recorded: 0, duplicates: 0, refused: [] };
   const inFlight = new Set<Promise<void>>();
   const send = async (batch: DecisionLine[]) => {
     const ndjson = batch.map(({ decision }) => JSON.stringify(decision)).join('\n');
@@ -41,10 +49,9 @@ export async function postDecisions(
     posted.recorded += result.recorded;
     posted.duplicates += result.duplicates;
     for (const item of result.results) {
-      if (item.status >= 400)
-        posted.rejected.push({ line: batch[item.index]!.line, message: describeProblem(item.problem) });
+      if (item.status >= 400) posted.refused.push({ ...batch[item.index]!, ...readProblem(item.problem) });
     }
-    onPosted(posted.recorded + posted.duplicates + posted.rejected.length);
+    onPosted(posted.recorded + posted.duplicates + posted.refused.length);
   };
   const start = async (batch: DecisionLine[]) => {
     while (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
@@ -64,14 +71,10 @@ export async function postDecisions(
   return posted;
 }
 
-function describeProblem(problem: unknown): string {
-  const { detail, title, errors } = (problem ?? {}) as {
-    detail?: string;
-    title?: string;
-    errors?: { pointer: string; message: string }[];
-  };
-  const where = errors?.map((error) => `${error.pointer}: ${error.message}`).join('; ');
-  return where || detail || title || 'refused';
+function readProblem(body: unknown): Pick<RefusedDecision, 'errors' | 'message'> {
+  const { detail, title, errors = [] } = problem.partial().parse(body ?? {});
+  const where = errors.map((error) => `${error.pointer}: ${error.message}`).join('; ');
+  return { errors, message: where || detail || title || 'refused' };
 }
 
 /** Waits until the read models have seen everything the log holds now. */

@@ -1,12 +1,19 @@
 import { isFault } from '@retort/kernel';
+import { interruptedExitCode } from './commands/options.ts';
 import { createProgram } from './program.ts';
 
 /** What the caller gave was wrong: told apart from what went wrong on the way. */
 const usageExitCode = 2;
 
+function exitCodeOf(error: unknown): number {
+  if (!isFault(error)) return 1;
+  if (error.code === 'cli.interrupted') return interruptedExitCode;
+  return error.detail.status < 500 ? usageExitCode : 1;
+}
+
 try {
   await createProgram().parseAsync();
 } catch (error) {
   process.stderr.write(`retort: ${isFault(error) ? error.detail.public : String(error)}\n`);
-  process.exitCode = isFault(error) && error.detail.status < 500 ? usageExitCode : 1;
+  process.exitCode = exitCodeOf(error);
 }

@@ -1,20 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
-/** Runs the command line as a user's shell does. */
-async function retort(...commandArguments: string[]) {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', main, ...commandArguments]);
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, stdout, stderr };
-}
+import { retort } from './retort.ts';
 
 describe('the command line', () => {
   it('says what it can do', async () => {

@@ -44,8 +44,8 @@ export function addDemo(program: Command): void {
           await demo.stop();
         }
       } catch (error) {
-        if (!signal.aborted) throw error;
-        process.stderr.write('stopped\n');
+        signal.throwIfAborted();
+        throw error;
       } finally {
         if (!options.data) await rm(folder, { recursive: true, force: true });
       }

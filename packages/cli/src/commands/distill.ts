@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { promiseInWords, slicesInWords } from '@retort/contracts';
-import { distill, type Distillation } from '../distill/distill.ts';
+import { distill, type BadLines, type Distillation, type DistillOptions } from '../distill/distill.ts';
 import type { BadLine } from '../decision-file.ts';
 import { count, formatRate, percent, table } from '../terminal/format.ts';
 import { terminalProgress } from '../terminal/progress.ts';
@@ -19,11 +19,13 @@ export function addDistill(program: Command): void {
     .option('--out <file>', 'write one prediction a line')
     .option('--json', 'print the report as one JSON object on the last line of stdout')
     .action(async (options) => {
-      const { json, ...rest } = options as Parameters<typeof distill>[0] & { json?: boolean };
+      const { json, ...rest } = options as DistillOptions & { json?: boolean };
       const signal = abortOnInterrupt();
-      const distillation = await distill(rest, terminalProgress(), signal);
-      reportBadLines(rest.train, distillation.badLines.train);
-      reportBadLines(rest.test, distillation.badLines.test);
+      const badLines: BadLines = { train: [], test: [] };
+      const distillation = await distill(rest, { progress: terminalProgress(), signal, badLines }).finally(() => {
+        reportBadLines(rest.train, badLines.train);
+        reportBadLines(rest.test, badLines.test);
+      });
       process.stdout.write(`${json ? JSON.stringify(distillation.report) : describe(distillation)}\n`);
     });
 }
@@ -31,7 +33,13 @@ export function addDistill(program: Command): void {
 function reportBadLines(file: string, bad: readonly BadLine[]): void {
   if (bad.length === 0) return;
   const sorted = [...bad].sort((left, right) => left.line - right.line);
-  process.stderr.write(`${file}: ${count(bad.length)} ${bad.length === 1 ? 'line was' : 'lines were'} left out\n`);
+  const inPart = bad.filter(({ usedInPart }) => usedInPart).length;
+  const told = [
+    [bad.length - inPart, 'left out'],
+    [inPart, 'used for the tool alone'],
+  ] as const;
+  for (const [lines, what] of told)
+    if (lines > 0) process.stderr.write(`${file}: ${count(lines)} ${lines === 1 ? 'line' : 'lines'} ${what}\n`);
   for (const { line, message } of sorted.slice(0, badLinesShown)) process.stderr.write(`  line ${line}: ${message}\n`);
   if (bad.length > badLinesShown) process.stderr.write(`  … and ${count(bad.length - badLinesShown)} more\n`);
 }

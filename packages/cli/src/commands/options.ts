@@ -1,5 +1,9 @@
 import { setMaxListeners } from 'node:events';
+import { fault } from '@retort/kernel';
 import { InvalidArgumentError } from 'commander';
+
+/** What a shell expects of a program that was stopped by Ctrl-C. */
+export const interruptedExitCode = 130;
 
 /** A rate strictly between 0 and 1. */
 export function fraction(text: string): number {
@@ -20,15 +24,16 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
-/** Aborts on the first Ctrl-C or SIGTERM, so that the platform is stopped in order; the second one ends at once. */
+/** Aborts on the first Ctrl-C or SIGTERM with `cli.interrupted`, so that the platform is stopped in order; the second
+ *  one ends at once. */
 export function abortOnInterrupt(): AbortSignal {
   const controller = new AbortController();
   // Every request under way listens: many at once are no leak.
   setMaxListeners(0, controller.signal);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort(new Error(signal));
+      if (controller.signal.aborted) process.exit(interruptedExitCode);
+      controller.abort(fault('cli.interrupted', { status: 500, retriable: true, public: 'stopped' }));
     });
   }
   return controller.signal;

@@ -7,12 +7,12 @@ import {
   evaluationSample,
   modelVersionView,
   promiseInWords,
-  toolsetView,
   type AgreementReport,
   type EvaluationSample,
   type Guarantee,
   type SlicePromise,
 } from '@retort/contracts';
+import { fault, isFault } from '@retort/kernel';
 import { connectApi, type Api } from '../api.ts';
 import { readDecisionFile, requireFile, type BadLine, type DecisionLine } from '../decision-file.ts';
 import {
@@ -26,7 +26,10 @@ import {
 } from '../loop.ts';
 import { launchPlatform } from '../platform.ts';
 import type { Progress } from '../terminal/progress.ts';
-import { readToolsets, toolsNamed, type NamedToolsets } from '../toolset-file.ts';
+import { readToolsets, type NamedToolsets } from '../toolset-file.ts';
+import { registeringToolsets } from './named-toolsets.ts';
+import { readTestRows } from './test-rows.ts';
+import { recordToolsAlone } from './tools-alone.ts';
 
 export interface DistillOptions {
   train: string;
@@ -64,6 +67,7 @@ export interface DistillReport {
   events_appended: number;
   deployed: boolean;
   refused: readonly { code: string; message: string }[];
+  /** Lines that could not be used as they stand; those whose tool alone could are among the train rows all the same. */
   bad_lines: { train: number; test: number };
 }
 
@@ -72,31 +76,45 @@ export interface Distillation {
   agreement: AgreementReport;
   /** What tools and agents keep by themselves. */
   slices: readonly SlicePromise[];
-  badLines: { train: BadLine[]; test: BadLine[] };
+}
+
+/** By file, as they are found: they are told whatever becomes of the rest. */
+export interface BadLines {
+  train: BadLine[];
+  test: BadLine[];
+}
+
+export interface DistillPorts {
+  progress: Progress;
+  /** Aborted, everything under way ends with its reason. */
+  signal: AbortSignal;
+  badLines: BadLines;
 }
 
 /** Runs the whole loop on decisions from files, through the same services that serve agents, in a data folder that
  *  is removed afterwards.
  *  @throws `cli.file-missing`, `cli.tools-invalid`, `cli.no-decisions`, and whatever step of the loop failed. */
-export async function distill(options: DistillOptions, progress: Progress, signal: AbortSignal): Promise<Distillation> {
+export async function distill(options: DistillOptions, ports: DistillPorts): Promise<Distillation> {
+  const { progress, signal, badLines } = ports;
   requireFile(options.train, '--train');
   requireFile(options.test, '--test');
   const toolsets = await readToolsets(options.tools, options.train);
+  const test = await readTestRows(options.test, toolsets, (bad) => badLines.test.push(bad));
+  if (test.length === 0) throw nothingToUse('--test', options.test);
   const folder = await mkdtemp(join(tmpdir(), 'retort-distill-'));
   try {
     progress.step('starting the platform');
     // The command line drives each step itself; no agent should act in between.
     const platform = await launchPlatform({ folder, port: 0, environment: { RETORT_AUTO: 'false' } });
-    const abandon = () => void platform.stop();
-    signal.addEventListener('abort', abandon, { once: true });
     try {
-      return await runLoop(connectApi(platform), options, toolsets, progress);
+      return await runLoop(connectApi(platform, signal), { options, toolsets, test, badLines, progress });
     } catch (error) {
+      signal.throwIfAborted();
       // The folder goes, and its log with it: what a person needs of it is shown now.
-      if (!signal.aborted) process.stderr.write(`The platform's log ends with:\n${await platform.logTail()}\n`);
+      if (!isFault(error, 'cli.no-decisions'))
+        process.stderr.write(`The platform's log ends with:\n${await platform.logTail()}\n`);
       throw error;
     } finally {
-      signal.removeEventListener('abort', abandon);
       progress.step('stopping the platform');
       await platform.stop();
       progress.done();
@@ -106,33 +124,28 @@ export async function distill(options: DistillOptions, progress: Progress, signa
   }
 }
 
-async function runLoop(
-  api: Api,
-  options: DistillOptions,
-  toolsets: NamedToolsets,
-  progress: Progress,
-): Promise<Distillation> {
-  const badLines = { train: [] as BadLine[], test: [] as BadLine[] };
-  const intern = toolsetRegistrar(api, toolsets);
+interface Loop extends Pick<DistillPorts, 'progress' | 'badLines'> {
+  options: DistillOptions;
+  toolsets: NamedToolsets;
+  test: readonly DecisionLine[];
+}
+
+async function runLoop(api: Api, { options, toolsets, test, badLines, progress }: Loop): Promise<Distillation> {
+  const withToolsets = registeringToolsets(api, toolsets);
 
   progress.step('posting decisions');
-  const trainRows = withToolsets(
-    readDecisionFile(options.train, (bad) => badLines.train.push(bad)),
-    intern,
-    (bad) => badLines.train.push(bad),
-  );
+  const onBadLine = (bad: BadLine) => badLines.train.push(bad);
+  const trainRows = withToolsets(readDecisionFile(options.train, onBadLine), onBadLine);
   const posted = await postDecisions(api, trainRows, (total) =>
     progress.step('posting decisions', 0, total.toLocaleString('en-US')),
   );
-  badLines.train.push(...posted.rejected);
+  const toolsAlone = await recordToolsAlone(api, posted.refused);
+  badLines.train.push(...toolsAlone.badLines);
 
-  const test: DecisionLine[] = [];
-  const testRows = withToolsets(
-    readDecisionFile(options.test, (bad) => badLines.test.push(bad)),
-    intern,
-    (bad) => badLines.test.push(bad),
-  );
-  for await (const row of testRows) test.push(row);
+  const recorded = posted.recorded + toolsAlone.recorded;
+  if (recorded === 0) throw nothingToUse('--train', options.train);
+  const measured: DecisionLine[] = [];
+  for await (const row of withToolsets(test, (bad) => badLines.test.push(bad))) measured.push(row);
 
   progress.step('projecting');
   await waitForProjections(api);
@@ -147,7 +160,7 @@ async function runLoop(
   if (training.deployed) await waitUntilServing(api, modelVersion);
   const model = await api.get(`/api/v1/models/${training.model}/versions/${modelVersion}`, modelVersionView);
 
-  const evaluation = await evaluate(api, { modelVersion, source: 'test file', decisions: test }, ({ fraction }) =>
+  const evaluation = await evaluate(api, { modelVersion, source: 'test file', decisions: measured }, ({ fraction }) =>
     progress.step('evaluating', fraction),
   );
   const samplesPath = `/api/v1/evaluations/${evaluation.run_id}/samples`;
@@ -158,11 +171,10 @@ async function runLoop(
   const agreement = evaluation.report!;
   const slices = model.slices ?? [];
   return {
-    badLines,
     agreement,
     slices,
     report: {
-      train_rows: posted.recorded,
+      train_rows: recorded,
       test_rows: agreement.decisions,
       tools: model.tools,
       curated_rows: dataset.rows,
@@ -183,7 +195,7 @@ async function runLoop(
       artifact_bytes: model.artifact_bytes,
       dataset_version: dataset.dataset_version,
       model_version: modelVersion,
-      events_appended: posted.recorded + otherEvents,
+      events_appended: recorded + otherEvents,
       deployed: training.deployed ?? false,
       refused: training.refused,
       bad_lines: { train: badLines.train.length, test: badLines.test.length },
@@ -191,39 +203,12 @@ async function runLoop(
   };
 }
 
-type Interned = { toolset: string } | { unknown: string };
-
-/** Registers each named toolset when a row first mentions it. */
-function toolsetRegistrar(api: Api, toolsets: NamedToolsets): (name: string) => Promise<Interned> {
-  const registered = new Map<string, Promise<Interned>>();
-  const register = async (name: string): Promise<Interned> => {
-    const tools = toolsNamed(toolsets, name);
-    if (!tools) return { unknown: `/toolset: no tools are known for ${JSON.stringify(name)} (see --tools)` };
-    const { toolset } = await api.post('/api/v1/toolsets', { json: { name, tools } }, toolsetView);
-    return { toolset };
-  };
-  return (name) => {
-    const known = registered.get(name) ?? register(name);
-    registered.set(name, known);
-    return known;
-  };
-}
-
-async function* withToolsets(
-  rows: AsyncIterable<DecisionLine>,
-  intern: (name: string) => Promise<Interned>,
-  onBadLine: (bad: BadLine) => void,
-): AsyncGenerator<DecisionLine> {
-  for await (const row of rows) {
-    const { toolset } = row.decision;
-    if (typeof toolset !== 'string' || toolset.startsWith('sha256:')) {
-      yield row;
-      continue;
-    }
-    const interned = await intern(toolset);
-    if ('unknown' in interned) onBadLine({ line: row.line, message: interned.unknown });
-    else yield { line: row.line, decision: { ...row.decision, toolset: interned.toolset } };
-  }
+function nothingToUse(purpose: string, file: string) {
+  return fault('cli.no-decisions', {
+    status: 400,
+    retriable: false,
+    public: `${purpose}: no line of ${file} can be used.`,
+  });
 }
 
 /** One prediction a line: id, tool_selected, tool_parameters, confidence, served_by. */

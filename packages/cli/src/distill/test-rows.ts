@@ -1,0 +1,31 @@
+import { decisionInput } from '@retort/contracts';
+import { toPointer } from '@retort/kernel';
+import { readDecisionFile, type BadLine, type DecisionLine } from '../decision-file.ts';
+import type { NamedToolsets } from '../toolset-file.ts';
+import { unknownToolset } from './named-toolsets.ts';
+
+/** The decisions to be measured on. An evaluation takes all of its decisions or none: what does not satisfy the contract
+ *  goes to `onBadLine` instead, by its line. A label may contradict its tool's schema: it is a label all the same. */
+export async function readTestRows(
+  path: string,
+  toolsets: NamedToolsets,
+  onBadLine: (bad: BadLine) => void,
+): Promise<DecisionLine[]> {
+  const rows: DecisionLine[] = [];
+  for await (const row of readDecisionFile(path, onBadLine)) {
+    const message = objectionTo(row) ?? unknownToolset(row, toolsets);
+    if (message === null) rows.push(row);
+    else onBadLine({ line: row.line, message });
+  }
+  return rows;
+}
+
+function objectionTo({ decision }: DecisionLine): string | null {
+  const checked = decisionInput.safeParse(decision);
+  if (!checked.success)
+    return checked.error.issues.map(({ path, message }) => `${toPointer(path)}: ${message}`).join('; ');
+  const { tools_available: tools, toolset } = checked.data;
+  return (tools === undefined) === (toolset === undefined)
+    ? '/tools_available: the tools offered stand either here or behind toolset: one of them, not both'
+    : null;
+}

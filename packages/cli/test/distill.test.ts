@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { seededRandom } from '@retort/kernel';
+import { temporaryFolder } from '@retort/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DistillReport } from '../src/distill/distill.ts';
+import { retort, type Finished } from './retort.ts';
+
+const tools = [
+  {
+    name: 'get_weather',
+    parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+  },
+  { name: 'block_card' },
+  { name: 'play_music' },
+];
+const cities = ['Vienna', 'Graz', 'Linz', 'Salzburg', 'Villach'];
+const words = {
+  get_weather: ['rain', 'weather', 'forecast', 'umbrella', 'storm'],
+  block_card: ['card', 'stolen', 'lost', 'fraud', 'wallet'],
+  play_music: ['song', 'album', 'band', 'tune', 'listen'],
+};
+
+/** Requests of a small invented world. */
+function decisions(count: number, seed: number) {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, (_, index) => {
+    const { name } = random.pick(tools);
+    const [first, second] = random.shuffle(words[name as keyof typeof words]);
+    const city = random.pick(cities);
+    return {
+      id: `${seed}-${index}`,
+      agent_id: 'helper',
+      context: { query: `${first} ${second} ${name === 'get_weather' ? `in ${city}` : 'please'} number ${index}` },
+      toolset: 'small',
+      tool_selected: name,
+      tool_parameters: (name === 'get_weather' ? { city } : {}) as object | null,
+      teacher_model: 'invented',
+    };
+  });
+}
+type Row = ReturnType<typeof decisions>[number];
+
+const lines = (rows: readonly unknown[]) =>
+  rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n');
+const reportOf = ({ stdout }: Finished) => JSON.parse(stdout.trim().split('\n').at(-1)!) as DistillReport;
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const at = (name: string) => join(folder.path, name);
+beforeAll(async () => {
+  folder = await temporaryFolder('distill');
+  await writeFile(at('small.json'), JSON.stringify({ small: tools }));
+  await writeFile(at('test.jsonl'), lines(decisions(60, 2)));
+});
+afterAll(() => folder.remove());
+
+describe('retort distill', () => {
+  it('names bad lines by number, uses the rest, and a refused one for its tool when only its arguments were wrong', async () => {
+    // Every decision for the weather that was recorded holds a list of cities, against the tool's schema.
+    const rows: (Row | string)[] = decisions(240, 1).map((row) =>
+      row.tool_selected === 'get_weather' ? { ...row, tool_parameters: { city: ['Vienna'] } } : row,
+    );
+    const refused = rows.filter((row) => typeof row !== 'string' && row.tool_selected === 'get_weather').length;
+    rows[2] = '{"id": "cut off';
+    rows[4] = { ...decisions(1, 3)[0]!, tool_selected: 'not_offered' };
+    rows[6] = { ...decisions(1, 4)[0]!, toolset: 'unheard-of' };
+    const [unlabelled, odd, ...test] = decisions(62, 2);
+    const { tool_selected: _, ...withoutLabel } = unlabelled!;
+    // A label against its tool's schema is a label all the same: the student, which may not make it, disagrees.
+    const unmakeable = { ...odd!, tool_selected: 'get_weather', tool_parameters: { city: ['Vienna'] } };
+    await writeFile(at('with-bad.jsonl'), lines([withoutLabel, unmakeable, ...test]));
+    const replaced = [2, 4, 6].filter((index) => decisions(240, 1)[index]!.tool_selected === 'get_weather').length;
+    await writeFile(at('train.jsonl.gz'), gzipSync(lines(rows)));
+    const finished = await retort(
+      ...['distill', '--train', at('train.jsonl.gz'), '--test', at('with-bad.jsonl'), '--tools', at('small.json')],
+      ...['--out', at('predictions.jsonl'), '--json'],
+    );
+    expect(finished).toMatchObject({ code: 0 });
+    const report = reportOf(finished);
+    expect(report).toMatchObject({
+      train_rows: 237,
+      test_rows: 61,
+      tools: 3,
+      bad_lines: { train: 3 + refused - replaced, test: 1 },
+    });
+    // The tool is learnt from lines whose arguments were refused; its arguments are known to nobody.
+    expect(report.tool_agreement).toBeGreaterThan(0.9);
+    expect(report.call_agreement).toBeLessThan(report.tool_agreement!);
+    const predicted = readFileSync(at('predictions.jsonl'), 'utf8').trim().split('\n');
+    expect(predicted).toHaveLength(61);
+    const weather = predicted.map((line) => JSON.parse(line) as Row & { served_by: string });
+    expect(weather.filter((one) => one.tool_selected === 'get_weather' && one.served_by === 'student')).toEqual([]);
+    expect(finished.stderr).toMatch(/with-bad.jsonl: 1 line left out\n {2}line 1: \/tool_selected: /);
+    expect(finished.stderr).toContain(`train.jsonl.gz: 3 lines left out`);
+    expect(finished.stderr).toContain(`${refused - replaced} lines used for the tool alone`);
+    expect(finished.stderr).toMatch(/ {2}line 3: .*JSON/);
+    expect(finished.stderr).toContain('  line 5: /tool_selected: not among the tools offered\n');
+    expect(finished.stderr).toContain('  line 7: /toolset: no tools are known for "unheard-of" (see --tools)\n');
+    expect(finished.stderr).toContain(
+      'arguments refused: /tool_parameters/city: must be string; used for its tool alone\n',
+    );
+  });
+
+  it('measures a constant student where there is but one tool, and promises nothing', async () => {
+    const only = decisions(60, 5).map((row) => ({
+      ...row,
+      toolset: undefined,
+      tools_available: [{ name: 'block_card' }],
+      tool_selected: 'block_card',
+      tool_parameters: {},
+    }));
+    await writeFile(at('one.jsonl'), lines(only));
+    const finished = await retort('distill', '--train', at('one.jsonl'), '--test', at('one.jsonl'), '--json');
+    expect(finished.code).toBe(0);
+    expect(reportOf(finished)).toMatchObject({
+      tools: 1,
+      tool_agreement: 1,
+      coverage: 0,
+      served_call_agreement: null,
+      guarantee: { kind: 'none', threshold: null },
+      deployed: false,
+    });
+  });
+
+  it('ends with one clear line and code 2 when a file holds nothing to use', async () => {
+    await writeFile(at('empty.jsonl'), '\n');
+    const withTools = ['--tools', at('small.json')];
+    await writeFile(at('good.jsonl'), lines(decisions(60, 6)));
+    const emptyTest = await retort('distill', '--train', at('good.jsonl'), '--test', at('empty.jsonl'), ...withTools);
+    expect(emptyTest).toMatchObject({ code: 2, stdout: '' });
+    expect(emptyTest.stderr).toContain('retort: --test: no line of');
+    const emptyTrain = await retort('distill', '--train', at('empty.jsonl'), '--test', at('test.jsonl'), ...withTools);
+    expect(emptyTrain.code).toBe(2);
+    expect(emptyTrain.stderr).toContain('retort: --train: no line of');
+    // Nothing beside the file says what `small` is.
+    const noTools = await retort('distill', '--train', at('good.jsonl'), '--test', at('test.jsonl'));
+    expect(noTools.code).toBe(2);
+    expect(noTools.stderr).toContain('line 1: /toolset: no tools are known for "small" (see --tools)');
+  });
+}, 180_000);
