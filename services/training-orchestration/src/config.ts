@@ -28,6 +28,24 @@ export const config = z.object({
   fineTuningBaseUrl: z.url().optional(),
   fineTuningApiKey: secret().optional(),
   fineTuningModel: z.string().optional(),
+  /** Kubernetes API server; the provider `kubernetes` needs it, with an image and the claim of the volume that holds the
+   *  artifacts. Where no token is given it is read from the file, again for every request. */
+  kubernetesApiUrl: z.url().optional(),
+  kubernetesToken: secret().optional(),
+  kubernetesTokenFile: z.string().default('/var/run/secrets/kubernetes.io/serviceaccount/token'),
+  kubernetesNamespace: z.string().default('retort'),
+  kubernetesServiceAccount: z.string().optional(),
+  trainJobImage: z.string().optional(),
+  trainJobCommand: z
+    .array(z.string())
+    .min(1)
+    .default(['node', 'services/training-orchestration/dist/train-job/main.js']),
+  trainJobVolumeClaim: z.string().optional(),
+  /** Where a Job's container sees the volume. */
+  trainJobDataFolder: z.string().default('/data'),
+  trainJobCpu: z.string().default('2'),
+  trainJobMemory: z.string().default('4Gi'),
+  trainJobDeadlineSeconds: z.int().positive().default(14_400),
   /** Milliseconds between two looks at work that is done elsewhere. */
   pollMs: z.int().positive().default(5_000),
   /** Held-out decisions that a model made elsewhere is asked for, at most. */

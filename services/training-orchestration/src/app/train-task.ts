@@ -12,23 +12,28 @@ export interface TrainingTask {
   options: TrainingOptions;
 }
 
-/** Runs in a worker thread, or in a process of its own. */
-const train: Task<TrainingTask, StudentOutcome> = ({ decisions: packed, toolsets, options }, report) => {
+/** Trains on a task, in whichever process it arrived. */
+export function trainPacked(
+  { decisions: packed, toolsets, options }: TrainingTask,
+  report: Parameters<Task<TrainingTask, StudentOutcome>>[1],
+): StudentOutcome {
   const decisions = [...unpackDecisions({ decisions: packed, toolsets })];
   const startedAt = performance.now();
   const { artifact, card } = trainStudent(decisions, options, report);
-  const trainSeconds = (performance.now() - startedAt) / 1000;
+  return {
+    artifact,
+    card,
+    leakage: countLeakage(decisions),
+    majorityBaseline: majorityBaseline(decisions),
+    trainSeconds: (performance.now() - startedAt) / 1000,
+  };
+}
+
+/** The same in a worker thread. */
+const train: Task<TrainingTask, StudentOutcome> = (task, report) => {
+  const outcome = trainPacked(task, report);
   // A copy of its own: a view into a larger buffer cannot be handed over.
-  const bytes = Uint8Array.from(artifact);
-  return transferring(
-    {
-      artifact: bytes,
-      card,
-      leakage: countLeakage(decisions),
-      majorityBaseline: majorityBaseline(decisions),
-      trainSeconds,
-    },
-    [bytes.buffer],
-  );
+  const artifact = Uint8Array.from(outcome.artifact);
+  return transferring({ ...outcome, artifact }, [artifact.buffer]);
 };
 export default train;

@@ -125,13 +125,17 @@ function neighbours(datasets: ReadonlyMap<string, object[]>): ServiceDefinition 
 }
 
 /** The service on a real Postgres, with its neighbours, and an API key that may do everything. */
-export async function startPlatform(settings: Record<string, unknown> = {}) {
+export async function startPlatform(settings: Record<string, unknown> = {}, place: { dataFolder?: string } = {}) {
   const database = await testDatabase();
   const folder = await temporaryFolder('training');
   const log = createLogger({ level: 'silent' });
   const datasets = new Map<string, object[]>();
   const infrastructure = await connectInfrastructure(
-    infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 }),
+    infrastructureConfig.parse({
+      databaseUrl: database.url,
+      dataFolder: place.dataFolder ?? folder.path,
+      drainDelayMs: 0,
+    }),
     log,
   );
   const start = () =>

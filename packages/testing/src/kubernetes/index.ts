@@ -1,0 +1,1 @@
+export { startKubernetesServer, type KubernetesServer, type KubernetesServerOptions } from './server.ts';
