@@ -1,23 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { formatRate, table } from '../src/terminal/format.ts';
+import { table } from '../src/terminal/format.ts';
+import { rateBar, report } from '../src/terminal/report.ts';
 
 describe('a rate', () => {
   it('is never shown without what it was counted from', () =>
-    expect(formatRate({ value: 0.9312, numerator: 9312, denominator: 10000, interval: [0.926, 0.936] })).toBe(
-      '93.1% (9,312 of 10,000, 95% interval 92.6% to 93.6%)',
+    expect(rateBar({ value: 0.7512, numerator: 7512, denominator: 10000, interval: [0.743, 0.76] })).toBe(
+      `${'█'.repeat(12)}${'░'.repeat(4)}  75.1%  (7,512 of 10,000; 74.3–76.0%)`,
     ));
   it('of nothing is not shown as a number', () => {
-    expect(formatRate({ value: null, numerator: 0, denominator: 0 })).toBe('–');
-    expect(formatRate(undefined)).toBe('–');
+    expect(rateBar({ value: null, numerator: 0, denominator: 0 })).toBe('–');
+    expect(rateBar(undefined)).toBe('–');
   });
 });
 
+describe('a report', () => {
+  it('breaks what is too long for the terminal between words, under its own column', () =>
+    expect(report('Title', [[['a', 'one two three four five six']], [['long', '2']]], 28)).toBe(
+      ['Title', '', '  a     one two three four', '        five six', '', '  long  2'].join('\n'),
+    ));
+});
+
 describe('a table', () => {
-  it('aligns its second column', () =>
+  it('aligns its second column, and leaves it whole: it may be copied', () =>
     expect(
       table('Title', [
         ['a', '1'],
-        ['long', '2'],
+        ['long', 'x'.repeat(200)],
       ]),
-    ).toBe('Title\n  a     1\n  long  2'));
+    ).toBe(`Title\n  a     1\n  long  ${'x'.repeat(200)}`));
 });

@@ -27,7 +27,7 @@ export function addDemo(program: Command): void {
     .command('demo')
     .description('the platform, fifteen simulated agents, and the loop to a deployed student')
     .option('--seed <number>', 'seed of the simulated traffic', wholeNumber, 1)
-    .option('--decisions <number>', 'decisions the agents make before the first curation', positiveInteger, 5000)
+    .option('--decisions <number>', 'decisions the agents make before the first curation', positiveInteger, 8000)
     .option('--rate <number>', 'decisions a second (default: as fast as they come)', positiveInteger)
     .option('--port <number>', 'port to listen on; 0 for any', wholeNumber, 4000)
     .option('--data <folder>', 'data folder (default: a temporary one, removed afterwards)')

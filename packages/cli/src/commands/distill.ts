@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { promiseInWords, slicesInWords } from '@retort/contracts';
 import { distill, type BadLines, type Distillation, type DistillOptions } from '../distill/distill.ts';
 import type { BadLine } from '../decision-file.ts';
-import { count, formatRate, percent, table } from '../terminal/format.ts';
+import { count, percent } from '../terminal/format.ts';
 import { terminalProgress } from '../terminal/progress.ts';
+import { rateBar, report } from '../terminal/report.ts';
 import { abortOnInterrupt, fraction } from './options.ts';
 
 const badLinesShown = 10;
@@ -44,31 +45,36 @@ function reportBadLines(file: string, bad: readonly BadLine[]): void {
   if (bad.length > badLinesShown) process.stderr.write(`  … and ${count(bad.length - badLinesShown)} more\n`);
 }
 
-function describe({ report, agreement, slices }: Distillation): string {
-  const { guarantee } = report;
-  return table('Distilled', [
-    ['decisions', `${count(report.train_rows)} to learn from, ${count(report.test_rows)} to be measured on`],
-    ['tools', count(report.tools)],
+function describe({ report: measured, agreement, slices }: Distillation): string {
+  const { guarantee, refused } = measured;
+  const threshold = guarantee.threshold === null ? '' : ` (threshold ${guarantee.threshold.toFixed(3)})`;
+  const single = slicesInWords(slices);
+  return report('Distilled', [
     [
-      'curated rows',
-      `${count(report.curated_rows)} (${percent(report.deduplication_rate)} duplicates, ${count(report.conflicts)} conflicts)`,
+      ['decisions', `${count(measured.train_rows)} to learn from, ${count(measured.test_rows)} to be measured on`],
+      ['tools', count(measured.tools)],
+      [
+        'curated rows',
+        `${count(measured.curated_rows)} (${percent(measured.deduplication_rate)} duplicates, ${count(measured.conflicts)} conflicts)`,
+      ],
     ],
-    ['tool agreement', formatRate(agreement.tool_agreement)],
-    ['call agreement', formatRate(agreement.call_agreement)],
-    ['majority baseline', report.majority_baseline === null ? '–' : percent(report.majority_baseline)],
     [
-      'promise',
-      guarantee.threshold === null
-        ? promiseInWords(guarantee)
-        : `${promiseInWords(guarantee)} (threshold ${guarantee.threshold.toFixed(3)})`,
+      ['tool agreement', rateBar(agreement.tool_agreement)],
+      ['call agreement', rateBar(agreement.call_agreement)],
+      ['majority baseline', measured.majority_baseline === null ? '–' : percent(measured.majority_baseline)],
     ],
-    ['', slicesInWords(slices) ?? ''],
-    ['coverage', formatRate(agreement.coverage)],
-    ['served call agreement', formatRate(agreement.served_call_agreement)],
-    ['deployed', report.deployed ? 'yes' : `no: ${report.refused.map((reason) => reason.message).join('; ')}`],
-    ['trained in', `${report.train_seconds.toFixed(1)} s`],
-    ['predictions/s', report.predictions_per_second === null ? '–' : count(report.predictions_per_second)],
-    ['artifact', `${(report.artifact_bytes / 1e6).toFixed(1)} MB`],
-    ['data set, model', `${report.dataset_version}, ${report.model_version}`],
+    [
+      ['promise', `${promiseInWords(guarantee)}${threshold}`],
+      ...(single === null ? [] : [['', single] as const]),
+      ['coverage', rateBar(agreement.coverage)],
+      ['served call agreement', rateBar(agreement.served_call_agreement)],
+      ['deployed', measured.deployed ? 'yes' : `no: ${refused.map((reason) => reason.message).join('; ')}`],
+    ],
+    [
+      ['trained in', `${measured.train_seconds.toFixed(1)} s`],
+      ['predictions/s', measured.predictions_per_second === null ? '–' : count(measured.predictions_per_second)],
+      ['artifact', `${(measured.artifact_bytes / 1e6).toFixed(1)} MB`],
+      ['data set, model', `${measured.dataset_version}, ${measured.model_version}`],
+    ],
   ]);
 }

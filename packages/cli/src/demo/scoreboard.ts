@@ -1,5 +1,6 @@
 import { promiseInWords, type AgreementReport, type Guarantee, type Measured } from '@retort/contracts';
-import { count, formatRate, percent, table } from '../terminal/format.ts';
+import { count, percent } from '../terminal/format.ts';
+import { rateBar, report } from '../terminal/report.ts';
 
 /** What `retort demo --json` prints. Every figure was measured in this run, on simulated traffic. */
 export interface Scoreboard {
@@ -25,23 +26,36 @@ export interface Scoreboard {
 
 export function describeScoreboard(board: Scoreboard): string {
   const { guarantee, agreement } = board;
-  return table('Scoreboard (simulated traffic: fifteen UltraCore agents and their teacher)', [
-    ['decisions', count(board.decisions)],
+  const fresh = agreement ? `on ${count(agreement.decisions)} decisions it never saw, with 95% intervals` : '–';
+  return report('Scoreboard, on simulated traffic: fifteen UltraCore agents and their teacher', [
     [
-      'curated rows',
-      `${count(board.curated_rows)} (${percent(board.deduplication_rate)} duplicates, ${count(board.conflicts)} conflicts)`,
+      ['decisions', count(board.decisions)],
+      [
+        'curated rows',
+        `${count(board.curated_rows)} (${percent(board.deduplication_rate)} duplicates, ${count(board.conflicts)} conflicts)`,
+      ],
+      ['tools', count(board.tools)],
+      ['student', board.deployed ? `${board.model_version}, deployed` : 'not deployed'],
+      ...board.refused.map((reason) => ['refused', reason.message] as const),
     ],
-    ['tools', count(board.tools)],
-    ['student', board.deployed ? `${board.model_version}, deployed` : 'not deployed'],
-    ...board.refused.map((reason) => ['refused', reason.message] as const),
-    ['tool agreement', formatRate(agreement?.tool_agreement)],
-    ['call agreement', formatRate(agreement?.call_agreement)],
-    ['coverage', formatRate(agreement?.coverage)],
-    ['served call agreement', formatRate(agreement?.served_call_agreement)],
-    ['threshold', guarantee?.threshold?.toFixed(3) ?? '–'],
-    ['what it promises', guarantee ? promiseInWords(guarantee) : 'nothing: all decisions go to the teacher'],
-    ['teacher calls avoided', formatRate(board.teacher_calls_avoided)],
-    ['predictions/s', board.predictions_per_second === null ? '–' : `${count(board.predictions_per_second)} over HTTP`],
-    ['from start to here', `${board.seconds.toFixed(0)} s`],
+    [
+      ['measured', fresh],
+      ['tool agreement', rateBar(agreement?.tool_agreement)],
+      ['call agreement', rateBar(agreement?.call_agreement)],
+      ['coverage', rateBar(agreement?.coverage)],
+      ['served call agreement', rateBar(agreement?.served_call_agreement)],
+    ],
+    [
+      ['threshold', guarantee?.threshold?.toFixed(3) ?? '–'],
+      ['what it promises', guarantee ? promiseInWords(guarantee) : 'nothing: all decisions go to the teacher'],
+    ],
+    [
+      ['teacher calls avoided', rateBar(board.teacher_calls_avoided)],
+      [
+        'predictions/s',
+        board.predictions_per_second === null ? '–' : `${count(board.predictions_per_second)} over HTTP`,
+      ],
+      ['from start to here', `${board.seconds.toFixed(0)} s`],
+    ],
   ]);
 }
