@@ -16,6 +16,7 @@ export { extract } from './features/extract.ts';
 export { readContext, type ContextParts } from './features/context.ts';
 export { normalizeText, tokens, identifierWords } from './features/tokens.ts';
 export { featureBuffer, type FeatureBuffer } from './features/buffer.ts';
+export { searchConfiguration, type SearchOptions, type SearchRecord } from './search.ts';
 export { splitDecisions, splitKey } from './split.ts';
 export { callCheck, type CallCheck } from './schema-check.ts';
 

@@ -52,5 +52,10 @@ export const config = z.object({
   evaluationCalls: z.int().min(0).max(100_000).default(200),
   /** How many configurations are tried by itself before giving up on a data set. */
   attempts: z.int().min(1).max(10).default(3),
+  /** From which attempt on, and among how many configurations, the trainer compares by cross-validation before it trains;
+   *  seconds at most. The first attempt is quick: most data need no search. */
+  searchFromAttempt: z.int().min(1).max(11).default(2),
+  searchCandidates: z.int().min(1).max(32).default(4),
+  searchSeconds: z.number().positive().max(86_400).default(120),
 });
 export type Config = z.infer<typeof config>;

@@ -72,6 +72,25 @@ export type SlicePromise = z.infer<typeof slicePromise>;
 export const trainingProviderName = z.enum(['local', 'kubernetes', 'openai']);
 export type TrainingProviderName = z.infer<typeof trainingProviderName>;
 
+/** Configurations that were compared by cross-validation before training. */
+export const configurationSearch = z.object({
+  chosen: jsonObject,
+  why: z.string(),
+  /** Decisions that they were compared on. */
+  decisions: z.int(),
+  tried: z.array(
+    z.object({
+      configuration: jsonObject,
+      tool_agreement: z.number().nullable(),
+      call_agreement: z.number().nullable(),
+      seconds: z.number(),
+    }),
+  ),
+  /** Candidates that the time did not reach. */
+  left: z.int(),
+});
+export type ConfigurationSearch = z.infer<typeof configurationSearch>;
+
 export const modelTrained = z.object({
   run_id: z.string(),
   model: z.string(),
@@ -93,6 +112,8 @@ export const modelTrained = z.object({
   slices: z.array(slicePromise).optional(),
   /** Absent from models that were trained before there were providers: those were local. */
   provider: trainingProviderName.optional(),
+  /** How the configuration was chosen; absent where it was given, and from before there was a search. */
+  search: configurationSearch.optional(),
 });
 export type ModelTrained = z.infer<typeof modelTrained>;
 

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { agreementReport, guarantee, slicePromise, trainingProviderName } from '../events/learning.ts';
+import {
+  agreementReport,
+  configurationSearch,
+  guarantee,
+  slicePromise,
+  trainingProviderName,
+} from '../events/learning.ts';
 import { digest, jsonObject, slug } from '../json.ts';
 import { run } from './problem.ts';
 
@@ -13,6 +19,13 @@ export const trainingRunInput = z.object({
   confidence: z.number().gt(0.5).lt(1).optional(),
   seed: z.int().nonnegative().optional(),
   configuration: jsonObject.optional(),
+  /** Compare so many configurations, the given one first, by cross-validation, and train with the best. */
+  search: z
+    .object({
+      candidates: z.int().min(2).max(32).default(4),
+      seconds: z.number().positive().max(86_400).default(120),
+    })
+    .optional(),
   /** `reported`: the promise over everything serves, the card says which tools and agents keep it by themselves.
    *  `required`: only those are served. */
   slices: z.enum(['reported', 'required']).optional(),
@@ -33,6 +46,8 @@ export const trainingRun = run.extend({
   provider: trainingProviderName,
   /** What the work is called at the provider: a Kubernetes Job, a fine-tuning job. null where the platform does it. */
   remote_job: z.string().nullable(),
+  /** How the configuration was chosen; null when it was given, or is not chosen yet. */
+  search: configurationSearch.nullable(),
   /** Why the gate refused; empty when it held or was not reached. */
   refused: z.array(gateReason),
 });
@@ -58,6 +73,8 @@ export const modelVersionView = z.object({
   slices: z.array(slicePromise).optional(),
   evaluation: agreementReport.nullable(),
   provider: trainingProviderName.optional(),
+  configuration: jsonObject.optional(),
+  search: configurationSearch.optional(),
   /** The student's own card, as its artifact carries it. */
   card: jsonObject,
 });

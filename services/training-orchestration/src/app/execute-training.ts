@@ -5,7 +5,7 @@ import { fault, type JsonObject } from '@retort/kernel';
 import type { Run, RunWork, ServiceClient, Trace } from '@retort/service-kit';
 import type { KnownDatasets } from '../adapters/datasets.ts';
 import { trainingData, type TrainingData } from '../adapters/curation.ts';
-import type { SlicePolicy } from '@retort/student';
+import type { SearchOptions, SearchRecord, SlicePolicy } from '@retort/student';
 import type { GatePolicy, GateReason } from '../domain/gate.ts';
 import type { TrainedModel } from '../domain/trained-model.ts';
 import type { ModelRegistry } from './model-registry.ts';
@@ -19,6 +19,8 @@ export interface TrainingInput {
   confidence: number;
   seed: number;
   configuration: JsonObject;
+  /** Absent in runs from before there was one. */
+  search?: SearchOptions | null | undefined;
   slices: SlicePolicy;
   provider: TrainingProviderName;
   deploy: boolean;
@@ -32,6 +34,8 @@ export interface TrainingResult {
   refused: readonly GateReason[];
   /** What the work is called at the provider; absent where it is done in this process. */
   remote_job?: string;
+  /** How the configuration was chosen; absent when it was given. */
+  search?: SearchRecord;
 }
 
 export interface TrainingPorts {
@@ -68,7 +72,7 @@ export async function executeTraining(
   const options = { seed, target, confidence, configuration, slices, toolFloor: ports.policy.toolFloor };
   const provider = providerNamed(ports.providers, input.provider);
   const trainedModel = await provider.train(
-    { runId: run.runId, tenant, model: input.model, data: packed, options },
+    { runId: run.runId, tenant, model: input.model, data: packed, options, search: input.search ?? null },
     {
       signal: work.signal,
       cancelled: work.cancelled,
@@ -76,7 +80,8 @@ export async function executeTraining(
       startedAs: (remoteJob) => work.update({ remote_job: remoteJob }),
     },
   );
-  const { evaluation } = trainedModel;
+  const { evaluation, search } = trainedModel;
+  if (search) await work.update({ search });
   work.report({ fraction: 0.92, step: 'storing the model', metrics: metricsOf(trainedModel) });
   const { digest, bytes } = await ports.artifacts.put(trainedModel.artifact);
   const version = versionOf(input.model, digest);
@@ -92,8 +97,9 @@ export async function executeTraining(
     tools: trainedModel.tools,
     train_seconds: trainedModel.trainSeconds,
     guarantee: trainedModel.guarantee,
-    configuration,
+    configuration: trainedModel.configuration,
     card: trainedModel.card,
+    ...(trainedModel.search && { search: trainedModel.search }),
     leakage: trainedModel.leakage,
     slices: trainedModel.slices,
     provider: input.provider,

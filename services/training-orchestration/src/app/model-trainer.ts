@@ -4,7 +4,7 @@ import { fault, nameBasedId, type JsonObject } from '@retort/kernel';
 import type { RunQueue } from '@retort/service-kit';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
-import { nextAttempt } from '../domain/attempts.ts';
+import { nextAttempt, searchSpace } from '../domain/attempts.ts';
 import { attemptsOn, type TriedAttempt } from '../adapters/attempts.ts';
 import type { KnownDatasets } from '../adapters/datasets.ts';
 import type { TrainingInput, TrainingResult } from './execute-training.ts';
@@ -69,6 +69,7 @@ export function modelTrainer(ports: {
           confidence: config.confidence,
           seed: 1,
           configuration,
+          search: searchOf(config, { attempt, configuration }),
           slices: config.slices,
           provider: config.provider,
           deploy: true,
@@ -92,9 +93,18 @@ export function modelTrainer(ports: {
         dataset_version: datasetVersion,
         attempt,
         configuration,
+        compared_with: (searchOf(config, { attempt, configuration })?.candidates ?? []).slice(1),
       }),
     },
   });
+}
+
+function searchOf(
+  { searchFromAttempt, searchCandidates, searchSeconds: seconds }: Config,
+  { attempt, configuration }: Pick<Decision, 'attempt' | 'configuration'>,
+): TrainingInput['search'] {
+  if (attempt < searchFromAttempt || searchCandidates < 2) return null;
+  return { candidates: searchSpace(configuration, searchCandidates), seconds };
 }
 
 /** Pure: whether, and with which configuration, to train on a data set after what was tried on it. */

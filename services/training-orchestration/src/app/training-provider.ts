@@ -1,7 +1,7 @@
 import type { TrainingProviderName } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { Progress } from '@retort/service-kit';
-import type { TrainingOptions } from '@retort/student';
+import type { SearchOptions, TrainingOptions } from '@retort/student';
 import type { TrainedModel } from '../domain/trained-model.ts';
 import type { PackedDecisions } from './pack-decisions.ts';
 
@@ -18,6 +18,8 @@ export interface TrainingJob {
   model: string;
   data: PackedDecisions;
   options: TrainingOptions;
+  /** Configurations to compare first; only our own trainer can. */
+  search: SearchOptions | null;
 }
 
 export interface ProviderWork {

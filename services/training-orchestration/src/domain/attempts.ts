@@ -1,4 +1,4 @@
-import type { JsonObject } from '@retort/kernel';
+import { canonicalJson, type JsonObject } from '@retort/kernel';
 import type { Configuration } from '@retort/student';
 import type { GateReason } from './gate.ts';
 
@@ -30,6 +30,22 @@ const configurations: readonly { configuration: Partial<Configuration>; because:
 
 /** Decides what to train next after these refusals. Bounded: each configuration is tried once, at most `limit` times in
  *  all. */
+/** What a search compares, the configuration of its attempt first. */
+export function searchSpace(first: JsonObject, candidates: number): JsonObject[] {
+  const others = searched.map((configuration): JsonObject => ({ ...configuration }));
+  const isFirst = (configuration: JsonObject) => canonicalJson(configuration) === canonicalJson(first);
+  return [first, ...others.filter((configuration) => !isFirst(configuration))].slice(0, candidates);
+}
+
+const searched: readonly Partial<Configuration>[] = [
+  {},
+  { dropout: 0.5, hiddenDropout: 0.4, epochs: 12 },
+  { epochs: 20, minimumRows: 1 },
+  { pairsWeight: 1, charactersWeight: 0.7 },
+  { hidden: 64, networks: 1 },
+  { networks: 1, epochs: 12, learningRate: 0.05 },
+];
+
 export function nextAttempt(attempts: readonly Attempt[], limit: number): NextAttempt {
   const last = attempts.at(-1);
   const unmendable = last?.refused.filter(({ code }) => dataReasons.has(code)) ?? [];

@@ -1,6 +1,6 @@
 import type { AgreementReport, Guarantee, Measured, SlicePromise } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
-import type { StudentCard } from '@retort/student';
+import type { SearchRecord, StudentCard } from '@retort/student';
 import { calibrationReport, calibrationSource, slicePromises } from './calibration-report.ts';
 
 /** What a training gives, whoever did it. */
@@ -14,6 +14,10 @@ export interface TrainedModel {
   leakage: Measured;
   /** How it agrees with the teacher on decisions it has not learnt from; null when nothing could be measured. */
   evaluation: { source: string; report: AgreementReport } | null;
+  /** What it was trained with, chosen or given. */
+  configuration: JsonObject;
+  /** How the configuration was chosen; null when it was given. */
+  search: SearchRecord | null;
   trainSeconds: number;
 }
 
@@ -23,6 +27,8 @@ export interface StudentOutcome {
   card: StudentCard;
   leakage: Measured;
   majorityBaseline: number | null;
+  configuration: JsonObject;
+  search: SearchRecord | null;
   trainSeconds: number;
 }
 
@@ -38,6 +44,8 @@ export function trainedStudent({ card, ...outcome }: StudentOutcome): TrainedMod
       source: calibrationSource(card),
       report: calibrationReport(card, outcome.majorityBaseline),
     },
+    configuration: outcome.configuration,
+    search: outcome.search,
     trainSeconds: outcome.trainSeconds,
   };
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { TrainingInput, TrainingResult } from '../app/execute-training.ts';
 import { providerNamed, type TrainingProviders } from '../app/training-provider.ts';
 import type { Config } from '../config.ts';
+import { searchSpace } from '../domain/attempts.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import { trainingRunView } from './views.ts';
 
@@ -52,6 +53,7 @@ export function trainingRunRoutes(
           confidence: body.confidence ?? config.confidence,
           seed: body.seed ?? 1,
           configuration: (body.configuration ?? {}) as JsonObject,
+          search: searchAsked(body),
           slices: body.slices ?? config.slices,
           provider,
           deploy: body.deploy,
@@ -154,4 +156,10 @@ export function trainingRunRoutes(
         .send(Readable.from(serverSentEvents(steps, final)));
     },
   );
+}
+
+/** A run asked for by hand compares configurations only when that is asked for. */
+function searchAsked({ search, configuration = {} }: z.output<typeof trainingRunInput>): TrainingInput['search'] {
+  if (!search) return null;
+  return { candidates: searchSpace(configuration as JsonObject, search.candidates), seconds: search.seconds };
 }

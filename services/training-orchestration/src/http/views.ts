@@ -16,6 +16,7 @@ export function trainingRunView(run: Run<TrainingInput, TrainingResult>): Traini
     // Runs from before there were providers were local.
     provider: run.input.provider ?? 'local',
     remote_job: run.result.remote_job ?? null,
+    search: run.result.search ? { ...run.result.search } : null,
     dataset_version: run.result.dataset_version ?? run.input.dataset_version ?? null,
     model_version: run.result.model_version ?? null,
     deployed: run.result.deployed ?? null,
@@ -42,6 +43,8 @@ export function modelVersionViewOf({ trainedAt }: ModelHistory, version: Version
     ...(trained.slices && { slices: trained.slices }),
     evaluation: evaluation?.report ?? null,
     provider: trained.provider ?? 'local',
+    configuration: trained.configuration,
+    ...(trained.search && { search: trained.search }),
     card: trained.card ?? {},
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TriedAttempt } from '../../src/adapters/attempts.ts';
 import { decideTraining } from '../../src/app/model-trainer.ts';
-import { nextAttempt } from '../../src/domain/attempts.ts';
+import { nextAttempt, searchSpace } from '../../src/domain/attempts.ts';
 
 const refused = (code: string) => ({ configuration: {}, refused: [{ code, message: `${code}.` }] });
 
@@ -31,6 +31,15 @@ describe('the next attempt', () => {
   it('ends by itself, whatever the limit', () => {
     const tried = Array.from({ length: 10 }, () => refused('gate.no-threshold'));
     expect(nextAttempt(tried, 100).action).toBe('stop');
+  });
+});
+
+describe('the configurations a search compares', () => {
+  it('begin with the one that would be used without it, and have no other twice', () => {
+    const space = searchSpace({}, 32);
+    expect(space[0]).toEqual({});
+    expect(new Set(space.map((one) => JSON.stringify(one))).size).toBe(space.length);
+    expect(searchSpace({ epochs: 3 }, 2)).toEqual([{ epochs: 3 }, {}]);
   });
 });
 

@@ -97,6 +97,24 @@ describe('a training run', () => {
     expect(ask('open an account number 3').reason).toBe('slice-without-promise');
   });
 
+  it('that is to compare configurations first keeps the record of it, on the run, the event and the version', async () => {
+    await platform.publish('enough', learnableRows(1000));
+    const run = await train({
+      dataset_version: 'enough',
+      model: 'searched',
+      search: { candidates: 2, seconds: 60 },
+      configuration: { ...quick, networks: 1 },
+    });
+    expect(run).toMatchObject({ state: 'succeeded', deployed: true });
+    expect(run.search!.tried.length).toBeGreaterThan(0);
+    expect(run.search!.tried.length + run.search!.left).toBe(2);
+    expect(run.search!.decisions).toBeGreaterThan(200);
+    const [trained] = await platform.modelEvents('searched');
+    expect((JSON.parse(trained!.json) as { search: object }).search).toEqual(run.search);
+    const { body } = await platform.json('GET', `/api/v1/models/searched/versions/${run.model_version}`);
+    expect(body as ModelVersionView).toMatchObject({ search: run.search, configuration: run.search!.chosen });
+  });
+
   it('ends with the reasons when the gate refuses, and the one that serves goes on serving', async () => {
     await platform.publish('noise', randomRows(160));
     const run = await train({ dataset_version: 'noise' });

@@ -22,9 +22,11 @@ export interface KubernetesProviderPorts {
 export function kubernetesProvider(ports: KubernetesProviderPorts): TrainingProvider {
   const { api, artifacts, job: settings } = ports;
   return {
-    async train({ runId, model, data, options }, work) {
+    async train({ runId, model, data, options, search }, work) {
       const { decisions, toolsets } = data;
-      const { digest: task } = await artifacts.put(encodeTask({ decisions, toolsets, options }));
+      const { digest: task } = await artifacts.put(
+        encodeTask({ decisions, toolsets, options, ...(search && { search }) }),
+      );
       const manifest = jobManifest(settings, { runId, model, task });
       const name = jobName(runId);
       try {

@@ -9,10 +9,10 @@ const task = new URL(`../../app/train-task.${fromSource ? 'ts' : 'js'}`, import.
 /** Trains in a worker thread of this process. */
 export function localProvider(compute: Compute): TrainingProvider {
   return {
-    async train({ data, options }, { signal, report }) {
+    async train({ data, options, search }, { signal, report }) {
       const outcome = await compute.run<TrainingTask, StudentOutcome>(
         task,
-        { decisions: data.decisions, toolsets: data.toolsets, options },
+        { decisions: data.decisions, toolsets: data.toolsets, options, ...(search && { search }) },
         { signal, transfer: [data.decisions.buffer], onProgress: report },
       );
       return trainedStudent(outcome);

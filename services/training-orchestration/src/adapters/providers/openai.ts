@@ -61,6 +61,8 @@ export function openAiProvider(ports: OpenAiProviderPorts): TrainingProvider {
         tools: new Set(taught.flatMap(({ call }) => call.tool ?? [])).size,
         guarantee: { kind: 'none', target, confidence, threshold: null },
         slices: [],
+        configuration: job.options.configuration ?? {},
+        search: null,
         leakage: countLeakage(taught),
         evaluation,
         trainSeconds: (performance.now() - startedAt) / 1000,
