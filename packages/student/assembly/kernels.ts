@@ -193,5 +193,5 @@ export function emissions(
   }
 }
 
-export { find, vote, weigh } from './tables';
+export { find, vote, sentence, weigh } from './tables';
 export { ahead, trace, behind } from './lattice';

@@ -43,20 +43,55 @@ export function vote(
   scores: usize,
 ): void {
   for (let entry: usize = 0; entry < <usize>length; entry++) {
-    const key = load<u32>(hashes + (entry << 2));
-    let at = home(key, mask);
-    let slot = slots + ((<usize>at) << 3);
-    let found = load<i32>(slot, 4);
-    while (found != 0 && load<u32>(slot) != key) {
-      at = (at + 1) & mask;
-      slot = slots + ((<usize>at) << 3);
-      found = load<i32>(slot, 4);
-    }
-    if (found == 0) continue;
+    const weight = weightOf(slots, mask, weights, load<u32>(hashes + (entry << 2)));
     const score = scores + ((<usize>load<i32>(candidates + (entry << 2))) << 3);
-    const weight = <f64>load<f32>(weights + ((<usize>(found - 1)) << 2));
     store<f64>(score, load<f64>(score) + weight * load<f64>(strengths + (entry << 3)));
   }
+}
+
+/** Mixes a hash into another, as `src/arguments/tokens.ts` does. */
+function mix(seed: i32, value: i32): i32 {
+  let hash: i32 = (seed ^ (value + <i32>0x9e3779b9 + (seed << 6) + <i32>((<u32>seed) >> 2))) * <i32>0x85ebca6b;
+  hash ^= <i32>((<u32>hash) >> 13);
+  hash *= <i32>0xc2b2ae35;
+  return hash ^ <i32>((<u32>hash) >> 16);
+}
+
+/** The weight of a hash, 0 when it has none. Slots of eight bytes. */
+function weightOf(slots: usize, mask: u32, weights: usize, key: u32): f64 {
+  let at = home(key, mask);
+  let slot = slots + ((<usize>at) << 3);
+  let found = load<i32>(slot, 4);
+  while (found != 0 && load<u32>(slot) != key) {
+    at = (at + 1) & mask;
+    slot = slots + ((<usize>at) << 3);
+    found = load<i32>(slot, 4);
+  }
+  return found == 0 ? 0 : <f64>load<f32>(weights + ((<usize>(found - 1)) << 2));
+}
+
+/** Adds weight · strength of each word, mixed into `word`, and of each pair with the word before it, mixed into `pair`, to
+ *  a score, one after another. */
+export function sentence(
+  slots: usize,
+  mask: u32,
+  weights: usize,
+  word: i32,
+  pair: i32,
+  words: usize,
+  length: i32,
+  strength: f64,
+  score: usize,
+): void {
+  let sum = load<f64>(score);
+  for (let at: usize = 0; at < <usize>length; at++) {
+    const own = load<i32>(words + (at << 2));
+    sum += weightOf(slots, mask, weights, mix(word, own)) * strength;
+    if (at == 0) continue;
+    const before = load<i32>(words + ((at - 1) << 2));
+    sum += weightOf(slots, mask, weights, mix(mix(pair, before), own)) * strength;
+  }
+  store<f64>(score, sum);
 }
 
 declare function log(x: f64): f64;

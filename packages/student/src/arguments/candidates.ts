@@ -1,11 +1,11 @@
 import { hash32, type JsonObject, type JsonValue } from '@retort/kernel';
 import { sameValue } from './alignment.ts';
 import { hasForm } from './forms.ts';
-import { readPath, pathKey } from './paths.ts';
+import { readPath } from './paths.ts';
 import { compilePattern, compileWhole } from './patterns.ts';
-import type { ParameterProgram, Signal } from './program.ts';
+import type { ParameterProgram } from './program.ts';
 import { mix, textBetween, tokenize, type Tokens } from './tokens.ts';
-import { transformed, type Transform, type TransformEnvironment } from './transforms.ts';
+import { transformed, transforms, type Transform, type TransformEnvironment } from './transforms.ts';
 import type { Span } from './viterbi.ts';
 
 /** A request as the choice of arguments sees it, made once for all parameters of a tool. */
@@ -14,7 +14,8 @@ export interface Situation {
   /** Latest text first. */
   texts: readonly { tokens: Tokens; spans: readonly Span[]; origin: number }[];
   today: number | undefined;
-  signals: Int32Array;
+  /** See `signals.ts`. */
+  signals: readonly number[];
 }
 
 /** A parameter ready for use: what its features hash with, computed once. */
@@ -24,20 +25,26 @@ export interface PreparedParameter {
   id: number;
   /** Hash of the slot's name, shared by all tools. */
   name: number;
+  /** What the features of a copied value begin with. */
+  seeds: { source: number; evidence: number; way: number; sharedWay: number };
   /** Index among the tool's slots. */
   slotIndex: number;
   patterns: RegExp[];
   /** What a copied value must look like. */
   form: Parameters<typeof hasForm>[1];
   namesake: boolean[];
-  environment: TransformEnvironment;
+  aliases: TransformEnvironment['aliases'];
 }
 
 /** Receives candidates and their features. Candidate 0 leaves the argument out, 1 is a value not among the others. */
 export interface CandidateSink {
   values: JsonValue[];
-  /** `value` is 1 when absent. */
-  feature(candidate: number, hash: number, value?: number): void;
+  feature(candidate: number, hash: number, strength: number): void;
+  /** Each of the first `limit` words mixed into `word`, followed by the pair with the word before it, mixed into `pair`. */
+  sentence(
+    candidate: number,
+    of: { word: number; pair: number; words: readonly number[]; limit: number; strength: number },
+  ): void;
 }
 
 export const omitted = 0;
@@ -54,163 +61,176 @@ export function prepareParameter(
   },
 ): PreparedParameter {
   const lastKey = program.pointer.slice(program.pointer.lastIndexOf('/') + 1);
+  const id = hash32(`${tool.name} ${program.pointer}`) | 0;
+  const name = hash32(program.slot >= 0 ? tool.slotNames[program.slot]! : lastKey) | 0;
   return {
     program,
-    id: hash32(`${tool.name} ${program.pointer}`) | 0,
-    name: hash32(program.slot >= 0 ? tool.slotNames[program.slot]! : lastKey) | 0,
+    id,
+    name,
+    seeds: { source: mix(50, id), evidence: mix(51, id), way: mix(52, id), sharedWay: mix(53, name) },
     slotIndex: tool.slots.indexOf(program.slot),
     patterns: program.patterns.map(compilePattern),
     form: { form: program.form, values: program.values, whole: program.patterns.map(compileWhole) },
     namesake: program.sources.map((path) => path.findLast((step) => typeof step === 'string') === lastKey),
-    environment: { today: undefined, aliases: tool.aliases },
+    aliases: tool.aliases,
   };
 }
 
-/** Hashes of what the signals of a tool say about a context. */
-export function readSignals(context: JsonObject, signals: readonly Signal[]): Int32Array {
-  const hashes: number[] = [];
-  for (const { path, thresholds } of signals) {
-    const value = readPath(context, path);
-    if (value === undefined) continue;
-    const place = hash32(pathKey(path)) | 0;
-    if (thresholds !== undefined) {
-      if (typeof value !== 'number') continue;
-      thresholds.forEach((threshold, index) => hashes.push(mix(place, (value > threshold ? 1000 : 2000) + index)));
-    } else hashes.push(mix(place, hash32(typeof value === 'string' ? value.slice(0, 64) : JSON.stringify(value))));
-  }
-  return Int32Array.from(hashes);
+/** What one parameter is being chosen from. */
+interface Proposal {
+  parameter: PreparedParameter;
+  situation: Situation;
+  sink: CandidateSink;
+  environment: TransformEnvironment;
+  /** Which kinds of source have something to say. */
+  evidence: number;
 }
 
 /** Proposes every value that the program knows a way to, and says of each how it was come by. */
 export function proposeCandidates(parameter: PreparedParameter, situation: Situation, sink: CandidateSink): void {
-  const { program, id } = parameter;
-  const environment = { ...parameter.environment, today: situation.today };
-  const evidence = evidenceOf(parameter, situation);
-  const propose = (raw: JsonValue, source: number, kind: number, describe?: (candidate: number) => void) => {
-    for (const transform of program.transforms) {
-      const value = transformed(raw, transform, environment);
-      if (value === undefined || (transform !== 'same' && value === raw) || !hasForm(value, parameter.form)) continue;
-      const candidate = candidateOf(sink, value);
-      const way = transformHash(transform);
-      sink.feature(candidate, mix(mix(50, id), source));
-      sink.feature(candidate, mix(mix(mix(51, id), source), evidence));
-      sink.feature(candidate, mix(mix(mix(52, id), kind), way));
-      sink.feature(candidate, mix(mix(mix(53, parameter.name), kind), way));
-      sink.feature(candidate, mix(mix(54, kind), way));
-      describe?.(candidate);
-    }
-  };
-  program.sources.forEach((path, index) => {
-    const raw = readPath(situation.context, path);
-    if (raw === undefined) return;
-    const kind = parameter.namesake[index] ? 1 : 2;
-    propose(raw, mix(60, index), kind);
-  });
+  const { program, namesake, patterns } = parameter;
+  const copies = program.sources.map((path) => readPath(situation.context, path));
+  const environment = { today: situation.today, aliases: parameter.aliases };
+  const proposal = { parameter, situation, sink, environment, evidence: evidenceOf(parameter, situation, copies) };
+  for (let index = 0; index < copies.length; index++)
+    if (copies[index] !== undefined)
+      propose(proposal, copies[index]!, { source: mix(60, index), kind: namesake[index] ? 1 : 2 });
   for (const text of situation.texts) {
-    proposeSpans(parameter, text, { sink, propose });
-    for (let index = 0; index < parameter.patterns.length; index++) {
-      const matches = text.tokens.text.slice(0, 4000).match(parameter.patterns[index]!);
+    proposeSpans(proposal, text);
+    for (let index = 0; index < patterns.length; index++) {
+      const matches = text.tokens.text.slice(0, 4000).match(patterns[index]!);
       if (!matches) continue;
-      propose(matches[0], mix(mix(62, text.origin), index), 5);
-      propose(matches.at(-1)!, mix(mix(63, text.origin), index), 6);
+      propose(proposal, matches[0], { source: mix(mix(62, text.origin), index), kind: 5 });
+      propose(proposal, matches.at(-1)!, { source: mix(mix(63, text.origin), index), kind: 6 });
     }
   }
-  describeAbsence(parameter, evidence, sink);
-  if (program.worded) describeByWords(parameter, situation, sink);
+  describeAbsence(proposal);
+  if (program.worded) describeByWords(proposal, copies);
 }
 
-function proposeSpans(
-  parameter: PreparedParameter,
-  text: Situation['texts'][number],
-  to: {
-    sink: CandidateSink;
-    propose: (raw: JsonValue, source: number, kind: number, describe: (candidate: number) => void) => void;
-  },
+/** Proposes what the transforms make of a value. A span of a text also says how sure it is, and the how-many-th of its slot
+ *  it is. */
+function propose(
+  { parameter, sink, environment, evidence }: Proposal,
+  raw: JsonValue,
+  { source, kind, bucket, nth }: { source: number; kind: number; bucket?: number; nth?: number },
 ): void {
+  const { seeds, form } = parameter;
+  for (const transform of parameter.program.transforms) {
+    const value = transformed(raw, transform, environment);
+    if (value === undefined || (transform !== 'same' && value === raw) || !hasForm(value, form)) continue;
+    const candidate = candidateOf(sink, value, sink.values.length);
+    const way = transformHash(transform);
+    sink.feature(candidate, mix(seeds.source, source), 1);
+    sink.feature(candidate, mix(mix(seeds.evidence, source), evidence), 1);
+    sink.feature(candidate, mix(mix(seeds.way, kind), way), 1);
+    sink.feature(candidate, mix(mix(seeds.sharedWay, kind), way), 1);
+    sink.feature(candidate, mix(mix(54, kind), way), 1);
+    if (bucket === undefined || nth === undefined) continue;
+    sink.feature(candidate, mix(mix(55, parameter.name), bucket), 1);
+    sink.feature(candidate, mix(mix(56, parameter.id), bucket), 1);
+    sink.feature(candidate, mix(57, bucket), 1);
+    sink.feature(candidate, mix(mix(58, parameter.id), nth), 1);
+  }
+}
+
+function proposeSpans(proposal: Proposal, text: Situation['texts'][number]): void {
+  const { parameter, sink } = proposal;
   let nth = 0;
-  const all: JsonValue[] = [];
+  let all: JsonValue[] | undefined;
   for (const span of text.spans) {
     if (span.slot !== parameter.slotIndex) continue;
     const raw = textBetween(text.tokens, span.first, span.last);
-    const bucket = marginBucket(span.margin);
-    if (span.margin >= 0 && !all.includes(raw)) all.push(raw);
-    to.propose(raw, mix(61, text.origin), 3, (candidate) => {
-      to.sink.feature(candidate, mix(mix(55, parameter.name), bucket));
-      to.sink.feature(candidate, mix(mix(56, parameter.id), bucket));
-      to.sink.feature(candidate, mix(57, bucket));
-      to.sink.feature(candidate, mix(mix(58, parameter.id), nth));
-    });
+    if (span.margin >= 0 && !all?.includes(raw)) (all ??= []).push(raw);
+    propose(proposal, raw, { source: mix(61, text.origin), kind: 3, bucket: marginBucket(span.margin), nth });
     nth++;
   }
-  if (!parameter.program.lists || all.length === 0) return;
-  const candidate = candidateOf(to.sink, all);
-  to.sink.feature(candidate, mix(mix(59, parameter.id), all.length));
-  to.sink.feature(candidate, mix(64, all.length));
+  if (!parameter.program.lists || all === undefined) return;
+  const candidate = candidateOf(sink, all, sink.values.length);
+  sink.feature(candidate, mix(mix(59, parameter.id), all.length), 1);
+  sink.feature(candidate, mix(64, all.length), 1);
 }
 
-function describeAbsence(parameter: PreparedParameter, evidence: number, sink: CandidateSink): void {
-  for (const candidate of [omitted, unknown]) {
-    sink.feature(candidate, mix(mix(70, parameter.id), candidate));
-    sink.feature(candidate, mix(mix(mix(71, parameter.id), candidate), evidence));
-    sink.feature(candidate, mix(mix(mix(72, parameter.name), candidate), evidence));
-    sink.feature(candidate, mix(mix(73, candidate), evidence));
+function describeAbsence({ parameter, evidence, sink }: Proposal): void {
+  for (let candidate = omitted; candidate <= unknown; candidate++) {
+    sink.feature(candidate, mix(mix(70, parameter.id), candidate), 1);
+    sink.feature(candidate, mix(mix(mix(71, parameter.id), candidate), evidence), 1);
+    sink.feature(candidate, mix(mix(mix(72, parameter.name), candidate), evidence), 1);
+    sink.feature(candidate, mix(mix(73, candidate), evidence), 1);
   }
 }
 
 /** An enumeration looks at all words, at the words of what would be copied ("dramatic story" is "Drama"), and at the
  *  signals. Words share one unit of evidence, so that a long text says no more than a short one. */
-function describeByWords(parameter: PreparedParameter, situation: Situation, sink: CandidateSink): void {
+function describeByWords({ parameter, situation, sink }: Proposal, copies: readonly (JsonValue | undefined)[]): void {
+  const { values } = parameter.program;
+  const near = values.length > 0 ? wordsNear(parameter, situation, copies) : [];
+  const proposed = sink.values.length;
+  describeChoice(omitted, parameter.id, { situation, sink, near });
+  // The values are all different: only what was proposed before may be one of them.
+  for (let index = 0; index < values.length; index++)
+    describeChoice(candidateOf(sink, values[index]!, proposed), mix(parameter.id, index + 1), {
+      situation,
+      sink,
+      near,
+    });
+}
+
+function describeChoice(
+  candidate: number,
+  value: number,
+  { situation, sink, near }: { situation: Situation; sink: CandidateSink; near: readonly number[] },
+): void {
   const { words, count } = situation.texts[0]!.tokens;
   const limit = Math.min(count, maximumWords);
-  const share = 1 / Math.sqrt(limit + 1);
+  sink.feature(candidate, mix(80, value), 1);
+  const strength = 1 / Math.sqrt(limit + 1);
+  sink.sentence(candidate, { word: mix(81, value), pair: mix(82, value), words, limit, strength });
+  const signalSeed = mix(83, value);
   const signalShare = 1 / Math.sqrt(situation.signals.length + 1);
-  const nearWords = parameter.program.values.length > 0 ? wordsNear(parameter, situation) : [];
-  const describe = (candidate: number, value: number) => {
-    sink.feature(candidate, mix(80, value));
-    for (let token = 0; token < limit; token++) {
-      sink.feature(candidate, mix(mix(81, value), words[token]!), share);
-      if (token > 0) sink.feature(candidate, mix(mix(mix(82, value), words[token - 1]!), words[token]!), share);
-    }
-    for (const signal of situation.signals) sink.feature(candidate, mix(mix(83, value), signal), signalShare);
-    for (const word of nearWords) sink.feature(candidate, mix(mix(84, value), word));
-  };
-  describe(omitted, parameter.id);
-  parameter.program.values.forEach((value, index) => describe(candidateOf(sink, value), mix(parameter.id, index + 1)));
+  for (const signal of situation.signals) sink.feature(candidate, mix(signalSeed, signal), signalShare);
+  for (const word of near) sink.feature(candidate, mix(mix(84, value), word), 1);
 }
 
 /** The words of the parameter's spans and of the texts at its sources. */
-function wordsNear(parameter: PreparedParameter, situation: Situation): number[] {
+function wordsNear(
+  parameter: PreparedParameter,
+  situation: Situation,
+  copies: readonly (JsonValue | undefined)[],
+): number[] {
   const near: number[] = [];
   for (const text of situation.texts)
     for (const span of text.spans)
       if (span.slot === parameter.slotIndex && span.margin >= 0)
         for (let token = span.first; token <= span.last; token++)
           near.push(mix(text.origin, text.tokens.words[token]!));
-  parameter.program.sources.slice(0, 3).forEach((path, index) => {
-    const raw = readPath(situation.context, path);
-    if (typeof raw !== 'string' || raw.length > 80) return;
+  for (let index = 0; index < Math.min(3, copies.length); index++) {
+    const raw = copies[index];
+    if (typeof raw !== 'string' || raw.length > 80) continue;
     const { words, count } = tokenize(raw, 8);
     for (let token = 0; token < count; token++) near.push(mix(index + 1, words[token]!));
-  });
+  }
   return near.slice(0, 24);
 }
 
 /** Which kinds of source have something to say: the same source is trusted differently when another speaks too. */
-function evidenceOf(parameter: PreparedParameter, situation: Situation): number {
+function evidenceOf(
+  parameter: PreparedParameter,
+  situation: Situation,
+  copies: readonly (JsonValue | undefined)[],
+): number {
   let evidence = 0;
-  situation.texts.forEach((text, index) => {
-    for (const span of text.spans)
+  for (let index = 0; index < situation.texts.length; index++)
+    for (const span of situation.texts[index]!.spans)
       if (span.slot === parameter.slotIndex && span.margin >= 0) evidence |= index === 0 ? 1 : 2;
-  });
-  parameter.program.sources.forEach((path, index) => {
-    if (readPath(situation.context, path) !== undefined) evidence |= parameter.namesake[index] ? 4 : 8;
-  });
+  for (let index = 0; index < copies.length; index++)
+    if (copies[index] !== undefined) evidence |= parameter.namesake[index] ? 4 : 8;
   return evidence;
 }
 
-function candidateOf(sink: CandidateSink, value: JsonValue): number {
-  for (let candidate = 2; candidate < sink.values.length; candidate++)
-    if (sameValue(sink.values[candidate]!, value)) return candidate;
+/** The candidate with this value, if it is among those before `end`, or else a new one. */
+function candidateOf(sink: CandidateSink, value: JsonValue, end: number): number {
+  for (let candidate = 2; candidate < end; candidate++) if (sameValue(sink.values[candidate]!, value)) return candidate;
   return sink.values.push(value) - 1;
 }
 
@@ -219,12 +239,11 @@ function marginBucket(margin: number): number {
   return margin < 0 ? -1 - size : size;
 }
 
-const transformHashes = new Map<Transform, number>();
+const transformHashes = Object.fromEntries(transforms.map((transform) => [transform, hash32(transform) | 0])) as Record<
+  Transform,
+  number
+>;
+
 function transformHash(transform: Transform): number {
-  let hash = transformHashes.get(transform);
-  if (hash === undefined) {
-    hash = hash32(transform) | 0;
-    transformHashes.set(transform, hash);
-  }
-  return hash;
+  return transformHashes[transform];
 }

@@ -1,7 +1,7 @@
 import type { JsonValue, Random } from '@retort/kernel';
 import { sameValue } from './alignment.ts';
 import { omitted, unknown, type CandidateSink } from './candidates.ts';
-import { hashTable } from '../features/hash-table.ts';
+import { mix } from './tokens.ts';
 
 /** Weights of a conditional log-linear choice between candidates (McFadden 1974). */
 export interface ChoiceModel {
@@ -29,16 +29,23 @@ export function choiceRecorder() {
       const lists: number[][] = [[], []];
       const strengths: number[][] = [[], []];
       const values: JsonValue[] = [null, null];
+      const feature: CandidateSink['feature'] = (candidate, hash, strength) => {
+        let index = indexOf.get(hash);
+        if (index === undefined) {
+          index = indexOf.size;
+          indexOf.set(hash, index);
+        }
+        (lists[candidate] ??= []).push(index);
+        (strengths[candidate] ??= []).push(strength);
+      };
       fill({
         values,
-        feature(candidate, hash, strength = 1) {
-          let index = indexOf.get(hash);
-          if (index === undefined) {
-            index = indexOf.size;
-            indexOf.set(hash, index);
+        feature,
+        sentence(candidate, { word, pair, words, limit, strength }) {
+          for (let at = 0; at < limit; at++) {
+            feature(candidate, mix(word, words[at]!), strength);
+            if (at > 0) feature(candidate, mix(mix(pair, words[at - 1]!), words[at]!), strength);
           }
-          (lists[candidate] ??= []).push(index);
-          (strengths[candidate] ??= []).push(strength);
         },
       });
       const offsets = new Int32Array(values.length + 1);
@@ -96,12 +103,4 @@ export function softmax(scores: Float64Array): Float64Array {
   for (let index = 0; index < scores.length; index++) sum += scores[index] = Math.exp(scores[index]! - highest);
   for (let index = 0; index < scores.length; index++) scores[index]! /= sum;
   return scores;
-}
-
-export function compileChoice(model: ChoiceModel): (hash: number) => number {
-  const table = hashTable(model.keys);
-  return (hash) => {
-    const index = table(hash);
-    return index < 0 ? 0 : model.weights[index]!;
-  };
 }

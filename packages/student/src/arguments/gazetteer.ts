@@ -27,11 +27,12 @@ export function findPhrases(
 ): void {
   const { gazetteer, tokens, slotIndex, own } = search;
   if (gazetteer.size === 0) return;
-  const coveredUntil = new Int16Array(slotIndex.length).fill(-1);
+  if (covered.length < slotIndex.length) covered = new Int16Array(slotIndex.length);
+  const coveredUntil = covered.fill(-1, 0, slotIndex.length);
   for (let first = 0; first < tokens.count; first++) {
     const end = Math.min(tokens.count, first + longestPhrase);
     let hash = 0;
-    const open: number[] = [];
+    open.length = 0;
     for (let last = first; last < end; last++) {
       hash = mix(hash, tokens.words[last]!);
       const slots = gazetteer.get(hash);
@@ -51,3 +52,7 @@ export function findPhrases(
     }
   }
 }
+
+/** Reused from text to text: how far a phrase of each slot reaches, and the phrases that begin at a token. */
+let covered = new Int16Array(0);
+const open: number[] = [];

@@ -1,11 +1,12 @@
 import { seededRandom } from '@retort/kernel';
 import { wilsonInterval } from '@retort/statistics';
-import { prepareParameter, proposeCandidates, readSignals, type PreparedParameter } from './candidates.ts';
+import { prepareParameter, proposeCandidates, type PreparedParameter } from './candidates.ts';
 import { chances, choiceRecorder, trainChoice, type ChoiceExample, type ChoiceModel } from './choice.ts';
 import type { ToolDraft } from './draft.ts';
 import { segmentsOf, type Layout } from './layout.ts';
 import { describeParameter, learnSignals } from './parameters.ts';
 import type { ParameterProgram, ToolProgram } from './program.ts';
+import { prepareSignals, readSignals } from './signals.ts';
 import { textsOf, type SlotMeaning } from './spans.ts';
 import type { LabelledText } from './tagger-training.ts';
 import type { Tagger } from './tagger.ts';
@@ -42,6 +43,7 @@ export function learnPrograms(learning: Learning): {
   for (const tool of learning.tools) {
     const texts = tool.rows.map((row) => textsOf(segmentsOf(row.context, learning.layout, tool.depth)));
     const signals = learnSignals(tool.rows);
+    const preparedSignals = prepareSignals(signals);
     const parameters = tool.pointers.map((pointer) => {
       const slot = tool.slotOf.get(pointer) ?? -1;
       const meaning = learning.meaningOf(slot);
@@ -64,7 +66,7 @@ export function learnPrograms(learning: Learning): {
           spans: own[at] ? learning.taggers[row.fold]!.tag(own[at]) : [],
         })),
         today: row.today,
-        signals: readSignals(row.context, signals),
+        signals: readSignals(row.context, preparedSignals),
       };
       for (const parameter of parameters) {
         if (parameter.prepared.program.program.kind === 'constant') continue;

@@ -4,17 +4,17 @@ import {
   omitted,
   prepareParameter,
   proposeCandidates,
-  readSignals,
   unknown,
   type PreparedParameter,
   type Situation,
 } from './candidates.ts';
-import { compileChoice, softmax } from './choice.ts';
+import { compileChoice, type Chooser } from './chooser.ts';
 import { pointerSegments, setArgument } from './flatten.ts';
 import { addPhrase, type Gazetteer } from './gazetteer.ts';
 import { segmentsOf, todayOf, type Layout } from './layout.ts';
 import { readPath } from './paths.ts';
 import type { ArgumentPrograms, ToolProgram } from './program.ts';
+import { prepareSignals, readSignals, type PreparedSignal } from './signals.ts';
 import { textsOf } from './spans.ts';
 import { toolSlots, type ToolSlots } from './tagger-features.ts';
 import { compileTagger, type Tagger } from './tagger.ts';
@@ -36,6 +36,7 @@ export interface ArgumentPredictor {
 interface ReadyTool {
   program: ToolProgram;
   slots: ToolSlots;
+  signals: PreparedSignal[];
   parameters: { prepared: PreparedParameter; segments: string[] }[];
 }
 
@@ -44,8 +45,9 @@ export function compileArguments(programs: ArgumentPrograms): ArgumentPredictor 
   const gazetteer: Gazetteer = new Map();
   programs.gazetteer.phrases.forEach((phrase, index) => addPhrase(gazetteer, phrase, programs.gazetteer.slots[index]!));
   const tagger = compileTagger(programs.tagger, { slotCount: programs.slots.length, gazetteer });
-  const weightOf = compileChoice(programs.choice);
-  const tools = new Map(programs.tools.map((tool) => [tool.name, readyTool(programs, tool)]));
+  const chooser = compileChoice(programs.choice);
+  const aliasesOf = aliasesBySlot(programs);
+  const tools = new Map(programs.tools.map((tool) => [tool.name, readyTool(programs, tool, aliasesOf)]));
   return {
     predict(request, name) {
       const tool = tools.get(name);
@@ -56,7 +58,7 @@ export function compileArguments(programs: ArgumentPrograms): ArgumentPredictor 
       const missing: string[] = [];
       let confidence = 1;
       for (const { prepared, segments } of tool.parameters) {
-        const decided = decide(prepared, situation, weightOf);
+        const decided = decide(prepared, situation, chooser);
         confidence *= decided.confidence;
         if (decided.value !== undefined) setArgument(parameters, segments, decided.value);
         if (!decided.known) missing.push(prepared.program.pointer);
@@ -75,34 +77,54 @@ export function compileArguments(programs: ArgumentPrograms): ArgumentPredictor 
   };
 }
 
-function readyTool(programs: ArgumentPrograms, program: ToolProgram): ReadyTool {
-  const parameters = program.parameters.map((parameter) => {
-    const aliases = new Map<string, JsonValue>();
-    for (const slot of [-1, parameter.slot])
-      for (const alias of programs.aliases) if (alias.slot === slot) aliases.set(alias.spelling, alias.value);
-    return {
-      prepared: prepareParameter(parameter, {
-        name: program.name,
-        slots: program.slots,
-        slotNames: programs.slots,
-        aliases,
-      }),
+/** Spellings by slot; those of a slot come before those that hold for every slot. */
+function aliasesBySlot({ aliases }: ArgumentPrograms): (slot: number) => ReadonlyMap<string, JsonValue> {
+  const own = new Map<number, typeof aliases>();
+  for (const alias of aliases) {
+    const of = own.get(alias.slot);
+    if (of) of.push(alias);
+    else own.set(alias.slot, [alias]);
+  }
+  const shared = own.get(-1) ?? [];
+  const made = new Map<number, ReadonlyMap<string, JsonValue>>();
+  return (slot) => {
+    const known = made.get(slot);
+    if (known) return known;
+    const all = [...shared, ...(own.get(slot) ?? [])];
+    const merged = new Map(all.map(({ spelling, value }) => [spelling, value]));
+    made.set(slot, merged);
+    return merged;
+  };
+}
+
+function readyTool(
+  programs: ArgumentPrograms,
+  program: ToolProgram,
+  aliasesOf: (slot: number) => ReadonlyMap<string, JsonValue>,
+): ReadyTool {
+  const of = { name: program.name, slots: program.slots, slotNames: programs.slots };
+  return {
+    program,
+    slots: toolSlots(program.name, program.slots, programs.slots.length),
+    signals: prepareSignals(program.signals),
+    parameters: program.parameters.map((parameter) => ({
+      prepared: prepareParameter(parameter, { ...of, aliases: aliasesOf(parameter.slot) }),
       segments: pointerSegments(parameter.pointer),
-    };
-  });
-  return { program, slots: toolSlots(program.name, program.slots, programs.slots.length), parameters };
+    })),
+  };
 }
 
 function situationOf(request: PredictionRequest, of: { tool: ReadyTool; tagger: Tagger; layout: Layout }): Situation {
-  const { program, slots } = of.tool;
+  const { program, slots, signals } = of.tool;
   return {
     context: request.context,
-    texts: textsOf(segmentsOf(request.context, of.layout, program.depth)).map((text) => ({
-      ...text,
-      spans: slots.slots.length === 0 ? [] : of.tagger.tag({ ...text, tool: slots }),
+    texts: textsOf(segmentsOf(request.context, of.layout, program.depth)).map(({ tokens, origin }) => ({
+      tokens,
+      origin,
+      spans: slots.slots.length === 0 ? [] : of.tagger.tag({ tokens, origin, tool: slots }),
     })),
     today: todayOf(request.context, of.layout),
-    signals: readSignals(request.context, program.signals),
+    signals: readSignals(request.context, signals),
   };
 }
 
@@ -112,26 +134,18 @@ interface Decided {
   known: boolean;
 }
 
-function decide(parameter: PreparedParameter, situation: Situation, weightOf: (hash: number) => number): Decided {
+function decide(parameter: PreparedParameter, situation: Situation, chooser: Chooser): Decided {
   const { program, support, agreed } = parameter.program;
   const certainty = (agreed + 1) / (support + 2);
   if (program.kind === 'omit') return { value: undefined, confidence: certainty, known: true };
   if (program.kind === 'constant') return { value: program.value, confidence: certainty, known: true };
   if (program.kind === 'copy') {
     const raw = readPath(situation.context, program.path);
-    const environment = { ...parameter.environment, today: situation.today };
+    const environment = { aliases: parameter.aliases, today: situation.today };
     const value = raw === undefined ? undefined : transformed(raw, program.transform, environment);
     return { value, confidence: certainty, known: true };
   }
-  const values: JsonValue[] = [null, null];
-  const scores: number[] = [0, 0];
-  proposeCandidates(parameter, situation, {
-    values,
-    feature: (candidate, hash, strength = 1) => {
-      scores[candidate] = (scores[candidate] ?? 0) + weightOf(hash) * strength;
-    },
-  });
-  const probabilities = softmax(Float64Array.from(values, (_, candidate) => scores[candidate] ?? 0));
+  const { values, probabilities } = chooser.weigh((sink) => proposeCandidates(parameter, situation, sink));
   let best = omitted;
   for (let candidate = 2; candidate < values.length; candidate++)
     if (probabilities[candidate]! > probabilities[best]!) best = candidate;

@@ -1,6 +1,6 @@
 import { hash32 } from '@retort/kernel';
 import { findPhrases, type Gazetteer } from './gazetteer.ts';
-import { mix, type Tokens } from './tokens.ts';
+import { hashLower, hashShape, mix, type Tokens } from './tokens.ts';
 
 /** The slots that one tool has: `slots[index]` is the slot, `slotIndex[slot]` its index or -1. */
 export interface ToolSlots {
@@ -46,25 +46,27 @@ export function extractFeatures(
   buffer: FeatureBuffer,
 ): void {
   const { tokens, tool } = text;
-  const { words, shapes } = tokens;
-  const count = tokens.count;
+  const { words, starts, ends, count } = tokens;
   const needed = count * mostFeatures;
   if (buffer.hashes.length < needed) buffer.hashes = new Int32Array(needed * 2);
   if (buffer.offsets.length < count + 1) buffer.offsets = new Int32Array(count * 2 + 1);
   const { hashes, offsets } = buffer;
   const phrases = phrasesPerToken(text, gazetteer);
   const place = mix(tool.tool, text.origin);
+  let previousShape = before;
+  let shape = count > 0 ? hashShape(tokens.text, starts[0]!, ends[0]!) : after;
   let at = 0;
   for (let token = 0; token < count; token++) {
     offsets[token] = at;
+    const start = starts[token]!;
+    const end = ends[token]!;
     const word = words[token]!;
     const previous = token > 0 ? words[token - 1]! : before;
     const next = token + 1 < count ? words[token + 1]! : after;
     const secondPrevious = token > 1 ? words[token - 2]! : before;
     const secondNext = token + 2 < count ? words[token + 2]! : after;
-    const shape = shapes[token]!;
-    const previousShape = token > 0 ? shapes[token - 1]! : before;
-    const nextShape = token + 1 < count ? shapes[token + 1]! : after;
+    const nextShape = token + 1 < count ? hashShape(tokens.text, starts[token + 1]!, ends[token + 1]!) : after;
+    const suffix = hashLower(tokens.text, Math.max(start, end - 2), end);
     hashes[at++] = mix(1, word);
     hashes[at++] = mix(2, previous);
     hashes[at++] = mix(3, next);
@@ -74,9 +76,9 @@ export function extractFeatures(
     hashes[at++] = mix(mix(7, next), secondNext);
     hashes[at++] = mix(8, secondPrevious);
     hashes[at++] = mix(9, secondNext);
-    hashes[at++] = mix(10, tokens.prefixes[token]!);
-    hashes[at++] = mix(11, tokens.suffixes[token]!);
-    hashes[at++] = mix(12, tokens.longSuffixes[token]!);
+    hashes[at++] = mix(10, hashLower(tokens.text, start, Math.min(end, start + 3)));
+    hashes[at++] = mix(11, suffix);
+    hashes[at++] = mix(12, hashLower(tokens.text, Math.max(start, end - 3), end));
     hashes[at++] = mix(mix(13, previous), next);
     hashes[at++] = mix(14, place);
     hashes[at++] = mix(mix(15, tool.tool), word);
@@ -86,7 +88,7 @@ export function extractFeatures(
     hashes[at++] = mix(mix(mix(19, tool.tool), previousShape), shape);
     hashes[at++] = mix(mix(mix(20, tool.tool), shape), nextShape);
     hashes[at++] = mix(mix(21, place), token === 0 ? 0 : token === count - 1 ? 2 : 1);
-    hashes[at++] = mix(mix(22, tool.tool), tokens.suffixes[token]!);
+    hashes[at++] = mix(mix(22, tool.tool), suffix);
     hashes[at++] = mix(mix(mix(23, place), secondPrevious), previous);
     hashes[at++] = mix(mix(mix(24, place), next), secondNext);
     for (let phrase = 0; phrase < phraseFeatures; phrase++) {
@@ -94,6 +96,8 @@ export function extractFeatures(
       if (value === 0) break;
       hashes[at++] = value;
     }
+    previousShape = shape;
+    shape = nextShape;
   }
   offsets[count] = at;
 }
@@ -108,18 +112,19 @@ function phrasesPerToken(
   const size = tokens.count * phraseFeatures;
   if (phraseScratch.length < size) phraseScratch = new Int32Array(2 * size);
   const phrases = phraseScratch.fill(0, 0, size);
-  const add = (token: number, value: number) => {
-    for (let at = token * phraseFeatures; at < (token + 1) * phraseFeatures; at++)
-      if (phrases[at] === 0) {
-        phrases[at] = value;
-        return;
-      }
-  };
   findPhrases({ gazetteer, tokens, slotIndex: tool.slotIndex, ...(own ? { own } : {}) }, (index, first, last) => {
     const slot = tool.slots[index]!;
     for (let token = first; token <= last; token++)
-      add(token, mix(mix(mix(30, slot), token === first ? 1 : 2), token === last ? 1 : 2));
-    if (last + 1 < tokens.count) add(last + 1, mix(31, slot));
+      addPhraseFeature(phrases, token, mix(mix(mix(30, slot), token === first ? 1 : 2), token === last ? 1 : 2));
+    if (last + 1 < tokens.count) addPhraseFeature(phrases, last + 1, mix(31, slot));
   });
   return phrases;
+}
+
+function addPhraseFeature(phrases: Int32Array, token: number, value: number): void {
+  for (let at = token * phraseFeatures; at < (token + 1) * phraseFeatures; at++)
+    if (phrases[at] === 0) {
+      phrases[at] = value;
+      return;
+    }
 }

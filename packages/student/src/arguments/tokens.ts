@@ -1,17 +1,12 @@
-/** A text cut into words, numbers and single symbols, with everything the tagger asks of a token already hashed:
- *  a prediction has no time for a string per feature. Offsets are UTF-16 positions in `text`. */
+/** A text cut into words, numbers and single symbols. Offsets are UTF-16 positions in `text`. Plain arrays: most texts are
+ *  short, and small typed arrays cost more to make than to fill. */
 export interface Tokens {
   text: string;
   count: number;
-  starts: Int32Array;
-  ends: Int32Array;
+  starts: readonly number[];
+  ends: readonly number[];
   /** Hash of the token in lower case. */
-  words: Int32Array;
-  /** Hash of the collapsed shape: `Xx` for "Paris", `d:` for digits, `xd` for "b12". */
-  shapes: Int32Array;
-  prefixes: Int32Array;
-  suffixes: Int32Array;
-  longSuffixes: Int32Array;
+  words: readonly number[];
 }
 
 /** What lies beyond is not read: 100 KB of text must cost no more than a long letter. */
@@ -20,11 +15,10 @@ export const maximumTokens = 192;
 
 export function tokenize(text: string, limit = maximumTokens): Tokens {
   const end = Math.min(text.length, maximumCharacters);
-  const room = Math.min(limit, end);
-  const starts = new Int32Array(room);
-  const ends = new Int32Array(room);
-  let count = 0;
-  for (let index = 0; index < end && count < room;) {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const words: number[] = [];
+  for (let index = 0; index < end && words.length < limit;) {
     const code = text.charCodeAt(index);
     if (isSpace(code)) {
       index++;
@@ -34,25 +28,11 @@ export function tokenize(text: string, limit = maximumTokens): Tokens {
     if (isWordCode(code))
       while (index < end && (isWordCode(text.charCodeAt(index)) || joinsDigits(text, index))) index++;
     else if (isLeadSurrogate(code) && index < end) index++;
-    starts[count] = start;
-    ends[count] = index;
-    count++;
+    starts.push(start);
+    ends.push(index);
+    words.push(hashLower(text, start, index));
   }
-  const words = new Int32Array(count);
-  const shapes = new Int32Array(count);
-  const prefixes = new Int32Array(count);
-  const suffixes = new Int32Array(count);
-  const longSuffixes = new Int32Array(count);
-  for (let token = 0; token < count; token++) {
-    const start = starts[token]!;
-    const stop = ends[token]!;
-    words[token] = hashLower(text, start, stop);
-    shapes[token] = hashShape(text, start, stop);
-    prefixes[token] = hashLower(text, start, Math.min(stop, start + 3));
-    suffixes[token] = hashLower(text, Math.max(start, stop - 2), stop);
-    longSuffixes[token] = hashLower(text, Math.max(start, stop - 3), stop);
-  }
-  return { text, count, starts, ends, words, shapes, prefixes, suffixes, longSuffixes };
+  return { text, count: words.length, starts, ends, words };
 }
 
 /** The text from the first to the last token of a span, both included. */
@@ -68,13 +48,15 @@ export function mix(seed: number, value: number): number {
   return hash ^ (hash >>> 16);
 }
 
-function hashLower(text: string, start: number, end: number): number {
+/** Hash of a part of a text in lower case. */
+export function hashLower(text: string, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let index = start; index < end; index++) hash = Math.imul(hash ^ lowerCode(text.charCodeAt(index)), 0x01000193);
   return hash ^ (hash >>> 15);
 }
 
-function hashShape(text: string, start: number, end: number): number {
+/** Hash of the collapsed shape of a part of a text: `Xx` for "Paris", `d:` for digits, `xd` for "b12". */
+export function hashShape(text: string, start: number, end: number): number {
   let hash = end - start > 4 ? 7 : end - start;
   let previous = -1;
   for (let index = start; index < end; index++) {

@@ -45,6 +45,17 @@ export interface Kernels {
     length: number,
     scores: number,
   ): void;
+  sentence(
+    slots: number,
+    mask: number,
+    weights: number,
+    word: number,
+    pair: number,
+    words: number,
+    length: number,
+    strength: number,
+    score: number,
+  ): void;
   weigh(
     slots: number,
     mask: number,
