@@ -26,10 +26,11 @@ export function product(weights: usize, bases: usize, values: usize, length: i32
   }
 }
 
-/** sums = Σ values[e] · scales[rows[e]] · bytes[rows[e] · columns …]. */
+/** sums = Σ values[e] · scale of row rows[e] · its bytes. Bytes and scales of one row and the next are `stride` apart. */
 export function productOfBytes(
   bytes: usize,
   scales: usize,
+  stride: usize,
   rows: usize,
   values: usize,
   length: i32,
@@ -47,9 +48,9 @@ export function productOfBytes(
     let g = f32x4.splat(0);
     let h = f32x4.splat(0);
     for (let entry = 0; entry < length; entry++) {
-      const row = <usize>load<i32>(rows + ((<usize>entry) << 2));
-      const value = f32x4.splat(load<f32>(values + ((<usize>entry) << 2)) * load<f32>(scales + (row << 2)));
-      const at = bytes + row * <usize>columns + <usize>column;
+      const row = <usize>load<i32>(rows + ((<usize>entry) << 2)) * stride;
+      const value = f32x4.splat(load<f32>(values + ((<usize>entry) << 2)) * load<f32>(scales + row));
+      const at = bytes + row + <usize>column;
       let half = v128.load8x8_s(at);
       a = f32x4.add(a, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(half))));
       b = f32x4.add(b, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(half))));
@@ -79,9 +80,9 @@ export function productOfBytes(
     let c = f32x4.splat(0);
     let d = f32x4.splat(0);
     for (let entry = 0; entry < length; entry++) {
-      const row = <usize>load<i32>(rows + ((<usize>entry) << 2));
-      const value = f32x4.splat(load<f32>(values + ((<usize>entry) << 2)) * load<f32>(scales + (row << 2)));
-      const at = bytes + row * <usize>columns + <usize>column;
+      const row = <usize>load<i32>(rows + ((<usize>entry) << 2)) * stride;
+      const value = f32x4.splat(load<f32>(values + ((<usize>entry) << 2)) * load<f32>(scales + row));
+      const at = bytes + row + <usize>column;
       let half = v128.load8x8_s(at);
       a = f32x4.add(a, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(half))));
       b = f32x4.add(b, f32x4.mul(value, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(half))));

@@ -21,8 +21,7 @@ describe('the kernels', () => {
   const { kernels, arrays } = openRoom({
     weights: float32(rows * columns),
     energies: float32(rows * columns),
-    bytes: int8(rows * columns),
-    scales: float32(rows),
+    packed: int8(rows * (columns + 4)),
     rows: int32(5),
     bases: int32(5),
     values: float32(5),
@@ -33,8 +32,10 @@ describe('the kernels', () => {
     result: float32(columns * 2),
   });
   arrays.weights.forEach((_, at) => (arrays.weights[at] = random.normal()));
-  arrays.bytes.forEach((_, at) => (arrays.bytes[at] = random.integer(255) - 127));
-  arrays.scales.forEach((_, at) => (arrays.scales[at] = random.next()));
+  arrays.packed.forEach((_, at) => (arrays.packed[at] = random.integer(255) - 127));
+  const stride = columns + 4;
+  const packed = new DataView(arrays.packed.buffer, arrays.packed.byteOffset, arrays.packed.length);
+  for (let row = 0; row < rows; row++) packed.setFloat32(row * stride + columns, random.next(), true);
   arrays.values.forEach((_, at) => (arrays.values[at] = random.normal()));
   arrays.rows.set([3, 0, 39, 17, 3]);
   arrays.bases.set(arrays.rows.map((row) => row * columns));
@@ -59,11 +60,16 @@ describe('the kernels', () => {
   });
 
   it('multiply a sparse row with a matrix of bytes', () => {
-    kernels.productOfBytes(at.bytes, at.scales, at.rows, at.values, 5, columns, at.result);
+    kernels.productOfBytes(at.packed, at.packed + columns, stride, at.rows, at.values, 5, columns, at.result);
     close(
       arrays.result,
       everyColumn((column) =>
-        overRows((row, entry) => arrays.values[entry]! * arrays.scales[row]! * arrays.bytes[row * columns + column]!),
+        overRows(
+          (row, entry) =>
+            arrays.values[entry]! *
+            packed.getFloat32(row * stride + columns, true) *
+            packed.getInt8(row * stride + column),
+        ),
       ),
     );
   });

@@ -11,7 +11,6 @@ export interface ToolChoice {
   /** Index among the candidates; -1 when there is none. */
   best: number;
   probability: number;
-  runnerUp: number;
   /** The share of the request's weight that the vocabulary knows. */
   known: number;
 }
@@ -36,30 +35,27 @@ export function toolScorer(head: ToolHead): ToolScorer {
     return { vector, buffer };
   };
 
-  const logits = ({ classes }: OfferedTools) => {
+  const logitsInto = ({ classes }: OfferedTools, into: Float64Array) => {
     const scores = score(vector!);
-    const result = new Float64Array(classes.length);
-    for (let index = 0; index < result.length; index++)
-      result[index] = classes[index]! < 0 ? -Infinity : scores[classes[index]!]!;
-    return result;
+    for (let index = 0; index < into.length; index++)
+      into[index] = classes[index]! < 0 ? -Infinity : scores[classes[index]!]!;
+    return into;
   };
+  let probabilities = new Float64Array(0);
 
   return {
     read,
-    logits,
+    logits: (offered) => logitsInto(offered, new Float64Array(offered.classes.length)),
     choose(context, offered) {
-      const { vector } = read(context);
-      const probabilities = softmax(logits(offered), head.temperature);
+      const { known } = read(context).vector;
+      const count = offered.classes.length;
+      if (probabilities.length !== count) probabilities = new Float64Array(count);
+      softmaxInPlace(logitsInto(offered, probabilities), head.temperature);
       if (offered.texts) mixByEvidence(probabilities, offered, similarities(head, offered, buffer));
       let best = -1;
-      let runnerUp = 0;
-      for (let index = 0; index < probabilities.length; index++) {
-        if (best < 0 || probabilities[index]! > probabilities[best]!) {
-          runnerUp = best < 0 ? 0 : probabilities[best]!;
-          best = index;
-        } else if (probabilities[index]! > runnerUp) runnerUp = probabilities[index]!;
-      }
-      return { best, probability: best < 0 ? 0 : probabilities[best]!, runnerUp, known: vector.known };
+      for (let index = 0; index < count; index++)
+        if (best < 0 || probabilities[index]! > probabilities[best]!) best = index;
+      return { best, probability: best < 0 ? 0 : probabilities[best]!, known };
     },
   };
 }
@@ -70,11 +66,9 @@ function classScorer({ linear, embedding, output }: ToolHead): (vector: SparseVe
   const hidden = embedding.columns;
   const bias = linear.scales.length - 1;
   const longest = Math.min(bias, MAXIMUM_FEATURES) + 1;
+  const stride = rowBytes(columns + hidden);
   const { kernels, arrays } = openRoom({
-    linear: int8(linear.bytes.length),
-    linearScales: float32(linear.scales.length),
-    embedding: int8(embedding.bytes.length),
-    embeddingScales: float32(embedding.scales.length),
+    packed: int8(stride * linear.scales.length),
     output: float32(output.length),
     rows: int32(longest),
     values: float32(longest),
@@ -84,15 +78,12 @@ function classScorer({ linear, embedding, output }: ToolHead): (vector: SparseVe
     linearScores: float32(columns),
     scores: float32(columns),
   });
-  arrays.linear.set(linear.bytes);
-  arrays.linearScales.set(linear.scales);
-  arrays.embedding.set(embedding.bytes);
-  arrays.embeddingScales.set(embedding.scales);
+  packRows({ linear, embedding }, arrays.packed, stride);
   arrays.output.set(output);
   const { rows, values, units, activeBases, activities, linearScores, scores } = arrays;
-  const [at, by] = [rows.byteOffset, values.byteOffset];
-  const linearAt = [arrays.linear.byteOffset, arrays.linearScales.byteOffset] as const;
-  const embeddingAt = [arrays.embedding.byteOffset, arrays.embeddingScales.byteOffset] as const;
+  const scalesAt = arrays.packed.byteOffset + columns + hidden;
+  const linearAt = [arrays.packed.byteOffset, scalesAt, stride, rows.byteOffset, values.byteOffset] as const;
+  const embeddingAt = [linearAt[0] + columns, scalesAt + 4, stride, rows.byteOffset, values.byteOffset] as const;
   return (vector) => {
     const known = Math.min(vector.length, longest - 1);
     for (let entry = 0; entry < known; entry++) {
@@ -101,8 +92,8 @@ function classScorer({ linear, embedding, output }: ToolHead): (vector: SparseVe
     }
     rows[known] = bias;
     values[known] = 1;
-    kernels.productOfBytes(...linearAt, at, by, known + 1, columns, linearScores.byteOffset);
-    kernels.productOfBytes(...embeddingAt, at, by, known + 1, hidden, units.byteOffset);
+    kernels.productOfBytes(...linearAt, known + 1, columns, linearScores.byteOffset);
+    kernels.productOfBytes(...embeddingAt, known + 1, hidden, units.byteOffset);
     let active = 0;
     for (let unit = 0; unit < hidden; unit++) {
       if (units[unit]! <= 0) continue;
@@ -124,26 +115,57 @@ function classScorer({ linear, embedding, output }: ToolHead): (vector: SparseVe
   };
 }
 
+const CACHE_LINE = 64;
+
+/** A row's bytes and both its scales, in whole cache lines: what one feature weighs is fetched at once. */
+function rowBytes(columns: number): number {
+  return Math.ceil((columns + 8) / CACHE_LINE) * CACHE_LINE;
+}
+
+function packRows(
+  { linear, embedding }: Pick<ToolHead, 'linear' | 'embedding'>,
+  into: Int8Array,
+  stride: number,
+): void {
+  const words = new Int32Array(into.buffer, into.byteOffset, into.length / 4);
+  const scales = new Float32Array(into.buffer, into.byteOffset, into.length / 4);
+  let begin = 0;
+  for (const { columns, bytes, scales: own } of [linear, embedding]) {
+    const from = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    const width = columns / 4;
+    for (let row = 0; row < own.length; row++)
+      for (let word = 0; word < width; word++) words[(row * stride) / 4 + begin + word] = from[row * width + word]!;
+    begin += width;
+  }
+  for (let row = 0; row < linear.scales.length; row++) {
+    scales[(row * stride) / 4 + begin] = linear.scales[row]!;
+    scales[(row * stride) / 4 + begin + 1] = embedding.scales[row]!;
+  }
+}
+
 /** Of a request with more features than this the first are read: it bounds the work, and no real one has as many. */
 const MAXIMUM_FEATURES = 16_384;
 
 /** Softmax over what is finite; all zero when nothing is. */
 export function softmax(logits: Float64Array, temperature: number): Float64Array {
+  return softmaxInPlace(logits.slice(), temperature);
+}
+
+function softmaxInPlace(logits: Float64Array, temperature: number): Float64Array {
   let maximum = -Infinity;
   for (let index = 0; index < logits.length; index++) if (logits[index]! > maximum) maximum = logits[index]!;
-  const probabilities = new Float64Array(logits.length);
-  if (maximum === -Infinity) return probabilities;
+  if (maximum === -Infinity) return logits.fill(0);
   let sum = 0;
   for (let index = 0; index < logits.length; index++)
-    sum += probabilities[index] = Math.exp((logits[index]! - maximum) / temperature);
-  for (let index = 0; index < logits.length; index++) probabilities[index]! /= sum;
-  return probabilities;
+    sum += logits[index] = Math.exp((logits[index]! - maximum) / temperature);
+  for (let index = 0; index < logits.length; index++) logits[index]! /= sum;
+  return logits;
 }
 
 function similarities(head: ToolHead, { texts, candidates }: OfferedTools, buffer: FeatureBuffer): Float64Array {
   const cosines = new Float64Array(candidates.length).fill(-Infinity);
   cosines.set(toolCosines(texts!, buffer, head.space.vocabulary));
-  return softmax(cosines, head.similarityTemperature);
+  return softmaxInPlace(cosines, head.similarityTemperature);
 }
 
 function mixByEvidence(probabilities: Float64Array, { evidence }: OfferedTools, similar: Float64Array): void {

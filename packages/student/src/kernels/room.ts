@@ -6,6 +6,7 @@ export interface Kernels {
   productOfBytes(
     bytes: number,
     scales: number,
+    stride: number,
     rows: number,
     values: number,
     length: number,
