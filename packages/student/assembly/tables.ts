@@ -54,7 +54,7 @@ function mix(seed: i32, value: i32): i32 {
   let hash: i32 = (seed ^ (value + <i32>0x9e3779b9 + (seed << 6) + <i32>((<u32>seed) >> 2))) * <i32>0x85ebca6b;
   hash ^= <i32>((<u32>hash) >> 13);
   hash *= <i32>0xc2b2ae35;
-  return hash ^ <i32>((<u32>hash) >> 16);
+  return hash ^ (<i32>((<u32>hash) >> 16));
 }
 
 /** The weight of a hash, 0 when it has none. Slots of eight bytes. */

@@ -1,4 +1,4 @@
-import { canonicalCall, canonicalJson, fault, type JsonObject } from '@retort/kernel';
+import { canonicalCall, canonicalJson, fault, hash32, type JsonObject } from '@retort/kernel';
 import { fitTemperature } from '@retort/statistics';
 import { answerer, type Answer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
@@ -107,9 +107,9 @@ export function trainWith<Programs>(
     agent: decisions[one.row]!.agent,
     confidence: one.answer.objection ? NaN : callConfidence(calibration, one.answer),
   }));
-  const deciding = firstOfEach(
+  const deciding = oneOfEach(
     scored.filter(({ row }) => !plan.tune[row]),
-    ({ row }) => canonicalJson(decisions[row]!.context),
+    ({ row }) => ({ key: canonicalJson(decisions[row]!.context), lot: hash32(decisions[row]!.id, options.seed) }),
   );
   const choosable = problem.classes.length > 1;
   const { guarantee, served, slices } = (choosable ? findPromise : noPromise)({
@@ -272,14 +272,16 @@ function measureAnswers(question: {
   });
 }
 
-/** One of each: an answer that was logged twice is no second piece of evidence. */
-function firstOfEach<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
-  const first = new Map<string, Item>();
+/** One of each: an answer that was logged twice is no second piece of evidence. Which one is drawn by lot: the first would
+ *  hide a teacher who decided differently later. */
+function oneOfEach<Item>(items: readonly Item[], drawn: (item: Item) => { key: string; lot: number }): Item[] {
+  const chosen = new Map<string, { item: Item; lot: number }>();
   for (const item of items) {
-    const name = key(item);
-    if (!first.has(name)) first.set(name, item);
+    const { key, lot } = drawn(item);
+    const known = chosen.get(key);
+    if (!known || lot < known.lot) chosen.set(key, { item, lot });
   }
-  return [...first.values()];
+  return [...chosen.values()].map(({ item }) => item);
 }
 
 function* spread(length: number, size: number): Generator<number> {

@@ -89,6 +89,15 @@ describe('a student', () => {
     expect(loadStudent(artifact).predict(rows[0]!)).toMatchObject({ served: false, reason: 'no-threshold' });
   });
 
+  it('promises nothing when the teacher decides the same requests differently later', () => {
+    const contradictory = tools.flatMap(({ name }) =>
+      Array.from({ length: 80 }, (_, index) => decision(`${name}${index}`, `please, number ${index}`, name)),
+    );
+    const { card } = train(contradictory);
+    expect(card.guarantee).toMatchObject({ kind: 'none', threshold: null });
+    expect(card.agreement.call).toBeLessThan(0.5);
+  });
+
   it('reports growing progress, and stops when progress is refused', () => {
     const fractions: number[] = [];
     trainStudent(decisions(80), options, ({ fraction }) => fractions.push(fraction));
