@@ -28,7 +28,7 @@ export const service = defineService({
     return {
       routes(app) {
         trainingRunRoutes(app, { queue, config: settings, newId: context.newId, providers });
-        modelRoutes(app, { registry, artifacts: context.artifacts });
+        modelRoutes(app, { registry, artifacts: context.artifacts, toolFloor });
         deploymentRoutes(app, { registry, policy });
         agentRoutes(app, trainer, { read: 'models:read', wake: 'training:run' });
       },

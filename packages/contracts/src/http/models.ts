@@ -3,6 +3,7 @@ import {
   agreementReport,
   configurationSearch,
   guarantee,
+  measured,
   slicePromise,
   trainingProviderName,
 } from '../events/learning.ts';
@@ -79,6 +80,58 @@ export const modelVersionView = z.object({
   card: jsonObject,
 });
 export type ModelVersionView = z.infer<typeof modelVersionView>;
+
+/** What somebody should know before they rely on a version. */
+export const modelCard = z.object({
+  model: z.string(),
+  model_version: z.string(),
+  stage: modelStage,
+  created_at: z.string(),
+  artifact: digest,
+  intended_use: z.string(),
+  data: z.object({
+    dataset_version: z.string(),
+    dataset_digest: digest,
+    rows: z.int(),
+    tools: z.int(),
+    /** Decisions with an exact copy in another group; null where it was not counted. */
+    leakage: measured.nullable(),
+  }),
+  /** In words. */
+  promise: z.string(),
+  guarantee,
+  /** Of decisions it did not learn from; null when nothing was measured. */
+  figures: agreementReport.extend({ source: z.string() }).nullable(),
+  /** No tool is served that agrees in clearly less than this share. */
+  tool_floor: z.number(),
+  tool_floors: z.array(
+    z.object({
+      tool: z.string().nullable(),
+      served_call_agreement: measured,
+      promised: z.boolean(),
+      withheld: z.boolean(),
+    }),
+  ),
+  limits: z.array(z.string()),
+  training: z.object({
+    provider: trainingProviderName,
+    configuration: jsonObject,
+    search: configurationSearch.nullable(),
+    seconds: z.number(),
+    run_id: z.string(),
+  }),
+  /** Every stage it went through, the first first. */
+  stages: z.array(
+    z.object({
+      stage: z.enum(['trained', 'evaluated', 'refused', 'serving', 'retired']),
+      at: z.string(),
+      reason: z.string().nullable(),
+    }),
+  ),
+  /** The student's own card, as its artifact carries it. */
+  card: jsonObject,
+});
+export type ModelCard = z.infer<typeof modelCard>;
 
 export const modelView = z.object({
   model: z.string(),

@@ -4,6 +4,7 @@ import { fault, fold, isFault, type Clock, type NewId } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
 import type { Trace } from '@retort/service-kit';
 import { modelLifecycle, type ModelCommand } from '../domain/model-lifecycle.ts';
+import type { DatedEvent } from '../domain/stage-history.ts';
 import { modelEventTypes, type ModelEvent, type ModelState } from '../domain/model-state.ts';
 
 export interface ModelRegistry {
@@ -27,6 +28,8 @@ export interface ModelHistory {
   state: ModelState;
   /** When each version was trained, ISO 8601. */
   trainedAt: ReadonlyMap<string, string>;
+  /** What made the state, the first first. */
+  history: readonly DatedEvent[];
   revision: bigint | null;
   /** The model's last event. */
   lastEventId: string | null;
@@ -43,7 +46,7 @@ export function modelRegistry(context: {
   const { events, db, clock, newId } = context;
 
   async function load({ tenant, model }: ModelReference): Promise<ModelHistory> {
-    const history: ModelEvent[] = [];
+    const history: DatedEvent[] = [];
     const trainedAt = new Map<string, string>();
     let revision: bigint | null = null;
     let lastEventId: string | null = null;
@@ -52,10 +55,14 @@ export function modelRegistry(context: {
       lastEventId = recorded.id;
       if (!modelEventTypes.includes(recorded.type)) continue;
       const event = { type: recorded.type, data: JSON.parse(recorded.json) as unknown } as ModelEvent;
-      history.push(event);
+      history.push({ event, at: recorded.occurredAt });
       if (event.type === 'MODEL_TRAINED') trainedAt.set(event.data.model_version, recorded.occurredAt);
     }
-    return { state: fold(modelLifecycle, history), trainedAt, revision, lastEventId };
+    const state = fold(
+      modelLifecycle,
+      history.map(({ event }) => event),
+    );
+    return { state, trainedAt, history, revision, lastEventId };
   }
 
   async function tryOnce(reference: ModelReference, command: ModelCommand, trace: Trace): Promise<Handled> {

@@ -1,26 +1,30 @@
 import type { ArtifactStore } from '@retort/artifact-store';
-import { modelVersionView, modelView, page } from '@retort/contracts';
+import { modelCard as modelCardView, modelVersionView, modelView, page } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { Routes } from '@retort/service-kit';
 import { z } from 'zod';
 import { existingModel, type ModelReference, type ModelRegistry } from '../app/model-registry.ts';
+import { modelCard } from '../domain/model-card.ts';
+import { stageHistory } from '../domain/stage-history.ts';
 import { modelVersionViewOf } from './views.ts';
 
 const modelParameters = z.object({ model: z.string() });
 const versionParameters = z.object({ model: z.string(), version: z.string() });
 const config = { scope: 'models:read' } as const;
 
-export function modelRoutes(app: Routes, ports: { registry: ModelRegistry; artifacts: ArtifactStore }): void {
-  const { registry, artifacts } = ports;
+export interface ModelRoutePorts {
+  registry: ModelRegistry;
+  artifacts: ArtifactStore;
+  /** The gate's, for students that say none. */
+  toolFloor: number;
+}
+
+export function modelRoutes(app: Routes, { registry, artifacts, toolFloor }: ModelRoutePorts): void {
   const readVersion = async (reference: ModelReference, name: string) => {
     const history = await existingModel(registry, reference);
     const version = history.state.versions.get(name);
     if (version) return modelVersionViewOf(history, version);
-    throw fault('model.unknown-version', {
-      status: 404,
-      retriable: false,
-      public: `There is no model version ${name}.`,
-    });
+    throw unknownVersion(name);
   };
 
   app.get(
@@ -80,13 +84,20 @@ export function modelRoutes(app: Routes, ports: { registry: ModelRegistry; artif
     {
       config,
       schema: {
-        summary: 'What a version learnt from, what it promises, how it was measured',
+        summary:
+          'What a version is for, what it learnt from, what it promises, how it was measured, where its limits are',
         operationId: 'getModelCard',
         params: versionParameters,
-        response: { 200: modelVersionView.omit({ artifact_bytes: true }) },
+        response: { 200: modelCardView },
       },
     },
-    ({ caller: { tenant }, params: { model, version } }) => readVersion({ tenant, model }, version),
+    async ({ caller: { tenant }, params: { model, version: name } }) => {
+      const { state, trainedAt, history } = await existingModel(registry, { tenant, model });
+      const version = state.versions.get(name);
+      if (!version) throw unknownVersion(name);
+      const stages = stageHistory(history, name);
+      return { ...modelCard(version, { stages, toolFloor }), created_at: trainedAt.get(name)! };
+    },
   );
   app.get(
     '/api/v1/models/:model/versions/:version/artifact',
@@ -111,4 +122,12 @@ export function modelRoutes(app: Routes, ports: { registry: ModelRegistry; artif
         .send(Buffer.from(await artifacts.get(artifact)));
     },
   );
+}
+
+function unknownVersion(name: string): Error {
+  return fault('model.unknown-version', {
+    status: 404,
+    retriable: false,
+    public: `There is no model version ${name}.`,
+  });
 }

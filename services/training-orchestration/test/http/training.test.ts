@@ -1,7 +1,7 @@
 import { until } from '@retort/testing';
 import { loadStudent } from '@retort/student';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ModelVersionView, TrainingRun } from '@retort/contracts';
+import type { ModelCard, ModelVersionView, TrainingRun } from '@retort/contracts';
 import { learnableRows, randomRows, startPlatform, tools, type Platform } from './platform.ts';
 
 const quick = { epochs: 3, hidden: 8, folds: 2 };
@@ -59,6 +59,12 @@ describe('a training run', () => {
     );
     expect(version.slices?.filter(({ by }) => by === 'agent')).toMatchObject([{ name: 'customer', promised: true }]);
     expect(version.evaluation?.coverage.denominator).toBeGreaterThan(0);
+
+    const card = (await platform.json('GET', `${path}/card`)).body as ModelCard;
+    expect(card).toMatchObject({ stage: 'serving', tool_floor: 0.8, data: { dataset_version: 'd1', rows: 240 } });
+    expect(card.stages.map(({ stage }) => stage)).toEqual(['trained', 'evaluated', 'serving']);
+    expect(card.figures!.served_call_agreement.interval).toHaveLength(2);
+    expect(card.tool_floors).toHaveLength(4);
 
     const artifact = await platform.request('GET', `${path}/artifact`);
     expect(artifact.headers.get('content-type')).toBe('application/octet-stream');

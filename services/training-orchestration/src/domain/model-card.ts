@@ -1,0 +1,83 @@
+import { promiseInWords, slicesInWords, type ModelCard } from '@retort/contracts';
+import type { VersionState } from './model-state.ts';
+import type { StageTransition } from './stage-history.ts';
+
+type CardOfVersion = Omit<ModelCard, 'created_at'>;
+
+/** What somebody should know before they rely on a version: what it learnt from, what was measured and how surely, what
+ *  is promised of what, where it should not be used. Figures come with their intervals, limits from the figures. */
+export function modelCard(
+  { trained, evaluation, stage }: VersionState,
+  { stages, toolFloor }: { stages: readonly StageTransition[]; toolFloor: number },
+): CardOfVersion {
+  const slices = trained.slices ?? [];
+  const floor = floorOf(trained.card) ?? toolFloor;
+  const tools = slices.filter(({ by }) => by === 'tool');
+  return {
+    model: trained.model,
+    model_version: trained.model_version,
+    stage: stage === 'evaluated' ? 'trained' : stage,
+    artifact: trained.artifact,
+    intended_use:
+      trained.provider === 'openai'
+        ? 'A hosted model to take the teacher’s place as the expensive model. It promises nothing by itself.'
+        : 'Makes the tool call of its teacher for the agents whose decisions it learnt from, where its promise holds; the teacher answers everything else.',
+    data: {
+      dataset_version: trained.dataset_version,
+      dataset_digest: trained.dataset_digest,
+      rows: trained.rows,
+      tools: trained.tools,
+      leakage: trained.leakage ?? null,
+    },
+    promise: [promiseInWords(trained.guarantee), slicesInWords(slices)].filter((words) => words !== null).join(' '),
+    guarantee: trained.guarantee,
+    figures: evaluation === null ? null : { source: evaluation.source, ...evaluation.report },
+    tool_floor: floor,
+    tool_floors: tools.map(({ name, served_call_agreement, promised, withheld }) => ({
+      tool: name,
+      served_call_agreement,
+      promised,
+      withheld,
+    })),
+    limits: limitsOf({ trained, evaluation }, tools),
+    training: {
+      provider: trained.provider ?? 'local',
+      configuration: trained.configuration,
+      search: trained.search ?? null,
+      seconds: trained.train_seconds,
+      run_id: trained.run_id,
+    },
+    stages: [...stages],
+    card: trained.card ?? {},
+  };
+}
+
+function limitsOf(
+  { trained, evaluation }: Pick<VersionState, 'trained' | 'evaluation'>,
+  tools: NonNullable<VersionState['trained']['slices']>,
+): string[] {
+  const unproven = tools.filter(({ promised }) => !promised).length;
+  const report = evaluation?.report;
+  return [
+    'It knows what its teacher decided, not whether that was right.',
+    'The promise is for requests like those it was measured on: when agents, tools or language change, it must be measured again.',
+    'A tool that its data never saw is left to the teacher, and so is a request unlike any it learnt from.',
+    ...(trained.guarantee.kind === 'ltt-cross-fitted'
+      ? ['Its promise is approximate: thresholds come from students that each learnt from a part of the data.']
+      : []),
+    ...(unproven > 0
+      ? [`For ${unproven} of ${tools.length} tools the promise holds only as a part of the whole, not by themselves.`]
+      : []),
+    ...(report?.coverage.value !== null && report !== undefined && report.coverage.value < 1
+      ? [`It leaves about ${Math.round((1 - report.coverage.value) * 100)}% of decisions to the teacher.`]
+      : []),
+    ...(evaluation === null ? ['Nothing was measured of it.'] : []),
+  ];
+}
+
+/** The floor that the student itself was trained to hold. */
+function floorOf(card: VersionState['trained']['card']): number | null {
+  const slices = card?.['slices'];
+  if (typeof slices !== 'object' || slices === null || Array.isArray(slices)) return null;
+  return typeof slices['toolFloor'] === 'number' ? slices['toolFloor'] : null;
+}
