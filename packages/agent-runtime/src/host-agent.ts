@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock, NewId } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
-import { describeError, ensureTables, traced, type Loop } from '@retort/service-kit';
+import { ensureTables, traced, type Loop } from '@retort/service-kit';
 import type { Logger } from 'pino';
 import type { AgentDefinition, Run, Wake } from './agent.ts';
 import { acquireLease, releaseLease, renewLease, type Lease } from './lease.ts';
@@ -91,10 +91,7 @@ export function hostAgent<Perception, Decision>(
   ) {
     const again = retriable && wake.attempt < attempts;
     const afterMs = retryMs * 2 ** (wake.attempt - 1);
-    runLog.error(
-      { err: describeError(error), attempt: wake.attempt, ...(again ? { again_in_ms: afterMs } : {}) },
-      'an agent failed',
-    );
+    runLog.error({ err: error, attempt: wake.attempt, ...(again ? { again_in_ms: afterMs } : {}) }, 'an agent failed');
     if (again) await leaveWake(db, agent.name, wake, { attempt: wake.attempt + 1, afterMs });
   }
 
@@ -105,7 +102,7 @@ export function hostAgent<Perception, Decision>(
       if (now - reportedAt < 500) return;
       reportedAt = now;
       updateRun(db, id, { progress }).catch((error: unknown) => {
-        runLog.warn({ err: describeError(error) }, 'progress was not written down');
+        runLog.warn({ err: error }, 'progress was not written down');
       });
     };
   }

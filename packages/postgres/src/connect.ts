@@ -33,7 +33,11 @@ export function connectDatabase(options: ConnectOptions): Database {
     keepAlive: true,
     types: { getTypeParser },
   });
-  const lost = options.onConnectionLost ?? (() => undefined);
+  let closed = false;
+  const lost = (error: Error) => {
+    // Connections that we are closing may hear first that their server is going, too.
+    if (!closed) options.onConnectionLost?.(error);
+  };
   // A connection that breaks while it is idle or between two queries emits 'error'; without a listener that would end
   // the process. The next query on it fails by itself and is reported there.
   pool.on('error', lost);
@@ -42,7 +46,10 @@ export function connectDatabase(options: ConnectOptions): Database {
     pool,
     query: (sql, values) => run(pool, sql, values),
     transaction: (work) => inTransaction(pool, work),
-    close: () => pool.end(),
+    close: () => {
+      closed = true;
+      return pool.end();
+    },
   };
 }
 

@@ -18,7 +18,7 @@ export type { Infrastructure, InfrastructureConfig } from './host/infrastructure
 export { runService, validate } from './host/run-service.ts';
 export { runProcess, type Running } from './host/run.ts';
 export { problemMediaType, problemType, renderProblem, type RenderedProblem } from './http/problem.ts';
-export { createLogger, describeError, traced, traceFields, type LogOptions } from './log.ts';
+export { createLogger, traced, traceFields, type LogOptions } from './log.ts';
 export { supervise, type Supervised, type SupervisionOptions } from './loops.ts';
 export { runQueue, type NewRun, type Run, type RunPlace, type RunQueue, type RunStep } from './runs/run-queue.ts';
 export { runWorker, type RunWork, type RunWorkerOptions } from './runs/run-worker.ts';

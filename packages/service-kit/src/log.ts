@@ -8,7 +8,8 @@ export interface LogOptions {
 }
 
 /** One JSON object a line. Bodies, tool arguments and secrets have no business here: errors are written with their
- *  code, message and stack only (a database error's own members quote the values of the row). */
+ *  code, message and stack only (a database error's own members quote the values of the row). An error is logged as `err`,
+ *  as it was caught. */
 export function createLogger({ level = 'info', destination }: LogOptions = {}): Logger {
   return pino(
     {
@@ -32,7 +33,7 @@ export function traceFields({ correlationId, causationId }: Trace): Record<strin
   return { correlation_id: correlationId, ...(causationId === null ? {} : { causation_id: causationId }) };
 }
 
-export function describeError(error: unknown, depth = 0): Record<string, unknown> {
+function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) };
   const code: unknown = 'code' in error ? error.code : undefined;
   const internal = isFault(error) ? error.detail.internal : undefined;

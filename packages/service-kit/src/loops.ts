@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { describeError } from './log.ts';
 import type { Loop } from './types.ts';
 
 export interface Supervised {
@@ -36,7 +35,7 @@ export function supervise(loop: Loop, options: SupervisionOptions): Supervised {
       if (signal.aborted) return;
       down = true;
       if (performance.now() - startedAt > 60_000) wait = firstMs;
-      log.error({ loop: loop.name, again_in_ms: wait, err: describeError(failure) }, 'a loop failed');
+      log.error({ loop: loop.name, again_in_ms: wait, err: failure }, 'a loop failed');
       await delay(wait, undefined, { signal }).catch(() => undefined);
       wait = Math.min(wait * 2, longestMs);
     }

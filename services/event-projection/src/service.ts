@@ -1,4 +1,4 @@
-import { defineService, describeError, runQueue, runWorker } from '@retort/service-kit';
+import { defineService, runQueue, runWorker } from '@retort/service-kit';
 import { postgresAgents } from './adapters/agents.ts';
 import { postgresChain } from './adapters/chain.ts';
 import { postgresDecisions } from './adapters/decisions.ts';
@@ -31,7 +31,7 @@ export const service = defineService({
       return Number(rows[0]?.count ?? 0n);
     });
     const onInterruption = (error: unknown) => {
-      log.warn({ err: describeError(error) }, 'the subscription to the log was interrupted');
+      log.warn({ err: error }, 'the subscription to the log was interrupted');
     };
     return {
       routes: (app) => {
@@ -72,7 +72,7 @@ export const service = defineService({
               {
                 ...{ store, database, batchSize: config.batchSize },
                 onLeftover: (error) => {
-                  log.warn({ err: describeError(error) }, 'the tables of a failed rebuild could not be removed');
+                  log.warn({ err: error }, 'the tables of a failed rebuild could not be removed');
                 },
               },
               work,

@@ -24,15 +24,23 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** One Ctrl-C reaches us from the terminal, and again from every package manager between it and us. */
+const echoMs = 1_000;
+
 /** Aborts on the first Ctrl-C or SIGTERM with `cli.interrupted`, so that the platform is stopped in order; the second
  *  one ends at once. */
 export function abortOnInterrupt(): AbortSignal {
   const controller = new AbortController();
   // Every request under way listens: many at once are no leak.
   setMaxListeners(0, controller.signal);
+  let firstAt = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(interruptedExitCode);
+      if (controller.signal.aborted) {
+        if (performance.now() - firstAt < echoMs) return;
+        process.exit(interruptedExitCode);
+      }
+      firstAt = performance.now();
       controller.abort(fault('cli.interrupted', { status: 500, retriable: true, public: 'stopped' }));
     });
   }

@@ -72,11 +72,12 @@ async function attempt(options: PostmasterOptions, port: number): Promise<Postma
   const log = await open(logPath, 'a', 0o600);
   const logStart = (await log.stat()).size;
   const child = launch(options, port, log.fd);
-  await log.close();
+  // Listened for before anything is waited for: a server that refuses its settings is gone at once.
   const ended = once(child, 'exit').then(
     () => undefined,
     () => undefined, // could not be started at all: ended just as well
   );
+  await log.close();
   let running = true;
   void ended.then(() => (running = false));
   const deadline = Date.now() + startPatienceMs;

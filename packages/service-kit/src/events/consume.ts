@@ -2,7 +2,7 @@ import { eventCatalog, isEventType, upcast } from '@retort/contracts';
 import type { Consumption, EventBus, ReceivedMessage } from '@retort/event-bus';
 import type { Database } from '@retort/postgres';
 import type { Logger } from 'pino';
-import { describeError, traced } from '../log.ts';
+import { traced } from '../log.ts';
 import { ensureTables } from '../tables.ts';
 import type { HeardEvent, Subscription } from '../types.ts';
 import { consumerOffsetsTable, takeOffset } from './consumer-offsets.ts';
@@ -45,7 +45,7 @@ export async function consumeSubscriptions(options: ConsumerOptions): Promise<Co
           }
         : {};
       const about = message ? traced(log, traceOf(message)) : log;
-      about.error({ ...line, err: describeError(error) }, 'an event could not be handled');
+      about.error({ ...line, err: error }, 'an event could not be handled');
     },
   });
 }

@@ -5,7 +5,7 @@ import { eventStoreDbEventStore, migrateEventStore, postgresEventStore, type Eve
 import { fault } from '@retort/kernel';
 import { connectDatabase, type Database } from '@retort/postgres';
 import type { Logger } from 'pino';
-import { createLogger, describeError } from '../log.ts';
+import { createLogger } from '../log.ts';
 import type { Infrastructure, InfrastructureConfig } from './infrastructure.ts';
 
 /** Opens what a process works with, as its configuration says. Which adapter it is, nobody behind this line knows.
@@ -23,7 +23,7 @@ export async function connectInfrastructure(
       schema,
       max: connections,
       applicationName: `retort ${schema}`,
-      onConnectionLost: (error) => log.warn({ schema, err: describeError(error) }, 'a database connection was lost'),
+      onConnectionLost: (error) => log.warn({ schema, err: error }, 'a database connection was lost'),
     });
     pools.set(schema, pool);
     return pool;

@@ -12,7 +12,7 @@ import { healthRoutes } from '../http/health.ts';
 import { hostMetrics } from '../http/metrics.ts';
 import { describeApi } from '../http/openapi.ts';
 import { createServer } from '../http/server.ts';
-import { createLogger, describeError } from '../log.ts';
+import { createLogger } from '../log.ts';
 import type { ServiceContext, ServiceDefinition } from '../types.ts';
 import { baseUrlOf, type Infrastructure } from './infrastructure.ts';
 import { migrateAll } from './migrate-all.ts';
@@ -76,7 +76,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     await withinOr(stopWork(), config.shutdownTimeoutMs, () => log.error('consumers or loops did not end in time'));
     for (const { definition, parts } of [...hosted].reverse())
       await parts.close?.().catch((error: unknown) => {
-        log.error({ service: definition.name, err: describeError(error) }, 'a service did not close cleanly');
+        log.error({ service: definition.name, err: error }, 'a service did not close cleanly');
       });
     await compute.close();
     await http.close();

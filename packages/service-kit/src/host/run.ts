@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { describeError } from '../log.ts';
 
 export interface Running {
   close(): Promise<void>;
@@ -20,7 +19,7 @@ export async function runProcess(start: () => Promise<Running>, log: Logger): Pr
     end(0);
   };
   const onLost = (error: unknown) => {
-    log.fatal({ err: describeError(error) }, 'an error nobody caught: shutting down');
+    log.fatal({ err: error }, 'an error nobody caught: shutting down');
     end(1);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
@@ -31,7 +30,7 @@ export async function runProcess(start: () => Promise<Running>, log: Logger): Pr
     await running.close();
     return exit(exitCode, log);
   } catch (error) {
-    log.fatal({ err: describeError(error) }, 'could not run');
+    log.fatal({ err: error }, 'could not run');
     return exit(1, log);
   }
 }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { fault } from '@retort/kernel';
 import { authenticate } from '../access/authenticate.ts';
 import type { ApiKeys } from '../access/keys.ts';
-import { describeError, traceFields } from '../log.ts';
+import { traceFields } from '../log.ts';
 import { requestIdOf, traceOf } from '../trace.ts';
 import type { Caller, Routes } from '../types.ts';
 import { allowedMethods, routeTable } from './methods.ts';
@@ -92,7 +92,7 @@ export function createServer({ log, keys, metrics, bodyLimit = 1_048_576 }: Serv
   app.setErrorHandler((error, request, reply) => {
     const { code, status, headers, body } = renderProblem(error, request);
     const line = { code, status, method: request.method, route: request.routeOptions.url };
-    if (status >= 500) request.log.error({ ...line, err: describeError(error) }, 'request failed');
+    if (status >= 500) request.log.error({ ...line, err: error }, 'request failed');
     else request.log.warn(line, 'request refused');
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     if (request.url.startsWith('/v1/')) {

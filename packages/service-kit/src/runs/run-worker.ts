@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isFault, type Clock } from '@retort/kernel';
 import type { Database } from '@retort/postgres';
 import type { Logger } from 'pino';
-import { describeError, traced } from '../log.ts';
+import { traced } from '../log.ts';
 import type { Loop, Progress } from '../types.ts';
 import { giveUpLost, leaveForLater } from './lost-runs.ts';
 import { columns, defaultKind, toRun, type Run, type RunRow } from './run-queue.ts';
@@ -90,7 +90,7 @@ async function executeClaimed<Input extends object, Result extends object>(
   const heart = setInterval(() => {
     void beat(db, run.runId, owner).then(
       (wanted) => (wanted ? undefined : cancelled.abort(new Error('cancelled'))),
-      (error: unknown) => log.warn({ err: describeError(error) }, 'a run could not show that it is alive'),
+      (error: unknown) => log.warn({ err: error }, 'a run could not show that it is alive'),
     );
   }, beatEveryMs);
   const finish = async (state: 'succeeded' | 'failed' | 'cancelled', outcome: { result?: Result; error?: unknown }) => {
@@ -129,7 +129,7 @@ async function executeClaimed<Input extends object, Result extends object>(
     else if (stopping.aborted && (await leaveForLater(options, { runId: run.runId, owner }))) await steps.stored();
     else if (stopping.aborted) await finish('failed', { error: interrupted });
     else {
-      log.error({ run_id: run.runId, err: describeError(error) }, 'a run failed');
+      log.error({ run_id: run.runId, err: error }, 'a run failed');
       await finish('failed', { error });
     }
   } finally {

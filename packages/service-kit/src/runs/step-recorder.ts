@@ -1,7 +1,6 @@
 import type { Clock } from '@retort/kernel';
 import type { Database } from '@retort/postgres';
 import type { Logger } from 'pino';
-import { describeError } from '../log.ts';
 import type { Progress } from '../types.ts';
 
 const storeEveryMs = 250;
@@ -50,9 +49,7 @@ export function stepRecorder(options: {
         [runId, owner, step.fraction, step.step],
       );
     });
-    storing = storing.catch((error: unknown) =>
-      log.warn({ err: describeError(error) }, 'a step of a run was not stored'),
-    );
+    storing = storing.catch((error: unknown) => log.warn({ err: error }, 'a step of a run was not stored'));
     return storing;
   };
   return {

@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '@retort/artifact-store';
 import { modelVersionView, promiseInWords } from '@retort/contracts';
 import { isFault, type Clock } from '@retort/kernel';
-import { describeError, type ServiceClient, type ServiceContext, type Trace } from '@retort/service-kit';
+import { type ServiceClient, type ServiceContext, type Trace } from '@retort/service-kit';
 import { loadStudent, type Student } from '@retort/student';
 import type { Deployment } from '../adapters/deployments.ts';
 import { boundedCache } from './bounded-cache.ts';
@@ -74,7 +74,7 @@ export function models({ artifacts, http, clock, log, versionsKept, onRefused }:
           model,
           model_version: modelVersion,
           stays: serving.get(key)?.modelVersion ?? null,
-          err: describeError(error),
+          err: error,
         },
         'a model version was refused',
       );
@@ -98,7 +98,7 @@ export function models({ artifacts, http, clock, log, versionsKept, onRefused }:
       byVersion.set(key, loading);
       return loading.catch((error: unknown) => {
         byVersion.delete(key);
-        if (!isFault(error)) log.error({ err: describeError(error) }, 'a model version could not be loaded');
+        if (!isFault(error)) log.error({ err: error }, 'a model version could not be loaded');
         throw error;
       });
     },
