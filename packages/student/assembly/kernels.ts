@@ -194,5 +194,5 @@ export function emissions(
   }
 }
 
-export { find, vote, sentence, weigh } from './tables';
+export { tally, vote, sentence, weigh } from './tables';
 export { ahead, trace, behind } from './lattice';

@@ -5,30 +5,43 @@ function home(key: u32, mask: u32): u32 {
   return (key ^ (key >> 16)) & mask;
 }
 
-/** Replaces the hashes of each group by the rows that the table knows: those of group g come to lie at
- *  offsets[g] … offsets[g + 1], which say where its hashes lay before. Slots of eight bytes. */
-export function find(slots: usize, mask: u32, hashes: usize, offsets: usize, groups: i32): void {
-  let to = hashes;
-  let from = hashes;
-  for (let group = 0; group < groups; group++) {
-    const end = hashes + ((<usize>load<i32>(offsets + ((<usize>group) << 2), 4)) << 2);
-    store<i32>(offsets + ((<usize>group) << 2), <i32>((to - hashes) >> 2));
-    for (; from < end; from += 4) {
-      const key = load<u32>(from);
-      let at = home(key, mask);
-      let slot = slots + ((<usize>at) << 3);
-      let found = load<i32>(slot, 4);
-      while (found != 0 && load<u32>(slot) != key) {
-        at = (at + 1) & mask;
-        slot = slots + ((<usize>at) << 3);
-        found = load<i32>(slot, 4);
+/** sums[group][place] = Σ weights of the group's hashes, those of group g lying at offsets[g] … offsets[g + 1]. A slot of
+ *  sixteen bytes says where the entries of its key begin and how many there are; an entry is a weight and its label;
+ *  `places` says where a label is summed up: at `width`, beyond the row, when it is not asked for. */
+export function tally(
+  slots: usize,
+  mask: u32,
+  entries: usize,
+  hashes: usize,
+  offsets: usize,
+  groups: i32,
+  places: usize,
+  width: i32,
+  sums: usize,
+): void {
+  const row = (<usize>width) << 2;
+  let at = hashes + ((<usize>load<i32>(offsets)) << 2);
+  for (let group: usize = 0; group < <usize>groups; group++) {
+    const end = hashes + ((<usize>load<i32>(offsets + (group << 2), 4)) << 2);
+    memory.fill(sums, 0, row);
+    for (; at < end; at += 4) {
+      const key = load<u32>(at);
+      let index = home(key, mask);
+      let slot = slots + ((<usize>index) << 4);
+      while (load<i32>(slot, 4) != 0 && load<u32>(slot) != key) {
+        index = (index + 1) & mask;
+        slot = slots + ((<usize>index) << 4);
       }
-      // Written in any case, and kept when something was found: a branch would be taken at random.
-      store<i32>(to, found - 1);
-      to += (<usize>(found != 0)) << 2;
+      if (load<i32>(slot, 4) == 0) continue;
+      let entry = entries + ((<usize>load<i32>(slot, 8)) << 3);
+      const last = entry + ((<usize>load<i32>(slot, 12)) << 3);
+      for (; entry < last; entry += 8) {
+        const to = sums + ((<usize>load<i32>(places + ((<usize>load<i32>(entry, 4)) << 2))) << 2);
+        store<f32>(to, load<f32>(to) + load<f32>(entry));
+      }
     }
+    sums += row;
   }
-  store<i32>(offsets + ((<usize>groups) << 2), <i32>((to - hashes) >> 2));
 }
 
 /** Adds weight · strength of each known hash to the score of its candidate, one after another. Slots of eight bytes. */

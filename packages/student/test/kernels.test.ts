@@ -105,20 +105,40 @@ describe('the kernels', () => {
     });
   });
 
-  it('find the rows of hashes and drop those that are not known, group by group', () => {
+  it('sum up what is known of the hashes of each group, by the places that are asked for', () => {
     const keys = Int32Array.from({ length: 40 }, () => random.integer(0xffffffff) | 0);
-    const room = openRoom({ slots: int32(2 * slotsFor(keys.length)), hashes: int32(5), offsets: int32(4) });
-    enterKeys(room.arrays.slots, keys, 2);
-    room.arrays.hashes.set([keys[7]!, 12345, keys[39]!, 54321, keys[0]!]);
-    room.arrays.offsets.set([0, 2, 2, 5]);
-    room.kernels.find(
-      room.arrays.slots.byteOffset,
-      slotsFor(keys.length) - 1,
-      room.arrays.hashes.byteOffset,
-      room.arrays.offsets.byteOffset,
+    const slots = slotsFor(keys.length);
+    const room = openRoom({
+      slots: int32(4 * slots),
+      entries: float32(4 * keys.length),
+      hashes: int32(5),
+      offsets: int32(4),
+      places: int32(3),
+      sums: float32(7),
+    });
+    const labels = new Int32Array(room.arrays.entries.buffer, room.arrays.entries.byteOffset, 4 * keys.length);
+    // Every key weighs its index for label 0, and 100 for label 1 or 2.
+    enterKeys(room.arrays.slots, keys, 4, (index, at) => {
+      room.arrays.slots.set([2 * index, 2], at + 2);
+      room.arrays.entries[4 * index] = index;
+      room.arrays.entries[4 * index + 2] = 100;
+      labels[4 * index + 3] = 1 + (index % 2);
+    });
+    room.arrays.hashes.set([keys[7]!, 12345, keys[39]!, 54321, keys[10]!]);
+    room.arrays.offsets.set([0, 3, 3, 5]);
+    room.arrays.places.set([1, 0, 2]);
+    const at = (name: keyof typeof room.arrays) => room.arrays[name].byteOffset;
+    room.kernels.tally(
+      at('slots'),
+      slots - 1,
+      at('entries'),
+      at('hashes'),
+      at('offsets'),
       3,
+      at('places'),
+      2,
+      at('sums'),
     );
-    expect([...room.arrays.offsets]).toEqual([0, 1, 1, 3]);
-    expect([...room.arrays.hashes.subarray(0, 3)]).toEqual([7, 39, 0]);
+    expect([...room.arrays.sums.subarray(0, 6)]).toEqual([0, 46, 0, 0, 100, 10]);
   });
 });

@@ -2,9 +2,9 @@ import type { Random } from '@retort/kernel';
 import { hashTable } from '../features/hash-table.ts';
 import type { Gazetteer } from './gazetteer.ts';
 import { extractFeatures, featureBuffer, type TaggedText, type ToolSlots } from './tagger-features.ts';
-import { placedColumns, toolLabels, transitionKey, type TaggerModel } from './tagger.ts';
+import { toolLabels, transitionKey, type TaggerModel } from './tagger.ts';
 import { float32, int32, openRoom } from '../kernels/room.ts';
-import { bestPath, latticePlaces, latticeShape, visitTransitions } from './viterbi.ts';
+import { bestPath, latticePlaces, latticeShape, placeOf, visitTransitions, type LatticeShape } from './viterbi.ts';
 
 export interface LabelledText extends TaggedText {
   tool: ToolSlots;
@@ -174,6 +174,13 @@ function transitionWeights() {
   };
 }
 
+/** The column of each place's label; where there is only room, any. */
+function placedColumns(shape: LatticeShape, labels: Int32Array): Int32Array {
+  const columns = new Int32Array(shape.width);
+  labels.forEach((column, label) => (columns[placeOf(shape, label)] = column));
+  return columns;
+}
+
 /** One row of weights per feature, a column per label of any tool. */
 function denseWeights(prepared: PreparedTexts, columns: number) {
   const features = prepared.keys.length;
@@ -185,6 +192,7 @@ function denseWeights(prepared: PreparedTexts, columns: number) {
   const mostSlots = prepared.texts.reduce((most, { tool }) => Math.max(most, tool.slots.length), 1);
   const room = openRoom({
     ...latticePlaces({ tokens: mostTokens, slots: mostSlots }),
+    labels: int32(latticeShape(mostSlots).width),
     weights: float32(features * columns),
     rows: int32(prepared.features.reduce((most, { length }) => Math.max(most, length), 1)),
     offsets: int32(mostTokens),

@@ -1,5 +1,5 @@
 import { enterKeys, slotsFor } from '../features/hash-table.ts';
-import { float32, float64, int32, openRoom } from '../kernels/room.ts';
+import { float64, int32, openRoom } from '../kernels/room.ts';
 import type { Gazetteer } from './gazetteer.ts';
 import { extractFeatures, mostFeatures, type TaggedText, type ToolSlots } from './tagger-features.ts';
 import { maximumTokens, mix } from './tokens.ts';
@@ -47,10 +47,11 @@ export function toolLabels(tool: ToolSlots): Int32Array {
 /** How far behind the best labelling a lost span may be and still be proposed, in units of the mean weight scale. */
 const reach = 12;
 
-/** What a tool needs of the model: which labels are its own by place in the lattice, and the transitions between them. */
+/** What a tool needs of the model: which labels are its own, and the transitions between them. */
 interface ToolTagger {
   shape: LatticeShape;
-  columns: Int32Array;
+  /** Where each label of the model lies in a row of the lattice: beyond it when it is not the tool's. */
+  places: Int32Array;
   transitions: Float64Array;
 }
 
@@ -63,7 +64,7 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
   const toolOf = (slots: ToolSlots): ToolTagger => {
     const known = tools.get(slots.tool);
     if (known) return known;
-    const made = toolTagger(slots, transitionOf);
+    const made = toolTagger(slots, columns, transitionOf);
     tools.set(slots.tool, made);
     return made;
   };
@@ -71,33 +72,41 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
   const room = openRoom({
     ...latticePlaces({ tokens: maximumTokens, slots: slotCount }),
     backward: float64(maximumTokens * latticeShape(slotCount).width),
-    weights: float32(model.keys.length * columns),
-    table: int32(2 * tableSlots),
+    table: int32(4 * tableSlots),
+    entries: int32(2 * model.weights.length),
     hashes: int32(maximumTokens * mostFeatures),
     offsets: int32(maximumTokens + 1),
+    places: int32(columns),
   });
   const { kernels, arrays } = room;
-  enterKeys(arrays.table, model.keys, 2);
-  fillRows(arrays.weights, model, columns);
+  enterKeys(arrays.table, model.keys, 4, (feature, at) => {
+    arrays.table[at + 2] = model.offsets[feature]!;
+    arrays.table[at + 3] = model.offsets[feature + 1]! - model.offsets[feature]!;
+  });
+  const weights = new Float32Array(arrays.entries.buffer, arrays.entries.byteOffset, arrays.entries.length);
+  for (let entry = 0; entry < model.weights.length; entry++) {
+    weights[2 * entry] = model.weights[entry]!;
+    arrays.entries[2 * entry + 1] = model.labels[entry]!;
+  }
   let prepared: ToolTagger | undefined;
   const tag: Tagger['tag'] = (text) => {
     const { count } = text.tokens;
     if (count === 0 || text.tool.slots.length === 0) return [];
     const tool = toolOf(text.tool);
     if (prepared !== tool) {
-      arrays.labels.set(tool.columns);
+      arrays.places.set(tool.places);
       arrays.transitions.set(tool.transitions);
       prepared = tool;
     }
     extractFeatures(text, gazetteer, arrays);
-    kernels.find(arrays.table.byteOffset, tableSlots - 1, arrays.hashes.byteOffset, arrays.offsets.byteOffset, count);
-    kernels.emissions(
-      arrays.weights.byteOffset,
-      columns,
+    kernels.tally(
+      arrays.table.byteOffset,
+      tableSlots - 1,
+      arrays.entries.byteOffset,
       arrays.hashes.byteOffset,
       arrays.offsets.byteOffset,
       count,
-      arrays.labels.byteOffset,
+      arrays.places.byteOffset,
       tool.shape.width,
       arrays.emissions.byteOffset,
     );
@@ -106,22 +115,7 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
   return { tag };
 }
 
-/** The model's weights as one dense row per feature: most features of a token have weights for most labels that its tool
- *  knows. */
-function fillRows(rows: Float32Array, { keys, offsets, labels, weights }: TaggerModel, columns: number): void {
-  for (let feature = 0; feature < keys.length; feature++)
-    for (let entry = offsets[feature]!; entry < offsets[feature + 1]!; entry++)
-      rows[feature * columns + labels[entry]!] = weights[entry]!;
-}
-
-/** The column of each place's label in the model; where there is only room, any. */
-export function placedColumns(shape: LatticeShape, labels: Int32Array): Int32Array {
-  const columns = new Int32Array(shape.width);
-  labels.forEach((column, label) => (columns[placeOf(shape, label)] = column));
-  return columns;
-}
-
-function toolTagger(tool: ToolSlots, transitionOf: ReadonlyMap<number, number>): ToolTagger {
+function toolTagger(tool: ToolSlots, columns: number, transitionOf: ReadonlyMap<number, number>): ToolTagger {
   const labels = toolLabels(tool);
   const shape = latticeShape(tool.slots.length);
   const transitions = new Float64Array(shape.transitions).fill(-Infinity);
@@ -130,5 +124,7 @@ function toolTagger(tool: ToolSlots, transitionOf: ReadonlyMap<number, number>):
   visitTransitions(shape, ({ from, to, at }) => {
     transitions[at] = weightOf(0, from, to) + weightOf(tool.tool, from, to);
   });
-  return { shape, columns: placedColumns(shape, labels), transitions };
+  const places = new Int32Array(columns).fill(shape.width);
+  labels.forEach((column, label) => (places[column] = placeOf(shape, label)));
+  return { shape, places, transitions };
 }

@@ -51,8 +51,8 @@ export function visitTransitions(
 export function latticePlaces(most: { tokens: number; slots: number }) {
   const { width, transitions } = latticeShape(most.slots);
   return {
-    labels: int32(width),
-    emissions: float32(most.tokens * width),
+    // One more than the rows, for what is not asked for.
+    emissions: float32(most.tokens * width + 1),
     transitions: float64(transitions),
     forward: float64(most.tokens * width),
     path: int32(most.tokens),

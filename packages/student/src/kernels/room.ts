@@ -35,7 +35,17 @@ export interface Kernels {
     labelCount: number,
     sums: number,
   ): void;
-  find(slots: number, mask: number, hashes: number, offsets: number, groups: number): void;
+  tally(
+    slots: number,
+    mask: number,
+    entries: number,
+    hashes: number,
+    offsets: number,
+    groups: number,
+    places: number,
+    width: number,
+    sums: number,
+  ): void;
   vote(
     slots: number,
     mask: number,
