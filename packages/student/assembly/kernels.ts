@@ -5,7 +5,39 @@
 
 /** sums = Σ values[e] · weights[bases[e] …]. */
 export function product(weights: usize, bases: usize, values: usize, length: i32, columns: i32, sums: usize): void {
-  for (let column = 0; column < columns; column += 16) {
+  let column = 0;
+  for (; column + 32 <= columns; column += 32) {
+    let a = f32x4.splat(0);
+    let b = f32x4.splat(0);
+    let c = f32x4.splat(0);
+    let d = f32x4.splat(0);
+    let e = f32x4.splat(0);
+    let f = f32x4.splat(0);
+    let g = f32x4.splat(0);
+    let h = f32x4.splat(0);
+    for (let entry = 0; entry < length; entry++) {
+      const value = f32x4.splat(load<f32>(values + ((<usize>entry) << 2)));
+      const at = weights + ((<usize>(load<i32>(bases + ((<usize>entry) << 2)) + column)) << 2);
+      a = f32x4.add(a, f32x4.mul(value, v128.load(at)));
+      b = f32x4.add(b, f32x4.mul(value, v128.load(at, 16)));
+      c = f32x4.add(c, f32x4.mul(value, v128.load(at, 32)));
+      d = f32x4.add(d, f32x4.mul(value, v128.load(at, 48)));
+      e = f32x4.add(e, f32x4.mul(value, v128.load(at, 64)));
+      f = f32x4.add(f, f32x4.mul(value, v128.load(at, 80)));
+      g = f32x4.add(g, f32x4.mul(value, v128.load(at, 96)));
+      h = f32x4.add(h, f32x4.mul(value, v128.load(at, 112)));
+    }
+    const to = sums + ((<usize>column) << 2);
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    v128.store(to, c, 32);
+    v128.store(to, d, 48);
+    v128.store(to, e, 64);
+    v128.store(to, f, 80);
+    v128.store(to, g, 96);
+    v128.store(to, h, 112);
+  }
+  if (column < columns) {
     let a = f32x4.splat(0);
     let b = f32x4.splat(0);
     let c = f32x4.splat(0);
@@ -195,4 +227,5 @@ export function emissions(
 }
 
 export { tally, vote, sentence, weigh } from './tables';
+export { chances, choose } from './choice';
 export { ahead, trace, behind } from './lattice';

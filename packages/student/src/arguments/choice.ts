@@ -1,4 +1,5 @@
 import type { JsonValue, Random } from '@retort/kernel';
+import { float32, float64, int32, openRoom } from '../kernels/room.ts';
 import { sameValue } from './alignment.ts';
 import { omitted, unknown, type CandidateSink } from './candidates.ts';
 import { mix } from './tokens.ts';
@@ -9,98 +10,155 @@ export interface ChoiceModel {
   weights: Float32Array;
 }
 
-/** The candidates of one parameter in one decision, and which of them is the teacher's. */
-export interface ChoiceExample {
-  values: JsonValue[];
-  /** Feature indices of all candidates; `offsets[c]..offsets[c + 1]` are those of candidate c. */
-  features: Int32Array;
-  strengths: Float32Array;
-  offsets: Int32Array;
-  answer: number;
-  weight: number;
+/** Numbers one after another, in as much room as they need. */
+function growing<Numbers extends Int32Array | Float32Array>(make: (length: number) => Numbers) {
+  let numbers = make(1024);
+  let length = 0;
+  return {
+    push(value: number): void {
+      if (length === numbers.length) {
+        const larger = make(length + (length >> 1));
+        larger.set(numbers);
+        numbers = larger;
+      }
+      numbers[length++] = value;
+    },
+    all: (): Numbers => numbers.subarray(0, length) as Numbers,
+  };
 }
 
-/** Collects examples, giving every feature an index. */
+/** Collects examples, each the candidates of one parameter in one decision and which of them is the teacher's, giving every
+ *  feature an index. */
 export function choiceRecorder() {
   const indexOf = new Map<number, number>();
+  const features = growing((length) => new Int32Array(length));
+  const strengths = growing((length) => new Float32Array(length));
+  // Where the features of each candidate begin, and the candidates of each example.
+  const starts = growing((length) => new Int32Array(length));
+  const firsts = growing((length) => new Int32Array(length));
+  const answers: number[] = [];
+  const weights: number[] = [];
+  const own: { indices: number[]; strengths: number[] }[] = [];
+  let total = 0;
+  let candidates = 0;
+  const values: JsonValue[] = [];
+  const feature: CandidateSink['feature'] = (candidate, hash, strength) => {
+    let index = indexOf.get(hash);
+    if (index === undefined) {
+      index = indexOf.size;
+      indexOf.set(hash, index);
+    }
+    const list = (own[candidate] ??= { indices: [], strengths: [] });
+    list.indices.push(index);
+    list.strengths.push(strength);
+  };
+  const sink: CandidateSink = {
+    values,
+    feature,
+    sentence(candidate, { word, pair, words, limit, strength }) {
+      for (let at = 0; at < limit; at++) {
+        feature(candidate, mix(word, words[at]!), strength);
+        if (at > 0) feature(candidate, mix(mix(pair, words[at - 1]!), words[at]!), strength);
+      }
+    },
+  };
   return {
-    keys: () => Int32Array.from(indexOf.keys()),
+    /** Returns the number of the example and its answer. */
     record(fill: (sink: CandidateSink) => void, truth: JsonValue | undefined, weight: number): ChoiceExample {
-      const lists: number[][] = [[], []];
-      const strengths: number[][] = [[], []];
-      const values: JsonValue[] = [null, null];
-      const feature: CandidateSink['feature'] = (candidate, hash, strength) => {
-        let index = indexOf.get(hash);
-        if (index === undefined) {
-          index = indexOf.size;
-          indexOf.set(hash, index);
+      values.length = 0;
+      values.push(null, null);
+      fill(sink);
+      firsts.push(candidates);
+      for (let candidate = 0; candidate < values.length; candidate++) {
+        starts.push(total);
+        const list = own[candidate];
+        if (!list) continue;
+        for (let at = 0; at < list.indices.length; at++) {
+          features.push(list.indices[at]!);
+          strengths.push(list.strengths[at]!);
         }
-        (lists[candidate] ??= []).push(index);
-        (strengths[candidate] ??= []).push(strength);
-      };
-      fill({
-        values,
-        feature,
-        sentence(candidate, { word, pair, words, limit, strength }) {
-          for (let at = 0; at < limit; at++) {
-            feature(candidate, mix(word, words[at]!), strength);
-            if (at > 0) feature(candidate, mix(mix(pair, words[at - 1]!), words[at]!), strength);
-          }
-        },
-      });
-      const offsets = new Int32Array(values.length + 1);
-      values.forEach(
-        (_, candidate) => (offsets[candidate + 1] = offsets[candidate]! + (lists[candidate]?.length ?? 0)),
-      );
-      const features = Int32Array.from(values.flatMap((_, candidate) => lists[candidate] ?? []));
+        total += list.indices.length;
+        list.indices.length = 0;
+        list.strengths.length = 0;
+      }
+      candidates += values.length;
       const found = truth === undefined ? omitted : values.findIndex((value, at) => at >= 2 && sameValue(value, truth));
-      const all = Float32Array.from(values.flatMap((_, candidate) => strengths[candidate] ?? []));
-      return { values, features, strengths: all, offsets, answer: found < 0 ? unknown : found, weight };
+      const answer = found < 0 ? unknown : found;
+      answers.push(answer);
+      weights.push(weight);
+      return { index: answers.length - 1, answer };
+    },
+    finish(): ChoiceExamples {
+      starts.push(total);
+      firsts.push(candidates);
+      const lists = {
+        features: features.all(),
+        strengths: strengths.all(),
+        starts: starts.all(),
+        firsts: firsts.all(),
+      };
+      return { keys: Int32Array.from(indexOf.keys()), ...lists, answers, weights };
     },
   };
 }
 
-/** Adagrad (Duchi et al. 2011) on the negative log-likelihood of the teacher's candidate. */
-export function trainChoice(
-  examples: readonly ChoiceExample[],
-  options: { members: readonly number[]; features: number; epochs: number; random: Random },
-): Float64Array {
-  const weights = new Float64Array(options.features);
-  const squares = new Float64Array(options.features);
-  const rate = 0.15;
-  const shrink = 1e-5;
-  for (let epoch = 0; epoch < options.epochs; epoch++)
-    for (const member of options.random.shuffle(options.members)) {
-      const example = examples[member]!;
-      const probabilities = chances(example, weights);
-      for (let candidate = 0; candidate < probabilities.length; candidate++) {
-        const gradient = ((candidate === example.answer ? 1 : 0) - probabilities[candidate]!) * example.weight;
-        if (Math.abs(gradient) < 1e-3) continue;
-        for (let at = example.offsets[candidate]!; at < example.offsets[candidate + 1]!; at++) {
-          const feature = example.features[at]!;
-          const slope = gradient * example.strengths[at]! - shrink * weights[feature]!;
-          squares[feature]! += slope * slope;
-          weights[feature]! += (rate * slope) / Math.sqrt(squares[feature]! + 1e-3);
+export interface ChoiceExample {
+  index: number;
+  answer: number;
+}
+
+export interface ChoiceExamples {
+  keys: Int32Array;
+  features: Int32Array;
+  strengths: Float32Array;
+  starts: Int32Array;
+  firsts: Int32Array;
+  answers: readonly number[];
+  weights: readonly number[];
+}
+
+const RATE = 0.15;
+const SHRINK = 1e-5;
+
+/** Trains choices on some of the examples at a time: AdaGrad on the negative log-likelihood of the teacher's candidate. */
+export function choiceTrainer(examples: ChoiceExamples) {
+  const { keys, starts, firsts, answers, weights: importance } = examples;
+  let most = 2;
+  for (let index = 0; index < answers.length; index++) most = Math.max(most, firsts[index + 1]! - firsts[index]!);
+  const { kernels, arrays } = openRoom({
+    features: int32(examples.features.length),
+    strengths: float32(examples.strengths.length),
+    starts: int32(starts.length),
+    states: float64(2 * keys.length),
+    chances: float64(most),
+  });
+  arrays.features.set(examples.features);
+  arrays.strengths.set(examples.strengths);
+  arrays.starts.set(starts);
+  const lists = [arrays.features.byteOffset, arrays.strengths.byteOffset] as const;
+  const [states, chances] = [arrays.states.byteOffset, arrays.chances.byteOffset];
+  const startsOf = (index: number) => arrays.starts.byteOffset + 4 * firsts[index]!;
+  const countOf = (index: number) => firsts[index + 1]! - firsts[index]!;
+  return {
+    /** The weight of every feature. */
+    train({ members, epochs, random }: { members: readonly number[]; epochs: number; random: Random }): Float64Array {
+      arrays.states.fill(0);
+      for (let epoch = 0; epoch < epochs; epoch++)
+        for (const index of random.shuffle(members)) {
+          const [from, count] = [startsOf(index), countOf(index)];
+          kernels.chances(...lists, from, count, states, chances);
+          kernels.choose(...lists, from, count, states, chances, answers[index]!, importance[index]!, RATE, SHRINK);
         }
-      }
-    }
-  return weights;
-}
-
-/** Softmax over the candidates of an example. */
-export function chances(example: ChoiceExample, weights: Float64Array): Float64Array {
-  const scores = new Float64Array(example.values.length);
-  for (let candidate = 0; candidate < scores.length; candidate++)
-    for (let at = example.offsets[candidate]!; at < example.offsets[candidate + 1]!; at++)
-      scores[candidate]! += weights[example.features[at]!]! * example.strengths[at]!;
-  return softmax(scores);
-}
-
-export function softmax(scores: Float64Array): Float64Array {
-  let highest = -Infinity;
-  for (const score of scores) if (score > highest) highest = score;
-  let sum = 0;
-  for (let index = 0; index < scores.length; index++) sum += scores[index] = Math.exp(scores[index]! - highest);
-  for (let index = 0; index < scores.length; index++) scores[index]! /= sum;
-  return scores;
+      return Float64Array.from(keys, (_, feature) => arrays.states[2 * feature]!);
+    },
+    /** The likeliest candidate of an example, by what was trained last. */
+    likeliest(index: number): number {
+      const count = countOf(index);
+      kernels.chances(...lists, startsOf(index), count, states, chances);
+      let best = 0;
+      for (let candidate = 1; candidate < count; candidate++)
+        if (arrays.chances[candidate]! > arrays.chances[best]!) best = candidate;
+      return best;
+    },
+  };
 }

@@ -2,7 +2,7 @@ import type { JsonValue } from '@retort/kernel';
 import { enterKeys, slotsFor } from '../features/hash-table.ts';
 import { float32, float64, int32, openRoom } from '../kernels/room.ts';
 import type { CandidateSink } from './candidates.ts';
-import { softmax, type ChoiceModel } from './choice.ts';
+import type { ChoiceModel } from './choice.ts';
 import { maximumTokens } from './tokens.ts';
 
 /** Features that wait to be looked up together. */
@@ -73,4 +73,13 @@ export function compileChoice({ keys, weights }: ChoiceModel): Chooser {
       return { values: sink.values, probabilities };
     },
   };
+}
+
+function softmax(scores: Float64Array): Float64Array {
+  let highest = -Infinity;
+  for (const score of scores) if (score > highest) highest = score;
+  let sum = 0;
+  for (let index = 0; index < scores.length; index++) sum += scores[index] = Math.exp(scores[index]! - highest);
+  for (let index = 0; index < scores.length; index++) scores[index]! /= sum;
+  return scores;
 }

@@ -1,7 +1,13 @@
 import { seededRandom } from '@retort/kernel';
 import { wilsonInterval } from '@retort/statistics';
-import { prepareParameter, proposeCandidates, type PreparedParameter } from './candidates.ts';
-import { chances, choiceRecorder, trainChoice, type ChoiceExample, type ChoiceModel } from './choice.ts';
+import {
+  prepareParameter,
+  proposeCandidates,
+  unknown,
+  type CandidateSink,
+  type PreparedParameter,
+} from './candidates.ts';
+import { choiceRecorder, choiceTrainer, type ChoiceModel } from './choice.ts';
 import type { ToolDraft } from './draft.ts';
 import { segmentsOf, type Layout } from './layout.ts';
 import { describeParameter, learnSignals } from './parameters.ts';
@@ -32,7 +38,8 @@ export function learnPrograms(learning: Learning): {
   heldOut: ChoiceModel[];
 } {
   const recorder = choiceRecorder();
-  const examples: ChoiceExample[] = [];
+  /** The teacher's candidate of each example. */
+  const answers: number[] = [];
   const foldOf: number[] = [];
   const drafts: {
     tool: ToolProgram;
@@ -70,12 +77,12 @@ export function learnPrograms(learning: Learning): {
       };
       for (const parameter of parameters) {
         if (parameter.prepared.program.program.kind === 'constant') continue;
-        parameter.examples.push(examples.length);
         foldOf.push(row.fold);
         const truth = row.arguments.get(parameter.prepared.program.pointer);
-        examples.push(
-          recorder.record((sink) => proposeCandidates(parameter.prepared, situation, sink), truth, row.weight),
-        );
+        const fill = (sink: CandidateSink) => proposeCandidates(parameter.prepared, situation, sink);
+        const { index, answer } = recorder.record(fill, truth, row.weight);
+        parameter.examples.push(index);
+        answers.push(answer);
       }
     });
     offset += tool.rows.length;
@@ -93,30 +100,27 @@ export function learnPrograms(learning: Learning): {
       parameters,
     });
   }
-  const keys = recorder.keys();
-  const all = examples.map((_, index) => index);
+  const recorded = recorder.finish();
+  const { keys } = recorded;
+  const trainer = choiceTrainer(recorded);
+  const all = [...answers.keys()];
   const fit = (members: number[], label: string) =>
-    trainChoice(examples, {
-      members,
-      features: keys.length,
-      epochs: choiceEpochs,
-      random: seededRandom(`${learning.seed}/choice/${label}`),
-    });
-  const heldOut = Array.from({ length: learning.taggers.length }, (_, fold) =>
-    fit(
-      all.filter((example) => foldOf[example] !== fold),
-      String(fold),
-    ),
-  );
-  const right = examples.map((example, index) => {
-    const probabilities = chances(example, heldOut[foldOf[index]!]!);
-    return probabilities.indexOf(Math.max(...probabilities)) === example.answer && example.answer !== 1;
+    trainer.train({ members, epochs: choiceEpochs, random: seededRandom(`${learning.seed}/choice/${label}`) });
+  const right = new Uint8Array(answers.length);
+  const heldOut = Array.from({ length: learning.taggers.length }, (_, fold) => {
+    const learnt = all.filter((example) => foldOf[example] !== fold);
+    const weights = fit(learnt, String(fold));
+    for (const example of all)
+      if (foldOf[example] === fold && answers[example] !== unknown && trainer.likeliest(example) === answers[example])
+        right[example] = 1;
+    return weights;
   });
   for (const draft of drafts)
     for (const { prepared, examples: own } of draft.parameters) {
       const { program } = prepared;
       program.support = program.program.kind === 'choice' ? own.length : draft.row;
-      program.agreed = program.program.kind === 'choice' ? own.filter((example) => right[example]).length : draft.row;
+      program.agreed =
+        program.program.kind === 'choice' ? own.filter((example) => right[example] === 1).length : draft.row;
       program.reliable =
         program.support >= 20 && wilsonInterval({ successes: program.agreed, trials: program.support })[0] >= 0.95;
     }

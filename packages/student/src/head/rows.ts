@@ -40,9 +40,10 @@ export function rowSampler(
       state ^= state << 13;
       state ^= state >>> 17;
       state ^= state << 5;
-      if ((state & 0x7fffffff) < limit) continue;
+      // Written in any case, and kept or not: a branch would be taken at random.
       bases[length] = features[entry]! * stride;
-      kept[length++] = values[entry]!;
+      kept[length] = values[entry]!;
+      length += 1 + (((state & 0x7fffffff) - limit) >> 31);
     }
     bases[length] = featureCount * stride;
     kept[length++] = 1;

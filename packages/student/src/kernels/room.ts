@@ -80,6 +80,26 @@ export interface Kernels {
     places: number,
     known: number,
   ): number;
+  chances(
+    features: number,
+    strengths: number,
+    starts: number,
+    candidates: number,
+    states: number,
+    chances: number,
+  ): void;
+  choose(
+    features: number,
+    strengths: number,
+    starts: number,
+    candidates: number,
+    states: number,
+    chances: number,
+    answer: number,
+    importance: number,
+    rate: number,
+    shrink: number,
+  ): void;
   ahead(emissions: number, transitions: number, tokens: number, slots: number, forward: number): void;
   trace(transitions: number, tokens: number, slots: number, forward: number, path: number): number;
   behind(emissions: number, transitions: number, tokens: number, slots: number, backward: number): void;
@@ -127,6 +147,7 @@ export function openRoom<Places extends Record<string, Place<unknown>>>(
   const { exports } = new WebAssembly.Instance(compiled(), {
     env: { memory },
     tables: { log: Math.log },
+    choice: { exp: Math.exp },
   });
   return { kernels: exports as unknown as Kernels, arrays: Object.fromEntries(arrays) as never };
 }
