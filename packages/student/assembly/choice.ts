@@ -13,9 +13,9 @@ export function chances(
   chances: usize,
 ): void {
   let highest: f64 = -Infinity;
-  let at = <usize>load<i32>(starts) << 2;
+  let at = (<usize>load<i32>(starts)) << 2;
   for (let candidate: usize = 0; candidate < <usize>candidates; candidate++) {
-    const end = <usize>load<i32>(starts + (candidate << 2), 4) << 2;
+    const end = (<usize>load<i32>(starts + (candidate << 2), 4)) << 2;
     let score: f64 = 0;
     for (; at < end; at += 4)
       score += load<f64>(states + ((<usize>load<i32>(features + at)) << 4)) * <f64>load<f32>(strengths + at);
@@ -49,8 +49,8 @@ export function choose(
     const truth: f64 = <i32>candidate == answer ? 1 : 0;
     const gradient = (truth - load<f64>(chances + (candidate << 3))) * importance;
     if (abs(gradient) < 1e-3) continue;
-    const end = <usize>load<i32>(starts + (candidate << 2), 4) << 2;
-    for (let at = <usize>load<i32>(starts + (candidate << 2)) << 2; at < end; at += 4) {
+    const end = (<usize>load<i32>(starts + (candidate << 2), 4)) << 2;
+    for (let at = (<usize>load<i32>(starts + (candidate << 2))) << 2; at < end; at += 4) {
       const state = states + ((<usize>load<i32>(features + at)) << 4);
       const weight = load<f64>(state);
       const slope = gradient * <f64>load<f32>(strengths + at) - shrink * weight;
