@@ -1,9 +1,10 @@
 /** How fast single events are appended through the store against the wire-level test server, which runs in a process of
  *  its own, beside the client's own `appendToStream` of the same events (the ceiling). The last line is one JSON object.
- *  node --conditions=source --import tsx packages/event-store/bench/eventstoredb.ts [events] [appends at once] */
+ *  bench ingest --mode eventstoredb [--events N] [--connections N] [--json] */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { binaryEvent, EventStoreDBClient } from '@eventstore/db-client';
 import { startEventStoreDbServer } from '@retort/testing/eventstoredb';
 import { eventStoreDbEventStore, type EventStore, type NewEvent } from '../src/index.ts';
@@ -105,5 +106,15 @@ async function bench(total: number, concurrency: number): Promise<void> {
   }
 }
 
-if (process.argv[2] === 'serve') await serve();
-else await bench(Number(process.argv[2] ?? 60_000), Number(process.argv[3] ?? 64));
+const { values, positionals } = parseArgs({
+  options: {
+    mode: { type: 'string' },
+    events: { type: 'string', default: '60000' },
+    /** Appends at once. */
+    connections: { type: 'string', default: '64' },
+    json: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+});
+if (positionals[0] === 'serve') await serve();
+else await bench(Number(values.events), Number(values.connections));

@@ -8,12 +8,16 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export function unfit(request: AppendRequest): Fault | undefined {
   if (request.events.length === 0) return rejection('', 'there is no event in it');
   if (!isText(request.stream) || request.stream === '') return rejection('/stream', 'not a stream name');
-  const own = new Set<string>();
-  for (const [index, event] of request.events.entries()) {
-    const wrong = unfitMember(event);
+  const { events } = request;
+  for (let index = 0; index < events.length; index++) {
+    const wrong = unfitMember(events[index]!);
     if (wrong) return rejection(`/events/${index}/${wrong.member}`, wrong.message);
-    if (own.has(event.id)) return rejection(`/events/${index}/id`, 'twice in one request');
-    own.add(event.id);
+  }
+  if (events.length === 1) return undefined;
+  const own = new Set<string>();
+  for (const [index, { id }] of events.entries()) {
+    if (own.has(id)) return rejection(`/events/${index}/id`, 'twice in one request');
+    own.add(id);
   }
   return undefined;
 }
@@ -24,18 +28,12 @@ function unfitMember(event: NewEvent): { member: keyof NewEvent; message: string
     return { member: 'causationId', message: 'not a UUID in lower case' };
   if (!Number.isInteger(event.version) || event.version < 1 || event.version > 2 ** 31 - 1)
     return { member: 'version', message: 'not a positive integer' };
-  for (const member of [
-    'type',
-    'tenant',
-    'aggregateType',
-    'aggregateId',
-    'occurredAt',
-    'correlationId',
-    'json',
-  ] as const)
+  for (const member of texts)
     if (!isText(event[member])) return { member, message: 'holds a NUL character or half of a surrogate pair' };
   return undefined;
 }
+
+const texts = ['type', 'tenant', 'aggregateType', 'aggregateId', 'occurredAt', 'correlationId', 'json'] as const;
 
 function isText(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');

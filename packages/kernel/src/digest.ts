@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from './json.ts';
 
 /** A content digest: lower-case hexadecimal SHA-256 with its algorithm in front. */
 export type Digest = `sha256:${string}`;
 
 export function digestOf(content: string | Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+  return `sha256:${hash('sha256', content)}`;
 }
 
 /** The digest of a value's canonical JSON: equal values have equal digests, however they were written. */

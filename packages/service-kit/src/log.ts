@@ -1,5 +1,7 @@
 import { isFault } from '@retort/kernel';
+import type { IncomingHttpHeaders } from 'node:http';
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { traceOf } from './trace.ts';
 import type { Trace } from './types.ts';
 
 export interface LogOptions {
@@ -31,6 +33,12 @@ export function traced(log: Logger, trace: Trace): Logger {
 
 export function traceFields({ correlationId, causationId }: Trace): Record<string, string> {
   return { correlation_id: correlationId, ...(causationId === null ? {} : { causation_id: causationId }) };
+}
+
+/** What every line about a request says. */
+export function requestFields(bindings: Record<string, unknown>, headers: IncomingHttpHeaders): Record<string, string> {
+  const requestId = String(bindings['reqId']);
+  return { request_id: requestId, ...traceFields(traceOf(headers, requestId)) };
 }
 
 function describeError(error: unknown, depth = 0): Record<string, unknown> {

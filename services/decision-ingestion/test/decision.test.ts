@@ -26,16 +26,19 @@ function refusal(work: () => unknown): { code: string; pointers: string[] } {
 const pointerOf = ({ pointer }: FaultPointer) => pointer;
 const refusalOf = (value: unknown) => refusal(() => parseDecision(JSON.stringify(value)));
 
+/** What stands in where the agent gave nothing. */
+const stood = { id: () => 'made', receivedAt: () => new Date('2026-04-01T00:00:00.000Z') };
+
 describe('a posted decision', () => {
   it('is stored as the bytes that were received when nothing in it must change', () => {
     const text = `  {"agent_id":"loan", "context":{"n":1.50}, "id":"d-1","tool_selected":null,"toolset":"${digest}"}`;
-    const { json } = storedDecision(text, parseDecision(text), { toolset: digest, id: 'unused', receivedAt: '' });
+    const { json } = storedDecision(text, parseDecision(text), { toolset: digest, ...stood });
     expect(json).toBe(text);
   });
 
   it('gets an id and the digest of its toolset in its stored form, and keeps everything else', () => {
     const { id: _, ...without } = posted;
-    const given = { toolset: digest, id: 'made', receivedAt: '2026-01-01T00:00:00.000Z' };
+    const given = { toolset: digest, ...stood };
     for (const form of [
       without,
       { ...without, toolset: 'a name' },
@@ -44,13 +47,13 @@ describe('a posted decision', () => {
       const text = JSON.stringify(form);
       const stored = storedDecision(text, parseDecision(text), given);
       expect(JSON.parse(stored.json)).toEqual({ ...without, id: 'made', toolset: digest });
-      expect(stored.occurredAt).toBe(given.receivedAt);
+      expect(stored.occurredAt).toBe('2026-04-01T00:00:00.000Z');
     }
   });
 
   it('happened when it says, in UTC', () => {
     const text = JSON.stringify({ ...posted, timestamp: '2026-03-01T00:30:00.5+01:00' });
-    const given = { toolset: digest, id: 'unused', receivedAt: '2026-04-01T00:00:00.000Z' };
+    const given = { toolset: digest, ...stood };
     expect(storedDecision(text, parseDecision(text), given).occurredAt).toBe('2026-02-28T23:30:00.500Z');
   });
 
@@ -105,7 +108,7 @@ describe('a posted decision', () => {
 
   it('is refused outside the years of four digits', () => {
     const text = JSON.stringify({ ...posted, timestamp: '0000-06-01T00:00:00Z' });
-    const given = { toolset: digest, id: 'unused', receivedAt: '' };
+    const given = { toolset: digest, ...stood };
     expect(refusal(() => storedDecision(text, parseDecision(text), given)).pointers).toEqual(['/timestamp']);
   });
 

@@ -6,12 +6,20 @@ import type { Command } from 'commander';
 import { fault } from '@retort/kernel';
 
 /** Each benchmark is a script beside what it measures; it prints one JSON object on its last line. */
-const benchmarks: Record<string, { script: string; measures: string }> = {
+interface Benchmark {
+  script: string;
+  measures: string;
+  /** Values of `--mode` that are measured by another script. */
+  modes?: Record<string, string>;
+}
+
+const benchmarks: Record<string, Benchmark> = {
   predict: { script: 'packages/student/bench/predict.ts', measures: 'whole calls predicted per second, in process' },
   train: { script: 'packages/student/bench/train.ts', measures: 'seconds and memory to train on many decisions' },
   ingest: {
     script: 'services/decision-ingestion/bench/ingest.ts',
-    measures: 'durable decisions per second over HTTP',
+    measures: 'durable decisions per second, by --mode single (over HTTP, when not said), batch, sdk or eventstoredb',
+    modes: { eventstoredb: 'packages/event-store/bench/eventstoredb.ts' },
   },
   relay: {
     script: 'services/event-projection/bench/relay.ts',
@@ -40,9 +48,15 @@ export function addBench(program: Command): void {
           public: `There is no benchmark ${JSON.stringify(name)}. There are: ${names.map(([known]) => known).join(', ')}.`,
         });
       }
-      const script = fileURLToPath(new URL(benchmark.script, root));
+      const script = fileURLToPath(new URL(scriptOf(benchmark, options), root));
       const child = spawn(process.execPath, [...process.execArgv, script, ...options], { stdio: 'inherit' });
       const [code] = (await once(child, 'exit')) as [number | null];
       process.exitCode = code ?? 1;
     });
+}
+
+function scriptOf({ script, modes = {} }: Benchmark, options: readonly string[]): string {
+  const place = options.findIndex((option) => option === '--mode' || option.startsWith('--mode='));
+  const mode = options[place]?.split('=')[1] ?? options[place + 1];
+  return (place < 0 || mode === undefined ? undefined : modes[mode]) ?? script;
 }

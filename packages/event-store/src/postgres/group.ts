@@ -22,7 +22,7 @@ export function layOut(requests: readonly AppendRequest[]): Group {
   const lengths: number[] = [];
   const placements: { stream: number; offset: number; events: number }[] = [];
   const checks: { stream: number; revision: bigint }[] = [];
-  const rows: { event: NewEvent; stream: number; offset: number }[] = [];
+  const columns = emptyColumns();
   for (const { stream: name, expected, events } of requests) {
     let stream = indexOf.get(name);
     if (stream === undefined) {
@@ -34,11 +34,11 @@ export function layOut(requests: readonly AppendRequest[]): Group {
     placements.push({ stream, offset, events: events.length });
     if (expected !== 'any')
       checks.push({ stream: stream + 1, revision: (expected === 'no-stream' ? -1n : expected) - BigInt(offset) });
-    events.forEach((event, index) => rows.push({ event, stream: stream + 1, offset: offset + index + 1 }));
+    for (let index = 0; index < events.length; index++)
+      addRow(columns, events[index]!, { stream: stream + 1, offset: offset + index + 1 });
     lengths[stream] = offset + events.length;
   }
   const keys = [...new Set(streams.map((name) => hash32(name) % lockKeys))].sort((a, b) => a - b);
-  const texts = (pick: (event: NewEvent) => string) => textArray(rows.map((row) => pick(row.event)));
   return {
     streams,
     placements,
@@ -47,21 +47,52 @@ export function layOut(requests: readonly AppendRequest[]): Group {
       textArray(streams),
       int4Array(checks.map((check) => check.stream)),
       int8Array(checks.map((check) => check.revision)),
-      int4Array(rows.map((row) => row.stream)),
-      int4Array(rows.map((row) => row.offset)),
-      uuidArray(rows.map((row) => row.event.id)),
-      texts((event) => event.type),
-      int4Array(rows.map((row) => row.event.version)),
-      texts((event) => event.tenant),
-      texts((event) => event.aggregateType),
-      texts((event) => event.aggregateId),
-      texts((event) => event.occurredAt),
-      uuidArray(rows.map((row) => row.event.causationId)),
-      texts((event) => event.correlationId),
-      textArray(
-        rows.map((row) => row.event.json),
-        'json',
-      ),
+      int4Array(columns.streams),
+      int4Array(columns.offsets),
+      uuidArray(columns.ids),
+      textArray(columns.types),
+      int4Array(columns.versions),
+      textArray(columns.tenants),
+      textArray(columns.aggregateTypes),
+      textArray(columns.aggregateIds),
+      textArray(columns.occurred),
+      uuidArray(columns.causations),
+      textArray(columns.correlations),
+      textArray(columns.contents, 'json'),
     ],
   };
+}
+
+type Columns = ReturnType<typeof emptyColumns>;
+
+function emptyColumns() {
+  return {
+    streams: [] as number[],
+    offsets: [] as number[],
+    ids: [] as string[],
+    types: [] as string[],
+    versions: [] as number[],
+    tenants: [] as string[],
+    aggregateTypes: [] as string[],
+    aggregateIds: [] as string[],
+    occurred: [] as string[],
+    causations: [] as (string | null)[],
+    correlations: [] as string[],
+    contents: [] as string[],
+  };
+}
+
+function addRow(columns: Columns, event: NewEvent, { stream, offset }: { stream: number; offset: number }): void {
+  columns.streams.push(stream);
+  columns.offsets.push(offset);
+  columns.ids.push(event.id);
+  columns.types.push(event.type);
+  columns.versions.push(event.version);
+  columns.tenants.push(event.tenant);
+  columns.aggregateTypes.push(event.aggregateType);
+  columns.aggregateIds.push(event.aggregateId);
+  columns.occurred.push(event.occurredAt);
+  columns.causations.push(event.causationId);
+  columns.correlations.push(event.correlationId);
+  columns.contents.push(event.json);
 }

@@ -13,8 +13,10 @@ import type { Launcher } from './privileges.ts';
 export interface Postmaster {
   pid: number;
   port: number;
-  /** Resolves when the process has ended. */
+  /** Resolves when the process has ended; by itself it keeps no process of ours alive. */
   ended: Promise<void>;
+  /** From now on this process stays until the server has ended. */
+  hold(): void;
 }
 
 export interface PostmasterOptions {
@@ -84,7 +86,7 @@ async function attempt(options: PostmasterOptions, port: number): Promise<Postma
   while (running && Date.now() < deadline) {
     if ((await isReady(options.data, child.pid!)) && (await answers(port, options.password))) {
       child.unref();
-      return { pid: child.pid!, port, ended };
+      return { pid: child.pid!, port, ended, hold: () => child.ref() };
     }
     await Promise.race([ended, delay(20)]);
   }

@@ -98,6 +98,8 @@ async function start(
   const close = (end: (pid: number) => Promise<unknown>) =>
     (closed ??= (async () => {
       closing = true;
+      // The server may be seen to have ended before its exit is told: nothing else would keep us waiting for that.
+      current.hold();
       await end(current.pid);
       await supervision;
       // A restart may have been under way when we were asked to close.

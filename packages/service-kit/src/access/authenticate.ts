@@ -2,12 +2,12 @@ import { tenantId } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../types.ts';
-import type { ApiKeys } from './keys.ts';
+import type { ApiKeys, Verification } from './keys.ts';
 
-/** Resolves who is calling a route and whether they may.
+/** Who is calling a route and whether they may; at once where the key is known here already.
  *  @throws `access.key-missing`, `access.key-refused` (401), `access.scope-missing`, `access.tenant-not-yours` (403),
  *          `access.tenant-needed` (400) */
-export async function authenticate(keys: ApiKeys, request: FastifyRequest): Promise<Caller> {
+export function authenticate(keys: ApiKeys, request: FastifyRequest): Caller | Promise<Caller> {
   const secret = secretOf(request);
   if (secret === undefined)
     throw fault('access.key-missing', {
@@ -15,7 +15,11 @@ export async function authenticate(keys: ApiKeys, request: FastifyRequest): Prom
       retriable: false,
       public: 'This resource needs an API key: `Authorization: Bearer rt_…` or `x-api-key`.',
     });
-  const verified = await keys.verify(secret);
+  const verified = keys.verify(secret);
+  return verified instanceof Promise ? verified.then((later) => callerOf(request, later)) : callerOf(request, verified);
+}
+
+function callerOf(request: FastifyRequest, verified: Verification): Caller {
   if ('refused' in verified)
     throw fault('access.key-refused', { status: 401, retriable: false, public: refusals[verified.refused] });
   const { key } = verified;

@@ -29,12 +29,14 @@ export interface ApiKeys {
   list(tenant: string): Promise<ApiKey[]>;
   /** The key as it is now; null when the tenant has no such key. Revoking twice is revoking once. */
   revoke(tenant: string, id: string): Promise<ApiKey | null>;
-  /** The key behind a secret, or why there is none. A revocation made by another process is heard within
-   *  `cacheMs`. */
-  verify(secret: string): Promise<{ key: ApiKey } | { refused: 'unknown' | 'expired' | 'revoked' }>;
+  /** The key behind a secret, or why there is none; at once when the key was looked up a moment ago. A revocation made
+   *  by another process is heard within `cacheMs`. */
+  verify(secret: string): Verification | Promise<Verification>;
   /** One key with all scopes for a tenant that has none yet; null when it has some. */
   bootstrap(tenant: string): Promise<{ key: ApiKey; secret: string } | null>;
 }
+
+export type Verification = { key: ApiKey } | { refused: 'unknown' | 'expired' | 'revoked' };
 
 export interface ApiKeysOptions {
   database: Queryable;
@@ -56,22 +58,32 @@ interface Row {
   revoked_at: Date | null;
 }
 
+interface Known {
+  key: ApiKey;
+  secretHash: Buffer;
+}
+
 const cacheLimit = 10_000;
 
 /** API keys in schema `access`. Only the SHA-256 of a secret is stored. */
 export function apiKeys({ database, clock, serviceKey, cacheMs = 5_000 }: ApiKeysOptions): ApiKeys {
-  const cache = new Map<string, { row: Row | null; until: number }>();
+  const cache = new Map<string, { known: Known | null; until: number }>();
 
-  async function find(id: string): Promise<Row | null> {
-    const now = clock().getTime();
-    const known = cache.get(id);
-    if (known && known.until > now) return known.row;
+  async function find(id: string): Promise<Known | null> {
+    const until = clock().getTime() + cacheMs;
     const { rows } = await database.query<Row>('select * from access.api_keys where id = $1', [id]);
-    const row = rows[0] ?? null;
+    const known = rows[0] ? { key: fromRow(rows[0]), secretHash: rows[0].secret_hash } : null;
     if (cache.size >= cacheLimit) cache.delete(cache.keys().next().value!);
     cache.delete(id);
-    cache.set(id, { row, until: now + cacheMs });
-    return row;
+    cache.set(id, { known, until });
+    return known;
+  }
+
+  function judge({ secretHash }: Token, known: Known | null): Verification {
+    if (!known || !sameSecret(secretHash, known.secretHash)) return { refused: 'unknown' };
+    if (known.key.revokedAt) return { refused: 'revoked' };
+    if (known.key.expiresAt && known.key.expiresAt <= clock()) return { refused: 'expired' };
+    return { key: known.key };
   }
 
   async function create(key: NewApiKey): Promise<{ key: ApiKey; secret: string }> {
@@ -110,18 +122,16 @@ export function apiKeys({ database, clock, serviceKey, cacheMs = 5_000 }: ApiKey
       cache.delete(id);
       return rows[0] ? fromRow(rows[0]) : null;
     },
-    async verify(secret) {
+    verify(secret) {
       const token = parseToken(secret);
       if (!token) return { refused: 'unknown' };
       if (serviceKey && token.id === serviceKey.id)
         return sameSecret(token.secretHash, serviceKey.secretHash)
           ? { key: asServiceKey(serviceKey.id) }
           : { refused: 'unknown' };
-      const row = await find(token.id);
-      if (!row || !sameSecret(token.secretHash, row.secret_hash)) return { refused: 'unknown' };
-      if (row.revoked_at) return { refused: 'revoked' };
-      if (row.expires_at && row.expires_at <= clock()) return { refused: 'expired' };
-      return { key: fromRow(row) };
+      const cached = cache.get(token.id);
+      if (cached && cached.until > clock().getTime()) return judge(token, cached.known);
+      return find(token.id).then((known) => judge(token, known));
     },
     async bootstrap(tenant) {
       const { rows } = await database.query('select 1 from access.api_keys where tenant = $1 limit 1', [tenant]);

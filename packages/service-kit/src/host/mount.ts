@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { traceFields } from '../log.ts';
-import { traceOf } from '../trace.ts';
+import { lazyLog } from '../lazy-log.ts';
+import { requestFields } from '../log.ts';
 import type { Routes, ServiceParts } from '../types.ts';
 
 export interface Mount {
@@ -13,10 +13,9 @@ export interface Mount {
 export async function mountService(app: Routes, { name, log, routes }: Mount): Promise<void> {
   if (!routes) return;
   await app.register(async (scope) => {
-    scope.setChildLoggerFactory((_parent, bindings, options, request) => {
-      const requestId = String(bindings['reqId']);
-      return log.child({ request_id: requestId, ...traceFields(traceOf(request.headers, requestId)) }, options);
-    });
+    scope.setChildLoggerFactory((_parent, bindings, options, request) =>
+      lazyLog(() => log.child(requestFields(bindings, request.headers), options)),
+    );
     scope.addHook('onRoute', (route) => {
       route.config = { ...route.config, service: name };
     });

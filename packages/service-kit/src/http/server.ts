@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import { fault } from '@retort/kernel';
 import { authenticate } from '../access/authenticate.ts';
 import type { ApiKeys } from '../access/keys.ts';
-import { traceFields } from '../log.ts';
+import { lazyLog } from '../lazy-log.ts';
+import { requestFields } from '../log.ts';
 import { requestIdOf, traceOf } from '../trace.ts';
 import type { Caller, Routes } from '../types.ts';
 import { allowedMethods, routeTable } from './methods.ts';
@@ -39,13 +40,7 @@ export function createServer({ log, keys, metrics, bodyLimit = 1_048_576 }: Serv
     requestIdHeader: false,
     genReqId: (request) => requestIdOf(request.headers),
     childLoggerFactory: (parent, bindings, options, request) =>
-      parent.child(
-        {
-          request_id: bindings['reqId'] as string,
-          ...traceFields(traceOf(request.headers, String(bindings['reqId']))),
-        },
-        options,
-      ),
+      lazyLog(() => parent.child(requestFields(bindings, request.headers), options)),
     routerOptions: { maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
       const { status, headers, body } = renderProblem(error, { id: request.id, url: request.url });
@@ -67,12 +62,21 @@ export function createServer({ log, keys, metrics, bodyLimit = 1_048_576 }: Serv
     if (config?.scope === undefined && config?.public !== true)
       throw new Error(`${[method].flat().join(',')} ${url} names no scope; say config.scope, or config.public`);
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     request.trace = traceOf(request.headers, request.id);
     reply.header('x-request-id', request.id);
     reply.header('x-correlation-id', request.trace.correlationId);
-    if (request.is404 || request.routeOptions.config.public) return;
-    request.caller = await authenticate(keys, request);
+    if (request.is404 || request.routeOptions.config.public) return done();
+    const caller = authenticate(keys, request);
+    if (caller instanceof Promise) {
+      caller.then((found) => {
+        request.caller = found;
+        done();
+      }, done);
+      return;
+    }
+    request.caller = caller;
+    done();
   });
   app.addHook('onResponse', (request, reply, done) => {
     metrics.observe(request, reply);

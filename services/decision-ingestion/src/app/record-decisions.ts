@@ -33,57 +33,56 @@ export interface PrepareOptions {
   newId: NewId;
 }
 
-/** Checks a posted decision and makes its event; at once wherever its toolset is known already. `id` stands in where the
- *  decision has none.
+/** Checks a posted decision and makes its event; at once wherever its toolset is known already. `newId` gives the id
+ *  of one that has none.
  *  @throws the faults of `parseDecision` (400) and of `Toolsets` and `Toolset.check` (422) */
 export function prepareDecision(
   text: string,
-  { tenant, trace }: Author,
-  { toolsets, clock, newId }: PrepareOptions,
-  id?: string,
+  author: Author,
+  options: PrepareOptions,
 ): PreparedDecision | Promise<PreparedDecision> {
   const input = parseDecision(text);
   const offered =
     input.toolset === undefined
-      ? toolsets.intern(tenant, input.tools_available ?? [], trace)
-      : toolsets.find(tenant, input.toolset);
-  const finish = (toolset: Toolset) => {
-    toolset.check(input.tool_selected, input.tool_parameters === undefined ? {} : input.tool_parameters);
-    return prepared(text, input, toolset);
-  };
-  return offered instanceof Promise ? offered.then(finish) : finish(offered);
+      ? options.toolsets.intern(author.tenant, input.tools_available ?? [], author.trace)
+      : options.toolsets.find(author.tenant, input.toolset);
+  return offered instanceof Promise
+    ? offered.then((toolset) => checked(text, input, { toolset, author, options }))
+    : checked(text, input, { toolset: offered, author, options });
+}
 
-  function prepared(text: string, input: DecisionInput, toolset: Toolset): PreparedDecision {
-    const decision = storedDecision(text, input, {
-      toolset: toolset.digest,
-      id: id ?? newId(),
-      receivedAt: clock().toISOString(),
-    });
-    const eventId = decisionEventId(tenant, decision.id);
-    return {
-      id: decision.id,
-      eventId,
-      request: {
-        stream: streamName('agent', tenant, decision.agentId),
-        expected: 'any',
-        events: [
-          {
-            id: eventId,
-            type: 'AGENT_TOOL_SELECTED',
-            version: eventCatalog.AGENT_TOOL_SELECTED.version,
-            tenant,
-            aggregateType: 'agent',
-            aggregateId: decision.agentId,
-            occurredAt: decision.occurredAt,
-            // The log wants UUIDs in lower case.
-            causationId: trace.causationId?.toLowerCase() ?? null,
-            correlationId: trace.correlationId,
-            json: decision.json,
-          },
-        ],
-      },
-    };
-  }
+function checked(
+  text: string,
+  input: DecisionInput,
+  { toolset, author: { tenant, trace }, options }: { toolset: Toolset; author: Author; options: PrepareOptions },
+): PreparedDecision {
+  toolset.check(input.tool_selected, input.tool_parameters === undefined ? {} : input.tool_parameters);
+  const { clock, newId } = options;
+  const decision = storedDecision(text, input, { toolset: toolset.digest, id: newId, receivedAt: clock });
+  const eventId = decisionEventId(tenant, decision.id);
+  return {
+    id: decision.id,
+    eventId,
+    request: {
+      stream: streamName('agent', tenant, decision.agentId),
+      expected: 'any',
+      events: [
+        {
+          id: eventId,
+          type: 'AGENT_TOOL_SELECTED',
+          version: eventCatalog.AGENT_TOOL_SELECTED.version,
+          tenant,
+          aggregateType: 'agent',
+          aggregateId: decision.agentId,
+          occurredAt: decision.occurredAt,
+          // The log wants UUIDs in lower case.
+          causationId: trace.causationId?.toLowerCase() ?? null,
+          correlationId: trace.correlationId,
+          json: decision.json,
+        },
+      ],
+    },
+  };
 }
 
 /** What became of a prepared decision.

@@ -110,9 +110,11 @@ export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptio
   return {
     register,
     find(tenant, reference) {
-      const digest = digestForm.test(reference) ? reference : byName.get(`${tenant}/${reference}`);
-      if (digest === undefined) return findByName(tenant, reference);
-      return byDigest.get(`${tenant}/${digest}`) ?? load(tenant, digest);
+      const known = byDigest.get(`${tenant}/${reference}`);
+      if (known) return known;
+      if (digestForm.test(reference)) return load(tenant, reference);
+      const named = byName.get(`${tenant}/${reference}`);
+      return (named && byDigest.get(`${tenant}/${named}`)) ?? findByName(tenant, reference);
     },
     intern(tenant, tools, trace) {
       // The same tools come with one decision after another, written the same way.

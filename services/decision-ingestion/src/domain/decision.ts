@@ -62,13 +62,13 @@ function invalid(issues: { path: readonly PropertyKey[]; message: string }[]) {
 export function storedDecision(
   text: string,
   input: DecisionInput,
-  given: { toolset: string; id: string; receivedAt: string },
+  given: { toolset: string; id: () => string; receivedAt: () => Date },
 ): StoredDecision {
-  const id = input.id ?? given.id;
+  const id = input.id ?? given.id();
   return {
     id,
     agentId: input.agent_id,
-    occurredAt: input.timestamp === undefined ? given.receivedAt : inUtc(input.timestamp),
+    occurredAt: input.timestamp === undefined ? given.receivedAt().toISOString() : inUtc(input.timestamp),
     json: storedJson(text, input, { id, toolset: given.toolset }),
   };
 }
@@ -81,8 +81,12 @@ function storedJson(text: string, input: DecisionInput, { id, toolset }: { id: s
   return input.id === undefined ? `{"id":${JSON.stringify(id)},${text.slice(text.indexOf('{') + 1)}` : text;
 }
 
+const written = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /** @throws `decisions.invalid` for a moment that no calendar of four-digit years holds */
 function inUtc(timestamp: string): string {
+  // The schema has looked at the calendar already; most agents write the form that we keep.
+  if (written.test(timestamp)) return timestamp;
   const moment = new Date(timestamp);
   const year = moment.getUTCFullYear();
   if (!(year >= 1 && year <= 9999)) throw invalid([{ path: ['timestamp'], message: 'outside the years 1 to 9999' }]);

@@ -34,7 +34,12 @@ export function decisionRoutes(app: Routes, parts: IngestionParts): void {
       try {
         const { caller, trace, body, headers } = request;
         const author = { tenant: caller.tenant, trace };
-        const preparing = prepareDecision(textOf(body), author, parts, idempotencyKeyOf(headers));
+        const key = idempotencyKeyOf(headers);
+        const preparing = prepareDecision(
+          textOf(body),
+          author,
+          key === undefined ? parts : { ...parts, newId: () => key },
+        );
         const prepared = preparing instanceof Promise ? await preparing : preparing;
         const outcomes = await parts.singles.submit([prepared.request]);
         const { id, eventId, status } = recorded(prepared, outcomes[0]!);

@@ -1,0 +1,99 @@
+import type pg from 'pg';
+import { copyCeiling } from './ceiling.ts';
+import { eventTemplate, idOf, tools, writeNumber, type EventTemplate } from './events.ts';
+import { load, type LoadReport } from './load.ts';
+import { rounded, type IngestReport } from './report.ts';
+import { withIngestion } from './subject.ts';
+
+export interface HttpOptions {
+  mode: 'single' | 'batch';
+  connections: number;
+  seconds: number;
+}
+
+const batchSize = 100;
+
+/** Drives the service from raw connections of this process; then reads the log to find what was lost. */
+export function benchHttp({ mode, connections, seconds }: HttpOptions): Promise<IngestReport> {
+  return withIngestion(async ({ url, key, inspect }) => {
+    const acknowledged: [first: number, events: number][] = [];
+    const request = await requestsOf(mode, url, key);
+    const run = (connections: number, seconds: number) =>
+      load({
+        ...{ url, connections, seconds, request },
+        onAcknowledged: (first, events) => acknowledged.push([first, events]),
+      });
+    await run(connections, Math.min(3, seconds));
+    const latency: LoadReport | null = mode === 'single' ? await run(16, seconds / 2) : null;
+    const report = await run(connections, seconds);
+    return inspect(async (log) => {
+      const { lost, duplicated } = await compare(log, acknowledged);
+      const ceiling = await copyCeiling(log, 200_000);
+      const rate = report.events / report.seconds;
+      return {
+        mode,
+        events_per_second: Math.round(rate),
+        p50_ms: rounded(report.p50Ms),
+        p99_ms: rounded(report.p99Ms),
+        ...(latency ? { p50_ms_at_16: rounded(latency.p50Ms), p99_ms_at_16: rounded(latency.p99Ms) } : {}),
+        connections,
+        events: report.events,
+        refused: report.refused,
+        lost,
+        duplicated,
+        ceiling_events_per_second: Math.round(ceiling),
+        ratio: rounded(rate / ceiling),
+      };
+    });
+  });
+}
+
+/** Each connection writes numbers into a buffer of its own: making requests must not be what is measured. */
+async function requestsOf(mode: HttpOptions['mode'], url: URL, key: string) {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const response = await fetch(new URL('/api/v1/toolsets', url), {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ tools }),
+  });
+  const { toolset } = (await response.json()) as { toolset: string };
+  const events = mode === 'single' ? 1 : batchSize;
+  const buffers: { bytes: Buffer; ids: number[] }[] = [];
+  let next = 0;
+  return (connection: number) => {
+    const { bytes, ids } = (buffers[connection] ??= requestBuffer(eventTemplate(toolset, connection % 15), {
+      ...{ mode, events, key },
+      host: url.host,
+    }));
+    const first = next;
+    next += events;
+    ids.forEach((at, index) => writeNumber(bytes, at, first + index));
+    return { bytes, first, events };
+  };
+}
+
+function requestBuffer(
+  template: EventTemplate,
+  { mode, events, host, key }: { mode: HttpOptions['mode']; events: number; host: string; key: string },
+): { bytes: Buffer; ids: number[] } {
+  const lineBytes = template.bytes.length + (mode === 'single' ? 0 : 1);
+  const head = Buffer.from(
+    `POST /api/v1/decisions${mode === 'single' ? '' : ':batch'} HTTP/1.1\r\nhost: ${host}\r\n` +
+      `authorization: Bearer ${key}\r\ncontent-length: ${lineBytes * events}\r\n` +
+      `content-type: application/${mode === 'single' ? 'json' : 'x-ndjson'}\r\n\r\n`,
+  );
+  const line = mode === 'single' ? template.bytes : Buffer.concat([template.bytes, Buffer.from('\n')]);
+  const bytes = Buffer.concat([head, ...Array.from({ length: events }, () => line)]);
+  return { bytes, ids: Array.from({ length: events }, (_, index) => head.length + index * lineBytes + template.idAt) };
+}
+
+async function compare(log: pg.Client, acknowledged: readonly [number, number][]) {
+  const { rows } = await log.query<{ id: string; copies: string }>(
+    `select data->>'id' as id, count(*) as copies from event_store.events where type = 'AGENT_TOOL_SELECTED' group by 1`,
+  );
+  const present = new Set(rows.map(({ id }) => id));
+  let lost = 0;
+  for (const [first, events] of acknowledged)
+    for (let number = first; number < first + events; number++) if (!present.has(idOf(number))) lost++;
+  return { lost, duplicated: rows.filter(({ copies }) => Number(copies) > 1).length };
+}
