@@ -79,7 +79,7 @@ describe('a posted decision', () => {
 
   it('may say that its arguments are not known, and is stored saying so', () => {
     const text = JSON.stringify({ ...posted, tool_parameters: null });
-    const given = { toolset: digest, id: 'unused', receivedAt: '' };
+    const given = { toolset: digest, ...stood };
     expect(storedDecision(text, parseDecision(text), given).json).toBe(text);
     expect(refusalOf({ ...posted, tool_selected: null, tool_parameters: null }).pointers).toEqual(['/tool_parameters']);
   });
