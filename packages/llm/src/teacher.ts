@@ -4,6 +4,7 @@ import OpenAI, { BadRequestError } from 'openai';
 import type { ChatCompletion, ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
 import { callOf, confidenceOf } from './answer.ts';
 import type { Budget, Usage } from './budget.ts';
+import { abortedBy } from './aborted-by.ts';
 import { teacherFault } from './faults.ts';
 import { concurrencyLimit } from './limit.ts';
 import { contextToMessages, toolsToOpenAI, type Demonstration, type TeacherContext } from './messages.ts';
@@ -81,7 +82,7 @@ export function connectTeacher(options: TeacherOptions): Teacher {
     signal: AbortSignal | undefined,
   ): Promise<ChatCompletion> {
     const send = (logprobs: boolean) =>
-      client.chat.completions.create(logprobs ? { ...request, logprobs: true } : request, signal ? { signal } : {});
+      client.chat.completions.create(logprobs ? { ...request, logprobs: true } : request, abortedBy(signal));
     if (!givesLogprobs) return send(false);
     try {
       return await send(true);

@@ -52,6 +52,9 @@ export const config = z.object({
   evaluationCalls: z.int().min(0).max(100_000).default(200),
   /** How many configurations are tried by itself before giving up on a data set. */
   attempts: z.int().min(1).max(10).default(3),
+  /** Calls of the teacher that the trainer may spend on one data set, when every configuration was refused, to have requests
+   *  decided that only a student has decided so far. 0: it never asks. */
+  teacherCalls: z.int().min(0).max(100_000).default(0),
   /** From which attempt on, and among how many configurations, the trainer compares by cross-validation before it trains;
    *  seconds at most. The first attempt is quick: most data need no search. */
   searchFromAttempt: z.int().min(1).max(11).default(2),

@@ -1,6 +1,8 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
 import { knownDatasets } from './adapters/datasets.ts';
+import { teacherOf } from './adapters/teacher.ts';
+import { teacherRequests } from './adapters/teacher-requests.ts';
 import { trainingProviders } from './adapters/providers/configured.ts';
 import { executeTraining, type TrainingInput, type TrainingResult } from './app/execute-training.ts';
 import { modelRegistry } from './app/model-registry.ts';
@@ -22,7 +24,14 @@ export const service = defineService({
     const datasets = knownDatasets(db);
     const queue = runQueue<TrainingInput, TrainingResult>({ db, clock, room: 'training' });
     await queue.prepare();
-    const trainer = hostAgent(modelTrainer({ db, queue, datasets, config: settings }), { context });
+    const trainer = hostAgent(
+      modelTrainer({
+        ...{ db, queue, datasets, config: settings, http: context.http },
+        requests: teacherRequests(db),
+        teacher: teacherOf(settings),
+      }),
+      { context },
+    );
     const providers = trainingProviders({ settings, compute: context.compute, artifacts: context.artifacts, registry });
     const ports = { ...context, registry, datasets, policy, providers };
     return {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import OpenAI, { toFile } from 'openai';
 import type { FineTuningJob, JobCreateParams } from 'openai/resources/fine-tuning/jobs/jobs';
+import { abortedBy } from '../aborted-by.ts';
 import { teacherFault } from '../faults.ts';
 
 export interface FineTuningOptions {
@@ -67,7 +68,7 @@ export function fineTuningJobs({
   const client = new OpenAI({ baseURL: baseUrl, apiKey, timeout: timeoutMs, maxRetries: 3 });
   const { jobs } = client.fineTuning;
   const asking = <T>(signal: AbortSignal | undefined, ask: (options: { signal?: AbortSignal }) => Promise<T>) =>
-    ask(signal ? { signal } : {}).catch((error: unknown) => {
+    ask(abortedBy(signal)).catch((error: unknown) => {
       throw teacherFault(error, signal);
     });
   return {

@@ -2,17 +2,7 @@ import type { RunState } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
 import type { GateReason } from '../domain/gate.ts';
-
-/** A run that the trainer started on a data set. */
-export interface TriedAttempt {
-  runId: string;
-  state: RunState;
-  configuration: JsonObject;
-  deployed: boolean;
-  refused: GateReason[];
-  /** Code of what it failed with. */
-  error: string | null;
-}
+import type { TriedAttempt } from '../domain/training-plan.ts';
 
 /** The oldest first. */
 export async function attemptsOn(

@@ -1,46 +1,37 @@
-import { defineAgent, type AgentDefinition } from '@retort/agent-runtime';
+import { defineAgent, type AgentDefinition, type Run } from '@retort/agent-runtime';
 import type { Queryable } from '@retort/postgres';
 import { fault, nameBasedId, type JsonObject } from '@retort/kernel';
-import type { RunQueue } from '@retort/service-kit';
+import type { Teacher } from '@retort/llm';
+import type { RunQueue, ServiceClient } from '@retort/service-kit';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
-import { nextAttempt, searchSpace } from '../domain/attempts.ts';
-import { attemptsOn, type TriedAttempt } from '../adapters/attempts.ts';
+import { attemptsOn } from '../adapters/attempts.ts';
+import { trainingData } from '../adapters/curation.ts';
+import type { TeacherRequests } from '../adapters/teacher-requests.ts';
+import { undecidedRequests } from '../adapters/undecided.ts';
+import { searchSpace } from '../domain/attempts.ts';
+import { planTraining, type MoreData, type TrainingOnData, type TrainingSituation } from '../domain/training-plan.ts';
+import { askTeacher } from './ask-teacher.ts';
 import type { KnownDatasets } from '../adapters/datasets.ts';
 import type { TrainingInput, TrainingResult } from './execute-training.ts';
 
-interface Perception {
-  model: string;
-  datasetVersion: string;
-  /** The event that published the data set. */
-  eventId: string;
-  tried: TriedAttempt[];
-  limit: number;
-}
-interface Decision {
-  model: string;
-  datasetVersion: string;
-  eventId: string;
-  /** From 1. */
-  attempt: number;
-  configuration: JsonObject;
-}
-
 const wakeInput = z.object({ dataset_version: z.string().optional() });
 
-/** A run that ended with its process is no attempt, but there is an end to starting it anew as well. */
-const lostRuns = 3;
-
 /** Trains when training data were curated, and again with another configuration when the gate refuses: a bounded number
- *  of times, then it says why not. */
+ *  of times. When nothing is left to try, it asks the teacher for decisions it has not made, where it may, so that there are
+ *  more data; then it says why not. */
 export function modelTrainer(ports: {
   db: Queryable;
   queue: RunQueue<TrainingInput, TrainingResult>;
   datasets: KnownDatasets;
+  requests: TeacherRequests;
+  /** null: nobody may be asked. */
+  teacher: Teacher | null;
+  http: ServiceClient;
   config: Config;
-}): AgentDefinition<Perception, Decision> {
-  const { db, queue, datasets, config } = ports;
-  return defineAgent<Perception, Decision>({
+}): AgentDefinition<TrainingSituation, TrainingOnData | MoreData> {
+  const { db, queue, datasets, requests, config } = ports;
+  return defineAgent<TrainingSituation, TrainingOnData | MoreData>({
     name: 'model-trainer',
     async perceive({ tenant, wake }) {
       const { dataset_version: named } = wakeInput.parse(wake.input ?? {});
@@ -52,11 +43,16 @@ export function modelTrainer(ports: {
           retriable: false,
           public: 'No training data of that version were published.',
         });
-      const tried = await attemptsOn(db, { tenant, model: config.model, datasetVersion });
-      return { model: config.model, datasetVersion, eventId: trace.causationId, tried, limit: config.attempts };
+      const key = { tenant, model: config.model, datasetVersion };
+      const [tried, asked] = await Promise.all([attemptsOn(db, key), requests.of(key)]);
+      const teacherCalls = ports.teacher && !asked ? config.teacherCalls : 0;
+      const { attempts: limit, model } = config;
+      return { model, datasetVersion, eventId: trace.causationId, tried, limit, teacherCalls };
     },
-    decide: decideTraining,
-    async act({ model, datasetVersion, eventId, attempt, configuration }, run) {
+    decide: planTraining,
+    async act(decision, run) {
+      if (decision.action === 'ask-teacher') return getMoreData(ports, decision, run);
+      const { model, datasetVersion, eventId, attempt, configuration } = decision;
       const { runId } = await queue.enqueue({
         // Acting twice on one verdict starts one run.
         runId: nameBasedId(eventId, `${model} attempt ${attempt}`),
@@ -79,9 +75,10 @@ export function modelTrainer(ports: {
       return { training_run: runId, attempt };
     },
     record: {
-      perception: ({ model, datasetVersion, tried }) => ({
+      perception: ({ model, datasetVersion, tried, teacherCalls }) => ({
         model,
         dataset_version: datasetVersion,
+        teacher_calls: teacherCalls,
         tried: tried.map(({ runId, state, deployed, refused }) => ({
           run_id: runId,
           state,
@@ -89,44 +86,37 @@ export function modelTrainer(ports: {
           refused: refused.map(({ code }) => code),
         })),
       }),
-      decision: ({ attempt, configuration, datasetVersion }) => ({
-        dataset_version: datasetVersion,
-        attempt,
-        configuration,
-        compared_with: (searchOf(config, { attempt, configuration })?.candidates ?? []).slice(1),
-      }),
+      decision: (decision) =>
+        decision.action === 'ask-teacher'
+          ? { action: decision.action, dataset_version: decision.datasetVersion, calls: decision.calls }
+          : {
+              action: decision.action,
+              dataset_version: decision.datasetVersion,
+              attempt: decision.attempt,
+              configuration: decision.configuration,
+              compared_with: (searchOf(config, decision)?.candidates ?? []).slice(1),
+            },
     },
   });
 }
 
+/** What the teacher decides now is curated with everything else; its data set wakes the trainer again. */
+async function getMoreData(
+  { http, teacher, requests }: { http: ServiceClient; teacher: Teacher | null; requests: TeacherRequests },
+  { model, datasetVersion, calls }: MoreData,
+  { tenant, trace, signal }: Run,
+): Promise<JsonObject> {
+  const { toolset } = trainingData(http, tenant, trace);
+  const undecided = undecidedRequests(http, { tenant, trace, toolset });
+  const request = await askTeacher({ undecided, teacher: teacher! }, { calls, signal });
+  await requests.remember({ tenant, model, datasetVersion }, request);
+  return { asked: request.asked, answered: request.answered, curation_run: request.curationRun };
+}
+
 function searchOf(
   { searchFromAttempt, searchCandidates, searchSeconds: seconds }: Config,
-  { attempt, configuration }: Pick<Decision, 'attempt' | 'configuration'>,
+  { attempt, configuration }: Pick<TrainingOnData, 'attempt' | 'configuration'>,
 ): TrainingInput['search'] {
   if (attempt < searchFromAttempt || searchCandidates < 2) return null;
   return { candidates: searchSpace(configuration, searchCandidates), seconds };
-}
-
-/** Pure: whether, and with which configuration, to train on a data set after what was tried on it. */
-export function decideTraining({ model, datasetVersion, eventId, tried, limit }: Perception): {
-  decision: Decision | null;
-  why: string;
-} {
-  const nothing = (why: string) => ({ decision: null, why });
-  const underWay = tried.find(({ state }) => state === 'queued' || state === 'running');
-  if (underWay) return nothing(`Run ${underWay.runId} is under way.`);
-  if (tried.some(({ deployed }) => deployed)) return nothing(`A student of ${datasetVersion} was deployed.`);
-  if (tried.some(({ state }) => state === 'cancelled')) return nothing('Somebody cancelled a run on this data set.');
-  const lost = tried.filter(({ state, error }) => state === 'failed' && error === 'run.interrupted').length;
-  const broken = tried.find(({ state, error }) => state === 'failed' && error !== 'run.interrupted');
-  if (broken)
-    return nothing(`Run ${broken.runId} failed with ${broken.error}: another configuration does not mend that.`);
-  if (lost > lostRuns) return nothing(`${lost} runs ended with the process that had them.`);
-  const refused = tried.filter(({ state }) => state === 'succeeded');
-  const next = nextAttempt(refused, limit);
-  if (next.action === 'stop') return nothing(next.because);
-  return {
-    decision: { model, datasetVersion, eventId, attempt: tried.length + 1, configuration: next.configuration },
-    why: `Attempt ${tried.length + 1}: ${next.because}.`,
-  };
 }

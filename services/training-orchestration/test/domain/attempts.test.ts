@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { TriedAttempt } from '../../src/adapters/attempts.ts';
-import { decideTraining } from '../../src/app/model-trainer.ts';
 import { nextAttempt, searchSpace } from '../../src/domain/attempts.ts';
+import { planTraining, type TriedAttempt } from '../../src/domain/training-plan.ts';
 
 const refused = (code: string) => ({ configuration: {}, refused: [{ code, message: `${code}.` }] });
 
@@ -53,8 +52,15 @@ describe('the model trainer', () => {
     error: null,
     ...changes,
   });
-  const decide = (...attempts: TriedAttempt[]) =>
-    decideTraining({ model: 'tool-calling', datasetVersion: 'd1', eventId: 'e1', tried: attempts, limit: 3 });
+  const situation = {
+    model: 'tool-calling',
+    datasetVersion: 'd1',
+    eventId: 'e1',
+    tried: [],
+    limit: 3,
+    teacherCalls: 0,
+  };
+  const decide = (...attempts: TriedAttempt[]) => planTraining({ ...situation, tried: attempts });
 
   it('trains when nothing was tried yet', () =>
     expect(decide().decision).toMatchObject({ attempt: 1, configuration: {} }));
@@ -71,5 +77,29 @@ describe('the model trainer', () => {
   it('gives up on a data set whose runs keep being lost', () =>
     expect(
       decide(...Array.from({ length: 4 }, () => tried({ state: 'failed', error: 'run.interrupted' }))).decision,
+    ).toBeNull());
+
+  it('asks the teacher for more when nothing is left to try, within its budget, and says why', () => {
+    const exhausted = [tried({ refused: [{ code: 'gate.too-few-decisions', message: 'Too few.' }] })];
+    const { decision, why } = planTraining({ ...situation, tried: exhausted, teacherCalls: 50 });
+    expect(decision).toEqual({ action: 'ask-teacher', model: 'tool-calling', datasetVersion: 'd1', calls: 50 });
+    expect(why).toContain('Too few.');
+    expect(planTraining({ ...situation, tried: exhausted }).decision).toBeNull();
+  });
+  it('does not ask while a configuration is left', () =>
+    expect(
+      planTraining({
+        ...situation,
+        tried: [tried({ refused: [{ code: 'gate.no-threshold', message: '' }] })],
+        teacherCalls: 50,
+      }).decision,
+    ).toMatchObject({ action: 'train', attempt: 2 }));
+  it('does not ask when more decisions would not help', () =>
+    expect(
+      planTraining({
+        ...situation,
+        tried: [tried({ refused: [{ code: 'gate.leakage', message: '' }] })],
+        teacherCalls: 50,
+      }).decision,
     ).toBeNull());
 });

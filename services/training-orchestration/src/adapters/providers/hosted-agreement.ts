@@ -1,6 +1,7 @@
 import { canonicalCall, isFault, type Call } from '@retort/kernel';
 import type { Teacher } from '@retort/llm';
 import type { LabelledDecision } from '@retort/student';
+import { sideBySide } from '../../app/side-by-side.ts';
 import { proportion } from '../../domain/calibration-report.ts';
 import { majorityBaseline } from '../../domain/leakage.ts';
 import type { TrainedModel } from '../../domain/trained-model.ts';
@@ -14,7 +15,7 @@ export async function compareWithTeacher(
   { decisions, signal }: { decisions: readonly LabelledDecision[]; signal: AbortSignal },
 ): Promise<TrainedModel['evaluation']> {
   if (decisions.length === 0) return null;
-  const answers = await Promise.all(decisions.map((decision) => answerOf(hosted, decision, signal)));
+  const answers = await sideBySide(decisions, (decision) => answerOf(hosted, decision, signal));
   const sameTool = answers.filter((call, index) => call?.tool === decisions[index]!.call.tool).length;
   const sameCall = answers.filter(
     (call, index) => call !== null && canonicalCall(call) === canonicalCall(decisions[index]!.call),
