@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { eventCatalog } from '@retort/contracts';
 import { kafkaEventBus, migrateEventBus, postgresEventBus, type EventBus } from '@retort/event-bus';
-import { migrateEventStore, postgresEventStore, type EventStore, type NewEvent } from '@retort/event-store';
+import { migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
 import { connectDatabase, migrate, startEmbeddedPostgres, type Database } from '@retort/postgres';
 import { startKafkaBroker, whyNoKafka } from '@retort/testing/kafka';
 import { relayLoop } from '../src/app/relay.ts';
 import { config } from '../src/config.ts';
+import { eventType, fillLog } from './log.ts';
 import { produceCeiling, readTopic } from './raw-kafka.ts';
 
 export interface RelayReport {
@@ -33,9 +33,7 @@ interface Subject {
   stop(): Promise<void>;
 }
 
-const eventType = 'AGENT_TOOL_SELECTED';
 const { topic } = eventCatalog[eventType];
-const agents = 64;
 
 /** Fills a real log, has the relay carry it to a real bus, and reads the bus to find what was lost. */
 export async function benchRelay(kind: 'kafka' | 'postgres', events: number): Promise<RelayReport> {
@@ -52,7 +50,7 @@ export async function benchRelay(kind: 'kafka' | 'postgres', events: number): Pr
     const store = postgresEventStore({ db: database });
     const subject = kind === 'kafka' ? await onKafka() : await onPostgres(database);
     try {
-      const sent = await fill(store, events);
+      const sent = await fillLog(store, events);
       const seconds = await relay({ store, bus: subject.bus, database, events });
       const { ids, ceiling } = await subject.inspect();
       const present = new Set(ids);
@@ -111,36 +109,6 @@ async function onPostgres(database: Database): Promise<Subject> {
       return { ids: rows.map(({ id }) => id), ceiling: null };
     },
     stop: () => bus.close(),
-  };
-}
-
-async function fill(store: EventStore, events: number): Promise<string[]> {
-  const ids: string[] = [];
-  while (ids.length < events) {
-    const group = Array.from({ length: Math.min(500, events - ids.length) }, (_, index) =>
-      newEvent(ids.length + index),
-    );
-    await store.appendGroup(
-      group.map((event) => ({ stream: `agent-bench.${event.aggregateId}`, expected: 'any', events: [event] })),
-    );
-    ids.push(...group.map(({ id }) => id));
-  }
-  return ids;
-}
-
-/** About 1 KB. */
-function newEvent(index: number): NewEvent {
-  return {
-    id: randomUUID(),
-    type: eventType,
-    version: 1,
-    tenant: 'bench',
-    aggregateType: 'agent',
-    aggregateId: `agent-${index % agents}`,
-    occurredAt: '2026-01-02T03:04:05.678Z',
-    causationId: null,
-    correlationId: randomUUID(),
-    json: JSON.stringify({ index, context: { query: 'x'.repeat(900) }, tool_selected: 'transfer' }),
   };
 }
 

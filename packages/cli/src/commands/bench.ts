@@ -21,6 +21,10 @@ const benchmarks: Record<string, Benchmark> = {
     measures: 'durable decisions per second, by --mode single (over HTTP, when not said), batch, sdk or eventstoredb',
     modes: { eventstoredb: 'packages/event-store/bench/eventstoredb.ts' },
   },
+  projection: {
+    script: 'services/event-projection/bench/projection.ts',
+    measures: 'seconds until the read model has caught up with a burst of decisions',
+  },
   relay: {
     script: 'services/event-projection/bench/relay.ts',
     measures: 'messages per second from the log to the bus',
