@@ -18,7 +18,8 @@ export interface TaughtDecision extends PredictionRequest {
   call: RecordedCall;
   /** Relative importance in training; 1 when absent. */
   weight?: number;
-  /** The teacher's probability of each tool, by name, where it gave them; they need not add up to 1. */
+  /** The teacher's probability of each tool, by name, where it gave them; that of calling none stands under the empty name.
+   *  They need not add up to 1. */
   teacherProbabilities?: Readonly<Record<string, number>>;
 }
 

@@ -27,6 +27,9 @@ export const decisionCore = z.object({
   outcome: outcome.nullish(),
   teacher_model: z.string().max(256).nullish(),
   teacher_confidence: z.number().min(0).max(1).nullish(),
+  /** The teacher's probability of each tool, by name, where it gives them; that of calling none stands under the empty
+   *  name. They need not add up to 1. Decisions from before they could be told lack them. */
+  teacher_probabilities: z.record(z.string().max(256), z.number().min(0).max(1)).nullish(),
   decided_by: decidedBy.optional(),
   /** The session or dialogue: decisions of one group are never split between training and test. */
   group: z.string().max(256).nullish(),

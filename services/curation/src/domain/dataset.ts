@@ -6,9 +6,12 @@ import { digestOf, digestOfJson, type Digest } from '@retort/kernel';
 export function contentDigest(decision: DecisionView): Digest {
   const { id, agent_id, context, toolset, tool_selected, tool_parameters } = decision;
   const { reasoning = null, teacher_model = null, teacher_confidence = null, decided_by, group = null } = decision;
+  // Only where they are there: what had none keeps the digest it had.
+  const soft = decision.teacher_probabilities ? { teacher_probabilities: decision.teacher_probabilities } : {};
   return digestOfJson({
     ...{ id, agent_id, context, toolset, tool_selected, tool_parameters },
     ...{ reasoning, teacher_model, teacher_confidence, decided_by, group },
+    ...soft,
   });
 }
 

@@ -17,7 +17,7 @@ export interface StoredDecision {
 }
 
 /** Members a decision may have been posted with and readers see as they came. */
-const free = ['reasoning', 'teacher_model', 'teacher_confidence', 'group'] as const;
+const free = ['reasoning', 'teacher_model', 'teacher_confidence', 'teacher_probabilities', 'group'] as const;
 
 /** What readers see. Reported outcomes go over what the decision came with, the later over the earlier. */
 export function decisionViewOf(stored: StoredDecision, tools?: readonly ToolDefinition[]): DecisionView {

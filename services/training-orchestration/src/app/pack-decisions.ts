@@ -72,12 +72,15 @@ function readRow(row: unknown, index: number): { decision: PackedDecision; tools
       public: `Row ${index + 1} of the data set is not a training row.`,
       cause: checked.error,
     });
-  const { id, context, tool_selected, tool_parameters, toolset, tools_available, group, weight, agent_id } =
-    row as TrainingRow;
+  const { id, agent_id: agent, context, tool_selected, tool_parameters, toolset, ...more } = row as TrainingRow;
+  const { tools_available, group, weight, teacher_probabilities: teacherProbabilities } = more;
   const call = { tool: tool_selected, parameters: tool_parameters as JsonObject | null };
-  const decision = { id, agent: agent_id, context: context as JsonObject, call, weight, toolset };
   return {
-    decision: group === null || group === undefined ? decision : { ...decision, group },
+    decision: {
+      ...{ id, agent, context: context as JsonObject, call, weight, toolset },
+      ...(group !== null && group !== undefined && { group }),
+      ...(teacherProbabilities && { teacherProbabilities }),
+    },
     tools: tools_available,
   };
 }
