@@ -68,6 +68,12 @@ function describe({ report: measured, agreement, slices }: Distillation): string
       ...(single === null ? [] : [['', single] as const]),
       ['coverage', rateBar(agreement.coverage)],
       ['served call agreement', rateBar(agreement.served_call_agreement)],
+      [
+        'with the teacher',
+        measured.together_call_agreement === null
+          ? '–'
+          : `${percent(measured.together_call_agreement)} of all calls are the teacher’s, when it answers what the student does not`,
+      ],
       ['deployed', measured.deployed ? 'yes' : `no: ${refused.map((reason) => reason.message).join('; ')}`],
     ],
     [

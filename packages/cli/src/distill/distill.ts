@@ -52,6 +52,8 @@ export interface DistillReport {
   coverage: number | null;
   served_tool_agreement: number | null;
   served_call_agreement: number | null;
+  /** Of all decisions, when the student serves what it may and the teacher, who agrees with itself, the rest. */
+  together_call_agreement: number | null;
   guarantee: Guarantee;
   /** The guarantee in words. */
   promise: string;
@@ -185,6 +187,7 @@ async function runLoop(api: Api, { options, toolsets, test, badLines, progress }
       coverage: agreement.coverage.value,
       served_tool_agreement: agreement.served_tool_agreement.value,
       served_call_agreement: agreement.served_call_agreement.value,
+      together_call_agreement: together(agreement),
       guarantee: model.guarantee,
       promise: promiseInWords(model.guarantee),
       tools_promised: slices.filter(({ by, promised }) => by === 'tool' && promised).length,
@@ -201,6 +204,10 @@ async function runLoop(api: Api, { options, toolsets, test, badLines, progress }
       bad_lines: { train: badLines.train.length, test: badLines.test.length },
     },
   };
+}
+
+function together({ coverage, served_call_agreement: served }: AgreementReport): number | null {
+  return coverage.value === null ? null : 1 - coverage.value * (1 - (served.value ?? 1));
 }
 
 function nothingToUse(purpose: string, file: string) {
