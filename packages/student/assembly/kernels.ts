@@ -226,6 +226,7 @@ export function emissions(
   }
 }
 
-export { tally, vote, sentence, weigh } from './tables';
+export { vote, sentence, weigh } from './tables';
+export { describe, tally } from './tagger';
 export { chances, choose } from './choice';
 export { ahead, trace, behind } from './lattice';

@@ -1,47 +1,8 @@
 /** Looking hashes up. A table is open addressing at half load or less, its size a power of two, beginning with the key and
  *  1 + the index of the key (0: free) of each slot. */
 
-function home(key: u32, mask: u32): u32 {
+export function home(key: u32, mask: u32): u32 {
   return (key ^ (key >> 16)) & mask;
-}
-
-/** sums[group][place] = Σ weights of the group's hashes, those of group g lying at offsets[g] … offsets[g + 1]. A slot of
- *  sixteen bytes says where the entries of its key begin and how many there are; an entry is a weight and its label;
- *  `places` says where a label is summed up: at `width`, beyond the row, when it is not asked for. */
-export function tally(
-  slots: usize,
-  mask: u32,
-  entries: usize,
-  hashes: usize,
-  offsets: usize,
-  groups: i32,
-  places: usize,
-  width: i32,
-  sums: usize,
-): void {
-  const row = (<usize>width) << 2;
-  let at = hashes + ((<usize>load<i32>(offsets)) << 2);
-  for (let group: usize = 0; group < <usize>groups; group++) {
-    const end = hashes + ((<usize>load<i32>(offsets + (group << 2), 4)) << 2);
-    memory.fill(sums, 0, row);
-    for (; at < end; at += 4) {
-      const key = load<u32>(at);
-      let index = home(key, mask);
-      let slot = slots + ((<usize>index) << 4);
-      while (load<i32>(slot, 4) != 0 && load<u32>(slot) != key) {
-        index = (index + 1) & mask;
-        slot = slots + ((<usize>index) << 4);
-      }
-      if (load<i32>(slot, 4) == 0) continue;
-      let entry = entries + ((<usize>load<i32>(slot, 8)) << 3);
-      const last = entry + ((<usize>load<i32>(slot, 12)) << 3);
-      for (; entry < last; entry += 8) {
-        const to = sums + ((<usize>load<i32>(places + ((<usize>load<i32>(entry, 4)) << 2))) << 2);
-        store<f32>(to, load<f32>(to) + load<f32>(entry));
-      }
-    }
-    sums += row;
-  }
 }
 
 /** Adds weight · strength of each known hash to the score of its candidate, one after another. Slots of eight bytes. */
@@ -63,7 +24,7 @@ export function vote(
 }
 
 /** Mixes a hash into another, as `src/arguments/tokens.ts` does. */
-function mix(seed: i32, value: i32): i32 {
+export function mix(seed: i32, value: i32): i32 {
   let hash: i32 = (seed ^ (value + <i32>0x9e3779b9 + (seed << 6) + <i32>((<u32>seed) >> 2))) * <i32>0x85ebca6b;
   hash ^= <i32>((<u32>hash) >> 13);
   hash *= <i32>0xc2b2ae35;

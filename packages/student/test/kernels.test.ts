@@ -110,19 +110,19 @@ describe('the kernels', () => {
     const slots = slotsFor(keys.length);
     const room = openRoom({
       slots: int32(4 * slots),
-      entries: float32(4 * keys.length),
+      entries: float32(8 * keys.length),
       hashes: int32(5),
       offsets: int32(4),
       places: int32(3),
       sums: float32(7),
     });
-    const labels = new Int32Array(room.arrays.entries.buffer, room.arrays.entries.byteOffset, 4 * keys.length);
+    const labels = new Int32Array(room.arrays.entries.buffer, room.arrays.entries.byteOffset, 8 * keys.length);
     // Every key weighs its index for label 0, and 100 for label 1 or 2.
     enterKeys(room.arrays.slots, keys, 4, (index, at) => {
-      room.arrays.slots.set([2 * index, 2], at + 2);
-      room.arrays.entries[4 * index] = index;
-      room.arrays.entries[4 * index + 2] = 100;
-      labels[4 * index + 3] = 1 + (index % 2);
+      room.arrays.slots.set([4 * index, 4], at + 2);
+      room.arrays.entries[8 * index] = index;
+      room.arrays.entries[8 * index + 2] = 100;
+      labels[8 * index + 3] = 1 + (index % 2);
     });
     room.arrays.hashes.set([keys[7]!, 12345, keys[39]!, 54321, keys[10]!]);
     room.arrays.offsets.set([0, 3, 3, 5]);

@@ -1,7 +1,7 @@
 import type { Random } from '@retort/kernel';
 import { hashTable } from '../features/hash-table.ts';
 import type { Gazetteer } from './gazetteer.ts';
-import { extractFeatures, featureBuffer, type TaggedText, type ToolSlots } from './tagger-features.ts';
+import { extractFeatures, featurePlaces, type TaggedText, type ToolSlots } from './tagger-features.ts';
 import { toolLabels, transitionKey, type TaggerModel } from './tagger.ts';
 import { float32, int32, openRoom } from '../kernels/room.ts';
 import { bestPath, latticePlaces, latticeShape, placeOf, visitTransitions, type LatticeShape } from './viterbi.ts';
@@ -25,17 +25,18 @@ export interface PreparedTexts {
 const smallestWeight = 0.02;
 
 export function prepareTexts(texts: readonly LabelledText[], gazetteer: Gazetteer): PreparedTexts {
-  const buffer = featureBuffer();
+  const room = openRoom(featurePlaces);
   const seen = new Map<number, number>();
   const hashed: Int32Array[] = [];
   const ends: Int32Array[] = [];
   for (const text of texts) {
-    extractFeatures(text, gazetteer, buffer);
+    extractFeatures(text, gazetteer, room);
     const { count } = text.tokens;
-    const hashes = buffer.hashes.slice(0, buffer.offsets[count]);
+    const offsets = room.arrays.offsets.slice(0, count + 1);
+    const hashes = room.arrays.hashes.slice(0, offsets[count]);
     for (let at = 0; at < hashes.length; at++) seen.set(hashes[at]!, (seen.get(hashes[at]!) ?? 0) + 1);
     hashed.push(hashes);
-    ends.push(buffer.offsets.slice(0, count + 1));
+    ends.push(offsets);
   }
   const keys = frequentFeatures(seen, texts);
   const indexOf = hashTable(keys);

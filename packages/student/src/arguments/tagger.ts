@@ -1,13 +1,14 @@
 import { enterKeys, slotsFor } from '../features/hash-table.ts';
 import { float64, int32, openRoom } from '../kernels/room.ts';
 import type { Gazetteer } from './gazetteer.ts';
-import { extractFeatures, mostFeatures, type TaggedText, type ToolSlots } from './tagger-features.ts';
+import { extractFeatures, featurePlaces, type TaggedText, type ToolSlots } from './tagger-features.ts';
 import { maximumTokens, mix } from './tokens.ts';
 import {
   bestSpans,
   latticePlaces,
   latticeShape,
   placeOf,
+  unasked,
   visitTransitions,
   type LatticeShape,
   type Span,
@@ -69,25 +70,17 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
     return made;
   };
   const tableSlots = slotsFor(model.keys.length);
+  const most = { tokens: maximumTokens, slots: slotCount };
   const room = openRoom({
-    ...latticePlaces({ tokens: maximumTokens, slots: slotCount }),
+    ...featurePlaces,
+    ...latticePlaces(most),
     backward: float64(maximumTokens * latticeShape(slotCount).width),
     table: int32(4 * tableSlots),
-    entries: int32(2 * model.weights.length),
-    hashes: int32(maximumTokens * mostFeatures),
-    offsets: int32(maximumTokens + 1),
-    places: int32(columns),
+    entries: int32(2 * entriesOf(model)),
+    places: int32(columns + 1),
   });
   const { kernels, arrays } = room;
-  enterKeys(arrays.table, model.keys, 4, (feature, at) => {
-    arrays.table[at + 2] = model.offsets[feature]!;
-    arrays.table[at + 3] = model.offsets[feature + 1]! - model.offsets[feature]!;
-  });
-  const weights = new Float32Array(arrays.entries.buffer, arrays.entries.byteOffset, arrays.entries.length);
-  for (let entry = 0; entry < model.weights.length; entry++) {
-    weights[2 * entry] = model.weights[entry]!;
-    arrays.entries[2 * entry + 1] = model.labels[entry]!;
-  }
+  enterModel(model, arrays, columns);
   let prepared: ToolTagger | undefined;
   const tag: Tagger['tag'] = (text) => {
     const { count } = text.tokens;
@@ -98,7 +91,7 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
       arrays.transitions.set(tool.transitions);
       prepared = tool;
     }
-    extractFeatures(text, gazetteer, arrays);
+    extractFeatures(text, gazetteer, room);
     kernels.tally(
       arrays.table.byteOffset,
       tableSlots - 1,
@@ -115,6 +108,36 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
   return { tag };
 }
 
+/** Entries of a feature come in fours. */
+function inFours(entries: number): number {
+  return (entries + 3) & ~3;
+}
+
+function entriesOf({ keys, offsets }: TaggerModel): number {
+  let entries = 0;
+  for (let feature = 0; feature < keys.length; feature++) entries += inFours(offsets[feature + 1]! - offsets[feature]!);
+  return entries;
+}
+
+/** Lays the model out for `tally`; entries that are only there to make fours weigh nothing, for the label after all. */
+function enterModel(
+  { keys, offsets, labels, weights }: TaggerModel,
+  into: { table: Int32Array; entries: Int32Array },
+  noLabel: number,
+): void {
+  const numbers = new Float32Array(into.entries.buffer, into.entries.byteOffset, into.entries.length);
+  let entry = 0;
+  enterKeys(into.table, keys, 4, (feature, at) => {
+    const [from, to] = [offsets[feature]!, offsets[feature + 1]!];
+    into.table[at + 2] = entry;
+    into.table[at + 3] = inFours(to - from);
+    for (let index = 0; index < inFours(to - from); index++, entry++) {
+      numbers[2 * entry] = from + index < to ? weights[from + index]! : 0;
+      into.entries[2 * entry + 1] = from + index < to ? labels[from + index]! : noLabel;
+    }
+  });
+}
+
 function toolTagger(tool: ToolSlots, columns: number, transitionOf: ReadonlyMap<number, number>): ToolTagger {
   const labels = toolLabels(tool);
   const shape = latticeShape(tool.slots.length);
@@ -124,7 +147,7 @@ function toolTagger(tool: ToolSlots, columns: number, transitionOf: ReadonlyMap<
   visitTransitions(shape, ({ from, to, at }) => {
     transitions[at] = weightOf(0, from, to) + weightOf(tool.tool, from, to);
   });
-  const places = new Int32Array(columns).fill(shape.width);
+  const places = Int32Array.from({ length: columns + 1 }, (_, column) => shape.width + (column % unasked));
   labels.forEach((column, label) => (places[column] = placeOf(shape, label)));
   return { shape, places, transitions };
 }

@@ -35,6 +35,17 @@ export interface Kernels {
     labelCount: number,
     sums: number,
   ): void;
+  describe(
+    words: number,
+    shapes: number,
+    affixes: number,
+    phrases: number,
+    tokens: number,
+    tool: number,
+    place: number,
+    hashes: number,
+    offsets: number,
+  ): void;
   tally(
     slots: number,
     mask: number,
