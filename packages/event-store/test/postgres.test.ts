@@ -75,6 +75,30 @@ describe('the Postgres event store', () => {
     await subject.store.ping();
   });
 
+  it('cannot take events while its database is read-only, and goes on when it is not', async () => {
+    const readOnly = await startPostgresEventStore();
+    const name = (await readOnly.db.query<{ name: string }>('select current_database() as name')).rows[0]!.name;
+    const switchTo = async (state: 'on' | 'off') => {
+      await subject.db.query(`alter database ${name} set default_transaction_read_only = ${state}`);
+      await readOnly.database.cutConnections();
+      // Connections that were cut are found out by their use.
+      await until('new connections', () => readOnly.db.query('select 1').catch(() => null));
+    };
+    await switchTo('on');
+    await expect(readOnly.store.ping()).rejects.toMatchObject({ detail: { status: 503 } });
+    const refused = { detail: { status: 503, retriable: true } };
+    await expect(readOnly.store.append(request(freshStream()))).rejects.toMatchObject(refused);
+    await switchTo('off');
+    await until('it to be ready', () =>
+      readOnly.store.ping().then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(await readOnly.store.append(request(freshStream()))).toMatchObject({ status: 'appended' });
+    await readOnly.stop();
+  });
+
   it('refuses to serve a log that was restored into a younger server', async () => {
     const restored = await startPostgresEventStore();
     await restored.store.append(request(freshStream()));

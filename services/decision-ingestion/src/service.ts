@@ -1,5 +1,6 @@
 import { defineService } from '@retort/service-kit';
 import { projectedDecisions } from './adapters/decision-directory.ts';
+import { postgresIdempotencyKeys } from './adapters/idempotency-keys.ts';
 import { postgresIdentities } from './adapters/identities.ts';
 import { postgresToolsetNames } from './adapters/toolset-names.ts';
 import { groupCommit } from './app/group-commit.ts';
@@ -37,6 +38,7 @@ export const service = defineService({
             cacheCharacters: config.toolsetCacheCharacters,
           }),
           directory: projectedDecisions(http, events),
+          idempotencyKeys: postgresIdempotencyKeys(db),
           metrics,
           clock,
           newId,

@@ -58,7 +58,7 @@ function conflict(stream: string, outcome: Extract<AppendOutcome, { status: 'con
  *  events, which readers would then never see. */
 async function ping(db: Database): Promise<void> {
   const { rows } = await db.query<{ writable: boolean; ordered: boolean }>(
-    `select not pg_is_in_recovery() as writable,
+    `select current_setting('transaction_read_only') = 'off' as writable,
             coalesce((select max(transaction_id) from event_store.events)
                      < pg_snapshot_xmax(pg_current_snapshot()), true) as ordered`,
   );

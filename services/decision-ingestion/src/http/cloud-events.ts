@@ -2,12 +2,14 @@ import { batchResult, decisionAccepted } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { renderProblem, type Routes } from '@retort/service-kit';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { prepareDecision, recorded } from '../app/record-decisions.ts';
 import { recordBatch } from '../app/record-batch.ts';
 import { decisionOf, type CloudEvent } from '../domain/cloud-event.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { textOf } from './body.ts';
 import { described } from './described.ts';
+import { idempotently } from './idempotency-key.ts';
 import type { IngestionParts } from './parts.ts';
 
 /** `POST /events`: decisions as CloudEvents 1.0 over HTTP, in binary, structured and batched mode. */
@@ -24,37 +26,39 @@ export function cloudEventRoutes(app: Routes, parts: IngestionParts): void {
         response: { 200: decisionAccepted, 201: decisionAccepted, 202: batchResult, 207: batchResult },
       },
     },
-    async (request, reply) => {
-      const { caller, trace, headers } = request;
-      const author = { tenant: caller.tenant, trace };
-      const contentType = headers['content-type'] ?? '';
-      const value = parseJson(textOf(request.body));
-      if (contentType.startsWith('application/cloudevents-batch+json')) {
-        if (!Array.isArray(value)) throw invalidEvent('', 'expected an array of CloudEvents');
-        const render = (error: unknown) => {
-          const { status, body: problem } = renderProblem(error, request);
-          return { status, problem };
-        };
-        const result = await recordBatch<unknown>(value, author, {
-          ...parts,
-          commits: parts.batches,
-          render,
-          textOf: decisionOf,
-        });
-        reply.status(result.rejected === 0 ? 202 : 207);
-        return result;
-      }
-      const structured = contentType.startsWith('application/cloudevents+json');
-      const text = decisionOf(structured ? value : binaryEvent(headers, value));
-      const prepared = await prepareDecision(text, author, parts);
-      const outcomes = await parts.singles.submit([prepared.request]);
-      const { id, eventId, status } = recorded(prepared, outcomes[0]!);
-      parts.metrics.decisions.inc({ result: status });
-      reply.status(status === 'recorded' ? 201 : 200);
-      reply.header('location', `/api/v1/decisions/${encodeURIComponent(id)}`);
-      return { id, event_id: eventId, status };
-    },
+    (request, reply) => idempotently(request, parts, (own) => recordEvents(request, reply, own)),
   );
+}
+
+async function recordEvents(request: FastifyRequest, reply: FastifyReply, parts: IngestionParts) {
+  const { caller, trace, headers } = request;
+  const author = { tenant: caller.tenant, trace };
+  const contentType = headers['content-type'] ?? '';
+  const value = parseJson(textOf(request.body));
+  if (contentType.startsWith('application/cloudevents-batch+json')) {
+    if (!Array.isArray(value)) throw invalidEvent('', 'expected an array of CloudEvents');
+    const render = (error: unknown) => {
+      const { status, body: problem } = renderProblem(error, request);
+      return { status, problem };
+    };
+    const result = await recordBatch<unknown>(value, author, {
+      ...parts,
+      commits: parts.batches,
+      render,
+      textOf: decisionOf,
+    });
+    reply.status(result.rejected === 0 ? 202 : 207);
+    return result;
+  }
+  const structured = contentType.startsWith('application/cloudevents+json');
+  const text = decisionOf(structured ? value : binaryEvent(headers, value));
+  const prepared = await prepareDecision(text, author, parts);
+  const outcomes = await parts.singles.submit([prepared.request]);
+  const { id, eventId, status } = recorded(prepared, outcomes[0]!);
+  parts.metrics.decisions.inc({ result: status });
+  reply.status(status === 'recorded' ? 201 : 200);
+  reply.header('location', `/api/v1/decisions/${encodeURIComponent(id)}`);
+  return { id, event_id: eventId, status };
 }
 
 /** Binary mode: the attributes travel as `ce-` headers, percent-encoded. */

@@ -1,6 +1,7 @@
 import { batchResult, decisionAccepted, decisionInput, outcomeInput } from '@retort/contracts';
 import { fault, toPointer } from '@retort/kernel';
 import { renderProblem, type Routes } from '@retort/service-kit';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { prepareDecision, recorded } from '../app/record-decisions.ts';
 import { recordBatch } from '../app/record-batch.ts';
@@ -8,15 +9,13 @@ import { reportOutcome } from '../app/report-outcome.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { batchItems } from './batch.ts';
 import { textOf } from './body.ts';
-import { idempotencyKeyOf } from './idempotency-key.ts';
+import { idempotently } from './idempotency-key.ts';
 import { described } from './described.ts';
 import type { IngestionParts } from './parts.ts';
 
 const config = { scope: 'decisions:write' } as const;
 
 export function decisionRoutes(app: Routes, parts: IngestionParts): void {
-  const { metrics } = parts;
-
   app.post(
     '/api/v1/decisions',
     {
@@ -30,28 +29,7 @@ export function decisionRoutes(app: Routes, parts: IngestionParts): void {
         response: { 200: decisionAccepted, 201: decisionAccepted },
       },
     },
-    async (request, reply) => {
-      try {
-        const { caller, trace, body, headers } = request;
-        const author = { tenant: caller.tenant, trace };
-        const key = idempotencyKeyOf(headers);
-        const preparing = prepareDecision(
-          textOf(body),
-          author,
-          key === undefined ? parts : { ...parts, newId: () => key },
-        );
-        const prepared = preparing instanceof Promise ? await preparing : preparing;
-        const outcomes = await parts.singles.submit([prepared.request]);
-        const { id, eventId, status } = recorded(prepared, outcomes[0]!);
-        metrics.decisions.inc({ result: status });
-        reply.status(status === 'recorded' ? 201 : 200);
-        reply.header('location', `/api/v1/decisions/${encodeURIComponent(id)}`);
-        return { id, event_id: eventId, status };
-      } catch (error) {
-        metrics.decisions.inc({ result: 'rejected' });
-        throw error;
-      }
-    },
+    (request, reply) => idempotently(request, parts, (own) => recordOne(request, reply, own)),
   );
 
   app.post(
@@ -67,26 +45,7 @@ export function decisionRoutes(app: Routes, parts: IngestionParts): void {
         response: { 202: batchResult, 207: batchResult },
       },
     },
-    async (request, reply) => {
-      const { caller, trace, body, headers } = request;
-      const items = batchItems(textOf(body), headers['content-type'] ?? '', parts.config.batchLimit);
-      const render = (error: unknown) => {
-        const { status, body: problem } = renderProblem(error, request);
-        return { status, problem };
-      };
-      const author = { tenant: caller.tenant, trace };
-      const result = await recordBatch(items, author, {
-        ...parts,
-        commits: parts.batches,
-        render,
-        textOf: (line) => line,
-      });
-      metrics.decisions.inc({ result: 'recorded' }, result.recorded);
-      metrics.decisions.inc({ result: 'duplicate' }, result.duplicates);
-      metrics.decisions.inc({ result: 'rejected' }, result.rejected);
-      reply.status(result.rejected === 0 ? 202 : 207);
-      return result;
-    },
+    (request, reply) => idempotently(request, parts, (own) => recordMany(request, reply, own)),
   );
 
   app.post(
@@ -102,21 +61,56 @@ export function decisionRoutes(app: Routes, parts: IngestionParts): void {
         response: { 200: decisionAccepted, 201: decisionAccepted },
       },
     },
-    async (request, reply) => {
-      const { caller, trace, body, headers, params } = request;
-      const result = await reportOutcome(
-        {
-          decisionId: params.id,
-          outcome: parseOutcome(textOf(body)),
-          idempotencyKey: idempotencyKeyOf(headers),
-        },
-        { tenant: caller.tenant, trace },
-        { ...parts, commits: parts.singles },
-      );
-      reply.status(result.status === 'recorded' ? 201 : 200);
-      return result;
+    (request, reply) =>
+      idempotently(request, parts, async (own, idempotencyKey) => {
+        const { caller, trace, body, params } = request;
+        const result = await reportOutcome(
+          { decisionId: params.id, outcome: parseOutcome(textOf(body)), idempotencyKey },
+          { tenant: caller.tenant, trace },
+          { ...own, commits: own.singles },
+        );
+        reply.status(result.status === 'recorded' ? 201 : 200);
+        return result;
+      }),
+  );
+}
+
+async function recordOne({ caller, trace, body }: FastifyRequest, reply: FastifyReply, parts: IngestionParts) {
+  try {
+    const preparing = prepareDecision(textOf(body), { tenant: caller.tenant, trace }, parts);
+    const prepared = preparing instanceof Promise ? await preparing : preparing;
+    const outcomes = await parts.singles.submit([prepared.request]);
+    const { id, eventId, status } = recorded(prepared, outcomes[0]!);
+    parts.metrics.decisions.inc({ result: status });
+    reply.status(status === 'recorded' ? 201 : 200);
+    reply.header('location', `/api/v1/decisions/${encodeURIComponent(id)}`);
+    return { id, event_id: eventId, status };
+  } catch (error) {
+    parts.metrics.decisions.inc({ result: 'rejected' });
+    throw error;
+  }
+}
+
+async function recordMany(request: FastifyRequest, reply: FastifyReply, parts: IngestionParts) {
+  const { caller, trace, body, headers } = request;
+  const items = batchItems(textOf(body), headers['content-type'] ?? '', parts.config.batchLimit);
+  const result = await recordBatch(
+    items,
+    { tenant: caller.tenant, trace },
+    {
+      ...{ ...parts, commits: parts.batches },
+      render: (error) => {
+        const { status, body: problem } = renderProblem(error, request);
+        return { status, problem };
+      },
+      textOf: (line) => line,
     },
   );
+  parts.metrics.decisions.inc({ result: 'recorded' }, result.recorded);
+  parts.metrics.decisions.inc({ result: 'duplicate' }, result.duplicates);
+  parts.metrics.decisions.inc({ result: 'rejected' }, result.rejected);
+  reply.status(result.rejected === 0 ? 202 : 207);
+  return result;
 }
 
 function parseOutcome(text: string): z.infer<typeof outcomeInput> {

@@ -1,10 +1,29 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { fault } from '@retort/kernel';
+import { digestOf, fault } from '@retort/kernel';
+import type { FastifyRequest } from 'fastify';
+import { once } from '../app/once.ts';
+import type { IngestionParts } from './parts.ts';
 
-/** The caller's `Idempotency-Key`: a request without an id of its own takes it as its identity, so that the same key
- *  again is the same request.
- *  @throws `decisions.invalid-idempotency-key` (400) */
-export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefined {
+/** Answers a request that may carry an `Idempotency-Key`: the same request with the same key is the same request. `answer`
+ *  gets the parts with which the ids it makes follow from the key.
+ *  @throws `decisions.invalid-idempotency-key` (400) and the faults of `once` */
+export function idempotently<Result>(
+  request: FastifyRequest,
+  parts: IngestionParts,
+  answer: (parts: IngestionParts, key?: string) => Promise<Result>,
+): Promise<Result> {
+  const key = idempotencyKeyOf(request.headers);
+  if (key === undefined) return answer(parts);
+  const { tenant } = request.caller;
+  let made = 0;
+  const newId = () => (made++ === 0 ? key : `${key}/${made}`);
+  return once(
+    { tenant, key, digest: digestOf(textOfRequest(request)) },
+    { keys: parts.idempotencyKeys, work: () => answer({ ...parts, newId }, key) },
+  );
+}
+
+function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key === 'string' && /^[\x21-\x7e]{1,200}$/.test(key)) return key;
@@ -13,4 +32,12 @@ export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefin
     retriable: false,
     public: 'Idempotency-Key takes 1 to 200 visible ASCII characters.',
   });
+}
+
+/** What makes a request what it is: where it goes, its form, the attributes of a CloudEvent, its body. */
+function textOfRequest({ url, headers, body }: FastifyRequest): string {
+  const attributes = Object.entries(headers)
+    .filter(([name]) => name === 'content-type' || name.startsWith('ce-'))
+    .sort(([left], [right]) => (left < right ? -1 : 1));
+  return `${JSON.stringify([url, attributes])}\n${Buffer.isBuffer(body) ? body.toString('latin1') : ''}`;
 }

@@ -1,4 +1,5 @@
 import type { Clock, NewId } from '@retort/kernel';
+import type { IdempotencyKeys } from '../adapters/idempotency-keys.ts';
 import type { DecisionDirectory } from '../adapters/decision-directory.ts';
 import type { GroupCommit } from '../app/group-commit.ts';
 import type { Toolsets } from '../app/toolsets.ts';
@@ -13,6 +14,7 @@ export interface IngestionParts {
   batches: GroupCommit;
   toolsets: Toolsets;
   directory: DecisionDirectory;
+  idempotencyKeys: IdempotencyKeys;
   metrics: IngestionMetrics;
   clock: Clock;
   newId: NewId;

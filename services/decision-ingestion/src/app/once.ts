@@ -1,0 +1,42 @@
+import { fault } from '@retort/kernel';
+import type { IdempotencyKeys, KeyClaim } from '../adapters/idempotency-keys.ts';
+
+/** Does the work of a request under its key. A repetition does it again: what it writes has ids that follow from the key,
+ *  so that the log holds it once and the answer is the same.
+ *  @throws `decisions.idempotency-key-reused` (422), `decisions.idempotency-key-in-flight` (409), whatever `work` throws */
+export async function once<Result>(
+  claim: KeyClaim,
+  { keys, work }: { keys: IdempotencyKeys; work: () => Promise<Result> },
+): Promise<Result> {
+  const taken = await keys.take(claim);
+  if (taken === 'other-request') throw reused();
+  if (taken === 'in-flight') throw inFlight();
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    // Why the work failed matters more; the claim runs out by itself.
+    await keys.giveBack(claim).catch(() => undefined);
+    throw error;
+  }
+  // The work is durable: its answer is true whether or not the key could be marked.
+  await keys.keep(claim).catch(() => undefined);
+  return result;
+}
+
+function reused() {
+  return fault('decisions.idempotency-key-reused', {
+    status: 422,
+    retriable: false,
+    public: 'This Idempotency-Key stands for another request.',
+  });
+}
+
+function inFlight() {
+  return fault('decisions.idempotency-key-in-flight', {
+    status: 409,
+    retriable: true,
+    retryAfter: 1,
+    public: 'A request with this Idempotency-Key is under way.',
+  });
+}
