@@ -55,7 +55,9 @@ export async function postDecisions(
   };
   const start = async (batch: DecisionLine[]) => {
     while (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
-    const sending = send(batch).finally(() => inFlight.delete(sending));
+    // One that fails stays where whoever waits next hears of it, also when nobody waits just then.
+    const sending: Promise<void> = send(batch).then(() => void inFlight.delete(sending));
+    sending.catch(() => undefined);
     inFlight.add(sending);
   };
   let batch: DecisionLine[] = [];

@@ -11,8 +11,10 @@ export interface Finished {
 }
 
 /** Starts the command line as a user's shell does. */
-export function startRetort(...commandArguments: string[]) {
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', main, ...commandArguments]);
+export function startRetort(commandArguments: readonly string[], environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', main, ...commandArguments], {
+    env: { ...process.env, ...environment },
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
@@ -27,4 +29,4 @@ export function startRetort(...commandArguments: string[]) {
   };
 }
 
-export const retort = (...commandArguments: string[]) => startRetort(...commandArguments).ended();
+export const retort = (...commandArguments: string[]) => startRetort(commandArguments).ended();

@@ -35,9 +35,10 @@ export function addDemo(program: Command): void {
     .option('--json', 'print the scoreboard as one JSON object on the last line of stdout')
     .action(async (options: Options) => {
       const signal = abortOnInterrupt();
+      const progress = terminalProgress();
       const folder = options.data ? resolve(options.data) : await mkdtemp(join(tmpdir(), 'retort-demo-'));
       try {
-        const demo = await runDemo({ ...options, folder }, terminalProgress(), signal);
+        const demo = await runDemo({ ...options, folder }, progress, signal);
         try {
           await show(demo, options, signal);
         } finally {
@@ -47,6 +48,8 @@ export function addDemo(program: Command): void {
         signal.throwIfAborted();
         throw error;
       } finally {
+        // A bar left open would keep the process alive.
+        progress.done();
         if (!options.data) await rm(folder, { recursive: true, force: true });
       }
     });
