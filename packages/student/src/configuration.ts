@@ -24,6 +24,8 @@ export interface Configuration {
   dialogueWeight: number;
   structureWeight: number;
   crossedWeight: number;
+  /** Of what the words mean by the vectors that come with the package; 0 leaves it out. */
+  meaningWeight: number;
 }
 
 export const DEFAULT_CONFIGURATION: Configuration = {
@@ -44,6 +46,7 @@ export const DEFAULT_CONFIGURATION: Configuration = {
   dialogueWeight: 1,
   structureWeight: 1,
   crossedWeight: 1,
+  meaningWeight: 1.5,
 };
 
 /** Overrides on top of the defaults. Fault `student.configuration-invalid` for an unknown name or a value out of range. */
@@ -85,4 +88,5 @@ const RANGES: Record<keyof Configuration, readonly [number, number]> = {
   dialogueWeight: [0, 100],
   structureWeight: [0, 100],
   crossedWeight: [0, 100],
+  meaningWeight: [0, 100],
 };

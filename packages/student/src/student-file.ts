@@ -1,6 +1,7 @@
 import { fault, type JsonValue } from '@retort/kernel';
-import { decodeArtifact, encodeArtifact } from './artifact.ts';
+import { decodeArtifact, encodeArtifact, type Section } from './artifact.ts';
 import type { CallCalibration } from './confidence.ts';
+import type { Meaning } from './features/meaning.ts';
 import type { Place } from './features/structure.ts';
 import { vocabularyOf } from './features/vocabulary.ts';
 import type { ToolHead } from './head/model.ts';
@@ -22,6 +23,7 @@ interface Header {
   temperature: number;
   similarityTemperature: number;
   blockWeights: number[];
+  meaning: { dimensions: number; weight: number } | null;
   structure: [string, Place][];
   unseenIdf: number;
   calibration: CallCalibration;
@@ -30,15 +32,17 @@ interface Header {
 }
 
 const SECTIONS = ['hashes', 'idf', 'linear', 'linearScales', 'embedding', 'scales', 'output', 'arguments'];
+const MEANING_SECTIONS = ['wordHashes', 'wordBytes', 'wordScales'];
 
 export function encodeStudent({ head, argumentPrograms, calibration, noveltyFloor, card }: StudentParts): Uint8Array {
-  const { vocabulary, blockWeights, structure } = head.space;
+  const { vocabulary, blockWeights, structure, meaning } = head.space;
   const header: Header = {
     classes: [...head.classes],
     support: [...head.support],
     temperature: head.temperature,
     similarityTemperature: head.similarityTemperature,
     blockWeights: [...blockWeights],
+    meaning: meaning ? { dimensions: meaning.vectors.dimensions, weight: meaning.weight } : null,
     structure: [...structure],
     unseenIdf: vocabulary.unseenIdf,
     calibration,
@@ -54,6 +58,11 @@ export function encodeStudent({ head, argumentPrograms, calibration, noveltyFloo
     scales: head.embedding.scales,
     output: head.output,
     arguments: argumentPrograms,
+    ...(meaning && {
+      wordHashes: meaning.vectors.hashes,
+      wordBytes: meaning.vectors.bytes,
+      wordScales: meaning.vectors.scales,
+    }),
   });
 }
 
@@ -66,17 +75,14 @@ export function decodeStudent(artifact: Uint8Array): StudentParts {
     !(hashes instanceof Int32Array && idf instanceof Float32Array && bytes instanceof Int8Array) ||
     !(scales instanceof Float32Array && output instanceof Float32Array && argumentPrograms instanceof Uint8Array)
   )
-    throw fault('student.artifact-corrupt', {
-      status: 422,
-      retriable: false,
-      public: 'The student artifact cannot be used: a section has another type than its format says.',
-    });
+    throw wrongSection();
   return {
     head: {
       space: {
         vocabulary: vocabularyOf(hashes, idf, read.unseenIdf),
         blockWeights: read.blockWeights,
         structure: new Map(read.structure),
+        ...(read.meaning && { meaning: decodeMeaning(read.meaning, MEANING_SECTIONS.map(section)) }),
       },
       classes: read.classes,
       classOf: new Map(read.classes.flatMap((name, index) => (read.support[index] ? [[name, index] as const] : []))),
@@ -92,4 +98,21 @@ export function decodeStudent(artifact: Uint8Array): StudentParts {
     noveltyFloor: read.noveltyFloor,
     card: read.card,
   };
+}
+
+function decodeMeaning(
+  { dimensions, weight }: { dimensions: number; weight: number },
+  [hashes, bytes, scales]: Section[],
+): Meaning {
+  if (!(hashes instanceof Int32Array && bytes instanceof Int8Array && scales instanceof Float32Array))
+    throw wrongSection();
+  return { vectors: { dimensions, hashes, bytes, scales }, weight };
+}
+
+function wrongSection(): Error {
+  return fault('student.artifact-corrupt', {
+    status: 422,
+    retriable: false,
+    public: 'The student artifact cannot be used: a section has another type than its format says.',
+  });
 }

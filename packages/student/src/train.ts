@@ -6,6 +6,7 @@ import { FORMAT } from './artifact.ts';
 import { callConfidence, fitCallCalibration } from './confidence.ts';
 import { configurationOf, type Configuration } from './configuration.ts';
 import { learnFeatures } from './features/matrix.ts';
+import { englishWordVectors } from './features/word-vectors.ts';
 import { fitHead, fitSimilarityTemperature, labelledLogits, type HeadExample, type HeadProblem } from './head/fit.ts';
 import type { ToolHead } from './head/model.ts';
 import { padded } from './kernels/room.ts';
@@ -178,6 +179,9 @@ function headProblem(
         configuration.crossedWeight,
       ],
       tools,
+      ...(configuration.meaningWeight > 0 && {
+        meaning: { vectors: englishWordVectors(), weight: configuration.meaningWeight },
+      }),
     },
   );
   const classes = [...names].sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1));
@@ -206,9 +210,10 @@ function headProblem(
   };
 }
 
-/** So many features that an artifact stays below 50 MB: by feature, a byte per weight, two scales, hash and idf. */
+/** So many features that an artifact stays below 50 MB, of which words’ vectors take five: by feature, a byte per weight,
+ *  two scales, hash and idf. */
 function affordableFeatures(tools: number, { hidden, networks }: Configuration): number {
-  return Math.floor(46_000_000 / (padded(tools) + padded(hidden) * networks + 16));
+  return Math.floor(41_000_000 / (padded(tools) + padded(hidden) * networks + 16));
 }
 
 interface CalibrationPlan {

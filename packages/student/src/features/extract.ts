@@ -47,6 +47,19 @@ export function extract(context: JsonObject, structure: Structure, into: Feature
   return parts;
 }
 
+/** How a buffer holds a word of the text itself. */
+export function wordHash(word: string): number {
+  return combine(finish(hashText(word, WORD)), WORD);
+}
+
+/** Words of the text in a buffer, in order: `wordFeatures` puts each before the pair that it ends. */
+export function wordCount({ ends }: FeatureBuffer): number {
+  return ends[0]! >> 1;
+}
+export function wordHashAt({ hashes }: FeatureBuffer, index: number): number {
+  return hashes[2 * index]!;
+}
+
 /** Words and pairs of words, the text's ends included. `namespace` keeps one source apart from another. */
 function wordFeatures(words: readonly string[], namespace: number, into: FeatureBuffer): void {
   let previous = START;

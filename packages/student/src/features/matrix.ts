@@ -1,15 +1,11 @@
 import type { JsonObject } from '@retort/kernel';
 import { extract } from './extract.ts';
 import { featureBuffer } from './buffer.ts';
-import { learnStructure, type Structure } from './structure.ts';
-import { chooseVocabulary, type Vocabulary } from './vocabulary.ts';
+import { knownWords, type Meaning } from './meaning.ts';
+import type { FeatureSpace } from './space.ts';
+import { learnStructure } from './structure.ts';
+import { chooseVocabulary } from './vocabulary.ts';
 import { vectorizer, type SparseRows } from './vectors.ts';
-
-export interface FeatureSpace {
-  vocabulary: Vocabulary;
-  structure: Structure;
-  blockWeights: readonly number[];
-}
 
 export interface FeatureOptions {
   minimumRows: number;
@@ -17,7 +13,13 @@ export interface FeatureOptions {
   blockWeights: readonly number[];
   /** The tool called at each context; undefined where it must not be looked at. */
   tools?: readonly (string | null | undefined)[];
+  /** What words are known to mean; it is left out where the contexts speak another language. */
+  meaning?: Meaning | undefined;
 }
+
+/** The share of words that must have a vector for their meaning to be read: about as many as English has in a text of
+ *  names, numbers and codes. */
+const FEWEST_KNOWN = 0.3;
 
 /** Learns structure and vocabulary of contexts and returns their sparse rows. Of the calls only the thresholds are learnt,
  *  from those that `tools` names. */
@@ -28,31 +30,38 @@ export function learnFeatures(
   const structure = learnStructure(contexts, options.tools);
   const buffer = featureBuffer();
   const frequencies = new Map<number, number>();
+  const words = options.meaning && knownWords(options.meaning.vectors);
   for (const context of contexts) {
     extract(context, structure, buffer);
+    words?.count(buffer);
     const seen = new Set<number>();
     for (let position = 0; position < buffer.length; position++) seen.add(buffer.hashes[position]!);
     for (const hash of seen) frequencies.set(hash, (frequencies.get(hash) ?? 0) + 1);
   }
   const vocabulary = chooseVocabulary(frequencies, { ...options, rows: contexts.length });
-  const space = { vocabulary, structure, blockWeights: options.blockWeights };
+  const space: FeatureSpace = {
+    vocabulary,
+    structure,
+    blockWeights: options.blockWeights,
+    ...(options.meaning && words && words.share() >= FEWEST_KNOWN && { meaning: options.meaning }),
+  };
   return { space, ...featureRows(contexts, space) };
 }
 
 /** The sparse rows of contexts in a feature space, and how much of each the vocabulary knows. */
 export function featureRows(
   contexts: readonly JsonObject[],
-  { vocabulary, structure, blockWeights }: FeatureSpace,
+  space: FeatureSpace,
 ): { rows: SparseRows; known: Float32Array } {
   const buffer = featureBuffer();
-  const into = vectorizer(vocabulary, blockWeights);
+  const into = vectorizer(space);
   const offsets = new Int32Array(contexts.length + 1);
   const known = new Float32Array(contexts.length);
   let features = new Int32Array(contexts.length * 128 + 1024);
   let values = new Float32Array(features.length);
   let length = 0;
   contexts.forEach((context, row) => {
-    extract(context, structure, buffer);
+    extract(context, space.structure, buffer);
     const vector = into.weigh(buffer);
     if (length + vector.length > features.length) {
       features = grown(features, new Int32Array((length + vector.length) * 2));

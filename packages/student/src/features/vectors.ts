@@ -1,7 +1,8 @@
 import { BLOCKS, type FeatureBuffer } from './buffer.ts';
 import { float32, float64, int32, openRoom } from '../kernels/room.ts';
 import { enterKeys, slotsFor } from './hash-table.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import { meaningReader } from './meaning.ts';
+import type { FeatureSpace } from './space.ts';
 
 /** Sparse rows, one after another: row `r` has entries `offsets[r]` to `offsets[r + 1]`. */
 export interface SparseRows {
@@ -21,12 +22,15 @@ export interface SparseVector {
 
 /** Reads requests for one vocabulary, with its own scratch memory. */
 export interface Vectorizer {
-  /** Weighs the buffer's features: (1 + ln tf)·idf, each block scaled to its own weight as length. The vector is overwritten
-   *  by the next. */
+  /** Weighs the buffer's features: (1 + ln tf)·idf, each block scaled to its own weight as length; and what its words mean
+   *  together. The vector is overwritten by the next. */
   weigh(buffer: FeatureBuffer): SparseVector;
 }
 
-export function vectorizer({ hashes, idf, unseenIdf }: Vocabulary, blockWeights: readonly number[]): Vectorizer {
+export function vectorizer({ vocabulary, blockWeights, meaning }: Omit<FeatureSpace, 'structure'>): Vectorizer {
+  const { hashes, idf, unseenIdf } = vocabulary;
+  const readMeaning = meaning && meaningReader(meaning.vectors);
+  const dimensions = meaning?.vectors.dimensions ?? 0;
   const slots = slotsFor(hashes.length);
   const { kernels, arrays } = openRoom({
     slots: int32(4 * slots),
@@ -34,8 +38,8 @@ export function vectorizer({ hashes, idf, unseenIdf }: Vocabulary, blockWeights:
     known: float64(1),
     ends: int32(BLOCKS.length),
     hashes: int32(MOST_HASHES),
-    features: int32(MOST_HASHES),
-    values: float32(MOST_HASHES),
+    features: int32(MOST_HASHES + dimensions),
+    values: float32(MOST_HASHES + dimensions),
     places: int32(MOST_HASHES),
   });
   const idfs = new Float32Array(arrays.slots.buffer, arrays.slots.byteOffset, arrays.slots.length);
@@ -61,6 +65,7 @@ export function vectorizer({ hashes, idf, unseenIdf }: Vocabulary, blockWeights:
         arrays.known.byteOffset,
       );
       vector.known = arrays.known[0]!;
+      if (readMeaning) append(vector, readMeaning(buffer), { from: hashes.length, weight: meaning.weight });
       return vector;
     },
   };
@@ -68,3 +73,10 @@ export function vectorizer({ hashes, idf, unseenIdf }: Vocabulary, blockWeights:
 
 /** More than any request has, whose parts are all bounded. */
 const MOST_HASHES = 1 << 17;
+
+function append(vector: SparseVector, meaning: Float32Array, { from, weight }: { from: number; weight: number }): void {
+  for (let dimension = 0; dimension < meaning.length; dimension++) {
+    vector.features[vector.length] = from + dimension;
+    vector.values[vector.length++] = weight * meaning[dimension]!;
+  }
+}

@@ -3,11 +3,11 @@ import { goldenSection } from '@retort/statistics';
 import type { JsonObject } from '@retort/kernel';
 import { featureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
-import type { FeatureSpace } from '../features/matrix.ts';
+import { featureCount, type FeatureSpace } from '../features/space.ts';
 import type { SparseRows } from '../features/vectors.ts';
 import { padded } from '../kernels/room.ts';
 import { quantize } from './quantize.ts';
-import { readToolTexts, toolCosines, type ToolTexts } from './similarity.ts';
+import { readToolTexts, similarityReader, type ToolTexts } from './similarity.ts';
 import { meanNetwork, trainNetwork, type NetworkOptions } from './network.ts';
 import { trainSoftmax } from './softmax-regression.ts';
 import type { ToolHead } from './model.ts';
@@ -33,7 +33,7 @@ export function fitHead(
   const { space, classes, labels } = problem;
   const support = new Array<number>(classes.length).fill(0);
   for (const row of order) support[labels[row]!]! += 1;
-  const learning = { ...problem, order, featureCount: space.vocabulary.hashes.length, classCount: classes.length };
+  const learning = { ...problem, order, featureCount: featureCount(space), classCount: classes.length };
   const hidden = padded(options.hidden);
   const parts = options.networks + 1;
   const reportPart = (part: number) => (epoch: number) => onProgress((part + epoch / options.epochs) / parts);
@@ -84,19 +84,20 @@ export function labelledLogits(
 export function fitSimilarityTemperature(head: ToolHead, examples: readonly HeadExample[]): number {
   const texts = new Map<readonly ToolDefinition[], ToolTexts>();
   const buffer = featureBuffer();
+  const similarTo = similarityReader(head.space);
   const scored = examples.flatMap(({ context, tools, tool }) => {
     const label = tools.findIndex(({ name }) => name === tool);
     if (label < 0 || tools.length < 2) return [];
-    const known = texts.get(tools) ?? readToolTexts(tools, head.space.vocabulary);
+    const known = texts.get(tools) ?? readToolTexts(tools, head.space);
     texts.set(tools, known);
     extract(context, head.space.structure, buffer);
-    return [{ cosines: toolCosines(known, buffer, head.space.vocabulary), label }];
+    return [{ similar: similarTo(known, buffer), label }];
   });
   if (scored.length === 0) return head.similarityTemperature;
   const loss = (logTemperature: number) => {
     let total = 0;
-    for (const { cosines, label } of scored)
-      total -= Math.log(Math.max(1e-12, softmax(cosines, Math.exp(logTemperature))[label]!));
+    for (const { similar, label } of scored)
+      total -= Math.log(Math.max(1e-12, softmax(similar, Math.exp(logTemperature))[label]!));
     return total;
   };
   return Math.exp(goldenSection(loss, { low: Math.log(0.01), high: Math.log(10), tolerance: 1e-3 }));

@@ -1,4 +1,4 @@
-import type { FeatureSpace } from '../features/matrix.ts';
+import type { FeatureSpace } from '../features/space.ts';
 import type { QuantizedMatrix } from './quantize.ts';
 
 /** What chooses the tool: the sum of a linear softmax and a small network over the same

@@ -3,6 +3,8 @@ import type { JsonObject } from '@retort/kernel';
 import { extract } from '../features/extract.ts';
 import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { identifierWords } from '../features/tokens.ts';
+import { meaningReader } from '../features/meaning.ts';
+import type { FeatureSpace } from '../features/space.ts';
 import type { Structure } from '../features/structure.ts';
 import { hashTable } from '../features/hash-table.ts';
 import { featureOf, type Vocabulary } from '../features/vocabulary.ts';
@@ -14,7 +16,11 @@ export interface ToolTexts {
   toolOf: Int32Array;
   weights: Float64Array;
   tools: number;
+  /** What each tool's text means, one unit vector after another; empty where meaning is not read. */
+  meanings: Float32Array;
 }
+
+type ReadableSpace = Pick<FeatureSpace, 'vocabulary' | 'meaning'>;
 
 const NO_STRUCTURE: Structure = new Map();
 
@@ -25,11 +31,15 @@ export function toolText({ name, description, parameters }: ToolDefinition): str
   return [identifierWords(name), description ?? '', ...names.map(identifierWords)].join(' . ');
 }
 
-export function readToolTexts(tools: readonly ToolDefinition[], vocabulary: Vocabulary): ToolTexts {
+export function readToolTexts(tools: readonly ToolDefinition[], { vocabulary, meaning }: ReadableSpace): ToolTexts {
   const buffer = featureBuffer();
   const postings = new Map<number, { tool: number; weight: number }[]>();
+  const dimensions = meaning?.vectors.dimensions ?? 0;
+  const meanings = new Float32Array(tools.length * dimensions);
+  const readMeaning = meaning && meaningReader(meaning.vectors);
   tools.forEach((definition, tool) => {
     extract({ query: toolText(definition) }, NO_STRUCTURE, buffer);
+    if (readMeaning) meanings.set(readMeaning(buffer), tool * dimensions);
     const { distinct, scale } = readText(buffer, vocabulary);
     for (let index = 0; index < distinct; index++) {
       const weight = scratch.weights[index]! * scale;
@@ -48,22 +58,47 @@ export function readToolTexts(tools: readonly ToolDefinition[], vocabulary: Voca
     toolOf: Int32Array.from(flat, ({ tool }) => tool),
     weights: Float64Array.from(flat, ({ weight }) => weight),
     tools: tools.length,
+    meanings,
   };
 }
 
-/** Cosine between the text in the buffer and each tool's text. Words that training never saw count too:
- *  a new tool is mostly known by new words. */
-export function toolCosines(texts: ToolTexts, buffer: FeatureBuffer, vocabulary: Vocabulary): Float64Array {
+/** How near the text in a buffer is to each tool's own: the cosine of their words and characters, and half the cosine of
+ *  what they mean. Words that training never saw count too: a new tool is mostly known by new words. */
+export function similarityReader({
+  vocabulary,
+  meaning,
+}: ReadableSpace): (texts: ToolTexts, buffer: FeatureBuffer) => Float64Array {
+  const readMeaning = meaning && meaningReader(meaning.vectors);
+  return (texts, buffer) => {
+    const similar = cosines(texts, buffer, vocabulary);
+    if (readMeaning) addMeaning(similar, texts, readMeaning(buffer));
+    return similar;
+  };
+}
+
+function cosines(texts: ToolTexts, buffer: FeatureBuffer, vocabulary: Vocabulary): Float64Array {
   const { table, offsets, toolOf, weights } = texts;
-  const cosines = new Float64Array(texts.tools);
+  const result = new Float64Array(texts.tools);
   const { distinct, scale } = readText(buffer, vocabulary);
   for (let index = 0; index < distinct; index++) {
     const found = table(scratch.hashes[index]!);
     if (found < 0) continue;
     const weight = scratch.weights[index]! * scale;
-    for (let at = offsets[found]!; at < offsets[found + 1]!; at++) cosines[toolOf[at]!]! += weight * weights[at]!;
+    for (let at = offsets[found]!; at < offsets[found + 1]!; at++) result[toolOf[at]!]! += weight * weights[at]!;
   }
-  return cosines;
+  return result;
+}
+
+const MEANING_SHARE = 0.5;
+
+function addMeaning(similar: Float64Array, { meanings }: ToolTexts, meaning: Float32Array): void {
+  const dimensions = meaning.length;
+  for (let tool = 0; tool < similar.length; tool++) {
+    let product = 0;
+    for (let dimension = 0; dimension < dimensions; dimension++)
+      product += meaning[dimension]! * meanings[tool * dimensions + dimension]!;
+    similar[tool]! += MEANING_SHARE * product;
+  }
 }
 
 /** Reused from text to text: the distinct hashes, their weights, and a table of what has been seen. */

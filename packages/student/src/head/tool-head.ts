@@ -3,7 +3,7 @@ import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
 import { vectorizer, type SparseVector } from '../features/vectors.ts';
 import { float32, int32, int8, openRoom } from '../kernels/room.ts';
-import { toolCosines } from './similarity.ts';
+import { similarityReader, type ToolTexts } from './similarity.ts';
 import type { OfferedTools } from './toolset.ts';
 import type { ToolHead } from './model.ts';
 
@@ -25,8 +25,9 @@ export interface ToolScorer {
 
 export function toolScorer(head: ToolHead): ToolScorer {
   const buffer = featureBuffer();
-  const { weigh } = vectorizer(head.space.vocabulary, head.space.blockWeights);
+  const { weigh } = vectorizer(head.space);
   const score = classScorer(head);
+  const similarTo = similarityReader(head.space);
   let vector: SparseVector | undefined;
 
   const read = (context: JsonObject) => {
@@ -43,6 +44,12 @@ export function toolScorer(head: ToolHead): ToolScorer {
   };
   let probabilities = new Float64Array(0);
 
+  const similarities = ({ candidates }: OfferedTools, texts: ToolTexts) => {
+    const similar = new Float64Array(candidates.length).fill(-Infinity);
+    similar.set(similarTo(texts, buffer));
+    return softmaxInPlace(similar, head.similarityTemperature);
+  };
+
   return {
     read,
     logits: (offered) => logitsInto(offered, new Float64Array(offered.classes.length)),
@@ -51,7 +58,7 @@ export function toolScorer(head: ToolHead): ToolScorer {
       const count = offered.classes.length;
       if (probabilities.length !== count) probabilities = new Float64Array(count);
       softmaxInPlace(logitsInto(offered, probabilities), head.temperature);
-      if (offered.texts) mixByEvidence(probabilities, offered, similarities(head, offered, buffer));
+      if (offered.texts) mixByEvidence(probabilities, offered, similarities(offered, offered.texts));
       let best = -1;
       for (let index = 0; index < count; index++)
         if (best < 0 || probabilities[index]! > probabilities[best]!) best = index;
@@ -160,12 +167,6 @@ function softmaxInPlace(logits: Float64Array, temperature: number): Float64Array
     sum += logits[index] = Math.exp((logits[index]! - maximum) / temperature);
   for (let index = 0; index < logits.length; index++) logits[index]! /= sum;
   return logits;
-}
-
-function similarities(head: ToolHead, { texts, candidates }: OfferedTools, buffer: FeatureBuffer): Float64Array {
-  const cosines = new Float64Array(candidates.length).fill(-Infinity);
-  cosines.set(toolCosines(texts!, buffer, head.space.vocabulary));
-  return softmaxInPlace(cosines, head.similarityTemperature);
 }
 
 function mixByEvidence(probabilities: Float64Array, { evidence }: OfferedTools, similar: Float64Array): void {

@@ -29,7 +29,7 @@ export function offerTools(head: ToolHead, tools: readonly ToolDefinition[]): Of
     classes,
     evidence: Float64Array.from(supports, (support) => support / (support + 10)),
     definitions: new Map(tools.map((tool) => [tool.name, tool])),
-    ...(thin ? { texts: readToolTexts(tools, head.space.vocabulary) } : {}),
+    ...(thin ? { texts: readToolTexts(tools, head.space) } : {}),
   };
 }
 
