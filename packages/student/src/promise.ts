@@ -16,17 +16,24 @@ export interface PromiseQuestion {
   /** 1 − δ. */
   confidence: number;
   policy: SlicePolicy;
-  toolFloor: number;
+  floors: ToolFloors;
   kind: 'ltt' | 'ltt-cross-fitted';
 }
 
 export type Promised = Pick<StudentCard, 'guarantee' | 'served'> & { slices: SlicePromiseCard };
 
+/** From which agreement on a tool may be served; some have a floor of their own. */
+export type ToolFloors = Pick<SlicePromiseCard, 'toolFloor' | 'toolFloors'>;
+
 export const defaultToolFloor = 0.8;
+
+export function floorOf({ toolFloor, toolFloors = {} }: ToolFloors, tool: string | null): number {
+  return tool !== null && Object.hasOwn(toolFloors, tool) ? toolFloors[tool]! : toolFloor;
+}
 
 /** What a student may promise: over everything it serves, and of each tool and agent by itself. */
 export function findPromise(question: PromiseQuestion): Promised {
-  const { deciding, tune, target, confidence, policy, toolFloor, kind } = question;
+  const { deciding, tune, target, confidence, policy, floors, kind } = question;
   const delta = 1 - confidence;
   const overall = learnThenTest({ calibration: deciding, tune, target, delta });
   const withSlices = (judged: readonly Judged[]) => judged.map((one) => ({ ...one, slices: slicesOf(one) }));
@@ -51,10 +58,10 @@ export function findPromise(question: PromiseQuestion): Promised {
       withheld:
         by === 'tool' &&
         policy === 'reported' &&
-        clearlyBelow({ successes: served.length - wrong, trials: served.length }, toolFloor),
+        clearlyBelow({ successes: served.length - wrong, trials: served.length }, floorOf(floors, name)),
     };
   });
-  const card = { policy, toolFloor, tested: own.tested, of: cards };
+  const card = { policy, ...floors, tested: own.tested, of: cards };
   const rule = servingRule(guarantee, card);
   const isServed = (one: Judged) => {
     const from = rule(one);
@@ -75,10 +82,10 @@ export function findPromise(question: PromiseQuestion): Promised {
 }
 
 /** A student of one tool has nothing to choose, and promises nothing. */
-export function noPromise({ target, confidence, policy, toolFloor }: PromiseQuestion): Promised {
+export function noPromise({ target, confidence, policy, floors }: PromiseQuestion): Promised {
   return {
     guarantee: { kind: 'none', target, confidence, threshold: null },
-    slices: { policy, toolFloor, tested: 0, of: [] },
+    slices: { policy, ...floors, tested: 0, of: [] },
     served: { coverage: 0, callAgreement: null, decisions: 0, disagreements: 0 },
   };
 }

@@ -119,7 +119,10 @@ export function trainWith<Programs>(
     target: options.target,
     confidence: options.confidence,
     policy: options.slices ?? 'reported',
-    toolFloor: options.toolFloor ?? defaultToolFloor,
+    floors: {
+      toolFloor: options.toolFloor ?? defaultToolFloor,
+      ...(options.toolFloors && { toolFloors: options.toolFloors }),
+    },
     kind: plan.method === 'held-out' ? 'ltt' : 'ltt-cross-fitted',
   });
   const card: StudentCard = {

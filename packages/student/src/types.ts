@@ -75,6 +75,8 @@ export interface TrainingOptions {
   /** A tool whose served calls agree in less than this share, even at the upper end of its 99.9% interval, is left to the
    *  teacher; 0.8 when absent. */
   toolFloor?: number;
+  /** Floors of single tools, where they have one of their own. */
+  toolFloors?: Readonly<Record<string, number>>;
 }
 
 export type SlicePolicy = 'reported' | 'required';
@@ -110,6 +112,8 @@ export interface StudentCard {
 export interface SlicePromiseCard {
   policy: SlicePolicy;
   toolFloor: number;
+  /** Floors of single tools; absent where none has its own. */
+  toolFloors?: Readonly<Record<string, number>>;
   /** So many of them were tested, each at its share of δ. */
   tested: number;
   of: SliceCard[];

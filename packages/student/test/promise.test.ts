@@ -11,7 +11,7 @@ const ask = (deciding: Judged[], changes: Partial<PromiseQuestion> = {}) =>
     target: 0.93,
     confidence: 0.95,
     policy: 'reported',
-    toolFloor: 0.8,
+    floors: { toolFloor: 0.8 },
     kind: 'ltt',
     ...changes,
   });
@@ -54,6 +54,15 @@ describe('the promise of a student', () => {
     expect(sliceOf(found, 'poor')).toMatchObject({ withheld: true, served: 60, disagreements: 40 });
     expect(found.served).toMatchObject({ decisions: 2000, disagreements: 10 });
     expect(servingRule(found.guarantee, found.slices)({ tool: 'poor' })).toBe('tool-below-floor');
+  });
+
+  it('holds a tool to the floor of its own, where it has one', () => {
+    const found = ask([...judged('sure', 2000, 10), ...judged('pay', 300, 30)], {
+      floors: { toolFloor: 0.8, toolFloors: { pay: 0.97, toString: 1 } },
+    });
+    expect(sliceOf(found, 'pay').withheld).toBe(true);
+    expect(sliceOf(found, 'sure').withheld).toBe(false);
+    expect(found.slices).toMatchObject({ toolFloor: 0.8, toolFloors: { pay: 0.97 } });
   });
 
   it('never withholds a tool for what may be chance: two wrong of three are no proof', () => {

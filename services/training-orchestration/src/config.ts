@@ -20,6 +20,8 @@ export const config = z.object({
   /** No tool may agree, among what is served of it, in clearly less than this share: the student leaves such a tool to
    *  the teacher, and the gate refuses a student that does not. */
   toolFloor: z.number().min(0).max(1).default(defaultGatePolicy.toolFloor),
+  /** Floors of single tools by name, where they have one of their own: JSON. */
+  toolFloors: z.record(z.string(), z.number().min(0).max(1)).default({}),
   /** Whether a student serves only tools and agents that keep the promise by themselves, where a run says nothing. */
   slices: z.enum(['reported', 'required']).default('reported'),
   /** Who trains, where a run says nothing. */

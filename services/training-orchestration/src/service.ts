@@ -18,8 +18,8 @@ export const service = defineService({
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
     const { db, clock, log, config: settings } = context;
-    const { floor, confidence, leakage, toolFloor } = settings;
-    const policy = { floor, confidence, leakage, toolFloor };
+    const { floor, confidence, leakage, toolFloor, toolFloors } = settings;
+    const policy = { floor, confidence, leakage, toolFloor, toolFloors };
     const registry = modelRegistry(context);
     const datasets = knownDatasets(db);
     const queue = runQueue<TrainingInput, TrainingResult>({ db, clock, room: 'training' });
@@ -37,7 +37,7 @@ export const service = defineService({
     return {
       routes(app) {
         trainingRunRoutes(app, { queue, config: settings, newId: context.newId, providers });
-        modelRoutes(app, { registry, artifacts: context.artifacts, toolFloor });
+        modelRoutes(app, { registry, artifacts: context.artifacts, floors: policy });
         deploymentRoutes(app, { registry, policy });
         agentRoutes(app, trainer, { read: 'models:read', wake: 'training:run' });
       },

@@ -107,6 +107,7 @@ export const modelCard = z.object({
   tool_floors: z.array(
     z.object({
       tool: z.string().nullable(),
+      floor: z.number(),
       served_call_agreement: measured,
       promised: z.boolean(),
       withheld: z.boolean(),

@@ -69,7 +69,9 @@ export async function executeTraining(
       work.report({ fraction: 0.1 * Math.min(1, count / Math.max(1, dataset.rows)), step: 'reading the data' }),
   });
   const { seed, target, confidence, configuration, slices } = input;
-  const options = { seed, target, confidence, configuration, slices, toolFloor: ports.policy.toolFloor };
+  const { toolFloor, toolFloors = {} } = ports.policy;
+  const floors = Object.keys(toolFloors).length === 0 ? { toolFloor } : { toolFloor, toolFloors };
+  const options = { seed, target, confidence, configuration, slices, ...floors };
   const provider = providerNamed(ports.providers, input.provider);
   const trainedModel = await provider.train(
     { runId: run.runId, tenant, model: input.model, data: packed, options, search: input.search ?? null },

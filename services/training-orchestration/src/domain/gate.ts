@@ -6,6 +6,7 @@ import {
   type SlicePromise,
 } from '@retort/contracts';
 import { clearlyBelow, clopperPearsonLower, minimumServed } from '@retort/statistics';
+import { floorOf } from '@retort/student';
 
 /** What a student must show before it may answer in the teacher's place (docs/adr says why). */
 export interface GatePolicy {
@@ -18,6 +19,8 @@ export interface GatePolicy {
   leakage: number;
   /** No tool may agree, among what is served of it, in clearly less than this share. */
   toolFloor: number;
+  /** Floors of single tools, where they have one of their own. */
+  toolFloors?: Readonly<Record<string, number>>;
 }
 
 export const defaultGatePolicy: GatePolicy = { floor: 0.9, confidence: 0.95, leakage: 0.01, toolFloor: 0.8 };
@@ -64,16 +67,19 @@ function leaks({ leakage }: GateEvidence, policy: GatePolicy): GateReason | null
 
 /** The upper end of a wide interval is compared, so that noise alone refuses no tool, however few its decisions. What the
  *  student leaves to the teacher anyway does no harm. */
-function belowFloor({ slices = [] }: GateEvidence, { toolFloor }: GatePolicy): GateReason | null {
+function belowFloor({ slices = [] }: GateEvidence, policy: GatePolicy): GateReason | null {
   const below = slices.filter(
-    ({ by, withheld, served_call_agreement: { numerator, denominator } }) =>
-      by === 'tool' && !withheld && clearlyBelow({ successes: numerator, trials: denominator }, toolFloor),
+    ({ by, name, withheld, served_call_agreement: { numerator, denominator } }) =>
+      by === 'tool' && !withheld && clearlyBelow({ successes: numerator, trials: denominator }, floorOf(policy, name)),
   );
   if (below.length === 0) return null;
-  const named = below.map(({ name, served_call_agreement }) => `${name ?? 'no tool'} (${rate(served_call_agreement)})`);
+  const named = below.map(
+    ({ name, served_call_agreement }) =>
+      `${name ?? 'no tool'} (${rate(served_call_agreement)}; its floor is ${percent(floorOf(policy, name))})`,
+  );
   return {
     code: 'gate.tool-floor',
-    message: `Of what would be served of them, these tools agree in clearly less than ${percent(toolFloor)}: ${named.join(', ')}.`,
+    message: `Of what would be served of them, these tools agree in clearly less than they must: ${named.join(', ')}.`,
   };
 }
 

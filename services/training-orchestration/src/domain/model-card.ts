@@ -1,5 +1,6 @@
 import { promiseInWords, slicesInWords, type ModelCard } from '@retort/contracts';
 import type { VersionState } from './model-state.ts';
+import { floorOf, type ToolFloors } from '@retort/student';
 import type { StageTransition } from './stage-history.ts';
 
 type CardOfVersion = Omit<ModelCard, 'created_at'>;
@@ -8,10 +9,10 @@ type CardOfVersion = Omit<ModelCard, 'created_at'>;
  *  is promised of what, where it should not be used. Figures come with their intervals, limits from the figures. */
 export function modelCard(
   { trained, evaluation, stage }: VersionState,
-  { stages, toolFloor }: { stages: readonly StageTransition[]; toolFloor: number },
+  { stages, floors }: { stages: readonly StageTransition[]; floors: ToolFloors },
 ): CardOfVersion {
   const slices = trained.slices ?? [];
-  const floor = floorOf(trained.card) ?? toolFloor;
+  const held = floorsOf(trained.card) ?? floors;
   const tools = slices.filter(({ by }) => by === 'tool');
   return {
     model: trained.model,
@@ -32,9 +33,10 @@ export function modelCard(
     promise: [promiseInWords(trained.guarantee), slicesInWords(slices)].filter((words) => words !== null).join(' '),
     guarantee: trained.guarantee,
     figures: evaluation === null ? null : { source: evaluation.source, ...evaluation.report },
-    tool_floor: floor,
+    tool_floor: held.toolFloor,
     tool_floors: tools.map(({ name, served_call_agreement, promised, withheld }) => ({
       tool: name,
+      floor: floorOf(held, name),
       served_call_agreement,
       promised,
       withheld,
@@ -75,9 +77,10 @@ function limitsOf(
   ];
 }
 
-/** The floor that the student itself was trained to hold. */
-function floorOf(card: VersionState['trained']['card']): number | null {
-  const slices = card?.['slices'];
-  if (typeof slices !== 'object' || slices === null || Array.isArray(slices)) return null;
-  return typeof slices['toolFloor'] === 'number' ? slices['toolFloor'] : null;
+/** The floors that the student itself was trained to hold. */
+function floorsOf(card: VersionState['trained']['card']): ToolFloors | null {
+  const slices = card?.['slices'] as Partial<ToolFloors> | undefined;
+  if (typeof slices?.toolFloor !== 'number') return null;
+  const { toolFloor, toolFloors } = slices;
+  return { toolFloor, ...(toolFloors && { toolFloors }) };
 }

@@ -2,6 +2,7 @@ import type { ArtifactStore } from '@retort/artifact-store';
 import { modelCard as modelCardView, modelVersionView, modelView, page } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { Routes } from '@retort/service-kit';
+import type { ToolFloors } from '@retort/student';
 import { z } from 'zod';
 import { existingModel, type ModelReference, type ModelRegistry } from '../app/model-registry.ts';
 import { modelCard } from '../domain/model-card.ts';
@@ -16,10 +17,10 @@ export interface ModelRoutePorts {
   registry: ModelRegistry;
   artifacts: ArtifactStore;
   /** The gate's, for students that say none. */
-  toolFloor: number;
+  floors: ToolFloors;
 }
 
-export function modelRoutes(app: Routes, { registry, artifacts, toolFloor }: ModelRoutePorts): void {
+export function modelRoutes(app: Routes, { registry, artifacts, floors }: ModelRoutePorts): void {
   const readVersion = async (reference: ModelReference, name: string) => {
     const history = await existingModel(registry, reference);
     const version = history.state.versions.get(name);
@@ -96,7 +97,7 @@ export function modelRoutes(app: Routes, { registry, artifacts, toolFloor }: Mod
       const version = state.versions.get(name);
       if (!version) throw unknownVersion(name);
       const stages = stageHistory(history, name);
-      return { ...modelCard(version, { stages, toolFloor }), created_at: trainedAt.get(name)! };
+      return { ...modelCard(version, { stages, floors }), created_at: trainedAt.get(name)! };
     },
   );
   app.get(

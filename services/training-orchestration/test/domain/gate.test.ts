@@ -66,7 +66,7 @@ describe('the gate', () => {
     const slices = [slice('pay', 200, 200), slice('poor', 30, 60)];
     const verdict = judge(evidence({ slices }), defaultGatePolicy);
     expect(verdict).toMatchObject({ pass: false, reasons: [{ code: 'gate.tool-floor' }] });
-    expect(!verdict.pass && verdict.reasons[0].message).toContain('poor (30 of 60 (50%))');
+    expect(!verdict.pass && verdict.reasons[0].message).toContain('poor (30 of 60 (50%); its floor is 80%)');
   });
 
   it('lets a tool pass whose few decisions may have been bad luck', () =>
@@ -79,6 +79,12 @@ describe('the gate', () => {
     expect(codes({ slices: [slice('fair', 170, 200)] }, { ...defaultGatePolicy, toolFloor: 0.95 })).toEqual([
       'gate.tool-floor',
     ]));
+
+  it('knows tools that have a floor of their own', () => {
+    const policy = { ...defaultGatePolicy, toolFloors: { fair: 0.95 } };
+    expect(codes({ slices: [slice('fair', 170, 200)] }, policy)).toEqual(['gate.tool-floor']);
+    expect(codes({ slices: [slice('other', 170, 200)] }, policy)).toEqual([]);
+  });
 
   it('says how many tools keep the promise by themselves', () => {
     const slices = [slice('pay', 200, 200, { promised: true, threshold: 0.5 }), slice('rare', 3, 3)];

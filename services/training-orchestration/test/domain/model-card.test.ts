@@ -43,7 +43,8 @@ describe('a model card', () => {
       { type: 'MODEL_TRAINED', data: { ...trainedData('v1'), ...changes } },
       ...events,
     ]).versions.get('v1')!;
-  const card = (...given: Parameters<typeof version>) => modelCard(version(...given), { stages: [], toolFloor: 0.8 });
+  const card = (...given: Parameters<typeof version>) =>
+    modelCard(version(...given), { stages: [], floors: { toolFloor: 0.8 } });
 
   it('is what its contract says', () =>
     expect(cardContract.parse({ ...card({ slices: [slice('pay', true)] }), created_at: '2026-01-01' })).toBeDefined());
@@ -59,9 +60,10 @@ describe('a model card', () => {
   });
 
   it('says which data it learnt from, and the floor that the student itself was trained to hold', () => {
-    const told = card({ card: { slices: { toolFloor: 0.7 } } });
+    const told = card({ card: { slices: { toolFloor: 0.7, toolFloors: { pay: 0.9 } } }, slices: [slice('pay', true)] });
     expect(told.data).toMatchObject({ dataset_version: 'd1', rows: 1000 });
     expect(told.tool_floor).toBe(0.7);
+    expect(told.tool_floors[0]).toMatchObject({ tool: 'pay', floor: 0.9 });
     expect(card().tool_floor).toBe(0.8);
   });
 
