@@ -48,6 +48,7 @@ async function decideOne(
 export async function askRetort(api: Api, request: SimulatedRequest): Promise<PredictionView> {
   const prediction: PredictionInput = {
     id: request.id,
+    agent_id: request.agentId,
     context: request.context,
     tools_available: [...request.tools],
     fallback: 'teacher',

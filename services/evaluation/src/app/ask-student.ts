@@ -6,6 +6,7 @@ import { compare } from '../domain/agreement.ts';
 /** A labelled decision as it is compared: the request and the teacher's call. */
 export interface LabelledRequest {
   id?: string | undefined;
+  agent_id?: string | undefined;
   context: JsonObject;
   tools_available?: unknown;
   toolset?: string | undefined;
@@ -40,9 +41,10 @@ export async function* askStudent(
       '/api/v1/predictions:batch',
       {
         counted: false,
-        predictions: batch.map(({ decision: { context, tools_available, toolset } }) => ({
+        predictions: batch.map(({ decision: { agent_id, context, tools_available, toolset } }) => ({
           model: question.model,
           model_version: question.modelVersion,
+          agent_id,
           context,
           tools_available,
           toolset,
