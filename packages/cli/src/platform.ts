@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -41,7 +42,7 @@ const startTimeoutMs = 120_000;
 const stopTimeoutMs = 30_000;
 
 /** Starts the platform and waits until it is ready. Its log goes to `platform.log` in the data folder.
- *  @throws `cli.platform-failed` with the end of the log. */
+ *  @throws `cli.platform-failed` with the reason it gave, or the end of its log. */
 export async function launchPlatform(options: LaunchOptions): Promise<Platform> {
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const logFile = join(options.folder, 'platform.log');
@@ -60,7 +61,8 @@ export async function launchPlatform(options: LaunchOptions): Promise<Platform> 
   child.stdout!.pipe(log, { end: false });
   child.stderr!.pipe(log, { end: false });
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  const ready = await whenReady(child, ended, logFile);
+  const logged = once(child, 'close').then(() => new Promise<void>((resolve) => log.end(resolve)));
+  const ready = await whenReady(child, ended, () => logged.then(() => reasonIn(logFile)));
   return {
     url: ready.url,
     apiKey: ready.apiKey,
@@ -71,7 +73,11 @@ export async function launchPlatform(options: LaunchOptions): Promise<Platform> 
   };
 }
 
-async function whenReady(child: ChildProcess, ended: Promise<number | null>, logFile: string): Promise<ReadyMessage> {
+async function whenReady(
+  child: ChildProcess,
+  ended: Promise<number | null>,
+  reason: () => Promise<string>,
+): Promise<ReadyMessage> {
   let timer: NodeJS.Timeout | undefined;
   const outcome = await Promise.race([
     new Promise<ReadyMessage>((resolve) =>
@@ -88,8 +94,16 @@ async function whenReady(child: ChildProcess, ended: Promise<number | null>, log
   throw fault('cli.platform-failed', {
     status: 500,
     retriable: true,
-    public: `The platform ${outcome === 'timeout' ? 'was not ready in time' : `ended with code ${outcome} before it was ready`}. Its log is ${logFile}.`,
+    public: `The platform ${outcome === 'timeout' ? 'was not ready in time' : 'did not start'}: ${await reason()}`,
   });
+}
+
+/** What the platform itself said last, or the end of its log: the log may not outlive this process. */
+async function reasonIn(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
+  const fatal = lines.findLast((line) => line.startsWith('{"level":"fatal"'));
+  const { err } = (fatal === undefined ? {} : JSON.parse(fatal)) as { err?: { message?: string } };
+  return err?.message ?? `its log ends with\n${await tail(logFile)}`;
 }
 
 const tailLines = 15;

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { folder } from './folder.ts';
 import { retort } from './retort.ts';
 
 describe('the command line', () => {
@@ -13,6 +16,18 @@ describe('the command line', () => {
     expect(code).toBe(2);
     expect(stderr).toBe('retort: --train: there is no file no-such-file.\n');
     expect(stdout).toBe('');
+  });
+
+  it('says in one line why the platform did not start', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const { code, stderr } = await retort('start', '--port', String(port), '--data', await folder());
+    taken.close();
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `retort: The platform did not start: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+    );
   });
 
   it('answers a target that is no rate, and an unknown benchmark, in the same way', async () => {
