@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream';
@@ -22,11 +22,26 @@ export interface BadLine {
 
 /** @throws `cli.file-missing` naming the file and what it was for. */
 export function requireFile(path: string, purpose: string): void {
-  if (!existsSync(path)) {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
     throw fault('cli.file-missing', {
       status: 400,
       retriable: false,
       public: `${purpose}: there is no file ${path}.`,
+    });
+  }
+}
+
+/** Asked before the work of which the file shall hold the result.
+ *  @throws `cli.file-unwritable` naming the file and what it was for. */
+export async function requireWritable(path: string, purpose: string): Promise<void> {
+  try {
+    await (await open(path, 'a')).close();
+  } catch (cause) {
+    throw fault('cli.file-unwritable', {
+      status: 400,
+      retriable: false,
+      public: `${purpose}: ${path} cannot be written.`,
+      cause,
     });
   }
 }

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { folder } from './folder.ts';
 import { retort } from './retort.ts';
@@ -16,6 +18,22 @@ describe('the command line', () => {
     expect(code).toBe(2);
     expect(stderr).toBe('retort: --train: there is no file no-such-file.\n');
     expect(stdout).toBe('');
+  });
+
+  it('answers a folder in place of a file, and an output that cannot be written, before any work', async () => {
+    const place = await folder();
+    expect(await retort('distill', '--train', place, '--test', place)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `retort: --train: there is no file ${place}.\n`,
+    });
+    const out = join(place, 'none', 'predictions.jsonl');
+    const self = fileURLToPath(import.meta.url);
+    expect(await retort('distill', '--train', self, '--test', self, '--out', out)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `retort: --out: ${out} cannot be written.\n`,
+    });
   });
 
   it('says in one line why the platform did not start', async () => {

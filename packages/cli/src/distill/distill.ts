@@ -14,7 +14,7 @@ import {
 } from '@retort/contracts';
 import { fault, isFault } from '@retort/kernel';
 import { connectApi, type Api } from '../api.ts';
-import { readDecisionFile, requireFile, type BadLine, type DecisionLine } from '../decision-file.ts';
+import { readDecisionFile, requireFile, requireWritable, type BadLine, type DecisionLine } from '../decision-file.ts';
 import {
   countOtherEvents,
   curate,
@@ -100,6 +100,7 @@ export async function distill(options: DistillOptions, ports: DistillPorts): Pro
   const { progress, signal, badLines } = ports;
   requireFile(options.train, '--train');
   requireFile(options.test, '--test');
+  if (options.out !== undefined) await requireWritable(options.out, '--out');
   const toolsets = await readToolsets(options.tools, options.train);
   const test = await readTestRows(options.test, toolsets, (bad) => badLines.test.push(bad));
   if (test.length === 0) throw nothingToUse('--test', options.test);
