@@ -3,7 +3,7 @@ import { z } from 'zod';
 export const config = z.object({
   /** Events in one transaction of the projection, one publication of the relay, one block of the hash chain, at most. */
   batchSize: z.int().positive().max(10_000).default(2000),
-  relayBatchSize: z.int().positive().max(10_000).default(500),
+  relayBatchSize: z.int().positive().max(10_000).default(1000),
   chainBlockSize: z.int().positive().max(10_000).default(1000),
   /** Milliseconds a reader may ask the projection to wait for a position of the log. */
   waitForPositionMs: z.int().positive().default(10_000),

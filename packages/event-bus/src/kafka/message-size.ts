@@ -5,6 +5,8 @@ import type { Message, TopicMessages } from 'kafkajs';
 const requestBytes = 900_000;
 /** Of the record's own framing, at most. */
 const overhead = 64;
+/** The same of a header's. */
+const framing = 16;
 
 /** Cuts what is to be sent into requests that a broker accepts, in the same order. A message that is larger by itself is
  *  a request of its own: whether the broker takes it is for the topic's configuration to say. */
@@ -28,6 +30,11 @@ export function requestsOf(batches: readonly TopicMessages[]): TopicMessages[][]
 }
 
 function bytesOf({ key, value, headers = {} }: Message): number {
-  const parts = [key, value, ...Object.entries(headers).flat(2)];
-  return parts.reduce<number>((sum, part) => sum + Buffer.byteLength(part ?? ''), overhead + 8 * parts.length);
+  let bytes = overhead + Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '');
+  for (const name in headers) {
+    const header = headers[name];
+    for (const text of Array.isArray(header) ? header : [header])
+      bytes += framing + Buffer.byteLength(name) + Buffer.byteLength(text ?? '');
+  }
+  return bytes;
 }

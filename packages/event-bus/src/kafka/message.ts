@@ -5,11 +5,25 @@ import type { BusMessage, MessageAttributes } from '../port.ts';
 const prefix = 'ce_';
 const fixedHeaders = { [`${prefix}specversion`]: '1.0', 'content-type': 'application/json' };
 
+const headerNames = new Map<string, string>();
+
+/** The same few attributes come with every message: their headers' names are put together once. */
+function headerOf(attribute: string): string {
+  const known = headerNames.get(attribute);
+  if (known !== undefined) return known;
+  const name = prefix + attribute;
+  if (headerNames.size < 100) headerNames.set(attribute, name);
+  return name;
+}
+
 export function toKafkaMessage({ key, data, attributes }: BusMessage): Message {
   const headers: IHeaders = { ...fixedHeaders };
-  // An undefined header would make the client throw.
-  for (const [name, value] of Object.entries(attributes))
-    if (value !== undefined) headers[prefix + name] = String(value);
+  const given: Partial<Record<string, string>> = { ...attributes };
+  for (const name in given) {
+    const value = given[name];
+    // An undefined header would make the client throw.
+    if (value !== undefined) headers[headerOf(name)] = String(value);
+  }
   return { key, value: data, headers };
 }
 

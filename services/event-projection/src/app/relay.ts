@@ -18,8 +18,8 @@ export interface RelayOptions {
 }
 
 /** Carries the log to the bus: in its order, at least once, keyed by stream. The checkpoint moves after the bus has
- *  acknowledged; what was published in between two moves is published again after a crash, and consumers know an event by
- *  its id. */
+ *  acknowledged, while the next batch is on its way; what was published after it moved last is published again after a
+ *  crash, and consumers know an event by its id. */
 export function relayLoop({ store, bus, database, batchSize, onRelayed, onInterruption }: RelayOptions): Loop {
   return {
     name: 'relay',
@@ -31,6 +31,7 @@ export function relayLoop({ store, bus, database, batchSize, onRelayed, onInterr
         signal,
         ...(onInterruption ? { onInterruption } : {}),
       });
+      let moved: Promise<void> = Promise.resolve();
       for await (const { events, position } of ahead(batches)) {
         if (position === from) continue;
         // An event type that this release does not know has no topic; the log keeps it.
@@ -40,10 +41,14 @@ export function relayLoop({ store, bus, database, batchSize, onRelayed, onInterr
             : [],
         );
         if (messages.length > 0) await bus.publish(messages);
-        await advanceCheckpoint(database, { name: relayCheckpoint, from, to: position });
+        await moved;
+        moved = advanceCheckpoint(database, { name: relayCheckpoint, from, to: position });
+        // Whether it did is asked before it moves again.
+        moved.catch(() => undefined);
         onRelayed?.(messages.length);
         from = position;
       }
+      await moved;
     },
   };
 }
