@@ -76,7 +76,10 @@ export function byAgent(decisions: readonly { agent: string; id: string }[]): Re
 }
 
 async function get<Schema extends z.ZodType>(target: Target, path: string, schema: Schema): Promise<z.infer<Schema>> {
-  const response = await fetch(`${target.url}${path}`, { headers: headersFor(target) });
+  const ask = () => fetch(`${target.url}${path}`, { headers: headersFor(target) });
+  // The server closes a connection that was idle for long, now and then just as it is used again. One that is gone
+  // answers neither time.
+  const response = await ask().catch(ask);
   const text = await response.text();
   if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${text}`);
   return schema.parse(JSON.parse(text));
