@@ -30,7 +30,7 @@ const argumentPrograms: ArgumentLearner<ArgumentPrograms> = {
 };
 
 /** Trains a student on decisions. Synchronous CPU work, meant for a worker thread; `onProgress` may throw to cancel.
- *  The same rows, options and seed give the same artifact, byte for byte. Faults: `student.no-decisions`,
+ *  The same rows in any order, options and seed give the same artifact, byte for byte. Faults: `student.no-decisions`,
  *  `student.configuration-invalid`. */
 export function trainStudent(
   decisions: readonly TaughtDecision[],

@@ -24,20 +24,22 @@ import type {
   TrainingOptions,
 } from './types.ts';
 
-/** Trains a student. Synchronous and deterministic: the same rows, options and seed give the same bytes.
+/** Trains a student. Synchronous and deterministic: the same rows in any order, options and seed give the same bytes.
  *  `onProgress` may throw to cancel. Fault `student.no-decisions` without rows. */
 export function trainWith<Programs>(
   learner: ArgumentLearner<Programs>,
-  decisions: readonly TaughtDecision[],
+  given: readonly TaughtDecision[],
   options: TrainingOptions,
   onProgress: OnProgress = () => undefined,
 ): TrainedStudent {
-  if (decisions.length === 0)
+  if (given.length === 0)
     throw fault('student.no-decisions', {
       status: 422,
       retriable: false,
       public: 'There are no decisions to learn from.',
     });
+  // In which order decisions were recorded depends on who was quicker: the student must not.
+  const decisions = given.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   const configuration = configurationOf(options.configuration);
   const keys = decisions.map(splitKey);
   onProgress({ fraction: 0, step: 'reading features' });

@@ -54,13 +54,24 @@ describe('the meaning of a text', () => {
   it('lets a student understand words that none of its decisions had', () => {
     const tools = ['transfer', 'music'].map((name) => ({ name, description: '', parameters: { type: 'object' } }));
     const said = [
-      ['send money to my brother', 'pay my landlord the rent', 'transfer cash to her account', 'wire him the payment'],
-      ['play a song', 'put on some jazz', 'turn the radio up', 'start my favourite album'],
+      [
+        ...[
+          'send money to my brother',
+          'pay my landlord the rent',
+          'transfer cash to her account',
+          'wire him the payment',
+        ],
+        ...['pay the invoice', 'send two hundred pounds', 'move savings to checking', 'give my sister twenty euros'],
+      ],
+      [
+        ...['play a song', 'put on some jazz', 'turn the radio up', 'start my favourite album'],
+        ...['play something by a rock band', 'next track', 'shuffle my playlist', 'some classical piano'],
+      ],
     ];
     const decisions = said.flatMap((queries, tool) =>
-      Array.from({ length: 40 }, (_, index) => ({
+      Array.from({ length: 80 }, (_, index) => ({
         id: `${tool}-${index}`,
-        context: { query: `${queries[index % 4]!} please` },
+        context: { query: `${queries[index % 8]!} please` },
         tools,
         call: { tool: tools[tool]!.name, parameters: {} },
       })),
@@ -75,7 +86,7 @@ describe('the meaning of a text', () => {
         }).artifact,
       );
     const unheard = { context: { query: 'melody concert' }, tools };
-    const unheardToo = { context: { query: 'deposit dollars' }, tools };
+    const unheardToo = { context: { query: 'deposit dollars bank' }, tools };
     const reading = student(1.5);
     expect(reading.predict(unheard).call.tool).toBe('music');
     expect(reading.predict(unheardToo).call.tool).toBe('transfer');
