@@ -1,4 +1,4 @@
-import type { EventStore, RecordedEvent } from '@retort/event-store';
+import { comparePositions, type EventStore, type RecordedEvent } from '@retort/event-store';
 import type { Loop } from '@retort/service-kit';
 import type { Chain } from '../adapters/chain.ts';
 import { blockOf, differenceIn, type ChainBlock, type Difference } from '../domain/hash-chain.ts';
@@ -37,24 +37,47 @@ export interface Verification {
   difference: Difference | null;
 }
 
+/** Blocks fetched at a time. Behind a log that grows slowly a block holds few events. */
+const pageSize = 200;
+
 /** Reads the whole log again and compares it with the chain, block by block, up to the first difference. */
 export async function verifyChain(store: Pick<EventStore, 'readAll'>, chain: Chain): Promise<Verification> {
   let previous: ChainBlock | null = null;
   let events = 0;
   for (;;) {
-    const blocks: ChainBlock[] = await chain.read(previous === null ? 0n : previous.number + 1n, 20);
+    const blocks: ChainBlock[] = await chain.read(previous === null ? 0n : previous.number + 1n, pageSize);
     if (blocks.length === 0) return { events, last: previous, difference: null };
-    for (const block of blocks) {
+    for await (const { block, stretch } of stretchesOf(store, blocks, previous)) {
       if (block.number !== (previous === null ? 0n : previous.number + 1n))
         return { events, last: previous, difference: { kind: 'chain-altered', eventId: null, position: null } };
-      const stretch: RecordedEvent[] = [];
-      const until = parseStoredPosition(block.position);
-      const after = parseStoredPosition(previous?.position ?? null);
-      for await (const event of store.readAll({ after, ...(until ? { until } : {}) })) stretch.push(event);
       const difference = differenceIn(block, previous, stretch);
       if (difference) return { events, last: previous, difference };
       events += stretch.length;
       previous = block;
     }
+  }
+}
+
+/** Each block with the events that the log holds now in its stretch, in one pass over the log: a read for every block would
+ *  take longer than all its events. */
+async function* stretchesOf(
+  store: Pick<EventStore, 'readAll'>,
+  blocks: readonly ChainBlock[],
+  previous: ChainBlock | null,
+): AsyncGenerator<{ block: ChainBlock; stretch: RecordedEvent[] }> {
+  const after = parseStoredPosition(previous?.position ?? null);
+  const until = parseStoredPosition(blocks.at(-1)!.position);
+  let stretch: RecordedEvent[] = [];
+  let next = 0;
+  for await (const event of store.readAll({ after, ...(until ? { until } : {}) })) {
+    while (next < blocks.length - 1 && comparePositions(event.position, blocks[next]!.position) > 0) {
+      yield { block: blocks[next++]!, stretch };
+      stretch = [];
+    }
+    stretch.push(event);
+  }
+  for (; next < blocks.length; next++) {
+    yield { block: blocks[next]!, stretch };
+    stretch = [];
   }
 }
