@@ -138,7 +138,8 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
               () => false,
             );
       }
-      await until('all arrive', () => new Set(idsOf(heard.messages)).size === expected.size);
+      // A client may wait for an answer that went down with its connection until its own patience ends: half a minute.
+      await until('all arrive', () => new Set(idsOf(heard.messages)).size === expected.size, 90_000);
       await heard.close();
       expect(new Set(idsOf(heard.messages))).toEqual(expected);
     });
