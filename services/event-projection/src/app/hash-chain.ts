@@ -2,7 +2,7 @@ import { comparePositions, type EventStore, type RecordedEvent } from '@retort/e
 import type { Loop } from '@retort/service-kit';
 import type { Chain } from '../adapters/chain.ts';
 import { blockOf, differenceIn, type ChainBlock, type Difference } from '../domain/hash-chain.ts';
-import { ahead } from './ahead.ts';
+import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';
 
 /** Builds the hash chain behind the write path, a block a batch. A block and the place the chain has come to are the same
@@ -21,7 +21,7 @@ export function hashChainLoop({
     async run(signal) {
       let previous = await chain.last();
       const after = parseStoredPosition(previous?.position ?? null);
-      for await (const { events } of ahead(store.subscribe({ after, batchSize: blockSize, signal }))) {
+      for await (const { events } of follow(store, { after, batchSize: blockSize, signal })) {
         if (events.length === 0) continue;
         const block = blockOf(events, previous);
         if (!(await chain.add(block))) throw new Error(`another process added block ${block.number} of the hash chain`);

@@ -5,7 +5,7 @@ import { readCheckpoint, type Database } from '@retort/postgres';
 import type { Loop } from '@retort/service-kit';
 import { checkpointName, writeRows, type Generation } from '../adapters/tables.ts';
 import { rowsOf, type Rows } from '../domain/rows.ts';
-import { ahead } from './ahead.ts';
+import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';
 
 export interface ProjectionOptions {
@@ -26,13 +26,13 @@ export function projectionLoop(options: ProjectionOptions): Loop {
       while (!signal.aborted) {
         let from = await readCheckpoint(database, checkpointName.live);
         try {
-          const batches = store.subscribe({
+          const batches = follow(store, {
             after: parseStoredPosition(from),
             batchSize,
             signal,
             ...(onInterruption ? { onInterruption } : {}),
           });
-          for await (const { events, position } of ahead(batches)) {
+          for await (const { events, position } of batches) {
             if (position === from) continue;
             await project({ ...options, generation: 'live', events, from, to: position });
             from = position;

@@ -3,7 +3,7 @@ import { toBusMessage, type EventBus } from '@retort/event-bus';
 import type { EventStore } from '@retort/event-store';
 import { advanceCheckpoint, readCheckpoint, type Database } from '@retort/postgres';
 import type { Loop } from '@retort/service-kit';
-import { ahead } from './ahead.ts';
+import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';
 
 export const relayCheckpoint = 'relay';
@@ -25,14 +25,16 @@ export function relayLoop({ store, bus, database, batchSize, onRelayed, onInterr
     name: 'relay',
     async run(signal) {
       let from = await readCheckpoint(database, relayCheckpoint);
-      const batches = store.subscribe({
+      // A checkpoint that could not be moved ends the reading: the next batch, which would ask, may be long in coming.
+      const stuck = new AbortController();
+      const batches = follow(store, {
         after: parseStoredPosition(from),
         batchSize,
-        signal,
+        signal: AbortSignal.any([signal, stuck.signal]),
         ...(onInterruption ? { onInterruption } : {}),
       });
       let moved: Promise<void> = Promise.resolve();
-      for await (const { events, position } of ahead(batches)) {
+      for await (const { events, position } of batches) {
         if (position === from) continue;
         // An event type that this release does not know has no topic; the log keeps it.
         const messages = events.flatMap((event) =>
@@ -43,8 +45,9 @@ export function relayLoop({ store, bus, database, batchSize, onRelayed, onInterr
         if (messages.length > 0) await bus.publish(messages);
         await moved;
         moved = advanceCheckpoint(database, { name: relayCheckpoint, from, to: position });
-        // Whether it did is asked before it moves again.
-        moved.catch(() => undefined);
+        moved.catch(() => {
+          stuck.abort();
+        });
         onRelayed?.(messages.length);
         from = position;
       }

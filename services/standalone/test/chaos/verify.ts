@@ -18,11 +18,7 @@ export async function verify(
     [...written].map(([agent, count]) => [agent, Array.from({ length: count }, (_, number) => idOf(agent, number))]),
   );
   expect(await inTheLog(databaseUrl)).toEqual(expected);
-  await until(
-    'every reader of the log to catch up',
-    async () => (await get(target, '/api/v1/projections', projectionListView)).data.every((reader) => reader.caught_up),
-    patienceMs,
-  );
+  await expect.poll(() => readersBehind(target), { timeout: patienceMs }).toEqual([]);
   expect(await inTheReadModel(target)).toEqual(expected);
   expect(await get(target, '/api/v1/audit-events:verify', chainVerification)).toMatchObject({ intact: true });
 
@@ -54,6 +50,11 @@ async function inTheLog(databaseUrl: string): Promise<Record<string, string[]>> 
   } finally {
     await database.close();
   }
+}
+
+async function readersBehind(target: Target): Promise<string[]> {
+  const { data } = await get(target, '/api/v1/projections', projectionListView);
+  return data.filter((reader) => !reader.caught_up).map(({ name }) => name);
 }
 
 async function inTheReadModel(target: Target): Promise<Record<string, string[]>> {
