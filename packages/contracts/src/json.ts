@@ -5,7 +5,11 @@ export const jsonObject = z.record(z.string(), z.json());
 export type JsonObjectContract = z.infer<typeof jsonObject>;
 
 export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hexadecimal digits');
-export const timestamp = z.iso.datetime({ offset: true });
+/** A moment that every clock and database of the platform can hold: no year 0, no offset that no zone has, a fraction of
+ *  nine digits at most. */
+export const timestamp = z.iso
+  .datetime({ offset: true })
+  .regex(/^(?!0000)[^.]*(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-5]):\d\d)$/, 'expected a moment of the years 1 to 9999');
 /** Names that become part of a stream name or a path. */
 export const slug = z
   .string()

@@ -7,6 +7,7 @@ import {
   isEventType,
   outcome,
   streamName,
+  timestamp,
   toolList,
   upcast,
   type EventType,
@@ -53,6 +54,16 @@ describe('the event catalog', () => {
   it('has a JSON Schema for every event, so that others can read the log without this program', () => {
     for (const { data } of Object.values(eventCatalog))
       expect(z.toJSONSchema(data, { io: 'input' })).toHaveProperty('type');
+  });
+});
+
+describe('a moment', () => {
+  it('is one that a database can hold', () => {
+    const held = ['0001-01-01T00:00:00Z', '2026-01-01T00:00:00.123456789+14:00', '9999-12-31T23:59:59.999-12:00'];
+    for (const moment of held) expect(timestamp.safeParse(moment).success).toBe(true);
+    const refused = ['0000-01-01T00:00:00Z', '2026-01-01T00:00:00+23:00', `2026-01-01T00:00:00.${'1'.repeat(200)}Z`];
+    for (const moment of [...refused, '2026-02-30T00:00:00Z', '2026-01-01T00:00:00'])
+      expect(timestamp.safeParse(moment).success).toBe(false);
   });
 });
 

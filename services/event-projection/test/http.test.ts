@@ -64,6 +64,13 @@ describe('GET /decisions', () => {
     expect((await host.get('/api/v1/decisions?filter[colour][eq]=red')).status).toBe(400);
     expect((await host.get('/api/v1/decisions?limit=1001')).status).toBe(400);
     expect((await host.get('/api/v1/decisions?at_least=nowhere')).status).toBe(400);
+    for (const moment of [
+      '0000-01-01T00:00:00Z',
+      '2026-01-01T00:00:00-23:00',
+      `2026-01-01T00:00:00.${'1'.repeat(200)}Z`,
+    ])
+      for (const parameter of ['as_of', 'recorded_as_of', 'filter[occurred_at][gt]'])
+        expect((await host.get(`/api/v1/decisions?${parameter}=${moment}`)).status).toBe(400);
   });
 
   it('pages through the snapshot its first page was read from, whatever arrives meanwhile', async () => {
