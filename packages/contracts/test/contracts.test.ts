@@ -15,6 +15,31 @@ import {
 
 const golden = new URL('../golden/', import.meta.url);
 
+interface Schema {
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  additionalProperties?: Schema | boolean;
+  anyOf?: Schema[];
+}
+
+/** The paths of all members that a schema names; `*` is any element. Free-form JSON names none. */
+function membersOf(schema: Schema): string[] {
+  const { properties = {}, items, additionalProperties: others, anyOf = [] } = schema;
+  const below = (name: string, inner: Schema) => membersOf(inner).map((path) => `${name}/${path}`);
+  return [
+    ...Object.entries(properties).flatMap(([name, inner]) => [name, ...below(name, inner)]),
+    ...[items, others].flatMap((inner) => (typeof inner === 'object' ? below('*', inner) : [])),
+    ...anyOf.flatMap(membersOf),
+  ];
+}
+
+function isPresent(value: unknown, [name, ...rest]: string[]): boolean {
+  if (name === undefined) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  if (name === '*') return Object.values(value).some((inner) => isPresent(inner, rest));
+  return Object.hasOwn(value, name) && isPresent((value as Record<string, unknown>)[name], rest);
+}
+
 describe('a stored event', () => {
   for (const file of readdirSync(golden)) {
     const [, name, version, form] = /^([^.]+)\.v(\d+)(?:\.(.+))?\.json$/.exec(file)!;
@@ -29,6 +54,18 @@ describe('a stored event', () => {
     const files = readdirSync(golden);
     for (const [type, { version }] of Object.entries(eventCatalog))
       expect(files).toContain(`${type.toLowerCase().replaceAll('_', '-')}.v${version}.json`);
+  });
+
+  it('has shown every member that it may have, so that one which is renamed, retyped or dropped is noticed here', () => {
+    for (const [type, { version, data }] of Object.entries(eventCatalog)) {
+      const prefix = `${type.toLowerCase().replaceAll('_', '-')}.v${version}.`;
+      const files = readdirSync(golden).filter((file) => file.startsWith(prefix));
+      const payloads = files.map((file): unknown => JSON.parse(readFileSync(new URL(file, golden), 'utf8')));
+      const never = membersOf(z.toJSONSchema(data, { io: 'input' }) as Schema).filter(
+        (path) => !payloads.some((payload) => isPresent(payload, path.split('/'))),
+      );
+      expect({ type, never }).toEqual({ type, never: [] });
+    }
   });
 
   it('of an older version goes through every upcaster in turn', () => {

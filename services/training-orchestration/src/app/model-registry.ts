@@ -1,11 +1,11 @@
-import { eventCatalog, streamName } from '@retort/contracts';
+import { eventCatalog, streamName, upcast } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
 import { fault, fold, isFault, type Clock, type NewId } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
 import type { Trace } from '@retort/service-kit';
 import { modelLifecycle, type ModelCommand } from '../domain/model-lifecycle.ts';
 import type { DatedEvent } from '../domain/stage-history.ts';
-import { modelEventTypes, type ModelEvent, type ModelState } from '../domain/model-state.ts';
+import { isModelEventType, type ModelEvent, type ModelState } from '../domain/model-state.ts';
 
 export interface ModelRegistry {
   /** Loads the model, decides, appends; what a colleague appended meanwhile is taken into account. Each event is caused
@@ -53,8 +53,9 @@ export function modelRegistry(context: {
     for await (const recorded of events.readStream(streamName('model', tenant, model))) {
       revision = recorded.revision;
       lastEventId = recorded.id;
-      if (!modelEventTypes.includes(recorded.type)) continue;
-      const event = { type: recorded.type, data: JSON.parse(recorded.json) as unknown } as ModelEvent;
+      const { type, version, json } = recorded;
+      if (!isModelEventType(type)) continue;
+      const event = { type, data: upcast(type, version, JSON.parse(json)) } as ModelEvent;
       history.push({ event, at: recorded.occurredAt });
       if (event.type === 'MODEL_TRAINED') trainedAt.set(event.data.model_version, recorded.occurredAt);
     }
