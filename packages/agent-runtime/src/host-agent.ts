@@ -6,8 +6,8 @@ import { ensureTables, traced, type Loop } from '@retort/service-kit';
 import type { Logger } from 'pino';
 import type { AgentDefinition, Run, Wake } from './agent.ts';
 import { acquireLease, releaseLease, renewLease, type Lease } from './lease.ts';
-import { runAgent } from './run-agent.ts';
-import { closeInterrupted, openRun, updateRun } from './runs.ts';
+import { runAgent, type Failure } from './run-agent.ts';
+import { closeInterrupted, openRun, updateRun, type InterruptedRun, type RunUpdate } from './runs.ts';
 import { nextDue, type Schedule } from './schedule.ts';
 import { agentTables } from './tables.ts';
 import { leaveWake, takeWake, type PendingWake } from './wakes.ts';
@@ -50,7 +50,12 @@ export function hostAgent<Perception, Decision>(
   const holder = randomUUID();
   let nudge = new AbortController();
   let preparing: Promise<void> | undefined;
-  const prepared = () => (preparing ??= ensureTables(db, 'agents', agentTables));
+  const prepared = () => (preparing ??= ensureTables(db, 'agents', agentTables).catch(prepareAgain));
+  /** A database that was down when it was first asked must not keep the agent down for good. */
+  const prepareAgain = (error: unknown) => {
+    preparing = undefined;
+    throw error;
+  };
 
   /** Waits until somebody in this process wakes the agent, or it is time to look. */
   async function rest(signal: AbortSignal): Promise<void> {
@@ -78,21 +83,27 @@ export function hostAgent<Perception, Decision>(
       fencingToken: lease.token,
       progress: reportProgress(id, runLog),
     };
-    const outcome = await runAgent(agent, run, { clock, journal: (update) => updateRun(db, id, update) });
-    if (outcome.state === 'failed') await failed(wake, outcome, runLog);
-    else runLog.info({ state: outcome.state }, 'an agent ran');
+    const { state } = await runAgent(agent, run, {
+      clock,
+      journal: async (update, failure) => {
+        if (failure) await failed({ id, wake, update, failure, runLog });
+        else await updateRun(db, id, update);
+      },
+    });
+    if (state !== 'failed') runLog.info({ state }, 'an agent ran');
     return true;
   }
 
-  async function failed(
-    wake: PendingWake,
-    { error, retriable }: { error: unknown; retriable: boolean },
-    runLog: Logger,
-  ) {
+  /** The failure and the next attempt are written together: whatever happens in between, neither is without the other. */
+  async function failed({ id, wake, update, failure: { error, retriable }, runLog }: FailedRun): Promise<void> {
     const again = retriable && wake.attempt < attempts;
     const afterMs = retryMs * 2 ** (wake.attempt - 1);
     runLog.error({ err: error, attempt: wake.attempt, ...(again ? { again_in_ms: afterMs } : {}) }, 'an agent failed');
-    if (again) await leaveWake(db, agent.name, wake, { attempt: wake.attempt + 1, afterMs });
+    await db.transaction(async (transaction) => {
+      // Where another replica has closed the run, that one sees to what is next.
+      if ((await updateRun(transaction, id, update)) && again)
+        await leaveWake(transaction, agent.name, wake, { attempt: wake.attempt + 1, afterMs });
+    });
   }
 
   function reportProgress(id: string, runLog: Logger): Run['progress'] {
@@ -128,21 +139,11 @@ export function hostAgent<Perception, Decision>(
   }
 
   async function resumeInterrupted(lease: Lease): Promise<void> {
-    for (const run of await closeInterrupted(db, lease, clock())) {
-      if (run.attempt >= attempts) continue;
-      await leaveWake(
-        db,
-        agent.name,
-        {
-          trigger: run.trigger,
-          tenant: run.tenant,
-          reason: run.reason,
-          trace: { correlationId: run.correlation_id, causationId: run.causation_id },
-          input: run.input,
-        },
-        { attempt: run.attempt + 1, afterMs: 0 },
-      );
-    }
+    await db.transaction(async (transaction) => {
+      for (const run of await closeInterrupted(transaction, lease, clock()))
+        if (run.attempt < attempts)
+          await leaveWake(transaction, agent.name, wakeOf(run), { attempt: run.attempt + 1, afterMs: 0 });
+    });
   }
 
   async function lead(lease: Lease, stop: AbortSignal): Promise<void> {
@@ -188,5 +189,24 @@ export function hostAgent<Perception, Decision>(
         }
       },
     },
+  };
+}
+
+interface FailedRun {
+  id: string;
+  wake: PendingWake;
+  update: RunUpdate;
+  failure: Failure;
+  runLog: Logger;
+}
+
+function wakeOf(run: InterruptedRun): Wake {
+  const { trigger, tenant, reason, input } = run;
+  return {
+    trigger,
+    tenant,
+    reason,
+    input,
+    trace: { correlationId: run.correlation_id, causationId: run.causation_id },
   };
 }

@@ -2,11 +2,17 @@ import { isFault, type Clock, type JsonValue } from '@retort/kernel';
 import type { AgentDefinition, Run } from './agent.ts';
 import type { RunUpdate } from './runs.ts';
 
-/** Where a run is written down as it goes. */
-export type Journal = (update: RunUpdate) => Promise<void>;
+export interface Failure {
+  state: 'failed';
+  error: unknown;
+  retriable: boolean;
+}
 
-export type RunOutcome =
-  { state: 'succeeded' | 'nothing-to-do' } | { state: 'failed'; error: unknown; retriable: boolean };
+/** Where a run is written down as it goes. The failure comes with the update that records it, so that what follows from it
+ *  can be written with it. */
+export type Journal = (update: RunUpdate, failure?: Failure) => Promise<void>;
+
+export type RunOutcome = { state: 'succeeded' | 'nothing-to-do' } | Failure;
 
 /** One turn of perceive → decide → act. Each step is on the record before the next begins; a failure is part of the
  *  record and not thrown. */
@@ -39,8 +45,9 @@ export async function runAgent<Perception, Decision>(
     await journal({ state: 'succeeded', outcome, finishedAt: clock(), progress: done });
     return { state: 'succeeded' };
   } catch (error) {
-    await journal({ state: 'failed', error: describe(error), finishedAt: clock() });
-    return { state: 'failed', error, retriable: isFault(error) ? error.detail.retriable : true };
+    const failure: Failure = { state: 'failed', error, retriable: isFault(error) ? error.detail.retriable : true };
+    await journal({ state: 'failed', error: describe(error), finishedAt: clock() }, failure);
+    return failure;
   }
 }
 

@@ -75,10 +75,10 @@ export interface RunUpdate {
   finishedAt?: Date;
 }
 
-/** Writes to a run that is still open; one that was closed by whoever took over stays as it is. */
-export async function updateRun(where: Queryable, id: string, update: RunUpdate): Promise<void> {
+/** Writes to a run that is still open; one that was closed by whoever took over stays as it is: then false. */
+export async function updateRun(where: Queryable, id: string, update: RunUpdate): Promise<boolean> {
   const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
-  await where.query(
+  const { rowCount } = await where.query(
     `update agent_runs set
        state = coalesce($2, state), progress = coalesce($3, progress), perception = coalesce($4, perception),
        decision = coalesce($5, decision), why = coalesce($6, why), outcome = coalesce($7, outcome),
@@ -99,15 +99,15 @@ export async function updateRun(where: Queryable, id: string, update: RunUpdate)
       update.finishedAt ?? null,
     ],
   );
+  return rowCount === 1;
 }
 
+/** A run that ended with its process, and what it was woken with. */
+export type InterruptedRun = RunRecord & { input: JsonObject };
+
 /** Closes the runs that earlier holders of the lease left open, and returns them. */
-export async function closeInterrupted(
-  where: Queryable,
-  lease: Lease,
-  now: Date,
-): Promise<(RunRecord & { input: JsonObject })[]> {
-  const { rows } = await where.query<RunRecord & { input: JsonObject }>(
+export async function closeInterrupted(where: Queryable, lease: Lease, now: Date): Promise<InterruptedRun[]> {
+  const { rows } = await where.query<InterruptedRun>(
     `update agent_runs set state = 'interrupted', finished_at = $3
      where agent = $1 and state = 'running' and fencing_token < $2
      returning ${columns}, input`,

@@ -218,3 +218,43 @@ describe('a lease', () => {
     expect(await renewLease(db, first, 60_000)).toBe(false);
   });
 });
+
+describe('an agent whose database fails it', () => {
+  it('comes up once it can, though its first look at the database failed', async () => {
+    await db.query('create schema later');
+    // A table of this name cannot be made now.
+    await db.query('create view later.agent_runs as select 1 as taken');
+    const later = database.connect({ schema: 'later' });
+    const agent = replica(async () => null, { context: { db: later, log, clock: systemClock, newId } });
+    await expect(agent.loop.run(stop.signal)).rejects.toThrow();
+    await db.query('drop view later.agent_runs');
+    start(agent);
+    await agent.wake(wake());
+    await until('it ran', async () => {
+      const [run] = await listRuns(later, { agent: name, tenant: 'acme', limit: 1, before: null });
+      return run?.state === 'succeeded';
+    });
+  });
+
+  it('does not forget the next attempt when that could not be written down with the failure', async () => {
+    let fails = true;
+    const agent = replica(async () => {
+      if (fails) throw new Error('not yet');
+      return null;
+    });
+    await agent.wake(wake());
+    await db.query(`create function no_retry() returns trigger language plpgsql as
+      $$ begin raise exception 'going down' using errcode = '57P01'; end $$`);
+    await db.query(`create trigger no_retry before insert on agent_wakes
+      for each row when (new.attempt > 1) execute function no_retry()`);
+    await expect(agent.loop.run(stop.signal)).rejects.toMatchObject({ code: 'postgres.unavailable' });
+    await db.query('drop function no_retry cascade');
+    fails = false;
+    start(agent);
+    const found = await runsWhere('it ran again', (all) => all[0]?.state === 'succeeded');
+    expect(found.map(({ state, attempt }) => [state, attempt])).toEqual([
+      ['succeeded', 2],
+      ['interrupted', 1],
+    ]);
+  });
+});
