@@ -36,7 +36,8 @@ export interface ConsumeOptions {
   group: string;
   topics: readonly string[];
   /** At least once, in order within a partition. A message that throws is tried again with back-off; after
-   *  `maxAttempts` (5) it goes to the dead letters and the partition moves on. */
+   *  `maxAttempts` (5) it goes to the dead letters and the partition moves on. A retriable fault of status 503 is no
+   *  attempt: what the handler needs is down, and the partition waits for it. */
   handle(message: ReceivedMessage): Promise<void>;
   maxAttempts?: number;
   /** Where a group that is new begins: with what is there ('earliest', the default) or with what comes. */

@@ -1,3 +1,4 @@
+import { fault } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
 import { freshGroup, hear, idsOf, newMessage, until } from './messages.ts';
 import type { ContractContext } from './suite.ts';
@@ -97,6 +98,29 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
       expect(idsOf(heard.messages)).toEqual(idsOf([next, poison]));
       expect(await bus().deadLetters({ group })).toEqual([]);
       await expect(bus().replay(letter!.handle)).rejects.toMatchObject({ code: 'event-bus.dead-letter-missing' });
+    });
+
+    it('buries no message for what its handler needs being down, however long that is', async () => {
+      const topic = await subject().freshTopic();
+      const group = freshGroup();
+      const sent = [newMessage(topic), newMessage(topic)];
+      const attempts: number[] = [];
+      const heard = await hear(bus(), {
+        group,
+        topics: [topic],
+        maxAttempts: 2,
+        handle: async ({ attributes, attempt }) => {
+          if (attributes.id !== sent[0]!.attributes.id) return;
+          attempts.push(attempt);
+          if (attempt < 5) throw fault('elsewhere.down', { status: 503, retriable: true, public: 'Down.' });
+        },
+      });
+      await bus().publish(sent);
+      await until('both are handled', () => heard.messages.length === 2);
+      await heard.close();
+      expect(attempts).toEqual([1, 2, 3, 4, 5]);
+      expect(idsOf(heard.messages)).toEqual(idsOf(sent));
+      expect(await bus().deadLetters({ group })).toEqual([]);
     });
 
     it('lets other partitions go on while one is trying again', async () => {

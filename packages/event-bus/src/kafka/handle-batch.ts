@@ -1,12 +1,10 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { ConsumeOptions, ReceivedMessage } from '../port.ts';
+import { defaultAttempts, failed, untried, type Tries } from '../tries.ts';
 import type { ConsumeContext } from './consume.ts';
 import { fromKafkaMessage } from './message.ts';
 
 type Settings = Pick<ConsumeContext, 'deadLetters' | 'retryDelayMs' | 'sessionTimeoutMs'>;
-
-const defaultAttempts = 5;
-const longestRetryDelayMs = 30_000;
 
 /** What a member of a group does with a stretch of a partition. A message that fails pauses its partition, and is fetched
  *  again after the back-off: the others go on meanwhile. */
@@ -14,13 +12,14 @@ export function batchHandler(
   settings: Settings,
   options: ConsumeOptions,
 ): (payload: EachBatchPayload) => Promise<void> {
-  /** Failed attempts at the message on which a partition stands, by topic, partition and offset. */
-  const failures = new Map<string, number>();
+  /** What the message on which a partition stands has come to, by topic, partition and offset. */
+  const failures = new Map<string, Tries>();
 
   /** Whether the partition may move on: handled, or a dead letter. */
   const attempt = async (topic: string, partition: number, message: KafkaMessage): Promise<boolean> => {
     const place = `${topic}/${partition}/${message.offset}`;
-    const attempts = (failures.get(place) ?? 0) + 1;
+    const before = failures.get(place) ?? untried;
+    const attempts = before.count + 1;
     let received: ReceivedMessage | undefined;
     try {
       received = {
@@ -32,9 +31,10 @@ export function batchHandler(
       await options.handle(received);
     } catch (error) {
       options.onError?.(error, received);
-      failures.set(place, attempts);
+      const tries = failed(before, error, settings.retryDelayMs);
+      failures.set(place, tries);
       // What can never be read needs no second attempt.
-      if (received && attempts < (options.maxAttempts ?? defaultAttempts)) return false;
+      if (received && tries.blamed < (options.maxAttempts ?? defaultAttempts)) return false;
       if (!(await bury({ topic, partition, message, error, attempts }))) return false;
     }
     failures.delete(place);
@@ -58,9 +58,8 @@ export function batchHandler(
   };
 
   const backOff = ({ batch, pause }: EachBatchPayload, offset: string) => {
-    const attempts = failures.get(`${batch.topic}/${batch.partition}/${offset}`) ?? 1;
-    const resume = pause();
-    setTimeout(resume, Math.min(settings.retryDelayMs * 2 ** (attempts - 1), longestRetryDelayMs)).unref();
+    const tries = failures.get(`${batch.topic}/${batch.partition}/${offset}`) ?? untried;
+    setTimeout(pause(), tries.pauseMs).unref();
   };
 
   return async (payload) => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { int4Array, int8Array, textArray, type Database, type WakeUps } from '@retort/postgres';
 import type { ConsumeOptions, Consumption, ReceivedMessage } from '../port.ts';
+import { defaultAttempts, failed, untried } from '../tries.ts';
 import { bury } from './dead-letters.ts';
 import { beginGroup, commitPosition, giveBack, heartbeat, leaveGroup, type Membership } from './ownership.ts';
 
@@ -28,7 +29,6 @@ interface Assignment {
 type Fetched = Omit<ReceivedMessage, 'attempt'>;
 
 const batchSize = 100;
-const longestRetryDelayMs = 30_000;
 
 export async function consume(settings: ConsumerSettings, options: ConsumeOptions): Promise<Consumption> {
   const { db, hints, pollIntervalMs, leaseMs } = settings;
@@ -122,17 +122,18 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
   /** Whether the partition may move on: handled, or buried. */
   const handleWithRetries = async (assignment: Assignment, message: Fetched): Promise<boolean> => {
     const { signal } = assignment.stop;
-    for (let attempt = 1; ; attempt++) {
-      const attempted = { ...message, attempt };
+    for (let tries = untried; ;) {
+      const attempted = { ...message, attempt: tries.count + 1 };
       try {
         await options.handle(attempted);
         return true;
       } catch (error) {
         report(error, attempted);
-        if (attempt >= (options.maxAttempts ?? 5)) return await buryAndMoveOn(assignment, attempted, error);
+        tries = failed(tries, error, settings.retryDelayMs);
+        if (tries.blamed >= (options.maxAttempts ?? defaultAttempts))
+          return await buryAndMoveOn(assignment, attempted, error);
       }
-      const pause = Math.min(settings.retryDelayMs * 2 ** (attempt - 1), longestRetryDelayMs);
-      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined); // given up: seen below
+      await delay(tries.pauseMs, undefined, { signal, ref: false }).catch(() => undefined); // given up: seen below
       if (signal.aborted) return false;
     }
   };
