@@ -20,6 +20,8 @@ interface Assignment {
   topic: string;
   partition: number;
   position: bigint;
+  /** The position as it is stored. */
+  stored: bigint;
   /** Aborts when the partition is to be given up: the message in hand is finished, no other is begun. */
   stop: AbortController;
   /** What works on it now. */
@@ -52,13 +54,30 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
       counts.set(topic, count);
       const known = assignments.get(name);
       if (count > share) surrender(name, known, { topic, partition });
-      else if (!known)
-        assignments.set(name, { topic, partition, position, stop: new AbortController(), work: undefined });
+      else if (!known) {
+        const place = { topic, partition, position, stored: position };
+        assignments.set(name, { ...place, stop: new AbortController(), work: undefined });
+      } else if (known.work === undefined && known.position !== known.stored) occupy(known, store(known));
     }
+  };
+  const occupy = (assignment: Assignment, work: Promise<void>) => {
+    assignment.work = work.catch(report).finally(() => {
+      assignment.work = undefined;
+      hints.nudge();
+    });
+  };
+  /** Stores how far the partition has come. Where that fails it is tried again with a later heartbeat: the next message,
+   *  which would do it as well, may never come. */
+  const store = async (assignment: Assignment) => {
+    const { topic, partition, position, stored } = assignment;
+    if (position === stored) return;
+    if (await commitPosition(db, membership, { topic, partition, position })) assignment.stored = position;
+    else drop(nameOf(assignment), assignment);
   };
   const drop = (name: string, assignment: Assignment) => {
     assignment.stop.abort();
-    assignments.delete(name);
+    // It may have been given back to us meanwhile.
+    if (assignments.get(name) === assignment) assignments.delete(name);
   };
   /** Gives a partition back once the message in hand is finished. Heartbeats go on meanwhile. */
   const surrender = (
@@ -69,6 +88,7 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
     if (assignment) drop(name, assignment);
     const done = (async () => {
       await assignment?.work;
+      if (assignment) await store(assignment);
       await giveBack(db, membership, [partition]);
     })()
       .catch(report)
@@ -92,20 +112,14 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
         return [];
       });
       for (const { assignment, messages } of batches)
-        assignment.work = handleBatch(assignment, messages)
-          .catch(report)
-          .finally(() => {
-            assignment.work = undefined;
-            hints.nudge();
-          });
+        if (assignment.work === undefined) occupy(assignment, handleBatch(assignment, messages));
       if (batches.length === 0) await hints.after(seen, { timeoutMs: pollIntervalMs, signal: closing.signal });
     }
   };
 
   /** The place is stored once per batch: a crash repeats at most that many messages. */
   const handleBatch = async (assignment: Assignment, messages: readonly Fetched[]) => {
-    const { topic, partition, stop } = assignment;
-    const started = assignment.position;
+    const { stop } = assignment;
     try {
       for (const message of messages) {
         if (stop.signal.aborted) return;
@@ -113,9 +127,7 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
         assignment.position = message.offset + 1n;
       }
     } finally {
-      const { position } = assignment;
-      if (position !== started && !(await commitPosition(db, membership, { topic, partition, position })))
-        drop(nameOf(assignment), assignment);
+      await store(assignment);
     }
   };
 
@@ -154,7 +166,10 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
     closing.abort();
     for (const { stop } of assignments.values()) stop.abort();
     await Promise.all(running);
-    for (const { work } of assignments.values()) await work;
+    for (const assignment of assignments.values()) {
+      await assignment.work;
+      await store(assignment).catch(report);
+    }
     await Promise.all(surrendering.values());
     // A database that is gone takes the lease back by itself when it has run out.
     await leaveGroup(db, membership).catch(report);
