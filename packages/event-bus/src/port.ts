@@ -79,6 +79,8 @@ export interface DeadLetterQuery {
 /** What services hear of each other through. Every adapter passes `contract/suite.ts`. */
 export interface EventBus {
   readonly name: string;
+  /** Which log its offsets count in: with another one they begin anew. */
+  readonly log: string;
   /** Resolves when every message is durable on the bus. */
   publish(messages: readonly BusMessage[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<Consumption>;

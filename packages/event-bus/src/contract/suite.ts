@@ -33,6 +33,12 @@ export function eventBusContract(name: string, start: () => Promise<EventBusUnde
     it('answers a ping', async () => {
       await expect(started.bus.ping()).resolves.toBeUndefined();
     });
+    it('is the same log for everyone who connects to it', async () => {
+      const other = await started.another();
+      expect(other.log).toBe(started.bus.log);
+      await other.close();
+      expect(started.bus.log).toMatch(new RegExp(`^${started.bus.name}( \\S+)?$`));
+    });
     deliveryContract(context);
     groupContract(context);
   });

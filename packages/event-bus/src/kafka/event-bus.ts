@@ -38,6 +38,7 @@ export async function kafkaEventBus(options: KafkaEventBusOptions): Promise<Even
   const kafka = new Kafka(clientConfig(options));
   const admin = kafka.admin();
   await orUnavailable(admin.connect());
+  const { clusterId } = await orUnavailable(admin.describeCluster());
   const producing = publisher(kafka);
   const topics = topicRegistry(admin, {
     partitions: options.partitions ?? 8,
@@ -55,6 +56,7 @@ export async function kafkaEventBus(options: KafkaEventBusOptions): Promise<Even
   const consumptions = new Set<Consumption>();
   return {
     name: 'kafka',
+    log: `kafka ${clusterId}`,
     publish: async (messages) => {
       if (messages.length === 0) return;
       const batches = byTopic(messages);

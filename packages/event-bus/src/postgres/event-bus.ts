@@ -27,6 +27,7 @@ export function postgresEventBus(options: PostgresEventBusOptions): EventBus {
   const consumptions = new Set<Consumption>();
   return {
     name: 'postgres',
+    log: 'postgres',
     publish: async (messages) => {
       await publish(db, messages);
       hints.wake();

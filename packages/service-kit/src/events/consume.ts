@@ -31,7 +31,7 @@ export async function consumeSubscriptions(options: ConsumerOptions): Promise<Co
       if (wanted.length === 0) return;
       const event = hear(message);
       await database.transaction(async (transaction) => {
-        if (!(await takeOffset(transaction, message))) return;
+        if (!(await takeOffset(transaction, { log: bus.log, ...message }))) return;
         for (const subscription of wanted) await subscription.handle(event, transaction);
       });
     },

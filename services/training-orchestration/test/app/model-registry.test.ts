@@ -23,7 +23,7 @@ afterEach(async () => {
   await test.drop();
 });
 
-async function stored(type: EventType, file: string, version = eventCatalog[type].version) {
+async function stored(type: EventType, file: string, version: number = eventCatalog[type].version) {
   const json = readFileSync(new URL(file, golden), 'utf8');
   const occurredAt = systemClock().toISOString();
   const envelope = { tenant: 'acme', aggregateType: 'model', aggregateId: 'tool-calling', occurredAt };
