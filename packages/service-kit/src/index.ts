@@ -17,6 +17,7 @@ export { infrastructureConfig, teacherSettings } from './host/infrastructure.ts'
 export type { Infrastructure, InfrastructureConfig } from './host/infrastructure.ts';
 export { runService, validate } from './host/run-service.ts';
 export { runProcess, type Running } from './host/run.ts';
+export { askedGauge, type Reading } from './http/asked-gauge.ts';
 export { problemMediaType, problemType, renderProblem, type RenderedProblem } from './http/problem.ts';
 export { createLogger, traced, traceFields, type LogOptions } from './log.ts';
 export { supervise, type Supervised, type SupervisionOptions } from './loops.ts';

@@ -200,6 +200,23 @@ describe('a subscription', () => {
     expect(row).toMatchObject({ tenant: 'acme', causation: id });
   });
 
+  it('tells how many messages it has still to handle, and tells the rest where that cannot be told', async () => {
+    const metrics = async () => (await fetch(`${host.url}/metrics`)).text();
+    const lag = /retort_consumer_lag_messages\{[^}]*topic="retort.evaluations"[^}]*\} (\d+)/g;
+    const lags = async () => [...(await metrics()).matchAll(lag)].map(([, count]) => Number(count));
+    await publish('counted');
+    await until('it is heard', async () => (await heard('counted')).length > 0);
+    await until('nothing is left', async () => {
+      const counts = await lags();
+      return counts.length === 8 && counts.every((count) => count === 0);
+    });
+    const bus = infrastructure.database('event_bus');
+    await bus.query('alter table event_bus.group_partitions rename to hidden');
+    expect(await lags()).toEqual([]);
+    expect(await metrics()).toContain('retort_http_request_duration_seconds');
+    await bus.query('alter table event_bus.hidden rename to group_partitions');
+  });
+
   it('handles a message once, however often the bus delivers it', async () => {
     await publish('once');
     await until('it is heard', async () => (await heard('once')).length > 0);

@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { askedGauge } from '@retort/service-kit';
+import { Counter, type Registry } from 'prom-client';
 
 export interface ProjectionMetrics {
   onProjected(batch: { events: number; poison: number }): void;
@@ -18,13 +19,10 @@ export function projectionMetrics(registry: Registry, poisoned: () => Promise<nu
     help: 'Messages the bus has acknowledged.',
     registers,
   });
-  new Gauge({
+  askedGauge(registry, {
     name: 'retort_projection_poison_events',
     help: 'Events set aside because they could not be projected.',
-    registers,
-    async collect() {
-      this.set(await poisoned());
-    },
+    read: async () => [{ value: await poisoned() }],
   });
   return {
     onProjected: (batch) => events.inc(batch.events),

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Consumption, EventBus } from '@retort/event-bus';
 import { consumeSubscriptions } from '../events/consume.ts';
+import { lagMetric } from '../events/lag-metric.ts';
 import type { Check } from '../http/health.ts';
 import { supervise, type Supervised } from '../loops.ts';
 import type { ServiceContext, ServiceDefinition, ServiceParts } from '../types.ts';
@@ -30,7 +31,10 @@ export async function startWork(hosted: readonly Hosted[], bus: EventBus): Promi
       const { log, db: database } = context;
       const subscriptions = parts.subscriptions ?? [];
       const consumption = await consumeSubscriptions({ service: name, subscriptions, bus, database, log });
-      if (consumption) consumptions.push(consumption);
+      if (consumption) {
+        consumptions.push(consumption);
+        lagMetric(context.metrics, { bus, group: name });
+      }
       if (parts.ready) checks['service'] = parts.ready;
     }
     for (const { context, parts, checks } of hosted)

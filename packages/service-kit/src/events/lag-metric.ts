@@ -1,0 +1,16 @@
+import type { EventBus } from '@retort/event-bus';
+import type { Registry } from 'prom-client';
+import { askedGauge } from '../http/asked-gauge.ts';
+
+export function lagMetric(registry: Registry, { bus, group }: { bus: EventBus; group: string }): void {
+  askedGauge(registry, {
+    name: 'retort_consumer_lag_messages',
+    help: 'Messages on the bus that the service has not handled yet.',
+    labelNames: ['topic', 'partition'],
+    read: async () =>
+      (await bus.lag(group)).map(({ topic, partition, lag }) => ({
+        labels: { topic, partition: String(partition) },
+        value: Number(lag),
+      })),
+  });
+}
