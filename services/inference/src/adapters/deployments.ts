@@ -1,3 +1,4 @@
+import { parsePosition } from '@retort/event-store';
 import type { Queryable } from '@retort/postgres';
 import type { HeardEvent } from '@retort/service-kit';
 
@@ -15,10 +16,25 @@ export interface Deployments {
   rolledBack(event: HeardEvent<'MODEL_ROLLED_BACK'>, transaction: Queryable): Promise<void>;
 }
 
-const serve = `
-  insert into serving (tenant, model, model_version, artifact, since, event_id) values ($1, $2, $3, $4, $5, $6)
-  on conflict (tenant, model) do update set
-    model_version = excluded.model_version, artifact = excluded.artifact, since = excluded.since, event_id = excluded.event_id`;
+/** An event that stands in the log before the one that was heard last changes nothing: the bus delivers some again. */
+async function serve(
+  transaction: Queryable,
+  { id, tenant, time, data, message }: HeardEvent<'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK'>,
+  version: { modelVersion: string | null; artifact: string | null },
+): Promise<void> {
+  const { commit, prepare } = parsePosition(message.attributes.logposition);
+  await transaction.query(
+    `insert into serving (tenant, model, model_version, artifact, since, event_id, commit_position, prepare_position)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
+     on conflict (tenant, model) do update set
+       model_version = excluded.model_version, artifact = excluded.artifact, since = excluded.since,
+       event_id = excluded.event_id, commit_position = excluded.commit_position,
+       prepare_position = excluded.prepare_position
+       where (serving.commit_position, serving.prepare_position)
+          <= (excluded.commit_position, excluded.prepare_position)`,
+    [tenant, data.model, version.modelVersion, version.artifact, time, id, commit, prepare],
+  );
+}
 
 export function deployments(db: Queryable): Deployments {
   return {
@@ -36,22 +52,23 @@ export function deployments(db: Queryable): Deployments {
         artifact: row.artifact,
       }));
     },
-    async deployed({ id, tenant, time, data }, transaction) {
+    async deployed(event, transaction) {
+      const { tenant, time, data } = event;
       await transaction.query(
         `insert into deployed_versions (tenant, model, model_version, artifact, deployed_at) values ($1, $2, $3, $4, $5)
          on conflict do nothing`,
         [tenant, data.model, data.model_version, data.artifact, time],
       );
-      await transaction.query(serve, [tenant, data.model, data.model_version, data.artifact, time, id]);
+      await serve(transaction, event, { modelVersion: data.model_version, artifact: data.artifact });
     },
-    async rolledBack({ id, tenant, time, data }, transaction) {
+    async rolledBack(event, transaction) {
+      const { tenant, data } = event;
       const { rows } = await transaction.query<{ artifact: string }>(
         'select artifact from deployed_versions where tenant = $1 and model = $2 and model_version = $3',
         [tenant, data.model, data.to],
       );
       // A version whose deployment was never heard of cannot be loaded: then nobody serves, which is safe.
-      const version = rows[0] ? data.to : null;
-      await transaction.query(serve, [tenant, data.model, version, rows[0]?.artifact ?? null, time, id]);
+      await serve(transaction, event, { modelVersion: rows[0] ? data.to : null, artifact: rows[0]?.artifact ?? null });
     },
   };
 }

@@ -158,6 +158,17 @@ describe('inference', () => {
     expect((await ask({ ...familiar, toolset, fallback: 'none' })).body.fallback_reason).toBe('no-model');
   });
 
+  it('serves nothing that the log has overtaken, when the bus delivers an old deployment again', async () => {
+    await platform.deploy('v2', second);
+    await serves('v2');
+    await platform.deliverAgain(0);
+    await until('it was heard again', async () =>
+      (await platform.infrastructure.bus.lag('inference')).every(({ lag }) => lag === 0n),
+    );
+    const { rows } = await platform.infrastructure.database('inference').query('select model_version from serving');
+    expect(rows).toEqual([{ model_version: 'v2' }]);
+  });
+
   it('shows a tenant nothing of another', async () => {
     await platform.deploy('v1', first);
     await serves('v1');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { modelVersionView, scopes, topics, toolsetView, type EventData } from '@retort/contracts';
+import type { BusMessage } from '@retort/event-bus';
 import { digestOfJson, fault } from '@retort/kernel';
 import {
   connectInfrastructure,
@@ -142,25 +143,26 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
     });
   let host = await start();
   const { secret } = await host.keys.create({ tenant: 'acme', name: 'test', scopes: [...scopes], expiresAt: null });
-  const publish = (type: 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK', data: object) =>
-    infrastructure.bus.publish([
-      {
-        topic: topics.models,
-        key: 'model-acme.tool-calling',
-        attributes: {
-          id: randomUUID(),
-          source: '/training-orchestration',
-          type,
-          time: new Date().toISOString(),
-          subject: 'tool-calling',
-          tenant: 'acme',
-          correlationid: 'loop-1',
-          schemaversion: '1',
-          logposition: '1',
-        },
-        data: JSON.stringify(data),
+  const published: BusMessage[] = [];
+  const publish = (type: 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK', data: object) => {
+    published.push({
+      topic: topics.models,
+      key: 'model-acme.tool-calling',
+      attributes: {
+        id: randomUUID(),
+        source: '/training-orchestration',
+        type,
+        time: new Date().toISOString(),
+        subject: 'tool-calling',
+        tenant: 'acme',
+        correlationid: 'loop-1',
+        schemaversion: '1',
+        logposition: `${published.length + 1}/0`,
       },
-    ]);
+      data: JSON.stringify(data),
+    });
+    return infrastructure.bus.publish(published.slice(-1));
+  };
   return {
     infrastructure,
     folder: folder.path,
@@ -187,6 +189,8 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
       } satisfies EventData<'MODEL_DEPLOYED'>),
     rollBack: (from: string, to: string | null) =>
       publish('MODEL_ROLLED_BACK', { model: 'tool-calling', from, to, reason: 'errors' }),
+    /** What the bus may do: the event at this place of the log once more. */
+    deliverAgain: (place: number) => infrastructure.bus.publish(published.slice(place, place + 1)),
     metrics: async () => (await fetch(`${host.url}/metrics`)).text(),
     keyOf: async (tenant: string) =>
       (await host.keys.create({ tenant, name: 'other', scopes: [...scopes], expiresAt: null })).secret,
