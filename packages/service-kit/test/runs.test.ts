@@ -130,4 +130,29 @@ describe('a run', () => {
     await reaches('resumed', 'r6', 'succeeded');
     expect((await queueOf('resumed').resume('acme', 'r6')).state).toBe('succeeded');
   });
+
+  it('does not end before its end could be told to whoever waits for it', async () => {
+    await db.query('create table told (run_id text primary key)');
+    await enqueue('told', 'r7');
+    let deaf = true;
+    const worker = runWorker<Input, Result>({
+      ...{ name: 'told', db, clock, log, kind: 'told', resume: 1 },
+      execute: async () => ({ note: 'whole' }),
+      async ended({ runId }, transaction) {
+        await transaction.query('insert into told values ($1)', [runId]);
+        if (deaf) throw new Error('the database is going down');
+      },
+    });
+    await expect(worker.run(new AbortController().signal)).rejects.toThrow('going down');
+    expect(await queueOf('told').get('acme', 'r7')).toMatchObject({ state: 'running' });
+    expect((await db.query('select from told')).rowCount).toBe(0);
+    deaf = false;
+    await kill('r7');
+    const stopping = new AbortController();
+    const running = worker.run(stopping.signal);
+    await reaches('told', 'r7', 'succeeded');
+    expect((await db.query('select from told')).rowCount).toBe(1);
+    stopping.abort();
+    await running;
+  });
 });

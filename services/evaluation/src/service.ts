@@ -67,7 +67,7 @@ export const service = defineService({
           log,
           execute: (run, work) => executeEvaluation(ports, { run, work }),
           // Whatever became of it, nobody reads its input again.
-          ended: (run) => inputs.drop(run.runId),
+          ended: (run, transaction) => inputTable(transaction).drop(run.runId),
         }),
         watcher.loop,
         costLoop({ ...costs, newId: context.newId }, { everyMs: settings.costEveryMs, tenants }),

@@ -68,15 +68,18 @@ export const service = defineService({
           log,
           execute: (run, work) => executeTraining(ports, { run, work }),
           // What the trainer started comes back to it: it looks at the outcome and decides what is next.
-          async ended(run) {
+          async ended(run, transaction) {
             if (run.input.attempt === undefined) return;
-            await trainer.wake({
-              trigger: 'event',
-              tenant: run.tenant,
-              reason: `training run ${run.runId} ${run.state}`,
-              trace: run.trace,
-              input: { dataset_version: run.input.dataset_version! },
-            });
+            await trainer.wake(
+              {
+                trigger: 'event',
+                tenant: run.tenant,
+                reason: `training run ${run.runId} ${run.state}`,
+                trace: run.trace,
+                input: { dataset_version: run.input.dataset_version! },
+              },
+              transaction,
+            );
           },
         }),
         trainer.loop,

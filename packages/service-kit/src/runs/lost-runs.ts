@@ -1,9 +1,8 @@
 import type { Clock } from '@retort/kernel';
-import type { Database } from '@retort/postgres';
+import type { Database, Queryable } from '@retort/postgres';
 import { columns, toRun, type Run, type RunRow } from './run-queue.ts';
 
 interface LostRuns {
-  db: Database;
   /** How often a run is put back at most; never when absent. */
   resume?: number;
 }
@@ -16,13 +15,11 @@ const silentSeconds = 15;
 
 /** Puts back the runs whose owner has been silent for too long, and returns those that were put back too often and are
  *  marked as failed instead, or were to be cancelled. */
-export async function giveUpLost<Input, Result>({
-  db,
-  clock,
-  kind,
-  resume = 0,
-}: LostRuns & { clock: Clock; kind: string }): Promise<Run<Input, Result>[]> {
-  const { rows } = await db.query<RunRow>(
+export async function giveUpLost<Input, Result>(
+  where: Queryable,
+  { clock, kind, resume = 0 }: LostRuns & { clock: Clock; kind: string },
+): Promise<Run<Input, Result>[]> {
+  const { rows } = await where.query<RunRow>(
     `update runs set
        state = ${afterwards},
        resumed = resumed + 1, step = 'interrupted', owner = null,
@@ -45,7 +42,7 @@ export async function giveUpLost<Input, Result>({
 
 /** Puts a run back that this process cannot finish, for whoever comes next; false when it was put back too often. */
 export async function leaveForLater(
-  { db, resume = 0 }: LostRuns,
+  { db, resume = 0 }: LostRuns & { db: Database },
   { runId, owner }: { runId: string; owner: string },
 ): Promise<boolean> {
   const { rowCount } = await db.query(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFault, type Clock } from '@retort/kernel';
-import type { Database } from '@retort/postgres';
+import type { Database, Queryable } from '@retort/postgres';
 import type { Logger } from 'pino';
 import { traced } from '../log.ts';
 import type { Loop, Progress } from '../types.ts';
@@ -31,8 +31,9 @@ export interface RunWorkerOptions<Input, Result> {
    *  what `update` kept. 0 when absent: such a run fails, to be started by whoever wants it. */
   resume?: number;
   execute(run: Run<Input, Result>, work: RunWork<Result>): Promise<Result>;
-  /** Told of every run that ended here, however it ended. */
-  ended?(run: Run<Input, Result>): Promise<void>;
+  /** Told of every run that ended, however it ended. What it writes through the transaction stands or falls with the end
+   *  of the run: nobody waits for a run whose end was not told. */
+  ended?(run: Run<Input, Result>, transaction: Queryable): Promise<void>;
 }
 
 const lookEveryMs = 250;
@@ -50,7 +51,10 @@ export function runWorker<Input extends object, Result extends object>(options: 
       while (!signal.aborted) {
         if (Date.now() - lookedForLost > beatEveryMs * 5) {
           lookedForLost = Date.now();
-          for (const run of await giveUpLost<Input, Result>({ ...options, kind })) await options.ended?.(run);
+          await db.transaction(async (transaction) => {
+            for (const run of await giveUpLost<Input, Result>(transaction, { ...options, kind }))
+              await options.ended?.(run, transaction);
+          });
         }
         const claimed = await claim<Input, Result>(db, owner, kind);
         if (claimed)
@@ -93,49 +97,63 @@ async function executeClaimed<Input extends object, Result extends object>(
       (error: unknown) => log.warn({ err: error }, 'a run could not show that it is alive'),
     );
   }, beatEveryMs);
-  const finish = async (state: 'succeeded' | 'failed' | 'cancelled', outcome: { result?: Result; error?: unknown }) => {
-    await steps.record({ fraction: state === 'succeeded' ? 1 : steps.fraction(), step: state });
-    const { rows } = await db.query<RunRow>(
-      `update runs set state = $3, step = $3, fraction = $4, finished_at = $5, error = $6, result = result || $7::jsonb, owner = null
-       where run_id = $1 and owner = $2 and state = 'running' returning ${columns}`,
-      [
-        run.runId,
-        owner,
-        state,
-        steps.fraction(),
-        clock(),
-        outcome.error === undefined ? null : JSON.stringify(describe(outcome.error)),
-        JSON.stringify(outcome.result ?? {}),
-      ],
-    );
-    if (rows[0]) await options.ended?.(toRun<Input, Result>(rows[0]));
+  const execute = async (): Promise<Ending<Result>> => {
+    try {
+      const result = await options.execute(run, {
+        signal: AbortSignal.any([cancelled.signal, stopping]),
+        cancelled: () => cancelled.signal.aborted,
+        report: steps.report,
+        update: async (partial) => {
+          await db.query('update runs set result = result || $3::jsonb where run_id = $1 and owner = $2', [
+            run.runId,
+            owner,
+            JSON.stringify(partial),
+          ]);
+        },
+      });
+      return { state: 'succeeded', result };
+    } catch (error) {
+      if (cancelled.signal.aborted) return { state: 'cancelled' };
+      if (stopping.aborted && (await leaveForLater(options, { runId: run.runId, owner }))) return { state: 'left' };
+      if (stopping.aborted) return { state: 'failed', error: interrupted };
+      log.error({ run_id: run.runId, err: error }, 'a run failed');
+      return { state: 'failed', error };
+    }
   };
-  try {
-    const result = await options.execute(run, {
-      signal: AbortSignal.any([cancelled.signal, stopping]),
-      cancelled: () => cancelled.signal.aborted,
-      report: steps.report,
-      update: async (partial) => {
-        await db.query('update runs set result = result || $3::jsonb where run_id = $1 and owner = $2', [
+  /** Where even this fails the run has no heart any more, and is found as one whose process died. */
+  const finish = async ({ state, result, error }: Exclude<Ending<Result>, { state: 'left' }>) => {
+    await steps.record({ fraction: state === 'succeeded' ? 1 : steps.fraction(), step: state });
+    await db.transaction(async (transaction) => {
+      const { rows } = await transaction.query<RunRow>(
+        `update runs set state = $3, step = $3, fraction = $4, finished_at = $5, error = $6, result = result || $7::jsonb, owner = null
+         where run_id = $1 and owner = $2 and state = 'running' returning ${columns}`,
+        [
           run.runId,
           owner,
-          JSON.stringify(partial),
-        ]);
-      },
+          state,
+          steps.fraction(),
+          clock(),
+          error === undefined ? null : JSON.stringify(describe(error)),
+          JSON.stringify(result ?? {}),
+        ],
+      );
+      if (rows[0]) await options.ended?.(toRun<Input, Result>(rows[0]), transaction);
     });
-    await finish('succeeded', { result });
-  } catch (error) {
-    if (cancelled.signal.aborted) await finish('cancelled', {});
-    else if (stopping.aborted && (await leaveForLater(options, { runId: run.runId, owner }))) await steps.stored();
-    else if (stopping.aborted) await finish('failed', { error: interrupted });
-    else {
-      log.error({ run_id: run.runId, err: error }, 'a run failed');
-      await finish('failed', { error });
-    }
+  };
+  try {
+    const ending = await execute();
+    if (ending.state === 'left') await steps.stored();
+    else await finish(ending);
   } finally {
     clearInterval(heart);
   }
 }
+
+type Ending<Result> =
+  | { state: 'succeeded'; result: Result; error?: undefined }
+  | { state: 'failed'; error: unknown; result?: undefined }
+  | { state: 'cancelled'; result?: undefined; error?: undefined }
+  | { state: 'left' };
 
 const interrupted = {
   code: 'run.interrupted',
