@@ -16,3 +16,22 @@ export function retryAfterMs(header: string | null, now: number): number {
   const asked = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isFinite(asked) ? Math.min(longestAskedMs, Math.max(0, asked)) : 0;
 }
+
+/** The longest that a timer can wait: one that is asked for more, for `Infinity` say, fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export function timerMs(milliseconds: number): number {
+  return Math.min(longestTimerMs, milliseconds);
+}
+
+/** The host's own back-off where it gives one that is a time; ours where that throws or answers anything else. */
+export function backOffOf(given: ((attempt: number) => number) | undefined): (attempt: number) => number {
+  return (attempt) => {
+    try {
+      const milliseconds = given?.(attempt) ?? NaN;
+      return milliseconds >= 0 ? milliseconds : backOffMs(attempt);
+    } catch {
+      return backOffMs(attempt);
+    }
+  };
+}

@@ -1,3 +1,4 @@
+import { timerMs } from './back-off.ts';
 import { captureError, type CaptureError } from './capture-error.ts';
 import { encode, requestsOf } from './encode.ts';
 import { postBatch, rejection, type Fetch, type Verdict } from './post-batch.ts';
@@ -118,7 +119,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   function pause(milliseconds: number): Promise<void> {
     const ended = new Promise<void>((resolve) => {
-      const timer = setTimeout(end, milliseconds).unref();
+      const timer = setTimeout(end, timerMs(milliseconds)).unref();
       function end() {
         clearTimeout(timer);
         endPause = undefined;
@@ -174,7 +175,7 @@ interface Waiter {
 /** Not unref'd: as long as it runs, it keeps the process alive for what it waits for. */
 function within(milliseconds: number, work: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
+    const timer = setTimeout(resolve, timerMs(milliseconds));
     void work.then(() => {
       clearTimeout(timer);
       resolve();

@@ -94,7 +94,8 @@ function jsonOf(text: string): unknown {
 export function rejection({ rejected, results }: BatchResult): CaptureError | undefined {
   if (rejected === 0) return undefined;
   const items = results
-    .filter(({ status }) => status >= 400)
+    // A sink that is none of ours may list anything.
+    .filter((item: BatchResult['results'][number] | null) => Number(item?.status) >= 400)
     .map(({ id, status, problem }) => {
       const type = (problem as { type?: unknown } | undefined)?.type;
       return { ...(id === undefined ? {} : { id }), status, ...(typeof type === 'string' ? { problem: type } : {}) };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DecisionInput } from '@retort/contracts';
-import { backOffMs } from './back-off.ts';
+import { backOffOf, timerMs } from './back-off.ts';
 import { captureError, type CaptureError } from './capture-error.ts';
 import { createDelivery } from './delivery.ts';
 import type { Fetch } from './post-batch.ts';
@@ -79,8 +79,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     queue,
     batchSize,
     counts,
-    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
-    retryDelayMs: options.retryDelayMs ?? backOffMs,
+    requestTimeoutMs: timerMs(options.requestTimeoutMs ?? 10_000),
+    retryDelayMs: backOffOf(options.retryDelayMs),
     redact: options.redact,
     onError,
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
@@ -98,7 +98,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     timer ??= setTimeout(() => {
       timer = undefined;
       delivery.sendAll();
-    }, flushIntervalMs).unref();
+    }, timerMs(flushIntervalMs)).unref();
     if (scheduled || queue.waiting() < batchSize) return;
     scheduled = true;
     // Making the request costs more than recording: it is not this decision's caller who pays.

@@ -6,18 +6,21 @@ type Scalar = string | number | boolean | null;
  *  is its place in the decision (RFC 6901), e.g. `/context/customer/iban`. Synchronous. */
 export type Redact = (value: string | number, pointer: string) => Scalar;
 
-/** What an agent says about its users. The rest (ids, names of tools, their definitions) is its own. */
-const members = ['context', 'tool_parameters', 'reasoning', 'outcome', 'group'] as const;
+/** What an agent says about itself. The rest is about its users, and so is whatever else it may put into a decision. */
+const itsOwn = new Set([
+  ...['id', 'agent_id', 'timestamp', 'tools_available', 'toolset', 'tool_selected', 'decided_by'],
+  ...['teacher_model', 'teacher_confidence', 'teacher_probabilities'],
+]);
 
-/** A decision with every value of its members redacted. A value whose redactor throws, or answers with anything that is
+/** A decision with every value about its users redacted. A value whose redactor throws, or answers with anything that is
  *  not a scalar (a promise, for one), is blanked: a text to '', a number to null. Keys stay. */
 export function redactDecision(decision: { [key: string]: Json }, redact: Redact): { [key: string]: Json } {
-  const redacted = { ...decision };
-  for (const member of members) {
-    const value = decision[member];
-    if (value !== undefined) redacted[member] = redactValue(value, `/${member}`, redact);
-  }
-  return redacted;
+  return Object.fromEntries(
+    Object.entries(decision).map(([member, value]) => [
+      member,
+      itsOwn.has(member) ? value : redactValue(value, below('', member), redact),
+    ]),
+  );
 }
 
 function redactValue(value: Json, pointer: string, redact: Redact): Json {
@@ -25,12 +28,11 @@ function redactValue(value: Json, pointer: string, redact: Redact): Json {
   if (Array.isArray(value)) return value.map((item, index) => redactValue(item, `${pointer}/${index}`, redact));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      redactValue(item, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, redact),
-    ]),
+    Object.entries(value).map(([key, item]) => [key, redactValue(item, below(pointer, key), redact)]),
   );
 }
+
+const below = (pointer: string, key: string) => `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 function redactScalar(value: string | number, pointer: string, redact: Redact): Scalar {
   const blank = typeof value === 'string' ? '' : null;

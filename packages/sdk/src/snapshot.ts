@@ -13,6 +13,7 @@ export interface Snapshot {
 
 const deepest = 512;
 const perNode = 16;
+const perScalar = 4;
 
 /** Copies a decision as JSON would write it, without writing it: the texts are shared, so that it costs the agent by the
  *  number of values and not by their length. The definitions of tools are not copied; nobody rewrites those.
@@ -33,8 +34,10 @@ function copyOf(value: unknown, meter: { characters: number }, depth: number): J
     meter.characters += value.length;
     return value;
   }
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) {
+    meter.characters += perScalar;
+    return typeof value === 'number' && !Number.isFinite(value) ? null : value;
+  }
   if (typeof value === 'bigint' || depth === 0) throw new TypeError('The decision cannot be written as JSON.');
   if (typeof value !== 'object') return undefined;
   if (writesItself(value)) return copyOf(value.toJSON(), meter, depth - 1);

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { decisionInput } from '@retort/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -132,6 +133,34 @@ describe('a recorder', () => {
     expect(recorder.stats()).toEqual({ queued: 0, sent: 0, dropped: 1, failed: 4, rejected: 0 });
   });
 
+  it('throws nothing into the agent for a back-off that throws or is no time, nor for a list of nothing', async () => {
+    const nothing = (_: unknown, response: ServerResponse) =>
+      json(response, 207, { recorded: 0, duplicates: 0, rejected: 1, results: [null] });
+    for (const retryDelayMs of [
+      () => {
+        throw new Error('callback');
+      },
+      () => NaN,
+    ]) {
+      const sink = await sinkOf(refuse(503), nothing);
+      const { recorder, errors } = recorderTo(sink.url, { retryDelayMs });
+      recordMany(recorder, 1);
+      await recorder.shutdown(10_000);
+      expect(recorder.stats()).toEqual({ queued: 0, sent: 0, dropped: 0, failed: 0, rejected: 1 });
+      expect(errors.map(({ code }) => code)).toEqual(['recorder.unavailable', 'recorder.rejected']);
+    }
+  });
+
+  it('waits as long as it is told, which may be without end', async () => {
+    const sink = await sinkOf();
+    const { recorder } = recorderTo(sink.url, { flushIntervalMs: Infinity, requestTimeoutMs: Infinity });
+    recordMany(recorder, 3);
+    await turn();
+    expect(sink.posts).toEqual([]);
+    await recorder.shutdown(Infinity);
+    expect(recorder.stats()).toMatchObject({ sent: 3, dropped: 0 });
+  });
+
   it('drops the newest, and counts it, when the queue is full', async () => {
     const sink = await sinkOf();
     const { recorder, drops } = recorderTo(sink.url, { queueSize: 20, batchSize: 10 });
@@ -150,8 +179,12 @@ describe('a recorder', () => {
     for (let count = 0; count < 5; count++) recorder.record(decision('x'.repeat(3000)));
     expect(recorder.stats()).toMatchObject({ queued: 3, dropped: 2 });
     await recorder.flush();
+    for (let count = 0; count < 5; count++)
+      recorder.record({ ...decision('q'), context: { embedding: new Array<number>(1000).fill(0.1) } });
+    expect(recorder.stats()).toMatchObject({ queued: 2, dropped: 5 });
+    await recorder.flush();
     recorder.record(decision('room again'));
-    expect(recorder.stats()).toMatchObject({ queued: 1, dropped: 2 });
+    expect(recorder.stats()).toMatchObject({ queued: 1, dropped: 5 });
   });
 
   it('sends the same bytes, so the same ids, until the sink is back', async () => {
@@ -322,6 +355,8 @@ describe('redaction', () => {
       reasoning: 'AT61 it is',
       outcome: { result: ['AT61'] },
       group: 'AT61',
+      // Nothing that the contract names, and so nothing that one may know to be harmless.
+      ...{ session: { owner: ['AT61'] }, 'a/b': 'AT61' },
     });
     await recorder.flush();
     expect(sink.posts[0]!.body).not.toContain('AT61');
@@ -335,6 +370,7 @@ describe('redaction', () => {
     });
     expect(pointers).toContain('/context/history/0/content');
     expect(pointers).toContain('/context/customer/age');
+    expect(pointers).toEqual(expect.arrayContaining(['/session/owner/0', '/a~1b']));
   });
 
   it('blanks a value whose redactor throws or answers with a promise, and sends the rest', async () => {
