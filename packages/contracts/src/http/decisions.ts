@@ -98,7 +98,7 @@ export const decisionListQuery = z.strictObject({
   sort: z.enum(['log', '-occurred_at']).default('log'),
   /** Only what had happened by then. */
   as_of: timestamp.optional(),
-  /** Only what was known by then. */
+  /** Only what was known by then. The log knows whole milliseconds: what was recorded within this one counts as known. */
   recorded_as_of: timestamp.optional(),
   toolsets: toolsetForm.default('expand'),
   at_least: z.string().optional(),
