@@ -31,6 +31,8 @@ interface Assignment {
 type Fetched = Omit<ReceivedMessage, 'attempt'>;
 
 const batchSize = 100;
+/** A batch ends with the message that brings it to so many bytes of data: partitions are read many at once. */
+const batchBytes = 1_048_576;
 
 export async function consume(settings: ConsumerSettings, options: ConsumeOptions): Promise<Consumption> {
   const { db, hints, pollIntervalMs, leaseMs } = settings;
@@ -190,15 +192,18 @@ async function fetchBatches(
     `select m.topic, m.partition, m."offset", m.key, m.attributes, m.data
        from unnest($1::text[], $2::int[], $3::bigint[]) as wanted (topic, partition, position)
        cross join lateral (
-         select * from event_bus.messages m
+         select *, sum(octet_length(m.data)) over (order by m."offset" rows unbounded preceding) as bytes
+           from event_bus.messages m
           where m.topic = wanted.topic and m.partition = wanted.partition and m."offset" >= wanted.position
           order by m."offset" limit $4) m
+      where m.bytes - octet_length(m.data) < $5
       order by m.topic, m.partition, m."offset"`,
     [
       textArray(idle.map((assignment) => assignment.topic)),
       int4Array(idle.map((assignment) => assignment.partition)),
       int8Array(idle.map((assignment) => assignment.position)),
       batchSize,
+      batchBytes,
     ],
   );
   const batches = new Map<string, Fetched[]>();

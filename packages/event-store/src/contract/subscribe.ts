@@ -122,6 +122,23 @@ export function subscribeContract({ subject, unless }: ContractContext): void {
       });
     });
 
+    it('hands large events over a few at a time, whatever the size of a batch may be in number', async () => {
+      const after = await store().head();
+      const json = `"${'x'.repeat(800_000)}"`;
+      const stream = freshStream();
+      const written = Array.from({ length: 40 }, () => newEvent({ json }));
+      for (const event of written) await store().append(request(stream, [event]));
+      await subscribed(async (signal) => {
+        const seen: string[] = [];
+        for await (const { events } of store().subscribe({ after, signal, batchSize: 2_000 })) {
+          seen.push(...ids(events));
+          expect(events.length).toBeLessThanOrEqual(15);
+          if (seen.length >= written.length) break;
+        }
+        expect(seen).toEqual(ids(written));
+      });
+    });
+
     it('loses and repeats nothing while several writers append', async () => {
       const after = await store().head();
       const streams = Array.from({ length: 6 }, () => freshStream());

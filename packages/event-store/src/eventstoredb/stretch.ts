@@ -24,6 +24,9 @@ export interface StretchOptions {
 /** What arrives, in the order in which it does. */
 type Item = { event: RecordedEvent } | { position: Position } | { caughtUp: true };
 
+/** A batch ends with the event that brings it to so many characters of data, and as many again may wait behind it. */
+const batchCharacters = 8 * 1_048_576;
+
 /** The server tells how far it has come after so many times 32 events. */
 const checkpointInterval = 8;
 
@@ -39,11 +42,13 @@ export async function* stretch(client: EventStoreDBClient, options: StretchOptio
   try {
     for (;;) {
       const events: RecordedEvent[] = [];
-      while (events.length < batchSize) {
+      let characters = 0;
+      while (events.length < batchSize && characters < batchCharacters) {
         const item = arrivals.take();
         if (!item) break;
         if ('event' in item) {
           events.push(item.event);
+          characters += item.event.json.length;
           position = item.event.position;
         } else if ('position' in item) position = furthest(position, item.position);
         else {
@@ -72,6 +77,7 @@ function furthest(left: Position | null, right: Position | null): Position | nul
 
 function arrive(client: EventStoreDBClient, { after, filter, batchSize, signal }: StretchOptions) {
   const items: Item[] = [];
+  let characters = 0;
   const wanted = matcher(filter);
   let received = 0;
   let failure: Error | undefined;
@@ -99,9 +105,11 @@ function arrive(client: EventStoreDBClient, { after, filter, batchSize, signal }
   subscription.on('data', ({ event }: AllStreamResolvedEvent) => {
     received++;
     const recorded = toRecorded(event);
-    if (recorded && wanted(recorded)) items.push({ event: recorded });
-    else if (event) items.push({ position: formatPosition(event.position.commit, event.position.prepare) });
-    if (items.length >= 2 * batchSize) subscription.pause();
+    if (recorded && wanted(recorded)) {
+      items.push({ event: recorded });
+      characters += recorded.json.length;
+    } else if (event) items.push({ position: formatPosition(event.position.commit, event.position.prepare) });
+    if (items.length >= 2 * batchSize || characters >= batchCharacters) subscription.pause();
     settle();
   });
   subscription.on('caughtUp', () => place({ caughtUp: true }));
@@ -112,7 +120,8 @@ function arrive(client: EventStoreDBClient, { after, filter, batchSize, signal }
   return {
     take(): Item | undefined {
       const item = items.shift();
-      if (items.length < batchSize && subscription.isPaused()) subscription.resume();
+      if (item && 'event' in item) characters -= item.event.json.length;
+      if (items.length < batchSize && characters < batchCharacters && subscription.isPaused()) subscription.resume();
       return item;
     },
     empty: () => items.length === 0,

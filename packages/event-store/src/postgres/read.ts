@@ -1,12 +1,15 @@
 import type { Database } from '@retort/postgres';
 import type { EventBatch, EventFilter, ReadOptions, RecordedEvent } from '../port.ts';
 import { comparePositions, formatPosition, parsePosition, type Position } from '../position.ts';
-import { columns, toRecorded, type EventRow } from './rows.ts';
+import { columns, names, stored, toRecorded, type EventRow } from './rows.ts';
 
 /** With a filter one read looks at no more than this many events, so that a rare type neither holds a connection for
  *  minutes nor keeps the checkpoint from moving. */
 const scanLength = 20_000;
 const pageLength = 500;
+/** A read ends with the event that brings it to so many bytes of data: events of 1 MB each are read a few at a time. The
+ *  stored bytes are counted first, which takes no look at the data, and then those of the text. */
+const readBytes = 8 * 1_048_576;
 
 interface Place {
   transaction_id: bigint;
@@ -26,12 +29,24 @@ export async function readBatch(
   const filtered = filter?.types !== undefined || filter?.streamPrefixes !== undefined;
   const end = await readEnd(db, bounds, filtered);
   if (!end) return null;
-  const { rows } = await db.query<EventRow>(
-    `select ${columns} from event_store.events
-      where (transaction_id, ordinal) > ($1::xid8, $2::int) and (transaction_id, ordinal) <= ($3::xid8, $4::int)
-        and ($5::text[] is null or type = any($5))
-        and ($6::text[] is null or exists (select from unnest($6::text[]) prefix where starts_with(stream, prefix)))
-      order by transaction_id, ordinal limit $7`,
+  const { rows } = await db.query<EventRow & { full: boolean }>(
+    `select ${names}, json, (stored_bytes >= $8 or text_bytes >= $8) as full from (
+       select ${names}, stored_bytes, json,
+              sum(octet_length(json)) over (order by transaction_id, ordinal rows unbounded preceding) as text_bytes
+         from (select ${names}, stored_bytes, data::text as json from (
+                 select ${stored}, data, pg_column_size(data) as own_bytes,
+                        sum(pg_column_size(data))
+                          over (order by transaction_id, ordinal rows unbounded preceding) as stored_bytes
+                   from event_store.events
+                  where (transaction_id, ordinal) > ($1::xid8, $2::int)
+                    and (transaction_id, ordinal) <= ($3::xid8, $4::int)
+                    and ($5::text[] is null or type = any($5))
+                    and ($6::text[] is null
+                         or exists (select from unnest($6::text[]) prefix where starts_with(stream, prefix)))
+                  order by transaction_id, ordinal limit $7) page
+                where stored_bytes - own_bytes < $8 offset 0) texts
+     ) counted
+     where text_bytes - octet_length(json) < $8 order by transaction_id, ordinal`,
     [
       ...bounds.slice(0, 2),
       end.place.transaction_id,
@@ -39,11 +54,13 @@ export async function readBatch(
       filter?.types ?? null,
       filter?.streamPrefixes ?? null,
       limit,
+      readBytes,
     ],
   );
   const events = rows.map(toRecorded);
   const endPosition = formatPosition(end.place.transaction_id, BigInt(end.place.ordinal));
-  const position = rows.length === limit ? events.at(-1)!.position : endPosition;
+  const cut = rows.length === limit || rows.at(-1)?.full === true;
+  const position = cut ? events.at(-1)!.position : endPosition;
   return { events, position, caughtUp: end.last && position === endPosition };
 }
 

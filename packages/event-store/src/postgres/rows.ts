@@ -19,9 +19,11 @@ export interface EventRow {
   json: string;
 }
 
+export const names = `transaction_id, ordinal, stream, revision, id, type, version, tenant, aggregate_type,
+  aggregate_id, occurred_at, recorded_at, causation_id, correlation_id`;
+export const stored = names.replace(' id,', ' event_id as id,');
 /** `data::text` is the text that was written; without the cast the driver would parse it. */
-export const columns = `transaction_id, ordinal, stream, revision, event_id as id, type, version, tenant, aggregate_type,
-  aggregate_id, occurred_at, recorded_at, causation_id, correlation_id, data::text as json`;
+export const columns = `${stored}, data::text as json`;
 
 export function toRecorded(row: EventRow): RecordedEvent {
   return {
