@@ -31,10 +31,14 @@ export function costLoop(
     name: 'cost-analysis',
     async run(signal) {
       while (!signal.aborted) {
-        await delay(everyMs, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted) return;
+        const failures: unknown[] = [];
         for (const tenant of await tenants())
-          await refreshCosts(ports, { tenant, trace: { correlationId: ports.newId(), causationId: null } });
+          await refreshCosts(ports, { tenant, trace: { correlationId: ports.newId(), causationId: null } }).catch(
+            (error: unknown) => failures.push(error),
+          );
+        // Whoever runs this looks again soon, and not after the whole pause. One tenant's failure is not the others'.
+        if (failures.length > 0) throw failures[0];
+        await delay(everyMs, undefined, { signal }).catch(() => undefined);
       }
     },
   };
