@@ -221,6 +221,42 @@ describe('a recorded OpenAI client', () => {
     expect(offered).toEqual([['get_balance'], ['transfer']]);
   });
 
+  it('records what an agent asks in the older form, with functions, streamed or not', async () => {
+    const { tools: current, ...rest } = asked;
+    const legacy = {
+      ...rest,
+      functions: current.map((tool) => tool.function),
+      messages: [
+        ...asked.messages,
+        { role: 'assistant' as const, content: null, function_call: { name: 'transfer', arguments: '{}' } },
+        { role: 'function' as const, name: 'transfer', content: 'done' },
+      ],
+    };
+    const called = { name: 'get_balance', arguments: '{"account":"AT61"}' };
+    model.answer = (response) => json(response, 200, completion({ function_call: called }, 'function_call'));
+    await recording().chat.completions.create(legacy);
+    await recording().chat.completions.create({ ...legacy, function_call: { name: 'transfer' } });
+    await recording().chat.completions.create({ ...legacy, function_call: 'none' });
+    const deltas = [{ function_call: { name: 'get_balance' } }, { function_call: { arguments: '{"account":"AT61"}' } }];
+    model.answer = (response) => stream(response, deltas, 'function_call');
+    for await (const _chunk of await recording().chat.completions.create({ ...legacy, stream: true }));
+    const decisions = await recorded();
+    expect(decisions.map((one) => [one.tool_selected, one.tool_parameters, one.tools_available?.length])).toEqual([
+      ['get_balance', { account: 'AT61' }, 2],
+      ['get_balance', { account: 'AT61' }, 1],
+      ['get_balance', { account: 'AT61' }, 2],
+    ]);
+    expect(decisions[0]!.context['steps']).toEqual([
+      { role: 'assistant', content: '', tool_calls: [{ name: 'transfer', arguments: '{}' }] },
+      { role: 'function', content: 'done' },
+    ]);
+  });
+
+  it('records through a client with other options that was made of it', async () => {
+    await recording().withOptions({ maxRetries: 1 }).chat.completions.create(asked);
+    expect(await recorded()).toHaveLength(1);
+  });
+
   it('takes facts and group from the agent that gives them', async () => {
     const { completions } = recording({
       context: ({ model: name }) => ({ channel: name ?? null }),

@@ -17,8 +17,9 @@ export function addPart(answer: Answer, { model, choices }: ChatAnswerPart): voi
   answer.model ??= model;
   const choice = choices?.find(({ index }) => (index ?? 0) === 0);
   if (!choice) return;
-  const { content, tool_calls } = choice.delta ?? choice.message ?? {};
+  const { content, tool_calls, function_call } = choice.delta ?? choice.message ?? {};
   if (typeof content === 'string') answer.content += content;
+  if (function_call) addCall(answer, { function: function_call }, 0);
   tool_calls?.forEach((part, position) => addCall(answer, part, choice.message ? position : undefined));
   answer.finishReason = choice.finish_reason ?? answer.finishReason;
 }

@@ -1,5 +1,5 @@
 import type { DecisionInput } from '@retort/contracts';
-import type { ChatMessage } from './wire.ts';
+import type { ChatMessage, ChatToolCall } from './wire.ts';
 
 type Context = DecisionInput['context'];
 
@@ -31,8 +31,8 @@ export function factsOf(messages: readonly ChatMessage[]): Context {
 
 const isSystem = ({ role }: ChatMessage) => role === 'system' || role === 'developer';
 
-function turnOf({ role, content, tool_calls }: ChatMessage): Context {
-  const calls = (tool_calls ?? []).map((call) => ({
+function turnOf({ role, content, tool_calls, function_call }: ChatMessage): Context {
+  const calls = (tool_calls ?? (function_call ? [{ function: function_call }] : [])).map((call: ChatToolCall) => ({
     name: call.function?.name ?? call.custom?.name ?? '',
     arguments: call.function?.arguments ?? call.custom?.input ?? '',
   }));

@@ -1,12 +1,21 @@
 import type { DecisionInput } from '@retort/contracts';
 import type { Recorder } from '../recorder.ts';
-import { addPart, emptyAnswer, type Answer } from './answer.ts';
+import { emptyAnswer, type Answer } from './answer.ts';
+import { chat } from './chat.ts';
 import { decisionsOf, offeredTools, type Asked } from './decisions.ts';
+import type { Endpoint } from './endpoint.ts';
+import { responses } from './responses.ts';
 import { watchCompletion } from './watch.ts';
 import type { ChatRequest } from './wire.ts';
 
 export interface OpenAIClient {
-  chat: { completions: { create(...parameters: never[]): unknown } };
+  chat: { completions: Resource };
+  /** Older clients have none. */
+  responses?: Resource;
+}
+
+interface Resource {
+  create(...parameters: never[]): unknown;
 }
 
 export interface RecordOpenAIOptions {
@@ -20,39 +29,50 @@ export interface RecordOpenAIOptions {
   onError?: (error: unknown) => void;
 }
 
-/** The client, recording what it decides: each `chat.completions.create` with tools (also through `parse`, `stream` and
- *  `runTools`) is a decision for each tool called. The client that was given stays as it is, so that several agents can
- *  share it; what it answers is handed on untouched. An answer nobody reads to its end is not recorded. */
+/** The client, recording what it decides: each `chat.completions.create` and each `responses.create` with tools (also
+ *  through `parse`, `stream` and `runTools`) is a decision for each tool called. The client that was given stays as it is,
+ *  so that several agents can share it; what it answers is handed on untouched. An answer nobody reads to its end is not
+ *  recorded. */
 export function recordOpenAI<Client extends OpenAIClient>(client: Client, options: RecordOpenAIOptions): Client {
-  const { completions } = client.chat;
-  const create = (...parameters: never[]) => {
-    const answered = completions.create(...parameters);
-    const asked = quietly(() => askedOf(parameters[0], options), options);
-    if (!asked) return answered;
-    return watchCompletion(answered, () => {
-      const answer = emptyAnswer();
-      return {
-        part: (part) => quietly(() => addPart(answer, part), options),
-        end: () => quietly(() => record(asked, answer, options), options),
-      };
-    });
-  };
-  const watched = derive(completions, { create });
-  const recorded = replace(client, 'chat', derive(client.chat, { completions: watched }));
+  const completions = watchedResource(client.chat.completions, chat, options);
+  const watched = client.responses && watchedResource(client.responses, responses, options);
+  const recorded: Client = replace(client, {
+    chat: derive(client.chat, { completions }),
+    ...(watched ? { responses: watched } : {}),
+    // A client with other settings is another client, and would be none that records.
+    ...(hasOptions(client)
+      ? { withOptions: (...parameters: never[]) => recordOpenAI(client.withOptions(...parameters), options) }
+      : {}),
+  });
   // `parse`, `stream` and `runTools` call `create` on the client they find here.
-  Object.assign(watched, { _client: recorded });
+  for (const resource of [completions, watched]) if (resource) Object.assign(resource, { _client: recorded });
   return recorded;
 }
 
-/** What was asked, copied before the agent goes on with its messages; undefined when there is nothing to decide. */
-function askedOf(body: unknown, { agentId, context, group }: RecordOpenAIOptions): Asked | undefined {
-  const { model, messages, tools, tool_choice } = body as ChatRequest;
-  const request = {
-    messages: [...messages],
-    ...(model === undefined ? {} : { model }),
-    ...(tools === undefined ? {} : { tools: [...tools] }),
-    ...(tool_choice === undefined ? {} : { tool_choice }),
-  };
+const hasOptions = <Client extends OpenAIClient>(
+  client: Client,
+): client is Client & { withOptions(...parameters: never[]): Client } =>
+  typeof (client as { withOptions?: unknown }).withOptions === 'function';
+
+function watchedResource(resource: Resource, endpoint: Endpoint, options: RecordOpenAIOptions): Resource {
+  return derive(resource, {
+    create(...parameters: never[]) {
+      const answered = resource.create(...parameters);
+      const asked = quietly(() => askedOf(endpoint.requestOf(parameters[0]), options), options);
+      if (!asked) return answered;
+      return watchCompletion(answered, () => {
+        const answer = emptyAnswer();
+        return {
+          part: (part) => quietly(() => endpoint.addPart(answer, part), options),
+          end: () => quietly(() => record(asked, answer, options), options),
+        };
+      });
+    },
+  });
+}
+
+/** undefined when there is nothing to decide. */
+function askedOf(request: ChatRequest, { agentId, context, group }: RecordOpenAIOptions): Asked | undefined {
   if (offeredTools(request).length === 0) return undefined;
   return {
     request,
@@ -88,11 +108,11 @@ function tell(onError: RecordOpenAIOptions['onError'], error: unknown): void {
 const derive = <Target extends object>(target: Target, members: object): Target =>
   Object.assign(Object.create(target) as Target, members);
 
-/** The same object but for one member. Its methods keep their `this`: private members know nobody else. */
-function replace<Target extends object>(target: Target, member: keyof Target, replacement: unknown): Target {
+/** The same object but for some members. Its methods keep their `this`: private members know nobody else. */
+function replace<Target extends object>(target: Target, replacements: object): Target {
   return new Proxy(target, {
     get(_, key) {
-      if (key === member) return replacement;
+      if (Object.hasOwn(replacements, key)) return Reflect.get(replacements, key) as unknown;
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' && key !== 'constructor' ? (value.bind(target) as unknown) : value;
     },

@@ -1,8 +1,7 @@
-import type { ChatAnswerPart } from './wire.ts';
-
-/** Hears the parts of one answer; `end` comes once, whether it was read to its end or not. Neither throws. */
+/** Hears the parts of one answer, whatever the client says they are; `end` comes once, whether it was read to its end or
+ *  not. Neither throws. */
 export interface Watcher {
-  part(part: ChatAnswerPart): void;
+  part(part: unknown): void;
   end(): void;
 }
 
@@ -19,7 +18,7 @@ export function watchCompletion(answered: unknown, watcher: () => Watcher): unkn
     if (isStream(value)) watchStream(value, watcher);
     else {
       const { part, end } = watcher();
-      part((value ?? {}) as ChatAnswerPart);
+      part(value ?? {});
       end();
     }
     return value;
@@ -27,7 +26,7 @@ export function watchCompletion(answered: unknown, watcher: () => Watcher): unkn
   return answered._thenUnwrap ? answered._thenUnwrap(watch) : answered.then(watch);
 }
 
-type Stream = AsyncIterable<ChatAnswerPart> & { iterator?: () => AsyncIterator<ChatAnswerPart> };
+type Stream = AsyncIterable<unknown> & { iterator?: () => AsyncIterator<unknown> };
 
 /** The stream stays the client's own object. Its `tee()` reads from `iterator`, as its iteration does. */
 function watchStream(stream: Stream, watcher: () => Watcher): void {
@@ -36,7 +35,7 @@ function watchStream(stream: Stream, watcher: () => Watcher): void {
   Object.defineProperty(stream, key, { configurable: true, writable: true, value: () => watched(open, watcher()) });
 }
 
-async function* watched(open: () => AsyncIterator<ChatAnswerPart>, { part, end }: Watcher) {
+async function* watched(open: () => AsyncIterator<unknown>, { part, end }: Watcher) {
   try {
     for await (const chunk of { [Symbol.asyncIterator]: open }) {
       part(chunk);

@@ -4,6 +4,8 @@ export interface ChatMessage {
   content?: string | null | readonly { type: string; text?: string }[];
   tool_calls?: readonly ChatToolCall[] | null;
   tool_call_id?: string;
+  /** What `tool_calls` were before there could be several. */
+  function_call?: { name?: string; arguments?: string } | null;
 }
 
 export interface ChatToolCall {
@@ -25,9 +27,12 @@ export interface ChatRequest {
   messages: readonly ChatMessage[];
   tools?: readonly ChatTool[];
   tool_choice?: ToolChoice;
+  /** What `tools` and `tool_choice` were before there were other tools than functions. */
+  functions?: readonly NonNullable<ChatTool['function']>[];
+  function_call?: string | { name: string };
 }
 
-type ToolChoice =
+export type ToolChoice =
   | string
   | { type: 'function'; function: { name: string } }
   | { type: 'custom'; custom: { name: string } }

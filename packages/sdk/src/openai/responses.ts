@@ -1,0 +1,123 @@
+import { captureError } from '../capture-error.ts';
+import type { Answer } from './answer.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { ChatMessage, ChatTool, ToolChoice } from './wire.ts';
+
+/** The part of the Responses API that a decision is made of. */
+interface ResponsesRequest {
+  model?: string;
+  instructions?: string | null;
+  input?: string | readonly Item[];
+  tools?: readonly Tool[];
+  tool_choice?: Choice;
+  previous_response_id?: string | null;
+  conversation?: unknown;
+}
+interface Item {
+  /** Absent from a message. */
+  type?: string;
+  role?: string;
+  content?: ChatMessage['content'];
+  name?: string;
+  arguments?: string;
+  input?: string;
+  output?: ChatMessage['content'];
+}
+interface Tool {
+  type: string;
+  name?: string;
+  description?: string | null;
+  parameters?: Record<string, unknown> | null;
+}
+type Choice = string | { type: string; name?: string; tools?: readonly { [key: string]: unknown }[] };
+
+interface Response {
+  model?: string;
+  status?: string;
+  incomplete_details?: { reason?: string } | null;
+  output?: readonly Item[];
+}
+
+/** `responses.create`, told as the chat completion that would have asked and answered the same. */
+export const responses: Endpoint = {
+  requestOf(body) {
+    const { model, instructions, input, tools, tool_choice, previous_response_id, conversation } =
+      body as ResponsesRequest;
+    if (tools?.length && (previous_response_id || conversation))
+      throw captureError({
+        code: 'capture.context-elsewhere',
+        message: 'The dialogue before this request is kept by the provider: what the model saw is not known here.',
+        retriable: false,
+        decisions: 1,
+      });
+    const items = typeof input === 'string' ? [{ role: 'user', content: input }] : (input ?? []);
+    return {
+      messages: [
+        ...(instructions ? [{ role: 'system', content: instructions }] : []),
+        ...items.flatMap((item) => messageOf(item) ?? []),
+      ],
+      ...(model === undefined ? {} : { model }),
+      ...(tools === undefined ? {} : { tools: tools.flatMap((tool) => toolOf(tool) ?? []) }),
+      ...(tool_choice === undefined ? {} : { tool_choice: choiceOf(tool_choice) }),
+    };
+  },
+  /** Of a stream only the last event matters: it brings the whole response. */
+  addPart(answer, part) {
+    const { type, response } = part as { type?: string; response?: Response };
+    if (type === undefined) take(answer, part as Response);
+    else if (response && (type === 'response.completed' || type === 'response.incomplete')) take(answer, response);
+  },
+};
+
+function take(answer: Answer, { model, status, incomplete_details: incomplete, output = [] }: Response): void {
+  answer.model = model;
+  for (const item of output) {
+    const call = callOf(item);
+    if (call) answer.calls.push(call);
+    else if (item.type === 'message' && typeof item.content === 'object')
+      answer.content += (item.content ?? []).map(({ text }) => text ?? '').join('');
+  }
+  if (status === 'completed') answer.finishReason = 'stop';
+  else if (status === 'incomplete')
+    answer.finishReason = incomplete?.reason === 'content_filter' ? 'content_filter' : 'length';
+}
+
+function callOf({ type, name = '', arguments: text = '', input = '' }: Item): Answer['calls'][number] | undefined {
+  if (type === 'function_call') return { name, arguments: text, custom: false };
+  return type === 'custom_tool_call' ? { name, arguments: input, custom: true } : undefined;
+}
+
+/** undefined for what no agent said: a model's reasoning, a reference to another item. */
+function messageOf({ type = 'message', ...item }: Item): ChatMessage | undefined {
+  const { role = 'user', content, name, arguments: text, input, output } = item;
+  switch (type) {
+    case 'message':
+      return { role, ...(content === undefined ? {} : { content }) };
+    case 'function_call':
+      return { role: 'assistant', tool_calls: [{ function: { ...named(name), arguments: text ?? '' } }] };
+    case 'custom_tool_call':
+      return { role: 'assistant', tool_calls: [{ custom: { ...named(name), input: input ?? '' } }] };
+    case 'function_call_output':
+    case 'custom_tool_call_output':
+      return { role: 'tool', ...(output === undefined ? {} : { content: output }) };
+    default:
+      return undefined;
+  }
+}
+
+const named = (name: string | undefined) => (name === undefined ? {} : { name });
+
+/** undefined for a tool of the provider's own: it has no name, and the agent is not asked to call it. */
+function toolOf({ type, name, description, parameters }: Tool): ChatTool | undefined {
+  if (name === undefined) return undefined;
+  const described = { name, ...(description ? { description } : {}) };
+  if (type === 'custom') return { custom: described };
+  return type === 'function' ? { function: { ...described, ...(parameters ? { parameters } : {}) } } : undefined;
+}
+
+function choiceOf(choice: Choice): ToolChoice {
+  if (typeof choice === 'string') return choice;
+  const reference = (name: unknown) => ({ function: { name } });
+  const names = choice.tools?.map(({ name }) => name) ?? [choice.name];
+  return { type: 'allowed_tools', allowed_tools: { tools: names.map(reference) } };
+}
