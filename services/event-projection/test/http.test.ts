@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { topics, type DecisionView } from '@retort/contracts';
 import { until } from '@retort/testing';
@@ -88,6 +89,28 @@ describe('GET /decisions', () => {
     }
   });
 
+  it('divides what is large into more pages, and streams all of it', async () => {
+    // Text that does not get smaller, as that of an agent with documents in its context.
+    const text = () => randomBytes(400_000).toString('base64');
+    const large = Array.from({ length: 24 }, (_, index) => `large-${index}`);
+    await host.record(...large.map((id) => decided(id, { agent_id: 'archivist', context: { text: text() } })));
+    const first = await host.get<Page>('/api/v1/decisions?filter[agent_id][eq]=archivist&toolsets=reference');
+    expect(first.body.data.length).toBeLessThan(12);
+    expect(first.body.has_more).toBe(true);
+    const seen = ids(first.body);
+    for (let next = first.headers.get('link'); next !== null;) {
+      const page = await host.get<Page>(/<([^>]+)>; rel="next"/.exec(next)![1]!);
+      seen.push(...ids(page.body));
+      next = page.headers.get('link');
+    }
+    expect(seen).toEqual(large);
+    const streamed = await host.get('/api/v1/decisions?filter[agent_id][eq]=archivist&toolsets=reference', 'acme', {
+      headers: { accept: 'application/x-ndjson' },
+    });
+    const rows = streamed.text.trim().split('\n');
+    expect(rows.map((row) => (JSON.parse(row) as DecisionView).id)).toEqual(large);
+  });
+
   it('streams the whole snapshot as NDJSON in the order of the log', async () => {
     const answer = await host.get('/api/v1/decisions?toolsets=reference', 'acme', {
       headers: { accept: 'application/x-ndjson' },
@@ -157,7 +180,7 @@ describe('what else readers may ask', () => {
 
   it('tells each agent’s days: counts, success, and the student’s agreement with the teacher', async () => {
     const agents = await host.get<{ data: { agent_id: string }[] }>('/api/v1/agents');
-    expect(agents.body.data.map(({ agent_id }) => agent_id)).toEqual(['loan', 'risk']);
+    expect(agents.body.data.map(({ agent_id }) => agent_id)).toEqual(['archivist', 'loan', 'risk']);
     const { body } = await host.get<{ data: Record<string, unknown>[] }>(
       '/api/v1/agents/loan/timeline?from=2026-01-03T00:00:00Z',
     );

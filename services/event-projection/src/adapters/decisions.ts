@@ -19,6 +19,13 @@ export interface PageRequest {
   limit: number;
 }
 
+export interface Page {
+  /** As many as were asked for at most: fewer where they are large. */
+  rows: StoredDecision[];
+  /** Whether others follow. */
+  more: boolean;
+}
+
 export interface HistoryRow {
   event_id: string;
   event_type: string;
@@ -32,7 +39,7 @@ export interface HistoryRow {
 export interface Decisions {
   /** The position up to which the tables know the log; null when they know nothing. */
   position(): Promise<string | null>;
-  page(request: PageRequest): Promise<StoredDecision[]>;
+  page(request: PageRequest): Promise<Page>;
   /** `recordedAsOf` leaves out what was not known then. */
   find(tenant: string, ids: readonly string[], recordedAsOf?: string | null): Promise<StoredDecision[]>;
   history(tenant: string, id: string): Promise<HistoryRow[]>;
@@ -47,6 +54,9 @@ const columns: Record<FilterField, string> = {
   recorded_at: 'd.recorded_at',
 };
 const comparisons: Record<Exclude<FilterOperator, 'in'>, string> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
+/** A page ends with the decision that brings it to so many stored bytes: a thousand of 1 MB each would be more than a
+ *  process holds, and than one text can be. */
+const pageBytes = 4 * 1_048_576;
 const selected = `d.id, d.event_id, d.tenant, d.toolset, d.occurred_at, d.recorded_at, d.commit_position,
   d.prepare_position, d.data`;
 
@@ -83,18 +93,24 @@ export function postgresDecisions(database: Queryable): Decisions {
       const order = byLog
         ? 'd.commit_position, d.prepare_position'
         : 'd.occurred_at desc, d.commit_position desc, d.prepare_position desc';
-      const { rows } = await database.query<StoredDecision>(
-        `select ${selected}, (
+      const bytes = bind(pageBytes);
+      const { rows } = await database.query<StoredDecision & { full: boolean }>(
+        `select ${selected}, d.stored_bytes >= ${bytes} as full, (
            select json_agg(o.outcome order by o.commit_position, o.prepare_position) from outcomes o
            where o.tenant = d.tenant and o.decision_id = d.id
              and (o.commit_position, o.prepare_position) <= (${pinned})
              ${knownThen === null ? '' : `and o.recorded_at <= ${knownThen}`}) as reports
-         from decisions d
-         where ${conditions.join(' and ')}
-         order by ${order} limit ${bind(limit)}`,
+         from (
+           select ${selected}, pg_column_size(d.data) as own_bytes,
+             sum(pg_column_size(d.data)) over (order by ${order} rows unbounded preceding) as stored_bytes
+           from (
+             select ${selected} from decisions d
+             where ${conditions.join(' and ')} order by ${order} limit ${bind(limit + 1)}) d) d
+         where d.stored_bytes - d.own_bytes < ${bytes}
+         order by ${order}`,
         values,
       );
-      return rows;
+      return { rows: rows.slice(0, limit), more: rows.length > limit || rows.at(-1)?.full === true };
     },
 
     async find(tenant, ids, recordedAsOf = null) {

@@ -75,11 +75,11 @@ export async function* linesOf(
   const limit = 1000;
   let after: PageRequest['after'] = null;
   for (;;) {
-    const rows = await options.decisions.page({ ...request, after, limit });
+    const { rows, more } = await options.decisions.page({ ...request, after, limit });
     const views = await viewsOf(rows, { tenant: request.tenant, form }, options);
     if (views.length > 0) yield views.map((view) => `${JSON.stringify(view)}\n`).join('');
     const last = views.at(-1);
-    if (!last || views.length < limit) return;
+    if (!last || !more) return;
     after = { occurred_at: last.occurred_at, position: last.position };
   }
 }

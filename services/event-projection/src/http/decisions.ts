@@ -55,11 +55,11 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
         return reply.send(Readable.from(linesOf({ tenant, query, snapshot }, form, options)) as never);
       }
       const after: Place | null = resumed?.after ?? null;
-      const rows = await decisions.page({ tenant, query, snapshot, after, limit: limit + 1 });
-      const data = await viewsOf(rows.slice(0, limit), { tenant, form }, options);
+      const { rows, more } = await decisions.page({ tenant, query, snapshot, after, limit });
+      const data = await viewsOf(rows, { tenant, form }, options);
       const last = data.at(-1);
       const next =
-        rows.length > limit && last
+        more && last
           ? encodeCursor({
               query: asked,
               after: { snapshot, after: { occurred_at: last.occurred_at, position: last.position } },
