@@ -226,7 +226,8 @@ export function emissions(
   }
 }
 
-export { vote, sentence, weigh } from './tables';
+export { vote, sentence, weigh, meaning } from './tables';
+export { phrases } from './phrases';
 export { describe, tally } from './tagger';
 export { chances, choose } from './choice';
 export { ahead, trace, behind } from './lattice';

@@ -1,58 +1,89 @@
 /** What the tagger asks of a text: the features of its tokens, and what they speak for. */
 
-import { home, mix } from './tables';
+import { find, mix } from './tables';
 
-/** sums[group][place] = Σ weights of the group's hashes, those of group g lying at offsets[g] … offsets[g + 1]. A slot of
- *  sixteen bytes says where the entries of its key begin and how many there are, a multiple of four; an entry is a weight
- *  and its label; `places` says where a label is summed up: beyond the row, when it is not asked for. The hashes of a group
- *  are replaced by the slots that are found. */
+/** sums[group][place] = step · Σ weights of the group's hashes for the label at that place, the hashes of group g lying at
+ *  offsets[g] … offsets[g + 1]. The table has where the numbers of each hash begin, in units of sixteen bytes, times four, and
+ *  what they are: 1 or 2 for so many fours of a weight and its label, 3 for a row of a weight for every label. Weights are
+ *  sixteen bits. `rows`, `fours` and `row` are scratch memory; `rowLabels` is a multiple of 32. */
 export function tally(
-  slots: usize,
+  table: usize,
   mask: u32,
-  entries: usize,
+  numbers: usize,
+  rowLabels: i32,
+  step: f32,
   hashes: usize,
   offsets: usize,
   groups: i32,
-  places: usize,
+  rows: usize,
+  fours: usize,
+  row: usize,
+  labels: usize,
   width: i32,
   sums: usize,
 ): void {
-  const row = (<usize>width) << 2;
+  const rowBytes = (<usize>rowLabels) << 1;
+  let at = hashes;
   for (let group: usize = 0; group < <usize>groups; group++) {
-    const begin = hashes + ((<usize>load<i32>(offsets + (group << 2))) << 2);
     const end = hashes + ((<usize>load<i32>(offsets + (group << 2), 4)) << 2);
-    let to = begin;
-    for (let at = begin; at < end; at += 4) {
-      const key = load<u32>(at);
-      let index = home(key, mask);
-      let slot = slots + ((<usize>index) << 4);
-      while (load<u32>(slot) != key && load<i32>(slot, 4) != 0) {
-        index = (index + 1) & mask;
-        slot = slots + ((<usize>index) << 4);
-      }
-      // Written in any case, and kept when something was found: a branch would be taken at random, and wait for the slot.
-      store<u32>(to, <u32>slot);
-      to += (<usize>(load<i32>(slot, 4) != 0)) << 2;
+    let lastRow = rows;
+    let lastFour = fours;
+    for (; at < end; at += 4) {
+      const entry = find(table, mask, load<u32>(at));
+      const begin = <u32>numbers + ((entry >> 2) << 4);
+      const kind = entry & 3;
+      // Written in any case, and kept when it is one: a branch would be taken at random, and wait for the table.
+      store<u32>(lastRow, begin);
+      lastRow += (<usize>(kind == 3)) << 2;
+      store<u32>(lastFour, begin);
+      store<u32>(lastFour, begin + 16, 4);
+      lastFour += select<usize>(0, (<usize>kind) << 2, kind == 3);
     }
-    memory.fill(sums, 0, row);
-    for (let at = begin; at < to; at += 4) {
-      const slot = <usize>load<u32>(at);
-      let entry = entries + ((<usize>load<i32>(slot, 8)) << 3);
-      const last = entry + ((<usize>load<i32>(slot, 12)) << 3);
-      for (; entry < last; entry += 32) {
-        add(sums, places, entry);
-        add(sums, places, entry + 8);
-        add(sums, places, entry + 16);
-        add(sums, places, entry + 24);
-      }
+    addRows(rows, lastRow, rowBytes, row);
+    for (let four = fours; four < lastFour; four += 4) {
+      const entry = <usize>load<u32>(four);
+      add(row, entry);
+      add(row, entry + 4);
+      add(row, entry + 8);
+      add(row, entry + 12);
     }
-    sums += row;
+    for (let place: usize = 0; place < (<usize>width) << 2; place += 4) {
+      const sum = load<i32>(row + ((<usize>load<i32>(labels + place)) << 2));
+      store<f32>(sums + place, <f32>sum * step);
+    }
+    sums += (<usize>width) << 2;
   }
 }
 
-function add(sums: usize, places: usize, entry: usize): void {
-  const to = sums + ((<usize>load<i32>(places + ((<usize>load<i32>(entry, 4)) << 2))) << 2);
-  store<f32>(to, load<f32>(to) + load<f32>(entry));
+function add(row: usize, entry: usize): void {
+  const sum = row + ((<usize>load<u16>(entry, 2)) << 2);
+  store<i32>(sum, load<i32>(sum) + <i32>load<i16>(entry));
+}
+
+/** row = Σ of the rows that are listed, of sixteen bits, cut off at their largest; `row` has 32 bits a label. */
+function addRows(rows: usize, last: usize, rowBytes: usize, row: usize): void {
+  for (let column: usize = 0; column < rowBytes; column += 64) {
+    let a = i16x8.splat(0);
+    let b = i16x8.splat(0);
+    let c = i16x8.splat(0);
+    let d = i16x8.splat(0);
+    for (let at = rows; at < last; at += 4) {
+      const from = <usize>load<u32>(at) + column;
+      a = i16x8.add_sat_s(a, v128.load(from));
+      b = i16x8.add_sat_s(b, v128.load(from, 16));
+      c = i16x8.add_sat_s(c, v128.load(from, 32));
+      d = i16x8.add_sat_s(d, v128.load(from, 48));
+    }
+    const to = row + (column << 1);
+    v128.store(to, i32x4.extend_low_i16x8_s(a));
+    v128.store(to, i32x4.extend_high_i16x8_s(a), 16);
+    v128.store(to, i32x4.extend_low_i16x8_s(b), 32);
+    v128.store(to, i32x4.extend_high_i16x8_s(b), 48);
+    v128.store(to, i32x4.extend_low_i16x8_s(c), 64);
+    v128.store(to, i32x4.extend_high_i16x8_s(c), 80);
+    v128.store(to, i32x4.extend_low_i16x8_s(d), 96);
+    v128.store(to, i32x4.extend_high_i16x8_s(d), 112);
+  }
 }
 
 /** The features of a text's tokens, as hashes: `words`, `shapes` and the three affixes of each token are hashes already, as

@@ -3,7 +3,6 @@ import { decodeArtifact, encodeArtifact, type Section } from './artifact.ts';
 import type { CallCalibration } from './confidence.ts';
 import type { Meaning } from './features/meaning.ts';
 import type { Place } from './features/structure.ts';
-import { vocabularyOf } from './features/vocabulary.ts';
 import type { ToolHead } from './head/model.ts';
 import { padded } from './kernels/room.ts';
 import type { StudentCard } from './types.ts';
@@ -79,7 +78,7 @@ export function decodeStudent(artifact: Uint8Array): StudentParts {
   return {
     head: {
       space: {
-        vocabulary: vocabularyOf(hashes, idf, read.unseenIdf),
+        vocabulary: { hashes, idf, unseenIdf: read.unseenIdf },
         blockWeights: read.blockWeights,
         structure: new Map(read.structure),
         ...(read.meaning && { meaning: decodeMeaning(read.meaning, MEANING_SECTIONS.map(section)) }),

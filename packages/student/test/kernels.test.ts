@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { seededRandom } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
-import { enterKeys, slotsFor } from '../src/features/hash-table.ts';
-import { float32, int32, int8, openRoom } from '../src/kernels/room.ts';
+import { layOutRows, rowLabels } from '../src/arguments/tagger-rows.ts';
+import { bucketTable } from '../src/features/hash-table.ts';
+import { float32, float64, int16, int32, int8, openRoom } from '../src/kernels/room.ts';
 
 describe('the kernels', () => {
   it('are what their source compiles to', async () => {
@@ -105,40 +106,94 @@ describe('the kernels', () => {
     });
   });
 
-  it('sum up what is known of the hashes of each group, by the places that are asked for', () => {
-    const keys = Int32Array.from({ length: 40 }, () => random.integer(0xffffffff) | 0);
-    const slots = slotsFor(keys.length);
-    const room = openRoom({
-      slots: int32(4 * slots),
-      entries: float32(8 * keys.length),
-      hashes: int32(5),
-      offsets: int32(4),
-      places: int32(3),
-      sums: float32(7),
-    });
-    const labels = new Int32Array(room.arrays.entries.buffer, room.arrays.entries.byteOffset, 8 * keys.length);
-    // Every key weighs its index for label 0, and 100 for label 1 or 2.
-    enterKeys(room.arrays.slots, keys, 4, (index, at) => {
-      room.arrays.slots.set([4 * index, 4], at + 2);
-      room.arrays.entries[8 * index] = index;
-      room.arrays.entries[8 * index + 2] = 100;
-      labels[8 * index + 3] = 1 + (index % 2);
-    });
-    room.arrays.hashes.set([keys[7]!, 12345, keys[39]!, 54321, keys[10]!]);
-    room.arrays.offsets.set([0, 3, 3, 5]);
-    room.arrays.places.set([1, 0, 2]);
-    const at = (name: keyof typeof room.arrays) => room.arrays[name].byteOffset;
-    room.kernels.tally(
-      at('slots'),
-      slots - 1,
-      at('entries'),
-      at('hashes'),
-      at('offsets'),
-      3,
-      at('places'),
-      2,
-      at('sums'),
+  it('find what a table has for a key, whatever shares its bucket, and nothing for any other', () => {
+    // The same bucket for all: the low bits are alike.
+    const keys = Int32Array.from({ length: 30 }, (_, index) => ((index + 1) << 20) | 5);
+    const table = bucketTable(
+      keys,
+      Float32Array.from(keys, (_, index) => index + 1),
     );
-    expect([...room.arrays.sums.subarray(0, 6)]).toEqual([0, 46, 0, 0, 100, 10]);
+    const asked = [...keys, 0, 5, 77];
+    const room = openRoom({
+      table: int32(table.numbers.length),
+      hashes: int32(asked.length),
+      candidates: int32(asked.length),
+      strengths: float64(asked.length),
+      scores: float64(asked.length),
+    });
+    room.arrays.table.set(table.numbers);
+    room.arrays.hashes.set(asked);
+    room.arrays.candidates.set(asked.map((_, index) => index));
+    room.arrays.strengths.fill(1);
+    const at = (name: keyof typeof room.arrays) => room.arrays[name].byteOffset;
+    room.kernels.vote(
+      ...([at('table'), table.buckets - 1, at('hashes'), at('candidates'), at('strengths')] as const),
+      ...([asked.length, at('scores')] as const),
+    );
+    expect([...room.arrays.scores]).toEqual([...keys.map((_, index) => index + 1), 0, 0, 0]);
+  });
+
+  it('keep the first of equal keys', () => {
+    const { numbers } = bucketTable(Int32Array.of(9, 9), Int32Array.of(1, 2));
+    expect([...numbers].filter((number) => number !== 0)).toEqual([9, 1]);
+  });
+
+  it('sum up what a model says of each token for the labels of a tool', () => {
+    const labels = 40;
+    // Feature f speaks of labels 0 … f, of label l with the weight (f + 1) / (l + 1): of few of them in fours, of many in a row.
+    const features = 20;
+    const keys = Int32Array.from({ length: features }, () => random.integer(0xffffffff) | 0);
+    const offsets = Uint32Array.from({ length: features + 1 }, (_, feature) => (feature * (feature + 1)) / 2);
+    const entries = [...keys].flatMap((_, feature) => Array.from({ length: feature + 1 }, (__, label) => label));
+    const weightOf = (feature: number, label: number) => (label <= feature ? (feature + 1) / (label + 1) : 0);
+    const model = {
+      ...{ keys, offsets, labels: Uint16Array.from(entries) },
+      weights: Float32Array.from(entries.keys(), (entry) => {
+        const feature = offsets.findLastIndex((begin) => begin <= entry);
+        return weightOf(feature, entries[entry]!);
+      }),
+      ...{ transitionKeys: new Int32Array(), transitionWeights: new Float32Array() },
+    };
+    const { entries: found, numbers, step } = layOutRows(model, labels);
+    const table = bucketTable(keys, found);
+    const groups = [[0, 3, 4, 9, 15, 19], [], [7, 8]];
+    const places = [2, labels, 0, 19];
+    const room = openRoom({
+      table: int32(table.numbers.length),
+      numbers: int16(numbers.length),
+      hashes: int32(11),
+      offsets: int32(groups.length + 1),
+      rows: int32(8),
+      fours: int32(16),
+      row: int32(rowLabels(labels)),
+      labels: int32(places.length),
+      sums: float32(groups.length * places.length),
+    });
+    const { arrays } = room;
+    arrays.table.set(table.numbers);
+    arrays.numbers.set(numbers);
+    arrays.labels.set(places);
+    const hashes = groups.map((group) => [...group.map((feature) => keys[feature]!), 12345]);
+    arrays.hashes.set(hashes.flat());
+    groups.forEach((_, group) => (arrays.offsets[group + 1] = arrays.offsets[group]! + hashes[group]!.length));
+    const at = (name: keyof typeof arrays) => arrays[name].byteOffset;
+    room.kernels.tally(
+      ...([
+        at('table'),
+        table.buckets - 1,
+        at('numbers'),
+        rowLabels(labels),
+        step,
+        at('hashes'),
+        at('offsets'),
+      ] as const),
+      ...([groups.length, at('rows'), at('fours'), at('row'), at('labels'), places.length, at('sums')] as const),
+    );
+    groups.forEach((group, token) =>
+      places.forEach((label, place) => {
+        const sum = group.reduce((total, feature) => total + weightOf(feature, label), 0);
+        expect(Math.abs(arrays.sums[token * places.length + place]! - sum)).toBeLessThanOrEqual(group.length * step);
+      }),
+    );
   });
 });

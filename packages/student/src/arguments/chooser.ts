@@ -1,6 +1,6 @@
 import type { JsonValue } from '@retort/kernel';
-import { enterKeys, slotsFor } from '../features/hash-table.ts';
-import { float32, float64, int32, openRoom } from '../kernels/room.ts';
+import { bucketTable } from '../features/hash-table.ts';
+import { float64, int32, openRoom } from '../kernels/room.ts';
 import type { CandidateSink } from './candidates.ts';
 import type { ChoiceModel } from './choice.ts';
 import { maximumTokens } from './tokens.ts';
@@ -17,20 +17,18 @@ export interface Chooser {
 }
 
 export function compileChoice({ keys, weights }: ChoiceModel): Chooser {
-  const slots = slotsFor(keys.length);
+  const table = bucketTable(keys, weights);
   const { kernels, arrays } = openRoom({
-    table: int32(2 * slots),
-    weights: float32(weights.length),
+    table: int32(table.numbers.length),
     words: int32(maximumTokens),
     hashes: int32(MOST_PENDING),
     candidates: int32(MOST_PENDING),
     strengths: float64(MOST_PENDING),
     scores: float64(MOST_CANDIDATES),
   });
-  enterKeys(arrays.table, keys, 2);
-  arrays.weights.set(weights);
+  arrays.table.set(table.numbers);
   const { hashes, candidates, strengths, scores } = arrays;
-  const model = [arrays.table.byteOffset, slots - 1, arrays.weights.byteOffset] as const;
+  const model = [arrays.table.byteOffset, table.buckets - 1] as const;
   let pending = 0;
   let read: readonly number[] | undefined;
   const vote = () => {

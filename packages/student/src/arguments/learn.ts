@@ -1,7 +1,7 @@
 import { seededRandom } from '@retort/kernel';
 import type { LabelledDecision } from '../types.ts';
 import { draftTool } from './draft.ts';
-import type { Gazetteer } from './gazetteer.ts';
+import { gazetteerOf, type PhraseCounts } from './gazetteer.ts';
 import { learnLayout } from './layout.ts';
 import { learnPrograms } from './learn-programs.ts';
 import { countSpellings, learnMeanings } from './meanings.ts';
@@ -49,8 +49,8 @@ export function crossFitArguments(
   const tools = [...rowsByTool].map(([name, rows]) =>
     draftTool({ name, rows, layout, slotNames, meaningOf: meanings.of }),
   );
-  const gazetteer: Gazetteer = new Map();
-  const heldOutGazetteers = Array.from({ length: folds.count }, (): Gazetteer => new Map());
+  const phrases: PhraseCounts = new Map();
+  const heldOutPhrases = Array.from({ length: folds.count }, (): PhraseCounts => new Map());
   const labelled: LabelledText[][] = [];
   const texts: LabelledText[] = [];
   const foldOf: number[] = [];
@@ -62,18 +62,19 @@ export function crossFitArguments(
         tool.slots.slots.length === 0 ? [] : labelTexts(row, { ...tool, layout, meaningOf: meanings.of });
       labelled.push(rowTexts);
       for (const text of rowTexts) {
-        addPhrases(gazetteer, text);
-        heldOutGazetteers.forEach((of, fold) => fold !== row.fold && addPhrases(of, text));
+        addPhrases(phrases, text);
+        heldOutPhrases.forEach((of, fold) => fold !== row.fold && addPhrases(of, text));
         texts.push(text);
         foldOf.push(row.fold);
       }
     }
+  const gazetteer = gazetteerOf(phrases);
   const prepared = prepareTexts(texts, gazetteer);
   const trainTagger = taggerTrainer(prepared, { slotCount: slotNames.names.length, epochs: taggerEpochs });
   const train = (members: number[], label: string) =>
     trainTagger({ members, random: seededRandom(`${options.seed}/tagger/${label}`) });
   const members = [...texts.keys()];
-  const taggers = heldOutGazetteers.map((_, fold) =>
+  const taggers = heldOutPhrases.map((_, fold) =>
     train(
       members.filter((member) => foldOf[member] !== fold),
       String(fold),
@@ -95,18 +96,18 @@ export function crossFitArguments(
   });
   const shared = { layout, slots: slotNames.names, tools: programs };
   return {
-    programs: { ...shared, aliases: meanings.list, gazetteer: flatGazetteer(gazetteer), tagger, choice },
+    programs: { ...shared, aliases: meanings.list, gazetteer: flatPhrases(phrases), tagger, choice },
     heldOut: taggers.map((model, fold) => ({
       ...shared,
       aliases: learnMeanings(spellings, (group) => foldOfGroup.get(group) !== fold).list,
-      gazetteer: flatGazetteer(heldOutGazetteers[fold]!),
+      gazetteer: flatPhrases(heldOutPhrases[fold]!),
       tagger: model,
       choice: heldOut[fold]!,
     })),
   };
 }
 
-function flatGazetteer(gazetteer: Gazetteer): ArgumentPrograms['gazetteer'] {
-  const pairs = [...gazetteer].flatMap(([phrase, slots]) => [...slots.keys()].map((slot) => [phrase, slot] as const));
+function flatPhrases(phrases: PhraseCounts): ArgumentPrograms['gazetteer'] {
+  const pairs = [...phrases].flatMap(([phrase, slots]) => [...slots.keys()].map((slot) => [phrase, slot] as const));
   return { phrases: Int32Array.from(pairs, ([phrase]) => phrase), slots: Uint16Array.from(pairs, ([, slot]) => slot) };
 }

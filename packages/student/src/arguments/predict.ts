@@ -10,7 +10,7 @@ import {
 } from './candidates.ts';
 import { compileChoice, type Chooser } from './chooser.ts';
 import { pointerSegments, setArgument } from './flatten.ts';
-import { addPhrase, type Gazetteer } from './gazetteer.ts';
+import { addPhrase, gazetteerOf, type PhraseCounts } from './gazetteer.ts';
 import { segmentsOf, todayOf, type Layout } from './layout.ts';
 import { readPath } from './paths.ts';
 import type { ArgumentPrograms, ToolProgram } from './program.ts';
@@ -42,8 +42,9 @@ interface ReadyTool {
 
 /** Makes programs ready to run. The predictor is pure: the same request always gives the same arguments. */
 export function compileArguments(programs: ArgumentPrograms): ArgumentPredictor {
-  const gazetteer: Gazetteer = new Map();
-  programs.gazetteer.phrases.forEach((phrase, index) => addPhrase(gazetteer, phrase, programs.gazetteer.slots[index]!));
+  const phrases: PhraseCounts = new Map();
+  programs.gazetteer.phrases.forEach((phrase, index) => addPhrase(phrases, phrase, programs.gazetteer.slots[index]!));
+  const gazetteer = gazetteerOf(phrases);
   const tagger = compileTagger(programs.tagger, { slotCount: programs.slots.length, gazetteer });
   const chooser = compileChoice(programs.choice);
   const aliasesOf = aliasesBySlot(programs);

@@ -1,6 +1,6 @@
 import { hash32, type JsonValue } from '@retort/kernel';
 import { occurrencesOf, type Occurrence } from './alignment.ts';
-import { addPhrase, phraseHash, type Gazetteer } from './gazetteer.ts';
+import { addPhrase, phraseHash, type PhraseCounts } from './gazetteer.ts';
 import { segmentsOf, type Layout, type Segment } from './layout.ts';
 import type { Row } from './rows.ts';
 import type { ToolSlots } from './tagger-features.ts';
@@ -84,13 +84,13 @@ export function labelTexts(
 }
 
 /** Adds the labelled phrases of a text, to be recognised elsewhere. */
-export function addPhrases(gazetteer: Gazetteer, text: LabelledText): void {
+export function addPhrases(counts: PhraseCounts, text: LabelledText): void {
   for (let first = 0; first < text.labels.length; first++) {
     const label = text.labels[first]!;
     if (label % 2 === 0) continue;
     let last = first;
     while (text.labels[last + 1] === label + 1) last++;
-    if (last - first < 6) addPhrase(gazetteer, phraseHash(text.tokens, first, last), text.tool.slots[(label - 1) / 2]!);
+    if (last - first < 6) addPhrase(counts, phraseHash(text.tokens, first, last), text.tool.slots[(label - 1) / 2]!);
   }
 }
 

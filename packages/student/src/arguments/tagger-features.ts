@@ -1,6 +1,6 @@
 import { hash32 } from '@retort/kernel';
-import { findPhrases, type Gazetteer } from './gazetteer.ts';
-import { int32, type Kernels } from '../kernels/room.ts';
+import type { Gazetteer } from './gazetteer.ts';
+import { int16, int32, uint16, type Arrays, type Kernels } from '../kernels/room.ts';
 import { hashLower, hashShape, maximumTokens, mix, type Tokens } from './tokens.ts';
 
 /** The slots that one tool has: `slots[index]` is the slot, `slotIndex[slot]` its index or -1. */
@@ -24,32 +24,51 @@ export interface TaggedText {
 
 const featuresPerToken = 24;
 const phraseFeatures = 8;
+/** Features of a token. */
+export const mostFeatures = featuresPerToken + phraseFeatures;
+/** More than a text has tokens, each of which begins or ends a phrase. */
+const mostOwn = maximumTokens;
 
-/** What the features of a text take of a room: `offsets[t]..offsets[t + 1]` are the hashes of token t. */
-export const featurePlaces = {
-  words: int32(maximumTokens),
-  shapes: int32(maximumTokens),
-  /** The first three, the last two and the last three letters of each token. */
-  affixes: int32(3 * maximumTokens),
-  phrases: int32(phraseFeatures * maximumTokens),
-  hashes: int32((featuresPerToken + phraseFeatures) * maximumTokens),
-  offsets: int32(maximumTokens + 1),
-};
-
+/** Where the features of texts are extracted, with the phrases that are known. */
 export interface FeatureRoom {
   kernels: Kernels;
-  arrays: Record<keyof typeof featurePlaces, Int32Array>;
+  gazetteer: Gazetteer;
+  arrays: Arrays<ReturnType<typeof featurePlaces>>;
+}
+
+/** What the features of a text take of a room: `offsets[t]..offsets[t + 1]` are the hashes of token t. */
+export function featurePlaces({ table, lists }: Gazetteer, slotCount: number) {
+  return {
+    words: int32(maximumTokens),
+    shapes: int32(maximumTokens),
+    /** The first three, the last two and the last three letters of each token. */
+    affixes: int32(3 * maximumTokens),
+    phrases: int32(phraseFeatures * maximumTokens),
+    hashes: int32(mostFeatures * maximumTokens),
+    offsets: int32(maximumTokens + 1),
+    phraseTable: int32(table.numbers.length),
+    phraseLists: uint16(lists.length),
+    own: int32(mostOwn),
+    slotIndex: int16(slotCount),
+    covered: int32(slotCount),
+    open: int32(2 * slotCount),
+  };
+}
+
+export function enterGazetteer({ gazetteer, arrays }: FeatureRoom): void {
+  arrays.phraseTable.set(gazetteer.table.numbers);
+  arrays.phraseLists.set(gazetteer.lists);
 }
 
 /** Words, affixes and neighbours are shared by all tools, so that a date learnt with one is a date with another; dense
  *  features (shape, position, the tool's own bias) are each tool's, which keeps the shared rows short. */
 export function extractFeatures(
   text: TaggedText & { tool: ToolSlots; own?: ReadonlySet<number> },
-  gazetteer: Gazetteer,
-  { kernels, arrays }: FeatureRoom,
+  room: FeatureRoom,
 ): void {
   const { tool, tokens, origin } = text;
   const { starts, ends, count } = tokens;
+  const { kernels, arrays } = room;
   const { words, shapes, affixes } = arrays;
   for (let token = 0; token < count; token++) {
     const start = starts[token]!;
@@ -60,7 +79,7 @@ export function extractFeatures(
     affixes[3 * token + 1] = hashLower(tokens.text, Math.max(start, end - 2), end);
     affixes[3 * token + 2] = hashLower(tokens.text, Math.max(start, end - 3), end);
   }
-  readPhrases(text, gazetteer, arrays.phrases);
+  findPhrases(text, room);
   kernels.describe(
     words.byteOffset,
     shapes.byteOffset,
@@ -74,25 +93,25 @@ export function extractFeatures(
   );
 }
 
-/** The phrase features of each token, zero where there are no more. */
-function readPhrases(
+function findPhrases(
   { tokens, tool, own }: TaggedText & { tool: ToolSlots; own?: ReadonlySet<number> },
-  gazetteer: Gazetteer,
-  phrases: Int32Array,
+  { kernels, gazetteer, arrays }: FeatureRoom,
 ): void {
-  phrases.fill(0, 0, tokens.count * phraseFeatures);
-  findPhrases({ gazetteer, tokens, slotIndex: tool.slotIndex, ...(own ? { own } : {}) }, (index, first, last) => {
-    const slot = tool.slots[index]!;
-    for (let token = first; token <= last; token++)
-      addPhraseFeature(phrases, token, mix(mix(mix(30, slot), token === first ? 1 : 2), token === last ? 1 : 2));
-    if (last + 1 < tokens.count) addPhraseFeature(phrases, last + 1, mix(31, slot));
-  });
-}
-
-function addPhraseFeature(phrases: Int32Array, token: number, value: number): void {
-  for (let at = token * phraseFeatures; at < (token + 1) * phraseFeatures; at++)
-    if (phrases[at] === 0) {
-      phrases[at] = value;
-      return;
-    }
+  arrays.slotIndex.set(tool.slotIndex);
+  let owned = 0;
+  if (own) for (const phrase of own) arrays.own[owned++] = phrase;
+  kernels.phrases(
+    arrays.phraseTable.byteOffset,
+    gazetteer.table.buckets - 1,
+    arrays.phraseLists.byteOffset,
+    arrays.own.byteOffset,
+    owned,
+    arrays.words.byteOffset,
+    tokens.count,
+    arrays.slotIndex.byteOffset,
+    arrays.slotIndex.length,
+    arrays.covered.byteOffset,
+    arrays.open.byteOffset,
+    arrays.phrases.byteOffset,
+  );
 }

@@ -1,7 +1,7 @@
 import type { Random } from '@retort/kernel';
 import { hashTable } from '../features/hash-table.ts';
 import type { Gazetteer } from './gazetteer.ts';
-import { extractFeatures, featurePlaces, type TaggedText, type ToolSlots } from './tagger-features.ts';
+import { enterGazetteer, extractFeatures, featurePlaces, type TaggedText, type ToolSlots } from './tagger-features.ts';
 import { toolLabels, transitionKey, type TaggerModel } from './tagger.ts';
 import { float32, int32, openRoom } from '../kernels/room.ts';
 import { bestPath, latticePlaces, latticeShape, placeOf, visitTransitions, type LatticeShape } from './viterbi.ts';
@@ -25,12 +25,14 @@ export interface PreparedTexts {
 const smallestWeight = 0.02;
 
 export function prepareTexts(texts: readonly LabelledText[], gazetteer: Gazetteer): PreparedTexts {
-  const room = openRoom(featurePlaces);
+  const slotCount = texts[0]?.tool.slotIndex.length ?? 0;
+  const room = { gazetteer, ...openRoom(featurePlaces(gazetteer, slotCount)) };
+  enterGazetteer(room);
   const seen = new Map<number, number>();
   const hashed: Int32Array[] = [];
   const ends: Int32Array[] = [];
   for (const text of texts) {
-    extractFeatures(text, gazetteer, room);
+    extractFeatures(text, room);
     const { count } = text.tokens;
     const offsets = room.arrays.offsets.slice(0, count + 1);
     const hashes = room.arrays.hashes.slice(0, offsets[count]);

@@ -1,14 +1,21 @@
-import { enterKeys, slotsFor } from '../features/hash-table.ts';
-import { float64, int32, openRoom } from '../kernels/room.ts';
+import { bucketTable } from '../features/hash-table.ts';
+import { float64, int16, int32, openRoom } from '../kernels/room.ts';
 import type { Gazetteer } from './gazetteer.ts';
-import { extractFeatures, featurePlaces, type TaggedText, type ToolSlots } from './tagger-features.ts';
+import {
+  enterGazetteer,
+  extractFeatures,
+  featurePlaces,
+  mostFeatures,
+  type TaggedText,
+  type ToolSlots,
+} from './tagger-features.ts';
+import { layOutRows, rowLabels } from './tagger-rows.ts';
 import { maximumTokens, mix } from './tokens.ts';
 import {
   bestSpans,
   latticePlaces,
   latticeShape,
   placeOf,
-  unasked,
   visitTransitions,
   type LatticeShape,
   type Span,
@@ -51,8 +58,8 @@ const reach = 12;
 /** What a tool needs of the model: which labels are its own, and the transitions between them. */
 interface ToolTagger {
   shape: LatticeShape;
-  /** Where each label of the model lies in a row of the lattice: beyond it when it is not the tool's. */
-  places: Int32Array;
+  /** The label at each place of a row of the lattice; one that nothing speaks of where the row is only padded. */
+  labels: Int32Array;
   transitions: Float64Array;
 }
 
@@ -69,37 +76,52 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
     tools.set(slots.tool, made);
     return made;
   };
-  const tableSlots = slotsFor(model.keys.length);
+  const rows = layOutRows(model, columns);
+  const table = bucketTable(model.keys, rows.entries);
   const most = { tokens: maximumTokens, slots: slotCount };
-  const room = openRoom({
-    ...featurePlaces,
-    ...latticePlaces(most),
-    backward: float64(maximumTokens * latticeShape(slotCount).width),
-    table: int32(4 * tableSlots),
-    entries: int32(2 * entriesOf(model)),
-    places: int32(columns + 1),
-  });
+  const { width } = latticeShape(slotCount);
+  const room = {
+    gazetteer,
+    ...openRoom({
+      ...featurePlaces(gazetteer, slotCount),
+      ...latticePlaces(most),
+      backward: float64(maximumTokens * width),
+      table: int32(table.numbers.length),
+      numbers: int16(rows.numbers.length),
+      rows: int32(mostFeatures),
+      fours: int32(2 * mostFeatures),
+      row: int32(rowLabels(columns)),
+      labels: int32(width),
+    }),
+  };
+  enterGazetteer(room);
   const { kernels, arrays } = room;
-  enterModel(model, arrays, columns);
+  arrays.table.set(table.numbers);
+  arrays.numbers.set(rows.numbers);
   let prepared: ToolTagger | undefined;
   const tag: Tagger['tag'] = (text) => {
     const { count } = text.tokens;
     if (count === 0 || text.tool.slots.length === 0) return [];
     const tool = toolOf(text.tool);
     if (prepared !== tool) {
-      arrays.places.set(tool.places);
+      arrays.labels.set(tool.labels);
       arrays.transitions.set(tool.transitions);
       prepared = tool;
     }
-    extractFeatures(text, gazetteer, room);
+    extractFeatures(text, room);
     kernels.tally(
       arrays.table.byteOffset,
-      tableSlots - 1,
-      arrays.entries.byteOffset,
+      table.buckets - 1,
+      arrays.numbers.byteOffset,
+      arrays.row.length,
+      rows.step,
       arrays.hashes.byteOffset,
       arrays.offsets.byteOffset,
       count,
-      arrays.places.byteOffset,
+      arrays.rows.byteOffset,
+      arrays.fours.byteOffset,
+      arrays.row.byteOffset,
+      arrays.labels.byteOffset,
       tool.shape.width,
       arrays.emissions.byteOffset,
     );
@@ -108,46 +130,16 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
   return { tag };
 }
 
-/** Entries of a feature come in fours. */
-function inFours(entries: number): number {
-  return (entries + 3) & ~3;
-}
-
-function entriesOf({ keys, offsets }: TaggerModel): number {
-  let entries = 0;
-  for (let feature = 0; feature < keys.length; feature++) entries += inFours(offsets[feature + 1]! - offsets[feature]!);
-  return entries;
-}
-
-/** Lays the model out for `tally`; entries that are only there to make fours weigh nothing, for the label after all. */
-function enterModel(
-  { keys, offsets, labels, weights }: TaggerModel,
-  into: { table: Int32Array; entries: Int32Array },
-  noLabel: number,
-): void {
-  const numbers = new Float32Array(into.entries.buffer, into.entries.byteOffset, into.entries.length);
-  let entry = 0;
-  enterKeys(into.table, keys, 4, (feature, at) => {
-    const [from, to] = [offsets[feature]!, offsets[feature + 1]!];
-    into.table[at + 2] = entry;
-    into.table[at + 3] = inFours(to - from);
-    for (let index = 0; index < inFours(to - from); index++, entry++) {
-      numbers[2 * entry] = from + index < to ? weights[from + index]! : 0;
-      into.entries[2 * entry + 1] = from + index < to ? labels[from + index]! : noLabel;
-    }
-  });
-}
-
 function toolTagger(tool: ToolSlots, columns: number, transitionOf: ReadonlyMap<number, number>): ToolTagger {
-  const labels = toolLabels(tool);
+  const own = toolLabels(tool);
   const shape = latticeShape(tool.slots.length);
   const transitions = new Float64Array(shape.transitions).fill(-Infinity);
   const weightOf = (of: number, from: number, to: number) =>
-    transitionOf.get(transitionKey(of, labels[from]!, labels[to]!)) ?? 0;
+    transitionOf.get(transitionKey(of, own[from]!, own[to]!)) ?? 0;
   visitTransitions(shape, ({ from, to, at }) => {
     transitions[at] = weightOf(0, from, to) + weightOf(tool.tool, from, to);
   });
-  const places = Int32Array.from({ length: columns + 1 }, (_, column) => shape.width + (column % unasked));
-  labels.forEach((column, label) => (places[column] = placeOf(shape, label)));
-  return { shape, places, transitions };
+  const labels = new Int32Array(shape.width).fill(columns);
+  own.forEach((label, index) => (labels[placeOf(shape, index)] = label));
+  return { shape, labels, transitions };
 }

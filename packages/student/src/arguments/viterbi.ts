@@ -47,14 +47,11 @@ export function visitTransitions(
       else if (from === to - 1) visit({ from, to, at: inside + to / 2 - 1 });
 }
 
-/** Numbers beyond the last row, for what is summed up and not asked for: several, for a sum waits for the one before. */
-export const unasked = 16;
-
 /** What a lattice of at most so many tokens and slots takes of a room. Transitions that there are not score -Infinity. */
 export function latticePlaces(most: { tokens: number; slots: number }) {
   const { width, transitions } = latticeShape(most.slots);
   return {
-    emissions: float32(most.tokens * width + unasked),
+    emissions: float32(most.tokens * width),
     transitions: float64(transitions),
     forward: float64(most.tokens * width),
     path: int32(most.tokens),

@@ -15,7 +15,7 @@ const CROSSED = 0x6f0a91d3;
 const START = finish(0x11);
 const END = finish(0x12);
 
-const MAXIMUM_TOKENS = 512;
+export const MAXIMUM_TOKENS = 512;
 const MAXIMUM_WORD = 32;
 const PAIR_DISTANCE = 8;
 const MAXIMUM_TURN = 600;

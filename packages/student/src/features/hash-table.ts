@@ -1,43 +1,60 @@
-/** Slots of a table of so many keys: at most half of them are taken. */
-export function slotsFor(keys: number): number {
-  let slots = 16;
-  while (slots < keys * 2) slots *= 2;
-  return slots;
-}
-
-/** Enters every key with 1 + its index into free slots of `width` numbers each, by open addressing: key and index side by
- *  side, so that a look-up is one reach into memory. Calls `entered` with where each slot begins. */
-export function enterKeys(
-  slots: Int32Array,
-  keys: Int32Array,
-  width: number,
-  entered: (index: number, at: number) => void = () => undefined,
-): void {
-  const mask = slots.length / width - 1;
+/** Index of a key among `keys`, or -1. Open addressing at half load or less, key and index side by side, so that a look-up is
+ *  one reach into memory. */
+export function hashTable(keys: Int32Array): (key: number) => number {
+  let size = 16;
+  while (size < keys.length * 2) size *= 2;
+  const mask = size - 1;
+  const slots = new Int32Array(2 * size);
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index]!;
     let at = (key ^ (key >>> 16)) & mask;
-    while (slots[width * at + 1] !== 0) at = (at + 1) & mask;
-    slots[width * at] = key;
-    slots[width * at + 1] = index + 1;
-    entered(index, width * at);
+    while (slots[2 * at + 1] !== 0) at = (at + 1) & mask;
+    slots[2 * at] = key;
+    slots[2 * at + 1] = index + 1;
   }
+  return (key) => {
+    let at = (key ^ (key >>> 16)) & mask;
+    for (let index = slots[2 * at + 1]!; index !== 0; index = slots[2 * at + 1]!) {
+      if (slots[2 * at] === key) return index - 1;
+      at = (at + 1) & mask;
+    }
+    return -1;
+  };
 }
 
-/** Index of a key among those entered in slots of two numbers, or -1. */
-export function indexIn(slots: Int32Array, key: number): number {
-  const mask = slots.length / 2 - 1;
-  let at = (key ^ (key >>> 16)) & mask;
-  for (let index = slots[2 * at + 1]!; index !== 0; index = slots[2 * at + 1]!) {
-    if (slots[2 * at] === key) return index - 1;
-    at = (at + 1) & mask;
-  }
-  return -1;
+/** A table as the kernels look things up (`assembly/tables.ts`): buckets of four keys, which are compared at once, and what is
+ *  said of each beside them: a look-up reaches for one line of the memory. */
+export interface BucketTable {
+  buckets: number;
+  /** The buckets, and a 0 for what is not found. */
+  numbers: Int32Array;
 }
 
-/** Index of a key among `keys`, or -1. */
-export function hashTable(keys: Int32Array): (key: number) => number {
-  const slots = new Int32Array(2 * slotsFor(keys.length));
-  enterKeys(slots, keys, 2);
-  return (key) => indexIn(slots, key);
+const KEYS_PER_BUCKET = 4;
+
+/** Enters 32 bits for every key. A key of 0 is a free place and never found; of equal keys the first counts. */
+export function bucketTable(keys: Int32Array, payloads: Int32Array | Float32Array): BucketTable {
+  let buckets = 1;
+  while (buckets * KEYS_PER_BUCKET < 2 * keys.length) buckets *= 2;
+  const width = 2 * KEYS_PER_BUCKET;
+  const numbers = new Int32Array(width * buckets + 1);
+  const bits = new Int32Array(payloads.buffer, payloads.byteOffset, payloads.length);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index]!;
+    let at = width * ((key ^ (key >>> 16)) & (buckets - 1));
+    // Of the first bucket that is not full of others, the key's own place or the first free one.
+    for (let tried = 0; numbers[at] !== 0 && numbers[at] !== key;) {
+      if (++tried % KEYS_PER_BUCKET !== 0) at++;
+      else at = (at + 1 + KEYS_PER_BUCKET) % (width * buckets);
+    }
+    if (numbers[at] === key) continue;
+    numbers[at] = key;
+    numbers[at + KEYS_PER_BUCKET] = bits[index]!;
+  }
+  return { buckets, numbers };
+}
+
+/** 1, 2, 3, …: the numbers of so many keys. */
+export function numbersOf(keys: Int32Array): Int32Array {
+  return keys.map((_, index) => index + 1);
 }

@@ -1,6 +1,6 @@
 import { BLOCKS, type FeatureBuffer } from './buffer.ts';
 import { float32, float64, int32, openRoom } from '../kernels/room.ts';
-import { enterKeys, slotsFor } from './hash-table.ts';
+import { bucketTable, numbersOf } from './hash-table.ts';
 import { meaningReader } from './meaning.ts';
 import type { FeatureSpace } from './space.ts';
 
@@ -27,23 +27,28 @@ export interface Vectorizer {
   weigh(buffer: FeatureBuffer): SparseVector;
 }
 
-export function vectorizer({ vocabulary, blockWeights, meaning }: Omit<FeatureSpace, 'structure'>): Vectorizer {
+/** Its features are the vocabulary's, by `ranks` where they are given. */
+export function vectorizer(
+  { vocabulary, blockWeights, meaning }: Omit<FeatureSpace, 'structure'>,
+  ranks?: Int32Array,
+): Vectorizer {
   const { hashes, idf, unseenIdf } = vocabulary;
   const readMeaning = meaning && meaningReader(meaning.vectors);
   const dimensions = meaning?.vectors.dimensions ?? 0;
-  const slots = slotsFor(hashes.length);
+  const numbers = ranks ? ranks.map((rank) => rank + 1) : numbersOf(hashes);
+  const table = bucketTable(hashes, numbers);
   const { kernels, arrays } = openRoom({
-    slots: int32(4 * slots),
+    table: int32(table.numbers.length),
+    idf: float32(2 * (hashes.length + 1)),
     blockWeights: float64(BLOCKS.length),
     known: float64(1),
     ends: int32(BLOCKS.length),
     hashes: int32(MOST_HASHES),
     features: int32(MOST_HASHES + dimensions),
     values: float32(MOST_HASHES + dimensions),
-    places: int32(MOST_HASHES),
   });
-  const idfs = new Float32Array(arrays.slots.buffer, arrays.slots.byteOffset, arrays.slots.length);
-  enterKeys(arrays.slots, hashes, 4, (index, at) => (idfs[at + 2] = idf[index]!));
+  arrays.table.set(table.numbers);
+  idf.forEach((value, index) => (arrays.idf[2 * numbers[index]!] = value));
   arrays.blockWeights.set(blockWeights);
   const vector = { features: arrays.features, values: arrays.values, length: 0, known: 0 };
   return {
@@ -52,8 +57,9 @@ export function vectorizer({ vocabulary, blockWeights, meaning }: Omit<FeatureSp
       for (let position = 0; position < length; position++) arrays.hashes[position] = buffer.hashes[position]!;
       for (let block = 0; block < BLOCKS.length; block++) arrays.ends[block] = Math.min(buffer.ends[block]!, length);
       vector.length = kernels.weigh(
-        arrays.slots.byteOffset,
-        slots - 1,
+        arrays.table.byteOffset,
+        table.buckets - 1,
+        arrays.idf.byteOffset,
         arrays.hashes.byteOffset,
         arrays.ends.byteOffset,
         arrays.blockWeights.byteOffset,
@@ -61,7 +67,6 @@ export function vectorizer({ vocabulary, blockWeights, meaning }: Omit<FeatureSp
         unseenIdf,
         arrays.features.byteOffset,
         arrays.values.byteOffset,
-        arrays.places.byteOffset,
         arrays.known.byteOffset,
       );
       vector.known = arrays.known[0]!;

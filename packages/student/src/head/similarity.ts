@@ -7,7 +7,7 @@ import { meaningReader } from '../features/meaning.ts';
 import type { FeatureSpace } from '../features/space.ts';
 import type { Structure } from '../features/structure.ts';
 import { hashTable } from '../features/hash-table.ts';
-import { featureOf, type Vocabulary } from '../features/vocabulary.ts';
+import { featureReader, type Vocabulary } from '../features/vocabulary.ts';
 
 /** The features of tools' own words: feature `index` of `table` has the tools and weights `offsets[index]..offsets[index + 1]`. */
 export interface ToolTexts {
@@ -114,6 +114,7 @@ function readText(buffer: FeatureBuffer, vocabulary: Vocabulary): { distinct: nu
   }
   if (scratch.seen.length < length * 2) scratch.seen = new Int32Array(2 ** Math.ceil(Math.log2(length * 4)));
   const { hashes, weights, seen } = scratch;
+  const featureOf = featureReader(vocabulary);
   seen.fill(0);
   const wrap = seen.length - 1;
   let distinct = 0;
@@ -123,7 +124,7 @@ function readText(buffer: FeatureBuffer, vocabulary: Vocabulary): { distinct: nu
     let slot = hash & wrap;
     while (seen[slot] !== 0 && hashes[seen[slot]! - 1] !== hash) slot = (slot + 1) & wrap;
     if (seen[slot] !== 0) continue;
-    const feature = featureOf(vocabulary, hash);
+    const feature = featureOf(hash);
     const weight = feature < 0 ? vocabulary.unseenIdf : vocabulary.idf[feature]!;
     hashes[distinct] = hash;
     weights[distinct] = weight;

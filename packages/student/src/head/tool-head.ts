@@ -1,7 +1,9 @@
 import type { JsonObject } from '@retort/kernel';
 import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
+import { ascending, ranksOf } from '../features/order.ts';
 import { vectorizer, type SparseVector } from '../features/vectors.ts';
+import type { Vocabulary } from '../features/vocabulary.ts';
 import { float32, int32, int8, openRoom } from '../kernels/room.ts';
 import { similarityReader, type ToolTexts } from './similarity.ts';
 import type { OfferedTools } from './toolset.ts';
@@ -25,8 +27,9 @@ export interface ToolScorer {
 
 export function toolScorer(head: ToolHead): ToolScorer {
   const buffer = featureBuffer();
-  const { weigh } = vectorizer(head.space);
-  const score = classScorer(head);
+  const ranks = ranksOf(mostFrequentFirst(head.space.vocabulary));
+  const { weigh } = vectorizer(head.space, ranks);
+  const score = classScorer(head, ranks);
   const similarTo = similarityReader(head.space);
   let vector: SparseVector | undefined;
 
@@ -67,8 +70,18 @@ export function toolScorer(head: ToolHead): ToolScorer {
   };
 }
 
-/** The head's score of every class for a vector: linear + output · relu(embedding). The answer is overwritten by the next. */
-function classScorer({ linear, embedding, output }: ToolHead): (vector: SparseVector) => Float32Array {
+/** The features by descending frequency, which is by ascending idf. */
+function mostFrequentFirst({ idf }: Vocabulary): Int32Array {
+  // The bits of numbers that are not negative are in the numbers' order.
+  return ascending(new Int32Array(idf.buffer, idf.byteOffset, idf.length));
+}
+
+/** The head's score of every class for a vector whose features are `ranks`: linear + output · relu(embedding). The answer is
+ *  overwritten by the next. */
+function classScorer(
+  { linear, embedding, output }: ToolHead,
+  ranks: Int32Array,
+): (vector: SparseVector) => Float32Array {
   const columns = linear.columns;
   const hidden = embedding.columns;
   const bias = linear.scales.length - 1;
@@ -85,7 +98,7 @@ function classScorer({ linear, embedding, output }: ToolHead): (vector: SparseVe
     linearScores: float32(columns),
     scores: float32(columns),
   });
-  packRows({ linear, embedding }, arrays.packed, stride);
+  packRows({ linear, embedding, ranks }, arrays.packed, stride);
   arrays.output.set(output);
   const { rows, values, units, activeBases, activities, linearScores, scores } = arrays;
   const scalesAt = arrays.packed.byteOffset + columns + hidden;
@@ -130,23 +143,27 @@ function rowBytes(columns: number): number {
 }
 
 function packRows(
-  { linear, embedding }: Pick<ToolHead, 'linear' | 'embedding'>,
+  { linear, embedding, ranks }: Pick<ToolHead, 'linear' | 'embedding'> & { ranks: Int32Array },
   into: Int8Array,
   stride: number,
 ): void {
   const words = new Int32Array(into.buffer, into.byteOffset, into.length / 4);
   const scales = new Float32Array(into.buffer, into.byteOffset, into.length / 4);
+  // Behind the vocabulary's rows: what words mean, and the bias.
+  const placeOf = (row: number) => (stride / 4) * (row < ranks.length ? ranks[row]! : row);
   let begin = 0;
   for (const { columns, bytes, scales: own } of [linear, embedding]) {
     const from = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     const width = columns / 4;
-    for (let row = 0; row < own.length; row++)
-      for (let word = 0; word < width; word++) words[(row * stride) / 4 + begin + word] = from[row * width + word]!;
+    for (let row = 0; row < own.length; row++) {
+      const to = placeOf(row) + begin;
+      for (let word = 0; word < width; word++) words[to + word] = from[row * width + word]!;
+    }
     begin += width;
   }
   for (let row = 0; row < linear.scales.length; row++) {
-    scales[(row * stride) / 4 + begin] = linear.scales[row]!;
-    scales[(row * stride) / 4 + begin + 1] = embedding.scales[row]!;
+    scales[placeOf(row) + begin] = linear.scales[row]!;
+    scales[placeOf(row) + begin + 1] = embedding.scales[row]!;
   }
 }
 

@@ -35,6 +35,20 @@ export interface Kernels {
     labelCount: number,
     sums: number,
   ): void;
+  phrases(
+    table: number,
+    mask: number,
+    lists: number,
+    own: number,
+    ownLength: number,
+    words: number,
+    tokens: number,
+    slotIndex: number,
+    slots: number,
+    covered: number,
+    open: number,
+    features: number,
+  ): void;
   describe(
     words: number,
     shapes: number,
@@ -47,20 +61,24 @@ export interface Kernels {
     offsets: number,
   ): void;
   tally(
-    slots: number,
+    table: number,
     mask: number,
-    entries: number,
+    numbers: number,
+    rowLabels: number,
+    step: number,
     hashes: number,
     offsets: number,
     groups: number,
-    places: number,
+    rows: number,
+    fours: number,
+    row: number,
+    labels: number,
     width: number,
     sums: number,
   ): void;
   vote(
-    slots: number,
+    table: number,
     mask: number,
-    weights: number,
     hashes: number,
     candidates: number,
     strengths: number,
@@ -68,9 +86,8 @@ export interface Kernels {
     scores: number,
   ): void;
   sentence(
-    slots: number,
+    table: number,
     mask: number,
-    weights: number,
     word: number,
     pair: number,
     words: number,
@@ -79,8 +96,9 @@ export interface Kernels {
     score: number,
   ): void;
   weigh(
-    slots: number,
+    table: number,
     mask: number,
+    idf: number,
     hashes: number,
     ends: number,
     blockWeights: number,
@@ -88,9 +106,19 @@ export interface Kernels {
     unseenIdf: number,
     features: number,
     values: number,
-    places: number,
     known: number,
   ): number;
+  meaning(
+    table: number,
+    mask: number,
+    bytes: number,
+    scales: number,
+    dimensions: number,
+    hashes: number,
+    words: number,
+    sums: number,
+    unit: number,
+  ): void;
   chances(
     features: number,
     strengths: number,
@@ -133,10 +161,22 @@ export const int32 = (length: number): Place<Int32Array> => ({
   bytes: 4 * length,
   at: (buffer, offset) => new Int32Array(buffer, offset, length),
 });
+export const int16 = (length: number): Place<Int16Array> => ({
+  bytes: 2 * length,
+  at: (buffer, offset) => new Int16Array(buffer, offset, length),
+});
+export const uint16 = (length: number): Place<Uint16Array> => ({
+  bytes: 2 * length,
+  at: (buffer, offset) => new Uint16Array(buffer, offset, length),
+});
 export const int8 = (length: number): Place<Int8Array> => ({
   bytes: length,
   at: (buffer, offset) => new Int8Array(buffer, offset, length),
 });
+
+export type Arrays<Places extends Record<string, Place<unknown>>> = {
+  [Name in keyof Places]: Places[Name] extends Place<infer Numbers> ? Numbers : never;
+};
 
 /** Kernels with a memory of their own that holds exactly the named arrays, all zero. Its size is settled at once, for a
  *  memory that grows would take the arrays away. */
@@ -144,9 +184,9 @@ export function openRoom<Places extends Record<string, Place<unknown>>>(
   places: Places,
 ): {
   kernels: Kernels;
-  arrays: { [Name in keyof Places]: Places[Name] extends Place<infer Numbers> ? Numbers : never };
+  arrays: Arrays<Places>;
 } {
-  const aligned = (bytes: number) => Math.ceil(bytes / 16) * 16;
+  const aligned = (bytes: number) => Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
   const size = Object.values(places).reduce((sum, { bytes }) => sum + aligned(bytes), FIRST_FREE);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(size / PAGE) });
   let offset = FIRST_FREE;
@@ -178,6 +218,7 @@ declare const WebAssembly: {
   ) => { readonly exports: Record<string, unknown> };
 };
 
+const CACHE_LINE = 64;
 const PAGE = 65_536;
 /** What lies below belongs to the compiler. */
 const FIRST_FREE = 1024;
