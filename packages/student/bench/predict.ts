@@ -34,13 +34,17 @@ function measure(): void {
   const { train, test } = set === 'generated' ? generated() : readSet(set);
   const rows = train.slice(0, values.rows === undefined ? undefined : Number(values.rows));
   const { artifact, card } = trainStudent(rows, { seed: 1, target: 0.93, confidence: 0.95 });
+  const before = performance.now();
   const student = loadStudent(artifact);
+  const loadMs = performance.now() - before;
   const speed = timed(test, (decision) => student.predict(decision));
   const answers = test.map((decision) => ({ decision, call: student.predict(decision).call }));
   const figures = {
     data: set,
     rows: rows.length,
     tools: card.tools,
+    artifact_mb: Math.round(artifact.length / 1e5) / 10,
+    load_ms: Math.round(loadMs),
     predictions_per_second: Math.round(speed.perSecond),
     p50_us: speed.p50,
     p99_us: speed.p99,

@@ -1,4 +1,5 @@
-import { digestOf, fault, type JsonValue } from '@retort/kernel';
+import { createHash } from 'node:crypto';
+import { fault, type JsonValue } from '@retort/kernel';
 
 /** One self-contained file: magic and format version, SHA-256 of all that follows, a JSON header, and aligned arrays.
  *  Little-endian throughout. */
@@ -77,8 +78,7 @@ export function decodeArtifact(artifact: Uint8Array): { header: JsonValue; secti
 
 /** Of everything but the checksum itself. */
 function checksum(bytes: Uint8Array): Buffer {
-  const content = Buffer.concat([bytes.subarray(0, CHECKSUM), bytes.subarray(PREAMBLE)]);
-  return Buffer.from(digestOf(content).slice('sha256:'.length), 'hex');
+  return createHash('sha256').update(bytes.subarray(0, CHECKSUM)).update(bytes.subarray(PREAMBLE)).digest();
 }
 
 const WIDTH = { i8: 1, u8: 1, i32: 4, f32: 4 };

@@ -1,4 +1,5 @@
 import { seededRandom } from '@retort/kernel';
+import { byBucket } from '../features/hash-table.ts';
 import { wilsonInterval } from '@retort/statistics';
 import {
   prepareParameter,
@@ -133,12 +134,12 @@ export function learnPrograms(learning: Learning): {
 }
 
 function compact(keys: Int32Array, weights: Float64Array): ChoiceModel {
-  const kept: number[] = [];
-  weights.forEach((weight, index) => {
-    if (Math.abs(weight) >= 0.01) kept.push(index);
-  });
+  const counts = (_: number, index: number) => Math.abs(weights[index]!) >= 0.01;
+  const kept = keys.filter(counts);
+  const keptWeights = weights.filter(counts);
+  const order = byBucket(kept);
   return {
-    keys: Int32Array.from(kept, (index) => keys[index]!),
-    weights: Float32Array.from(kept, (index) => weights[index]!),
+    keys: order.map((index) => kept[index]!),
+    weights: Float32Array.from(order, (index) => keptWeights[index]!),
   };
 }

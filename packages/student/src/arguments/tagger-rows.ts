@@ -27,31 +27,32 @@ const UNIT = 8;
 const HEADROOM = 8;
 
 export function layOutRows({ keys, offsets, labels, weights }: TaggerModel, columns: number): TaggerRows {
-  const count = (feature: number) => offsets[feature + 1]! - offsets[feature]!;
-  const order = ascending(keys.map((_, feature) => labels.length - count(feature)));
+  const counts = new Int32Array(keys.length);
+  for (let feature = 0; feature < keys.length; feature++) counts[feature] = offsets[feature + 1]! - offsets[feature]!;
+  const order = ascending(counts.map((count) => labels.length - count));
   const rowLength = rowLabels(columns);
   const entries = new Int32Array(keys.length);
   let length = 0;
-  for (const feature of order) {
-    const fours = Math.ceil(count(feature) / FOUR);
-    const isRow = count(feature) > MOST_IN_FOURS;
+  for (let rank = 0; rank < order.length; rank++) {
+    const feature = order[rank]!;
+    const fours = Math.ceil(counts[feature]! / FOUR);
+    const isRow = counts[feature]! > MOST_IN_FOURS;
     entries[feature] = entryOf(length, isRow ? ROW : fours);
     length += isRow ? rowLength : fours * UNIT;
   }
   const numbers = new Int16Array(length);
   let largest = 0;
-  for (const weight of weights) largest = Math.max(largest, Math.abs(weight));
+  for (let entry = 0; entry < weights.length; entry++) largest = Math.max(largest, Math.abs(weights[entry]!));
   const step = largest === 0 ? 1 : (largest * HEADROOM) / 32767;
   for (let feature = 0; feature < keys.length; feature++) {
-    const begin = (entries[feature]! >> 2) * UNIT;
     const isRow = (entries[feature]! & 3) === ROW;
-    for (let index = 0; index < count(feature); index++) {
-      const label = labels[offsets[feature]! + index]!;
-      const steps = Math.round(weights[offsets[feature]! + index]! / step);
-      if (isRow) numbers[begin + label] = steps;
+    let at = (entries[feature]! >> 2) * UNIT;
+    for (let entry = offsets[feature]!; entry < offsets[feature + 1]!; entry++) {
+      const steps = Math.round(weights[entry]! / step);
+      if (isRow) numbers[at + labels[entry]!] = steps;
       else {
-        numbers[begin + 2 * index] = steps;
-        numbers[begin + 2 * index + 1] = label;
+        numbers[at++] = steps;
+        numbers[at++] = labels[entry]!;
       }
     }
   }

@@ -1,6 +1,6 @@
 import { BLOCKS, type FeatureBuffer } from './buffer.ts';
 import { float32, float64, int32, openRoom } from '../kernels/room.ts';
-import { bucketTable, numbersOf } from './hash-table.ts';
+import { bucketTable, numbersIn, numbersOf } from './hash-table.ts';
 import { meaningReader } from './meaning.ts';
 import type { FeatureSpace } from './space.ts';
 
@@ -27,15 +27,15 @@ export interface Vectorizer {
   weigh(buffer: FeatureBuffer): SparseVector;
 }
 
-/** Its features are the vocabulary's, by `ranks` where they are given. */
+/** Its features are the vocabulary's, or their places in an order of them. */
 export function vectorizer(
   { vocabulary, blockWeights, meaning }: Omit<FeatureSpace, 'structure'>,
-  ranks?: Int32Array,
+  order?: Int32Array,
 ): Vectorizer {
   const { hashes, idf, unseenIdf } = vocabulary;
   const readMeaning = meaning && meaningReader(meaning.vectors);
   const dimensions = meaning?.vectors.dimensions ?? 0;
-  const numbers = ranks ? ranks.map((rank) => rank + 1) : numbersOf(hashes);
+  const numbers = order ? numbersIn(order) : numbersOf(hashes);
   const table = bucketTable(hashes, numbers);
   const { kernels, arrays } = openRoom({
     table: int32(table.numbers.length),

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@retort/kernel';
 import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
-import { ascending, ranksOf } from '../features/order.ts';
+import { ascending } from '../features/order.ts';
 import { vectorizer, type SparseVector } from '../features/vectors.ts';
 import type { Vocabulary } from '../features/vocabulary.ts';
 import { float32, int32, int8, openRoom } from '../kernels/room.ts';
@@ -27,9 +27,9 @@ export interface ToolScorer {
 
 export function toolScorer(head: ToolHead): ToolScorer {
   const buffer = featureBuffer();
-  const ranks = ranksOf(mostFrequentFirst(head.space.vocabulary));
-  const { weigh } = vectorizer(head.space, ranks);
-  const score = classScorer(head, ranks);
+  const order = mostFrequentFirst(head.space.vocabulary);
+  const { weigh } = vectorizer(head.space, order);
+  const score = classScorer(head, order);
   const similarTo = similarityReader(head.space);
   let vector: SparseVector | undefined;
 
@@ -76,11 +76,11 @@ function mostFrequentFirst({ idf }: Vocabulary): Int32Array {
   return ascending(new Int32Array(idf.buffer, idf.byteOffset, idf.length));
 }
 
-/** The head's score of every class for a vector whose features are `ranks`: linear + output · relu(embedding). The answer is
+/** The head's score of every class for a vector whose features are places in an order: linear + output · relu(embedding). The answer is
  *  overwritten by the next. */
 function classScorer(
   { linear, embedding, output }: ToolHead,
-  ranks: Int32Array,
+  order: Int32Array,
 ): (vector: SparseVector) => Float32Array {
   const columns = linear.columns;
   const hidden = embedding.columns;
@@ -98,7 +98,7 @@ function classScorer(
     linearScores: float32(columns),
     scores: float32(columns),
   });
-  packRows({ linear, embedding, ranks }, arrays.packed, stride);
+  packRows({ linear, embedding, order }, arrays.packed, stride);
   arrays.output.set(output);
   const { rows, values, units, activeBases, activities, linearScores, scores } = arrays;
   const scalesAt = arrays.packed.byteOffset + columns + hidden;
@@ -143,27 +143,25 @@ function rowBytes(columns: number): number {
 }
 
 function packRows(
-  { linear, embedding, ranks }: Pick<ToolHead, 'linear' | 'embedding'> & { ranks: Int32Array },
+  { linear, embedding, order }: Pick<ToolHead, 'linear' | 'embedding'> & { order: Int32Array },
   into: Int8Array,
   stride: number,
 ): void {
-  const words = new Int32Array(into.buffer, into.byteOffset, into.length / 4);
+  const wordsOf = ({ buffer, byteOffset, length }: Int8Array) => new Int32Array(buffer, byteOffset, length / 4);
+  const packed = wordsOf(into);
   const scales = new Float32Array(into.buffer, into.byteOffset, into.length / 4);
-  // Behind the vocabulary's rows: what words mean, and the bias.
-  const placeOf = (row: number) => (stride / 4) * (row < ranks.length ? ranks[row]! : row);
-  let begin = 0;
-  for (const { columns, bytes, scales: own } of [linear, embedding]) {
-    const from = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-    const width = columns / 4;
-    for (let row = 0; row < own.length; row++) {
-      const to = placeOf(row) + begin;
-      for (let word = 0; word < width; word++) words[to + word] = from[row * width + word]!;
-    }
-    begin += width;
-  }
-  for (let row = 0; row < linear.scales.length; row++) {
-    scales[placeOf(row) + begin] = linear.scales[row]!;
-    scales[placeOf(row) + begin + 1] = embedding.scales[row]!;
+  const linearWords = wordsOf(linear.bytes);
+  const embeddingWords = wordsOf(embedding.bytes);
+  const columns = linear.columns / 4;
+  const hidden = embedding.columns / 4;
+  let to = 0;
+  for (let place = 0; place < linear.scales.length; place++, to += stride / 4) {
+    // Behind the vocabulary's rows: what words mean, and the bias.
+    const row = place < order.length ? order[place]! : place;
+    for (let word = 0; word < columns; word++) packed[to + word] = linearWords[row * columns + word]!;
+    for (let word = 0; word < hidden; word++) packed[to + columns + word] = embeddingWords[row * hidden + word]!;
+    scales[to + columns + hidden] = linear.scales[row]!;
+    scales[to + columns + hidden + 1] = embedding.scales[row]!;
   }
 }
 
