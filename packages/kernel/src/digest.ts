@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { canonicalJson } from './json.ts';
 
 /** A content digest: lower-case hexadecimal SHA-256 with its algorithm in front. */
@@ -6,6 +6,13 @@ export type Digest = `sha256:${string}`;
 
 export function digestOf(content: string | Uint8Array): Digest {
   return `sha256:${hash('sha256', content)}`;
+}
+
+/** The digest of what the parts would be in one piece, which large ones need not be made into. */
+export function digestOfParts(parts: Iterable<Uint8Array>): Digest {
+  const sum = createHash('sha256');
+  for (const part of parts) sum.update(part);
+  return `sha256:${sum.digest('hex')}`;
 }
 
 /** The digest of a value's canonical JSON: equal values have equal digests, however they were written. */

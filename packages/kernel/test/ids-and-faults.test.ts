@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertExhaustive, digestOf, fault, fold, isFault, nameBasedId, newId } from '@retort/kernel';
+import { assertExhaustive, digestOf, digestOfParts, fault, fold, isFault, nameBasedId, newId } from '@retort/kernel';
 
 describe('a name-based id', () => {
   it('is the UUID version 5 of RFC 9562', () =>
@@ -12,6 +12,9 @@ describe('a name-based id', () => {
 describe('a digest', () => {
   it('is SHA-256 with its algorithm in front', () =>
     expect(digestOf('abc')).toBe('sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'));
+
+  it('of parts is that of the whole', () =>
+    expect(digestOfParts([Buffer.from('a'), Buffer.from('bc')])).toBe(digestOf('abc')));
 });
 
 describe('a fault', () => {

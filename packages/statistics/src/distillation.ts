@@ -1,9 +1,12 @@
+/** How much a teacher's probabilities count, and how far they are softened, when nothing else is said. */
+export const distillation = { temperature: 2, alpha: 0.7 } as const;
+
 /** The loss of learning from a teacher that gives its probabilities (Hinton et al. 2015):
  *  (1 − α)·CE(label) + α·T²·KL(p_T ‖ p_S), both softened by the temperature T. `label` is the class the teacher chose.
  *  Natural logarithms. */
 export function distillationLoss(
   question: { teacher: ArrayLike<number>; student: ArrayLike<number>; label: number },
-  { temperature = 2, alpha = 0.7 }: { temperature?: number; alpha?: number } = {},
+  { temperature, alpha }: { temperature: number; alpha: number } = distillation,
 ): number {
   const { teacher, student, label } = question;
   const hard = -logSoftmax(student, 1)[label]!;
@@ -24,7 +27,7 @@ export function softenedDivergence(
 /** The derivative of `distillationLoss` by each of the student's logits: what a trainer adds to its gradient. */
 export function distillationGradient(
   question: { teacher: ArrayLike<number>; student: ArrayLike<number>; label: number },
-  { temperature = 2, alpha = 0.7 }: { temperature?: number; alpha?: number } = {},
+  { temperature, alpha }: { temperature: number; alpha: number } = distillation,
 ): number[] {
   const { teacher, student, label } = question;
   const hard = logSoftmax(student, 1);

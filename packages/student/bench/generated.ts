@@ -23,13 +23,22 @@ const OBJECTS: readonly (readonly string[])[] = [
   ['payment', 'transfer'],
   ['report', 'summary'],
   ['customer', 'client'],
+  ['policy', 'insurance'],
+  ['claim', 'damage report'],
+  ['mandate', 'standing order'],
+  ['portfolio', 'securities account'],
+  ['mortgage', 'home loan'],
+  ['statement', 'bank statement'],
+  ['address', 'place of residence'],
+  ['appointment', 'meeting'],
+  ['budget', 'spending plan'],
 ];
 const OPENINGS = ['please', 'could you', 'i need you to', 'can we', 'hi,', 'quickly', 'now', 'as discussed,', ''];
 const CLOSINGS = ['today', 'thanks', 'as soon as you can', 'before noon', 'if that works', 'for me', ''];
 const CHANNELS = ['branch', 'phone', 'web', 'app'];
 
 /** Decisions of an invented office: what is asked for in words, an id and an amount in the text, a customer and a channel
- *  in the context. The same options give the same decisions. At most 80 tools. */
+ *  in the context. The same options give the same decisions. At most 152 tools. */
 export function generateDecisions(options: { rows: number; tools: number; seed: number }): LabelledDecision[] {
   const random = seededRandom(options.seed);
   const tools = Array.from({ length: Math.min(options.tools, VERBS.length * OBJECTS.length) }, (_, index) =>

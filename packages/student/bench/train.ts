@@ -7,7 +7,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const usage = `Measures training on generated decisions: features, tool, arguments, calibration and threshold, on one core.
 
   --rows N    decisions (default 100000)
-  --tools N   tools, at most 80 (default 60)
+  --tools N   tools, at most 152 (default 60)
   --json      one JSON object on the last line
 
 The ceiling, of the same run: reading every decision's features once. No training can be faster than one reading.`;

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { fault, type JsonValue } from '@retort/kernel';
+import { digestOfParts, fault, type JsonValue } from '@retort/kernel';
 
 /** One self-contained file: magic and format version, SHA-256 of all that follows, a JSON header, and aligned arrays.
  *  Little-endian throughout. */
@@ -78,7 +77,8 @@ export function decodeArtifact(artifact: Uint8Array): { header: JsonValue; secti
 
 /** Of everything but the checksum itself. */
 function checksum(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes.subarray(0, CHECKSUM)).update(bytes.subarray(PREAMBLE)).digest();
+  const digest = digestOfParts([bytes.subarray(0, CHECKSUM), bytes.subarray(PREAMBLE)]);
+  return Buffer.from(digest.slice('sha256:'.length), 'hex');
 }
 
 const WIDTH = { i8: 1, u8: 1, i32: 4, f32: 4 };

@@ -19,7 +19,6 @@ export { featureBuffer, type FeatureBuffer } from './features/buffer.ts';
 export { searchConfiguration, type SearchOptions, type SearchRecord } from './search.ts';
 export { splitDecisions, splitKey } from './split.ts';
 export { floorOf, type ToolFloors } from './promise.ts';
-export { softTarget } from './soft-target.ts';
 export { callCheck, type CallCheck } from './schema-check.ts';
 
 const argumentPrograms: ArgumentLearner<ArgumentPrograms> = {

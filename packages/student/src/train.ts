@@ -13,6 +13,7 @@ import { padded } from './kernels/room.ts';
 import { defaultToolFloor, findPromise, noPromise } from './promise.ts';
 import { callCheck } from './schema-check.ts';
 import { toolMetrics } from './tool-metrics.ts';
+import { softTarget } from './soft-target.ts';
 import { splitDecisions, splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
 import type {
@@ -202,6 +203,8 @@ function headProblem(
     }
     return known === null ? null : Int32Array.from(new Set([...known, classOf.get(call.tool)!]));
   });
+  const namesOf = (offeredClasses: Int32Array | null) =>
+    offeredClasses === null ? classes : Array.from(offeredClasses, (index) => classes[index]!);
   return {
     problem: {
       space,
@@ -210,6 +213,7 @@ function headProblem(
       labels: Int32Array.from(decisions, ({ call }) => classOf.get(call.tool)!),
       weights: Float32Array.from(decisions, ({ weight }) => weight ?? 1),
       offered,
+      softTargets: decisions.map((decision, row) => softTarget(decision, namesOf(offered[row]!))),
     },
     known,
   };

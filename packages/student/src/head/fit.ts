@@ -11,7 +11,8 @@ import { readToolTexts, similarityReader, type ToolTexts } from './similarity.ts
 import { meanNetwork, trainNetwork, type NetworkOptions } from './network.ts';
 import { trainSoftmax } from './softmax-regression.ts';
 import type { ToolHead } from './model.ts';
-import { softmax, toolScorer } from './tool-head.ts';
+import { softmax } from './softmax.ts';
+import { toolScorer } from './tool-head.ts';
 import { offerTools } from './toolset.ts';
 
 /** Everything the head learns from, in arrays by row. */
@@ -22,6 +23,7 @@ export interface HeadProblem {
   labels: Int32Array;
   weights: Float32Array;
   offered: readonly (Int32Array | null)[];
+  softTargets: readonly (Float64Array | null)[];
 }
 
 export function fitHead(

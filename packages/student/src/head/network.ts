@@ -1,7 +1,7 @@
 import { seededRandom, type Random } from '@retort/kernel';
 import { float32, int32, openRoom, padded } from '../kernels/room.ts';
 import {
-  crossEntropySlopes,
+  distillationSlopes,
   longestRow,
   movedBlocks,
   rowSampler,
@@ -38,7 +38,7 @@ export function trainNetwork(
   options: NetworkOptions,
   onEpoch?: (epoch: number) => void,
 ): Network {
-  const { classCount, labels, weights: importance, offered } = problem;
+  const { classCount, labels, weights: importance, offered, softTargets } = problem;
   const { hidden, hiddenDropout } = options;
   const random = seededRandom(options.seed);
   const columns = padded(classCount);
@@ -69,7 +69,10 @@ export function trainNetwork(
       activities[active] = 1;
       kernels.product(offset.output, offset.activeBases, offset.activities, active + 1, columns, offset.scores);
       const classes = offered[row] ?? all;
-      crossEntropySlopes({ scores, slopes, classes, label: labels[row]!, weight: importance[row]! });
+      distillationSlopes({
+        ...{ scores, slopes, classes },
+        ...{ label: labels[row]!, softTarget: softTargets[row]!, weight: importance[row]! },
+      });
       const moved = movedBlocks(slopes, arrays.blocks);
       if (moved === 0) continue;
       kernels.dots(offset.output, offset.activeBases, active, offset.slopes, columns, offset.backward);

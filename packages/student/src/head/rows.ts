@@ -1,4 +1,5 @@
 import type { Random } from '@retort/kernel';
+import { distillation } from '@retort/statistics';
 import type { SparseRows } from '../features/vectors.ts';
 
 export interface LearningProblem {
@@ -12,6 +13,8 @@ export interface LearningProblem {
   weights: Float32Array;
   /** The classes that were on offer at each row; `null` when all were. */
   offered: readonly (Int32Array | null)[];
+  /** The teacher's softened probabilities of the classes on offer, in their order; `null` where it gave none. */
+  softTargets: readonly (Float64Array | null)[];
 }
 
 /** The most features of a row, the bias included. */
@@ -52,33 +55,42 @@ export function rowSampler(
 }
 
 /** What the softmax of one row has to learn from, and room for its answer. */
-export interface CrossEntropy {
+export interface DistillationStep {
   /** By class. */
   scores: Float32Array;
   /** By class; zero for those that were not on offer. */
   slopes: Float32Array;
   classes: Int32Array;
   label: number;
+  softTarget: Float64Array | null;
   weight: number;
 }
 
-/** Turns scores into slopes of the weighted cross-entropy. Classes that would hardly move get none: most of them, once the
- *  first epoch has passed. */
-export function crossEntropySlopes({ scores, slopes, classes, label, weight }: CrossEntropy): void {
+/** Turns scores into slopes of the weighted loss: of the cross-entropy with the teacher's choice, or, where it gave its
+ *  probabilities, of `distillationLoss` with both. Classes that would hardly move get none: most of them, once the first
+ *  epoch has passed. */
+export function distillationSlopes({ scores, slopes, classes, label, softTarget, weight }: DistillationStep): void {
+  const { temperature, alpha } = distillation;
   let maximum = -Infinity;
   for (let index = 0; index < classes.length; index++) {
     const score = scores[classes[index]!]!;
     if (score > maximum) maximum = score;
   }
   let sum = 0;
+  let softSum = 0;
   slopes.fill(0);
   for (let index = 0; index < classes.length; index++) {
     const named = classes[index]!;
     sum += slopes[named] = Math.exp(scores[named]! - maximum);
+    if (softTarget) softSum += Math.exp((scores[named]! - maximum) / temperature);
   }
   for (let index = 0; index < classes.length; index++) {
     const named = classes[index]!;
-    const slope = slopes[named]! / sum - (named === label ? 1 : 0);
+    let slope = slopes[named]! / sum - (named === label ? 1 : 0);
+    if (softTarget) {
+      const soft = Math.exp((scores[named]! - maximum) / temperature) / softSum - softTarget[index]!;
+      slope = (1 - alpha) * slope + alpha * temperature * soft;
+    }
     slopes[named] = slope < SMALLEST_SLOPE && slope > -SMALLEST_SLOPE ? 0 : slope * weight;
   }
 }

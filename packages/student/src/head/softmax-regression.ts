@@ -1,7 +1,7 @@
 import { seededRandom } from '@retort/kernel';
 import { float32, int32, openRoom, padded } from '../kernels/room.ts';
 import {
-  crossEntropySlopes,
+  distillationSlopes,
   longestRow,
   movedBlocks,
   rowSampler,
@@ -25,7 +25,7 @@ export function trainSoftmax(
   options: SoftmaxOptions,
   onEpoch?: (epoch: number) => void,
 ): Float32Array {
-  const { classCount, featureCount, labels, weights: importance, offered } = problem;
+  const { classCount, featureCount, labels, weights: importance, offered, softTargets } = problem;
   const random = seededRandom(options.seed);
   const columns = padded(classCount);
   const longest = longestRow(problem);
@@ -55,7 +55,10 @@ export function trainSoftmax(
       const length = sample(row);
       kernels.product(from, at, by, length, columns, to);
       const classes = offered[row] ?? all;
-      crossEntropySlopes({ scores, slopes, classes, label: labels[row]!, weight: importance[row]! });
+      distillationSlopes({
+        ...{ scores, slopes, classes },
+        ...{ label: labels[row]!, softTarget: softTargets[row]!, weight: importance[row]! },
+      });
       const moved = movedBlocks(slopes, blocks);
       if (moved > 0)
         kernels.descend(from, energies.byteOffset, at, by, length, slopes.byteOffset, blocks.byteOffset, moved, rate);

@@ -5,6 +5,7 @@ import { ascending } from '../features/order.ts';
 import { vectorizer, type SparseVector } from '../features/vectors.ts';
 import type { Vocabulary } from '../features/vocabulary.ts';
 import { float32, int32, int8, openRoom } from '../kernels/room.ts';
+import { softmaxInPlace } from './softmax.ts';
 import { similarityReader, type ToolTexts } from './similarity.ts';
 import type { OfferedTools } from './toolset.ts';
 import type { ToolHead } from './model.ts';
@@ -167,22 +168,6 @@ function packRows(
 
 /** Of a request with more features than this the first are read: it bounds the work, and no real one has as many. */
 const MAXIMUM_FEATURES = 16_384;
-
-/** Softmax over what is finite; all zero when nothing is. */
-export function softmax(logits: Float64Array, temperature: number): Float64Array {
-  return softmaxInPlace(logits.slice(), temperature);
-}
-
-function softmaxInPlace(logits: Float64Array, temperature: number): Float64Array {
-  let maximum = -Infinity;
-  for (let index = 0; index < logits.length; index++) if (logits[index]! > maximum) maximum = logits[index]!;
-  if (maximum === -Infinity) return logits.fill(0);
-  let sum = 0;
-  for (let index = 0; index < logits.length; index++)
-    sum += logits[index] = Math.exp((logits[index]! - maximum) / temperature);
-  for (let index = 0; index < logits.length; index++) logits[index]! /= sum;
-  return logits;
-}
 
 function mixByEvidence(probabilities: Float64Array, { evidence }: OfferedTools, similar: Float64Array): void {
   let sum = 0;
