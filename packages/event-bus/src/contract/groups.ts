@@ -75,6 +75,22 @@ export function groupContract({ subject, unless }: ContractContext): void {
       expect((await bus().lag(group)).every((partition) => partition.topic === topic)).toBe(true);
     });
 
+    unless(
+      'cut-connections',
+      'stores how far it is, though the network failed as the last message was done',
+      async () => {
+        const topic = await subject().freshTopic();
+        const group = freshGroup();
+        const heard = await hear(bus(), { group, topics: [topic], handle: async () => void (await cut()) });
+        const cut = () => subject().cutConnections!();
+        await bus().publish([newMessage(topic)]);
+        await until('it is handled', () => heard.messages.length > 0);
+        const lag = () => lagOf(group).catch(() => undefined);
+        await until('nothing is left', async () => (await lag()) === 0, 90_000);
+        await heard.close();
+      },
+    );
+
     it('shares the partitions among members and hands over without a repeat when one joins and one leaves', async () => {
       const topic = await subject().freshTopic();
       const group = freshGroup();

@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { ConsumeOptions, ReceivedMessage } from '../port.ts';
 import { defaultAttempts, failed, untried, type Tries } from '../tries.ts';
 import type { ConsumeContext } from './consume.ts';
 import { fromKafkaMessage } from './message.ts';
+
+const commitAttempts = 6;
 
 type Settings = Pick<ConsumeContext, 'deadLetters' | 'retryDelayMs' | 'sessionTimeoutMs'>;
 
@@ -80,10 +83,34 @@ export function batchHandler(
         await heartbeat();
       }
     } finally {
-      clearInterval(beating);
       // Also when the member is closing or the group rebalances: who comes next begins where this one stopped.
-      if (next !== undefined && !isStale())
-        await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset: next }] }] });
+      if (next !== undefined && !isStale()) await commit(payload, next).finally(() => clearInterval(beating));
+      else clearInterval(beating);
     }
   };
+}
+
+/** The next message, which would commit this place as well, may never come. A member that cannot commit, though it is one
+ *  still, is replaced by another, who begins at the place that is stored. */
+async function commit({ batch, commitOffsetsIfNecessary }: EachBatchPayload, offset: string): Promise<void> {
+  const { topic, partition } = batch;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] });
+      return;
+    } catch (error) {
+      // The group goes on without this member, or in another generation: the client knows what to do.
+      if (isRefusal(error)) throw error;
+      // `retriable: false` makes the client give the member up at once.
+      if (attempt === commitAttempts)
+        throw Object.assign(new Error('a place could not be stored', { cause: error }), { retriable: false });
+      await delay(100 * 2 ** attempt);
+    }
+  }
+}
+
+/** What the coordinator of the group answered, and would answer again. */
+function isRefusal(error: unknown): boolean {
+  const { type, retriable } = error as { type?: string; retriable?: boolean };
+  return type === 'NOT_COORDINATOR_FOR_GROUP' || (type !== undefined && retriable === false);
 }
