@@ -1,4 +1,4 @@
-import type { AppendRequest, EventStore } from '@retort/event-store';
+import type { AppendOutcome, AppendRequest, EventStore } from '@retort/event-store';
 import { digestOfJson } from '@retort/kernel';
 import type { Identities } from '../adapters/identities.ts';
 import type { CommitOutcome, GroupLog } from './group-commit.ts';
@@ -20,8 +20,10 @@ export function guardIdentities(store: Pick<EventStore, 'appendGroup'>, identiti
         return [{ request, index }];
       });
       const appended = await store.appendGroup(open.map(({ request }) => request));
-      await identities.markRecorded(open.map(({ index }) => claims[index]!.eventId));
       const outcomes = new Map(open.map(({ index }, place) => [index, appended[place]!]));
+      // What the log refused is not in it: said to be recorded, it would be a duplicate the next time.
+      const inTheLog = open.filter(({ index }) => isInTheLog(outcomes.get(index)!));
+      await identities.markRecorded(inTheLog.map(({ index }) => claims[index]!.eventId));
       return claims.map(
         ({ digest }, index): CommitOutcome =>
           outcomes.get(index) ??
@@ -31,6 +33,10 @@ export function guardIdentities(store: Pick<EventStore, 'appendGroup'>, identiti
       );
     },
   };
+}
+
+function isInTheLog({ status }: AppendOutcome): boolean {
+  return status === 'appended' || status === 'duplicate';
 }
 
 function claimOf({ events: [event] }: AppendRequest) {
