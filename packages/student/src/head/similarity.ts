@@ -4,6 +4,7 @@ import { extract } from '../features/extract.ts';
 import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { identifierWords } from '../features/tokens.ts';
 import { meaningReader } from '../features/meaning.ts';
+import { float32, int32, openRoom } from '../kernels/room.ts';
 import type { FeatureSpace } from '../features/space.ts';
 import type { Structure } from '../features/structure.ts';
 import { hashTable } from '../features/hash-table.ts';
@@ -16,8 +17,9 @@ export interface ToolTexts {
   toolOf: Int32Array;
   weights: Float64Array;
   tools: number;
-  /** What each tool's text means, one unit vector after another; empty where meaning is not read. */
-  meanings: Float32Array;
+  /** How near what a text means is to what each tool's own means, both of unit length: their cosines, overwritten by the
+   *  next; absent where meaning is not read. */
+  nearTo?: (meaning: Float32Array) => Float32Array;
 }
 
 type ReadableSpace = Pick<FeatureSpace, 'vocabulary' | 'meaning'>;
@@ -34,12 +36,11 @@ export function toolText({ name, description, parameters }: ToolDefinition): str
 export function readToolTexts(tools: readonly ToolDefinition[], { vocabulary, meaning }: ReadableSpace): ToolTexts {
   const buffer = featureBuffer();
   const postings = new Map<number, { tool: number; weight: number }[]>();
-  const dimensions = meaning?.vectors.dimensions ?? 0;
-  const meanings = new Float32Array(tools.length * dimensions);
   const readMeaning = meaning && meaningReader(meaning.vectors);
+  const meanings: Float32Array[] = [];
   tools.forEach((definition, tool) => {
     extract({ query: toolText(definition) }, NO_STRUCTURE, buffer);
-    if (readMeaning) meanings.set(readMeaning(buffer), tool * dimensions);
+    if (readMeaning) meanings.push(readMeaning(buffer).slice());
     const { distinct, scale } = readText(buffer, vocabulary);
     for (let index = 0; index < distinct; index++) {
       const weight = scratch.weights[index]! * scale;
@@ -58,7 +59,7 @@ export function readToolTexts(tools: readonly ToolDefinition[], { vocabulary, me
     toolOf: Int32Array.from(flat, ({ tool }) => tool),
     weights: Float64Array.from(flat, ({ weight }) => weight),
     tools: tools.length,
-    meanings,
+    ...(meanings.length > 0 && { nearTo: cosinesWith(meanings) }),
   };
 }
 
@@ -71,7 +72,9 @@ export function similarityReader({
   const readMeaning = meaning && meaningReader(meaning.vectors);
   return (texts, buffer) => {
     const similar = cosines(texts, buffer, vocabulary);
-    if (readMeaning) addMeaning(similar, texts, readMeaning(buffer));
+    if (!readMeaning || !texts.nearTo) return similar;
+    const near = texts.nearTo(readMeaning(buffer));
+    for (let tool = 0; tool < similar.length; tool++) similar[tool]! += MEANING_SHARE * near[tool]!;
     return similar;
   };
 }
@@ -91,14 +94,27 @@ function cosines(texts: ToolTexts, buffer: FeatureBuffer, vocabulary: Vocabulary
 
 const MEANING_SHARE = 0.5;
 
-function addMeaning(similar: Float64Array, { meanings }: ToolTexts, meaning: Float32Array): void {
-  const dimensions = meaning.length;
-  for (let tool = 0; tool < similar.length; tool++) {
-    let product = 0;
-    for (let dimension = 0; dimension < dimensions; dimension++)
-      product += meaning[dimension]! * meanings[tool * dimensions + dimension]!;
-    similar[tool]! += MEANING_SHARE * product;
-  }
+function cosinesWith(units: readonly Float32Array[]): (unit: Float32Array) => Float32Array {
+  const dimensions = units[0]!.length;
+  const { kernels, arrays } = openRoom({
+    units: float32(units.length * dimensions),
+    bases: int32(units.length),
+    unit: float32(dimensions),
+    cosines: float32(units.length),
+  });
+  units.forEach((unit, index) => {
+    arrays.units.set(unit, index * dimensions);
+    arrays.bases[index] = index * dimensions;
+  });
+  const { cosines } = arrays;
+  return (unit) => {
+    arrays.unit.set(unit);
+    kernels.dots(
+      ...([arrays.units.byteOffset, arrays.bases.byteOffset, units.length] as const),
+      ...([arrays.unit.byteOffset, dimensions, cosines.byteOffset] as const),
+    );
+    return cosines;
+  };
 }
 
 /** Reused from text to text: the distinct hashes, their weights, and a table of what has been seen. */
