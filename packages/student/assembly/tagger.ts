@@ -60,29 +60,27 @@ function add(row: usize, entry: usize): void {
   store<i32>(sum, load<i32>(sum) + <i32>load<i16>(entry));
 }
 
-/** row = Σ of the rows that are listed, of sixteen bits, cut off at their largest; `row` has 32 bits a label. */
+/** row = Σ of the rows that are listed, of sixteen bits each; `row` has 32 bits a label. */
 function addRows(rows: usize, last: usize, rowBytes: usize, row: usize): void {
-  for (let column: usize = 0; column < rowBytes; column += 64) {
-    let a = i16x8.splat(0);
-    let b = i16x8.splat(0);
-    let c = i16x8.splat(0);
-    let d = i16x8.splat(0);
+  for (let column: usize = 0; column < rowBytes; column += 32) {
+    let a = i32x4.splat(0);
+    let b = i32x4.splat(0);
+    let c = i32x4.splat(0);
+    let d = i32x4.splat(0);
     for (let at = rows; at < last; at += 4) {
       const from = <usize>load<u32>(at) + column;
-      a = i16x8.add_sat_s(a, v128.load(from));
-      b = i16x8.add_sat_s(b, v128.load(from, 16));
-      c = i16x8.add_sat_s(c, v128.load(from, 32));
-      d = i16x8.add_sat_s(d, v128.load(from, 48));
+      const first = v128.load(from);
+      a = i32x4.add(a, i32x4.extend_low_i16x8_s(first));
+      b = i32x4.add(b, i32x4.extend_high_i16x8_s(first));
+      const second = v128.load(from, 16);
+      c = i32x4.add(c, i32x4.extend_low_i16x8_s(second));
+      d = i32x4.add(d, i32x4.extend_high_i16x8_s(second));
     }
     const to = row + (column << 1);
-    v128.store(to, i32x4.extend_low_i16x8_s(a));
-    v128.store(to, i32x4.extend_high_i16x8_s(a), 16);
-    v128.store(to, i32x4.extend_low_i16x8_s(b), 32);
-    v128.store(to, i32x4.extend_high_i16x8_s(b), 48);
-    v128.store(to, i32x4.extend_low_i16x8_s(c), 64);
-    v128.store(to, i32x4.extend_high_i16x8_s(c), 80);
-    v128.store(to, i32x4.extend_low_i16x8_s(d), 96);
-    v128.store(to, i32x4.extend_high_i16x8_s(d), 112);
+    v128.store(to, a);
+    v128.store(to, b, 16);
+    v128.store(to, c, 32);
+    v128.store(to, d, 48);
   }
 }
 

@@ -23,8 +23,6 @@ const MOST_IN_FOURS = 2 * FOUR;
 const ROW = 3;
 /** Where things begin is told in units of sixteen bytes. */
 const UNIT = 8;
-/** Sums are cut off at so many times the largest weight, which decides by itself. */
-const HEADROOM = 8;
 
 export function layOutRows({ keys, offsets, labels, weights }: TaggerModel, columns: number): TaggerRows {
   const counts = new Int32Array(keys.length);
@@ -43,7 +41,7 @@ export function layOutRows({ keys, offsets, labels, weights }: TaggerModel, colu
   const numbers = new Int16Array(length);
   let largest = 0;
   for (let entry = 0; entry < weights.length; entry++) largest = Math.max(largest, Math.abs(weights[entry]!));
-  const step = largest === 0 ? 1 : (largest * HEADROOM) / 32767;
+  const step = largest === 0 ? 1 : largest / 32767;
   for (let feature = 0; feature < keys.length; feature++) {
     const isRow = (entries[feature]! & 3) === ROW;
     let at = (entries[feature]! >> 2) * UNIT;
