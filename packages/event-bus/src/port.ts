@@ -89,6 +89,9 @@ export interface EventBus {
   deadLetters(options?: DeadLetterQuery): Promise<DeadLetter[]>;
   /** Publishes a dead letter again to the topic it came from and removes it from the dead letters. */
   replay(handle: string): Promise<void>;
+  /** Deletes messages published before a moment that every group of their topic has handled, and returns how many. 0 where
+   *  the bus has a retention of its own, as a Kafka broker has. */
+  trim(before: Date): Promise<number>;
   /** Throws when the bus cannot take messages now. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -5,6 +5,9 @@ export const config = z.object({
   batchSize: z.int().positive().max(10_000).default(2000),
   relayBatchSize: z.int().positive().max(10_000).default(1000),
   chainBlockSize: z.int().positive().max(10_000).default(1000),
+  /** Hours that the bus in Postgres keeps a message for groups to come; one that a known group lacks is kept longer. A Kafka
+   *  broker has a retention of its own. */
+  busRetentionHours: z.number().positive().max(87_600).default(168),
   /** Milliseconds a reader may ask the projection to wait for a position of the log. */
   waitForPositionMs: z.int().positive().default(10_000),
 });

@@ -7,6 +7,7 @@ import { hashChainLoop } from './app/hash-chain.ts';
 import { projectionLoop } from './app/project.ts';
 import { rebuildProjection, type RebuildResult } from './app/rebuild.ts';
 import { relayLoop } from './app/relay.ts';
+import { retentionLoop } from './app/retention.ts';
 import { config } from './config.ts';
 import { agentRoutes } from './http/agents.ts';
 import { auditRoutes } from './http/audit.ts';
@@ -64,6 +65,14 @@ export const service = defineService({
           onInterruption,
         }),
         hashChainLoop({ store, chain, blockSize: config.chainBlockSize }),
+        retentionLoop({
+          bus,
+          clock,
+          retentionHours: config.busRetentionHours,
+          onTrimmed: (messages) => {
+            log.info({ messages }, 'took from the bus what everyone has handled');
+          },
+        }),
         runWorker<object, RebuildResult>({
           name: 'projection-rebuilds',
           ...{ db: database, clock, log },

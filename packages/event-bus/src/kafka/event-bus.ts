@@ -76,6 +76,7 @@ export async function kafkaEventBus(options: KafkaEventBusOptions): Promise<Even
     lag: (group) => orUnavailable(lagOf(admin, group)),
     deadLetters: (listing = {}) => orUnavailable(deadLetters.list({ limit: listedDeadLetters, ...listing })),
     replay: (handle) => orUnavailable(deadLetters.replay(handle)),
+    trim: () => Promise.resolve(0),
     ping: async () => {
       await orUnavailable(admin.describeCluster());
     },

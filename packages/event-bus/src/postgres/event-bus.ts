@@ -48,6 +48,7 @@ export function postgresEventBus(options: PostgresEventBusOptions): EventBus {
       await replayDeadLetter(db, handle);
       hints.wake();
     },
+    trim: (before) => trim(db, before),
     ping: async () => {
       await db.query('select 1 from event_bus.partitions limit 1');
     },
@@ -69,14 +70,21 @@ async function lag(db: Database, group: string): Promise<PartitionLag[]> {
   return rows;
 }
 
-/** Deletes messages older than `before` that every group of their topic has handled; returns how many. */
-export async function trimEventBus(db: Database, { before }: { before: Date }): Promise<number> {
-  const { rowCount } = await db.query(
-    `delete from event_bus.messages m
-      where m.published_at < $1
-        and not exists (select from event_bus.group_partitions g
-                         where g.topic = m.topic and g.partition = m.partition and g.position <= m."offset")`,
-    [before],
-  );
-  return rowCount;
+/** So many messages at a time: a million at once would outlast the statement's time. */
+const trimmedAtOnce = 5_000;
+
+async function trim(db: Database, before: Date): Promise<number> {
+  for (let deleted = 0; ;) {
+    const { rowCount } = await db.query(
+      `delete from event_bus.messages where ctid = any(array(
+         select m.ctid from event_bus.messages m
+          where m.published_at < $1
+            and not exists (select from event_bus.group_partitions g
+                             where g.topic = m.topic and g.partition = m.partition and g.position <= m."offset")
+          limit $2))`,
+      [before, trimmedAtOnce],
+    );
+    deleted += rowCount;
+    if (rowCount < trimmedAtOnce) return deleted;
+  }
 }
