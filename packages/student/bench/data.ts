@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import type { ToolDefinition } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
 import type { LabelledDecision } from '../src/index.ts';
+import { generateDecisions } from './generated.ts';
 
 const root = new URL('../../../../shared/data/', import.meta.url);
 
@@ -24,6 +25,13 @@ interface Row {
   tool_selected: string | null;
   tool_parameters: JsonObject;
   tools_available?: ToolDefinition[];
+}
+
+/** The decisions of a set, or generated ones by that name. */
+export function decisionsOf(set: string): { train: LabelledDecision[]; test: LabelledDecision[] } {
+  if (set !== 'generated') return readSet(set);
+  const all = generateDecisions({ rows: 6000, tools: 60, seed: 1 });
+  return { train: all.slice(0, 5000), test: all.slice(5000) };
 }
 
 /** The decisions of a set, in the order of its files. */

@@ -1,9 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { canonicalCall } from '@retort/kernel';
-import { extract, featureBuffer, loadStudent, trainStudent, type LabelledDecision } from '../src/index.ts';
-import { isPresent, readSet } from './data.ts';
+import { extract, featureBuffer, loadStudent, type LabelledDecision } from '../src/index.ts';
+import { decisionsOf, isPresent } from './data.ts';
 import { measureFastText } from './fasttext.ts';
-import { generateDecisions } from './generated.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -31,20 +35,21 @@ else measure();
 
 function measure(): void {
   const set = values.data ?? (isPresent('snips') ? 'snips' : 'generated');
-  const { train, test } = set === 'generated' ? generated() : readSet(set);
-  const rows = train.slice(0, values.rows === undefined ? undefined : Number(values.rows));
-  const { artifact, card } = trainStudent(rows, { seed: 1, target: 0.93, confidence: 0.95 });
+  const artifact = learn(set);
   const before = performance.now();
   const student = loadStudent(artifact);
   const loadMs = performance.now() - before;
+  const { train, test } = decisionsOf(set);
+  const rows = train.slice(0, values.rows === undefined ? undefined : Number(values.rows));
   const speed = timed(test, (decision) => student.predict(decision));
   const answers = test.map((decision) => ({ decision, call: student.predict(decision).call }));
   const figures = {
     data: set,
     rows: rows.length,
-    tools: card.tools,
+    tools: student.card.tools,
     artifact_mb: Math.round(artifact.length / 1e5) / 10,
     load_ms: Math.round(loadMs),
+    rss_mb: Math.round(process.memoryUsage().rss / 2 ** 20),
     predictions_per_second: Math.round(speed.perSecond),
     p50_us: speed.p50,
     p99_us: speed.p99,
@@ -60,9 +65,19 @@ function measure(): void {
   else for (const [name, value] of Object.entries(result)) print(`${name}: ${JSON.stringify(value)}`);
 }
 
-function generated(): { train: LabelledDecision[]; test: LabelledDecision[] } {
-  const all = generateDecisions({ rows: 6000, tools: 60, seed: 1 });
-  return { train: all.slice(0, 5000), test: all.slice(5000) };
+/** The file of the student to be measured, learnt by another process. */
+function learn(set: string): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), 'retort-bench-'));
+  try {
+    const script = fileURLToPath(new URL('learn.ts', import.meta.url));
+    const file = join(folder, 'student');
+    execFileSync(process.execPath, [...process.execArgv, script, set, values.rows ?? 'all', file], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    return readFileSync(file);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Features and one dot product. */
@@ -78,16 +93,12 @@ function bareRead(): (decision: LabelledDecision) => number {
   };
 }
 
-/** One warm-up pass, then as many whole passes as the time allows; every request is timed on its own. */
+/** Warmed up for as long as compiling takes, then as many whole passes as the time allows; then every request is timed on
+ *  its own. */
 function timed(decisions: readonly LabelledDecision[], run: (decision: LabelledDecision) => unknown) {
-  const pass = () => Array.from(decisions, (decision) => run(decision));
-  pass();
+  passesWithin(1_000);
   const started = performance.now();
-  let passes = 0;
-  do {
-    pass();
-    passes++;
-  } while (performance.now() - started < Number(values.seconds) * 1000);
+  const passes = passesWithin(Number(values.seconds) * 1_000);
   const perSecond = (1000 * passes * decisions.length) / (performance.now() - started);
   const durations = Float64Array.from(decisions, (decision) => {
     const before = performance.now();
@@ -96,4 +107,14 @@ function timed(decisions: readonly LabelledDecision[], run: (decision: LabelledD
   }).sort();
   const at = (share: number) => Math.round(10 * durations[Math.floor(share * (durations.length - 1))]!) / 10;
   return { perSecond, p50: at(0.5), p99: at(0.99) };
+
+  function passesWithin(milliseconds: number): number {
+    const until = performance.now() + milliseconds;
+    let passes = 0;
+    do {
+      for (const decision of decisions) run(decision);
+      passes++;
+    } while (performance.now() < until);
+    return passes;
+  }
 }
