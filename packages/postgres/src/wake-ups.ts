@@ -62,6 +62,8 @@ export function wakeUps({ db, channel }: { db: Database; channel: string }): Wak
       client.on('error', () => resolve());
       client.on('end', () => resolve());
       closing.signal.addEventListener('abort', () => resolve(), { once: true });
+      // Closed while the connection was made: the signal will not say so again.
+      if (closing.signal.aborted) resolve();
     });
     client.on('notification', wakeLocal);
     try {
