@@ -4,6 +4,7 @@ import type { CallCalibration } from './confidence.ts';
 import type { Meaning } from './features/meaning.ts';
 import type { Place } from './features/structure.ts';
 import type { ToolHead } from './head/model.ts';
+import { mostFrequentFirst } from './head/most-frequent-first.ts';
 import { padded } from './kernels/room.ts';
 import type { StudentCard } from './types.ts';
 
@@ -33,7 +34,9 @@ interface Header {
 const SECTIONS = ['hashes', 'idf', 'linear', 'linearScales', 'embedding', 'scales', 'output', 'arguments'];
 const MEANING_SECTIONS = ['wordHashes', 'wordBytes', 'wordScales'];
 
-export function encodeStudent({ head, argumentPrograms, calibration, noveltyFloor, card }: StudentParts): Uint8Array {
+export function encodeStudent(parts: StudentParts): Uint8Array {
+  const { argumentPrograms, calibration, noveltyFloor, card } = parts;
+  const head = mostFrequentFirst(parts.head);
   const { vocabulary, blockWeights, structure, meaning } = head.space;
   const header: Header = {
     classes: [...head.classes],

@@ -72,10 +72,3 @@ export function bucketTable(keys: Int32Array, payloads: Int32Array | Float32Arra
 export function numbersOf(keys: Int32Array): Int32Array {
   return keys.map((_, index) => index + 1);
 }
-
-/** Where each key stands in an order of their indices, from 1. */
-export function numbersIn(order: Int32Array): Int32Array {
-  const numbers = new Int32Array(order.length);
-  for (let place = 0; place < order.length; place++) numbers[order[place]!] = place + 1;
-  return numbers;
-}

@@ -1,6 +1,6 @@
 import { BLOCKS, type FeatureBuffer } from './buffer.ts';
 import { float32, float64, int32, openRoom } from '../kernels/room.ts';
-import { bucketTable, numbersIn, numbersOf } from './hash-table.ts';
+import { bucketTable, numbersOf } from './hash-table.ts';
 import { meaningReader } from './meaning.ts';
 import type { FeatureSpace } from './space.ts';
 
@@ -27,16 +27,11 @@ export interface Vectorizer {
   weigh(buffer: FeatureBuffer): SparseVector;
 }
 
-/** Its features are the vocabulary's, or their places in an order of them. */
-export function vectorizer(
-  { vocabulary, blockWeights, meaning }: Omit<FeatureSpace, 'structure'>,
-  order?: Int32Array,
-): Vectorizer {
+export function vectorizer({ vocabulary, blockWeights, meaning }: Omit<FeatureSpace, 'structure'>): Vectorizer {
   const { hashes, idf, unseenIdf } = vocabulary;
   const readMeaning = meaning && meaningReader(meaning.vectors);
   const dimensions = meaning?.vectors.dimensions ?? 0;
-  const numbers = order ? numbersIn(order) : numbersOf(hashes);
-  const table = bucketTable(hashes, numbers);
+  const table = bucketTable(hashes, numbersOf(hashes));
   const { kernels, arrays } = openRoom({
     table: int32(table.numbers.length),
     idf: float32(2 * (hashes.length + 1)),
@@ -48,7 +43,7 @@ export function vectorizer(
     values: float32(MOST_HASHES + dimensions),
   });
   arrays.table.set(table.numbers);
-  idf.forEach((value, index) => (arrays.idf[2 * numbers[index]!] = value));
+  for (let feature = 0; feature < idf.length; feature++) arrays.idf[2 * (feature + 1)] = idf[feature]!;
   arrays.blockWeights.set(blockWeights);
   const vector = { features: arrays.features, values: arrays.values, length: 0, known: 0 };
   return {

@@ -1,9 +1,7 @@
 import type { JsonObject } from '@retort/kernel';
 import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
-import { ascending } from '../features/order.ts';
 import { vectorizer, type SparseVector } from '../features/vectors.ts';
-import type { Vocabulary } from '../features/vocabulary.ts';
 import { float32, int32, int8, openRoom } from '../kernels/room.ts';
 import { softmaxInPlace } from './softmax.ts';
 import { similarityReader, type ToolTexts } from './similarity.ts';
@@ -28,9 +26,8 @@ export interface ToolScorer {
 
 export function toolScorer(head: ToolHead): ToolScorer {
   const buffer = featureBuffer();
-  const order = mostFrequentFirst(head.space.vocabulary);
-  const { weigh } = vectorizer(head.space, order);
-  const score = classScorer(head, order);
+  const { weigh } = vectorizer(head.space);
+  const score = classScorer(head);
   const similarTo = similarityReader(head.space);
   let vector: SparseVector | undefined;
 
@@ -71,18 +68,8 @@ export function toolScorer(head: ToolHead): ToolScorer {
   };
 }
 
-/** The features by descending frequency, which is by ascending idf. */
-function mostFrequentFirst({ idf }: Vocabulary): Int32Array {
-  // The bits of numbers that are not negative are in the numbers' order.
-  return ascending(new Int32Array(idf.buffer, idf.byteOffset, idf.length));
-}
-
-/** The head's score of every class for a vector whose features are places in an order: linear + output · relu(embedding). The answer is
- *  overwritten by the next. */
-function classScorer(
-  { linear, embedding, output }: ToolHead,
-  order: Int32Array,
-): (vector: SparseVector) => Float32Array {
+/** The head's score of every class for a vector: linear + output · relu(embedding). The answer is overwritten by the next. */
+function classScorer({ linear, embedding, output }: ToolHead): (vector: SparseVector) => Float32Array {
   const columns = linear.columns;
   const hidden = embedding.columns;
   const bias = linear.scales.length - 1;
@@ -99,7 +86,7 @@ function classScorer(
     linearScores: float32(columns),
     scores: float32(columns),
   });
-  packRows({ linear, embedding, order }, arrays.packed, stride);
+  packRows({ linear, embedding }, arrays.packed, stride);
   arrays.output.set(output);
   const { rows, values, units, activeBases, activities, linearScores, scores } = arrays;
   const scalesAt = arrays.packed.byteOffset + columns + hidden;
@@ -144,7 +131,7 @@ function rowBytes(columns: number): number {
 }
 
 function packRows(
-  { linear, embedding, order }: Pick<ToolHead, 'linear' | 'embedding'> & { order: Int32Array },
+  { linear, embedding }: Pick<ToolHead, 'linear' | 'embedding'>,
   into: Int8Array,
   stride: number,
 ): void {
@@ -156,9 +143,7 @@ function packRows(
   const columns = linear.columns / 4;
   const hidden = embedding.columns / 4;
   let to = 0;
-  for (let place = 0; place < linear.scales.length; place++, to += stride / 4) {
-    // Behind the vocabulary's rows: what words mean, and the bias.
-    const row = place < order.length ? order[place]! : place;
+  for (let row = 0; row < linear.scales.length; row++, to += stride / 4) {
     for (let word = 0; word < columns; word++) packed[to + word] = linearWords[row * columns + word]!;
     for (let word = 0; word < hidden; word++) packed[to + columns + word] = embeddingWords[row * hidden + word]!;
     scales[to + columns + hidden] = linear.scales[row]!;
