@@ -26,7 +26,7 @@ const featuresPerToken = 24;
 const phraseFeatures = 8;
 /** Features of a token. */
 export const mostFeatures = featuresPerToken + phraseFeatures;
-/** More than a text has tokens, each of which begins or ends a phrase. */
+/** No more than tokens: a text's own phrases do not overlap. */
 const mostOwn = maximumTokens;
 
 /** Where the features of texts are extracted, with the phrases that are known. */

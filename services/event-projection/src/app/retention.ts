@@ -22,7 +22,8 @@ export function retentionLoop({
     name: 'bus-retention',
     async run(signal) {
       while (!signal.aborted) {
-        onTrimmed?.(await bus.trim(new Date(clock().getTime() - retentionHours * hourMs)));
+        const trimmed = await bus.trim(new Date(clock().getTime() - retentionHours * hourMs));
+        if (trimmed > 0) onTrimmed?.(trimmed);
         await delay(pauseMs, undefined, { signal }).catch(() => undefined); // ended: the loop sees it
       }
     },
