@@ -131,6 +131,18 @@ describe('a run', () => {
     expect((await queueOf('resumed').resume('acme', 'r6')).state).toBe('succeeded');
   });
 
+  it('that is resumed is told as it was put back, however soon somebody takes it up', async () => {
+    await enqueue('eager', 'r8');
+    await queueOf('eager').cancel('acme', 'r8');
+    const claim = () => db.query(`update runs set state = 'running' where run_id = 'r8' and state = 'queued'`);
+    const busy: Database = {
+      ...db,
+      query: async (sql, values) => db.query<never>(sql, values).finally(claim),
+    };
+    const queue = runQueue<Input, Result>({ db: busy, clock, room: 'tests', kind: 'eager' });
+    expect(await queue.resume('acme', 'r8')).toMatchObject({ state: 'queued', finishedAt: null });
+  });
+
   it('does not end before its end could be told to whoever waits for it', async () => {
     await db.query('create table told (run_id text primary key)');
     await enqueue('told', 'r7');

@@ -126,12 +126,13 @@ export function runQueue<Input extends object, Result extends object>(
       return get(tenant, runId);
     },
     async resume(tenant, runId) {
-      await db.query(
+      // The run as it was put back: by the time it were read again, somebody may have taken it up.
+      const { rows } = await db.query<RunRow>(
         `update runs set state = 'queued', step = 'queued', cancel_requested = false, finished_at = null, error = null, resumed = 0
-         where tenant = $1 and run_id = $2 and kind = $3 and state in ('failed', 'cancelled')`,
+         where tenant = $1 and run_id = $2 and kind = $3 and state in ('failed', 'cancelled') returning ${columns}`,
         [tenant, runId, kind],
       );
-      return get(tenant, runId);
+      return rows[0] ? toRun<Input, Result>(rows[0]) : get(tenant, runId);
     },
     async *follow({ tenant, runId, after, signal }) {
       let last = after;
