@@ -41,6 +41,8 @@ export async function runAgent<Perception, Decision>(
       decidedAt: clock(),
       progress: { fraction: 0, step: 'act' },
     });
+    // Writing the decision down took its time.
+    run.signal.throwIfAborted();
     const outcome = await agent.act(decision, run);
     await journal({ state: 'succeeded', outcome, finishedAt: clock(), progress: done });
     return { state: 'succeeded' };

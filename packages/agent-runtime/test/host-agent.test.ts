@@ -186,19 +186,22 @@ describe('a hosted agent', () => {
 
   it('learns through its signal that the lease is gone', async () => {
     let aborted: unknown;
+    let acting = false;
     const agent = replica(
       (run) =>
         new Promise((_resolve, reject) => {
+          acting = true;
           run.signal.addEventListener('abort', () => {
             aborted = run.signal.reason;
             reject(fault('x.stopped', { status: 503, retriable: false, public: 'stopped' }));
           });
         }),
-      { leaseMs: 300 },
+      // Renewed three times within: so much later it notices, and for so long it may be held up before.
+      { leaseMs: 9_000 },
     );
     start(agent);
     await agent.wake(wake());
-    await runsWhere('it acts', (found) => found[0]?.why === 'told to');
+    await until('it acts', () => acting);
     await db.query(`update agent_leases set holder = 'usurper', token = token + 1 where agent = $1`, [name]);
     await until('it noticed', () => aborted);
     expect(String(aborted)).toContain('the lease was lost');

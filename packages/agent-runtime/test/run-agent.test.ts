@@ -30,11 +30,18 @@ const run = {
   progress: () => undefined,
 } as unknown as Run;
 
-async function recorded(agent: ReturnType<typeof curator>, given: Run = run) {
+async function recorded(
+  agent: ReturnType<typeof curator>,
+  given: Run = run,
+  onUpdate: (update: RunUpdate) => void = () => undefined,
+) {
   const updates: RunUpdate[] = [];
   const outcome = await runAgent(agent, given, {
     clock: () => new Date(0),
-    journal: async (update) => void updates.push(update),
+    journal: async (update) => {
+      updates.push(update);
+      onUpdate(update);
+    },
   });
   return { outcome, record: Object.assign({}, ...updates) as RunUpdate };
 }
@@ -76,6 +83,16 @@ describe('an agent', () => {
   it('does not act once its lease is gone', async () => {
     acts.length = 0;
     const { outcome } = await recorded(curator(), { ...run, signal: AbortSignal.abort(new Error('lost')) });
+    expect(outcome.state).toBe('failed');
+    expect(acts).toEqual([]);
+  });
+
+  it('does not act either when its lease goes while its decision is written down', async () => {
+    acts.length = 0;
+    const lost = new AbortController();
+    const { outcome } = await recorded(curator(), { ...run, signal: lost.signal }, ({ why }) => {
+      if (why !== undefined) lost.abort(new Error('lost'));
+    });
     expect(outcome.state).toBe('failed');
     expect(acts).toEqual([]);
   });
