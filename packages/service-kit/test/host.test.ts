@@ -111,7 +111,9 @@ const heard = async (model: string) =>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'retort-host-'));
   database = await testDatabase();
-  const config = infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder, drainDelayMs: 0 });
+  // Whoever closes waits for what is under way, and is never made to by what is not.
+  const patience = { drainDelayMs: 0, shutdownTimeoutMs: 3_600_000 };
+  const config = infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder, ...patience });
   infrastructure = await connectInfrastructure(config, log);
   host = await hostServices({
     services: [teller, listener],
@@ -131,8 +133,14 @@ afterAll(async () => {
 describe('a host', () => {
   it('gives each service its own settings and is ready once it listens', async () => {
     expect(learner.config).toEqual({ pace: 3 });
-    const answer = await fetch(`${host.url}/readyz`);
-    expect([answer.status, await answer.json()]).toEqual([
+    const answer = await until('a check to be answered in its time', async () => {
+      const { status, text } = await fetch(`${host.url}/readyz`).then(async (response) => ({
+        status: response.status,
+        text: await response.text(),
+      }));
+      return !text.includes('timed out') && [status, JSON.parse(text) as unknown];
+    });
+    expect(answer).toEqual([
       200,
       {
         status: 'ok',

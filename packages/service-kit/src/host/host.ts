@@ -12,12 +12,16 @@ import { healthRoutes } from '../http/health.ts';
 import { hostMetrics } from '../http/metrics.ts';
 import { describeApi } from '../http/openapi.ts';
 import { createServer } from '../http/server.ts';
+import { silentConnections } from '../http/silent-connections.ts';
 import { createLogger } from '../log.ts';
 import type { ServiceContext, ServiceDefinition } from '../types.ts';
 import { baseUrlOf, type Infrastructure } from './infrastructure.ts';
 import { migrateAll } from './migrate-all.ts';
 import { mountService } from './mount.ts';
 import { startWork, type Hosted } from './work.ts';
+
+/** While the host closes, a connection on which nothing was asked for so long is ended. */
+const silentMs = 100;
 
 export interface HostOptions {
   services: readonly ServiceDefinition[];
@@ -65,6 +69,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     },
   });
   const app = createServer({ log, keys, metrics, bodyLimit: config.bodyLimit });
+  const endSilent = silentConnections(app.server);
   const hosted: Hosted[] = [];
   let stopWork: () => Promise<void> = async () => undefined;
   let state: 'starting' | 'ready' | 'draining' = 'starting';
@@ -72,7 +77,11 @@ export async function hostServices(options: HostOptions): Promise<Host> {
   async function shutDown(): Promise<void> {
     state = 'draining';
     if (url !== null) await pause(config.drainDelayMs);
+    // Idle connections are closed with the door; one whose request ends later is not kept for another.
+    app.server.keepAliveTimeout = 1;
+    const sweeping = setInterval(endSilent, silentMs);
     await withinOr(app.close(), config.shutdownTimeoutMs, () => app.server.closeAllConnections());
+    clearInterval(sweeping);
     await withinOr(stopWork(), config.shutdownTimeoutMs, () => log.error('consumers or loops did not end in time'));
     for (const { definition, parts } of [...hosted].reverse())
       await parts.close?.().catch((error: unknown) => {
