@@ -16,6 +16,8 @@ export interface KubernetesServer {
   /** Pods stay pending until they are let go. */
   hold(): void;
   release(): void;
+  /** The next request is not answered: its connection breaks. */
+  breakConnection(): void;
   /** As if the node went away: the container of every pod is killed outright. */
   killContainers(): void;
   close(): Promise<void>;
@@ -33,6 +35,7 @@ export async function startKubernetesServer({ namespace, node }: KubernetesServe
   const pods: Pod[] = [];
   let gate = Promise.resolve();
   let open: () => void = () => undefined;
+  let breaks = false;
 
   async function run(job: JobObject): Promise<void> {
     const { name } = job.metadata;
@@ -68,13 +71,17 @@ export async function startKubernetesServer({ namespace, node }: KubernetesServe
     }
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     void respond(request, response).catch((error: unknown) => status(response, 500, 'InternalError', String(error)));
   });
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     const body = await textOf(request);
+    if (breaks) {
+      breaks = false;
+      return void request.socket.destroy();
+    }
     if (request.headers.authorization !== `Bearer ${token}`)
       return status(response, 401, 'Unauthorized', 'Unauthorized');
     const [, resource, name, sub] =
@@ -139,6 +146,7 @@ export async function startKubernetesServer({ namespace, node }: KubernetesServe
     pods,
     hold: () => void (gate = new Promise((resolve) => (open = resolve))),
     release: () => open(),
+    breakConnection: () => void (breaks = true),
     killContainers: () => pods.forEach(({ process }) => void process?.kill('SIGKILL')),
     async close() {
       open();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,8 +18,11 @@ const entry = fileURLToPath(new URL('../../src/train-job/main.ts', import.meta.u
 let platform: Platform;
 let cluster: KubernetesServer;
 let folder: string;
+/** While this file is there, a container stands still once it has told how far it is. */
+let standstill: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'retort-cluster-'));
+  standstill = join(folder, 'standstill');
   cluster = await startKubernetesServer({
     namespace: 'retort',
     node: { workingDirectory: root, claims: new Map([['retort-data', folder]]) },
@@ -32,7 +35,10 @@ beforeAll(async () => {
       kubernetesToken: cluster.token,
       trainJobImage: 'retort:test',
       trainJobVolumeClaim: 'retort-data',
-      trainJobCommand: [process.execPath, '--conditions=source', '--import', 'tsx', entry],
+      trainJobCommand: [
+        ...[process.execPath, '--conditions=source', '--import', 'tsx'],
+        ...['--import', new URL(`./standstill.mjs?${standstill}`, import.meta.url).href, entry],
+      ],
       pollMs: 20,
     },
     { dataFolder: folder },
@@ -120,13 +126,23 @@ describe('a student trained in a Kubernetes Job', () => {
     expect(cluster.pods.filter((pod) => pod.job === job.metadata.name)).toHaveLength(1);
   });
 
+  it('survives a connection to the API server that breaks', async () => {
+    cluster.hold();
+    const runId = await start({ seed: 5 });
+    await jobOf(runId);
+    cluster.breakConnection();
+    cluster.release();
+    expect(await finished(runId)).toMatchObject({ state: 'succeeded' });
+  });
+
   it('survives a node that goes away: the Job is tried again', async () => {
-    await platform.publish('large', learnableRows(4000));
-    const runId = await start({ dataset_version: 'large', model: 'evicted' });
+    await writeFile(standstill, '');
+    const runId = await start({ model: 'evicted' });
     const { metadata } = await jobOf(runId);
     const pods = () => cluster.pods.filter((pod) => pod.job === metadata.name);
     await until('the container works', async () => pods()[0]?.log.includes('fraction'));
     cluster.killContainers();
+    await rm(standstill);
     expect(await finished(runId)).toMatchObject({ state: 'succeeded', deployed: true });
     expect(pods().map(({ terminated }) => terminated?.exitCode)).toEqual([137, 0]);
   });

@@ -59,15 +59,20 @@ export function kubernetesApi({ url, token, namespace, timeoutMs = 30_000 }: Kub
       ...(init.body && { body: JSON.stringify(init.body) }),
       signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout,
     };
-    const response = await fetch(new URL(path, url), options).catch((error: unknown) => {
-      init.signal?.throwIfAborted();
-      throw fault('kubernetes.unreachable', {
-        status: 503,
-        retriable: true,
-        public: 'The Kubernetes API server cannot be reached.',
-        cause: error,
+    // Every request here may be made twice. A connection that was idle for long breaks now and then just as it is used
+    // again: that is no reason to give up hours of training.
+    const ask = () => fetch(new URL(path, url), options);
+    const response = await ask()
+      .catch(ask)
+      .catch((error: unknown) => {
+        init.signal?.throwIfAborted();
+        throw fault('kubernetes.unreachable', {
+          status: 503,
+          retriable: true,
+          public: 'The Kubernetes API server cannot be reached.',
+          cause: error,
+        });
       });
-    });
     return { status: response.status, text: await response.text() };
   }
 
