@@ -9,7 +9,7 @@ export interface TestDatabase {
   connect(options?: Omit<ConnectOptions, 'url'>): Database;
   /** Applies migrations to a schema of it and opens a pool there. */
   migrated(options: { schema: string; folder: URL } & Omit<ConnectOptions, 'url' | 'schema'>): Promise<Database>;
-  /** Cuts every connection to it, as a failing network would. Returns how many. */
+  /** Cuts every connection to it, as a failing network would, and waits until they are gone. Returns how many. */
   cutConnections(): Promise<number>;
   /** Closes what `connect` opened and drops the database. */
   drop(): Promise<void>;
@@ -37,8 +37,11 @@ export async function testDatabase(): Promise<TestDatabase> {
       return connect({ ...options, schema });
     },
     cutConnections: async () =>
-      (await onServer(server, 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]))
-        .length,
+      (
+        await onServer(server, 'select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = $1', [
+          name,
+        ])
+      ).length,
     drop: async () => {
       await Promise.all(open.filter((database) => !database.pool.ended).map((database) => database.close()));
       await onServer(server, `drop database if exists ${name} with (force)`);
