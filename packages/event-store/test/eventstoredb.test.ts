@@ -102,7 +102,8 @@ describe('the EventStoreDB event store', () => {
       connectionString: subject.server.connectionString,
       deadlineMs: 3_000,
     });
-    await hasty.append(request(freshStream()));
+    const first = request(freshStream());
+    await until('it is connected', () => hasty.append(first).catch(() => null));
     subject.server.delay(60_000);
     await expect(hasty.append(request(freshStream()))).rejects.toMatchObject({ code: 'event-store.unavailable' });
     subject.server.delay(0);

@@ -30,7 +30,7 @@ let baseUrl: string;
 beforeEach(async () => {
   asked = [];
   underWay = mostUnderWay = 0;
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     underWay += 1;
     mostUnderWay = Math.max(mostUnderWay, underWay);
     void bodyOf(request).then((body) => {

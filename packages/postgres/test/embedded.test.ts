@@ -138,7 +138,7 @@ describe('an embedded Postgres', { timeout: 120_000 }, () => {
     const lock = join(folder, 'data', 'postmaster.pid');
     const content = (await readFile(lock, 'utf8')).split('\n');
     await postgres.kill();
-    const bystander = spawn('sleep', ['60'], { stdio: 'ignore' });
+    const bystander = spawn('sleep', ['3600'], { stdio: 'ignore' });
     await writeFile(lock, [bystander.pid, ...content.slice(1)].join('\n'));
     const again = await start();
     expect(bystander.exitCode).toBeNull();

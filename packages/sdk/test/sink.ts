@@ -35,7 +35,7 @@ export function json(response: ServerResponse, status: number, body: unknown): v
 export async function startSink(...answers: Answer[]) {
   const posts: Post[] = [];
   const arrivals: { count: number; resolve: () => void }[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     void text(request).then((body) => {
       const lines = body.split('\n');
       const post: Post = {
@@ -87,7 +87,7 @@ export const decision = (query: string): DecisionInput => ({
 /** A server that answers chat completions. */
 export async function startModel(answer: (response: ServerResponse) => void) {
   const model = { answer };
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     void text(request).then(() => model.answer(response));
   });
   server.listen(0, '127.0.0.1');

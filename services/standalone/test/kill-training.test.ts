@@ -90,7 +90,8 @@ describe('a training run', () => {
       await once(running!, 'exit');
       await start();
 
-      expect((await run()).state).toBe('running');
+      // Of the process that died, or for the next to take up: its heart may have been silent for long enough by now.
+      expect(['running', 'queued']).toContain((await run()).state);
       const ended = await until(
         'the run ends',
         async () => {

@@ -33,7 +33,7 @@ let asked = 0;
 
 /** An OpenAI-compatible teacher that decides by the request's word. One request it does not understand. */
 function startTeacher(): Promise<Server> {
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     void (async () => {
       let text = '';
       for await (const chunk of request) text += String(chunk);

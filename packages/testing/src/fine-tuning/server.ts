@@ -25,7 +25,7 @@ export async function startFineTuningServer(): Promise<FineTuningServer> {
   const apiKey = 'sk-test-fine-tuning';
   const state = fineTuningState();
   const requests: string[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     void respond(request, response).catch((error: unknown) => fail(response, 500, 'server_error', String(error)));
   });
 
