@@ -16,7 +16,8 @@ async function start(): Promise<EventBusUnderTest> {
     const bus = await kafkaEventBus({
       brokers: broker.brokers,
       clientId: 'contract',
-      sessionTimeoutMs: 6_000,
+      // They may be held up for seconds, and lose nothing.
+      sessionTimeoutMs: 20_000,
       retryDelayMs: 5,
       socketFactory: ({ host, port, onConnect }) => {
         const socket = connect({ host, port }, onConnect);

@@ -4,6 +4,7 @@ import { testDatabase } from '@retort/testing';
 import { migrateEventBus, postgresEventBus, type EventBus } from '../src/index.ts';
 import { beginGroup, heartbeat } from '../src/postgres/ownership.ts';
 
+/** Of the member that crashed. All others have the lease of a service: they may be held up for seconds, and lose nothing. */
 const leaseMs = 900;
 
 async function start(): Promise<EventBusUnderTest> {
@@ -11,7 +12,7 @@ async function start(): Promise<EventBusUnderTest> {
   await migrateEventBus(database.url);
   const buses: EventBus[] = [];
   const open = () => {
-    const bus = postgresEventBus({ db: database.connect(), pollIntervalMs: 100, leaseMs, retryDelayMs: 5 });
+    const bus = postgresEventBus({ db: database.connect(), pollIntervalMs: 100, retryDelayMs: 5 });
     buses.push(bus);
     return bus;
   };

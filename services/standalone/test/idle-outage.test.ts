@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { standaloneConfig } from '../src/config.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
-const patienceMs = 60_000;
+vi.setConfig({ testTimeout: 600_000 });
+const patienceMs = 120_000;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let postgres: EmbeddedPostgres;

@@ -53,7 +53,7 @@ export async function hear(
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  withinMs = 25_000,
+  withinMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await condition())) {
