@@ -55,8 +55,7 @@ export function append(context: AppendContext): handleClientStreamingCall<Append
         const verdict = context.log.append({ stream: nameOf(options!.getStreamIdentifier()), expected, events });
         answer(null, respond(verdict, expected));
       };
-      if (context.faults.pause() > 0) setTimeout(settle, context.faults.pause());
-      else settle();
+      context.faults.afterDelay(settle);
     });
   };
 }

@@ -45,9 +45,7 @@ export function batchAppend(context: AppendContext): handleBidiStreamingCall<Req
         call.write(judge(context, write));
         endIfDone();
       };
-      const pause = Math.min(context.faults.pause(), Math.max(0, write.deadline - Date.now()) + 1);
-      if (context.faults.pause() > 0) setTimeout(settle, pause);
-      else settle();
+      context.faults.afterDelay(settle, Math.max(0, write.deadline - Date.now()) + 1);
     };
     call.on('data', (request: Request) => {
       const refusal = context.faults.refusal();

@@ -7,18 +7,21 @@ export interface Faults {
   refuse(codes: readonly status[]): void;
   /** Every answer takes this long; 0 ends it. Writes are stored at the end of it, if their deadline and the server live on. */
   delay(milliseconds: number): void;
+  /** Answers that are being delayed. */
+  delayed(): number;
 }
 
 export interface FaultState extends Faults {
   /** The error for this call, when one is due. */
   refusal(): ReturnType<typeof callError> | undefined;
-  /** Milliseconds before the answer. */
-  pause(): number;
+  /** Answers at once, or after the delay there is: milliseconds, `atMost` so many. */
+  afterDelay(answer: () => void, atMost?: number): void;
 }
 
 export function faultState(): FaultState {
   let codes: status[] = [];
   let milliseconds = 0;
+  let delayed = 0;
   return {
     refuse: (next) => {
       codes = [...codes, ...next];
@@ -30,6 +33,17 @@ export function faultState(): FaultState {
       const code = codes.shift();
       return code === undefined ? undefined : callError(code, 'refused by the test');
     },
-    pause: () => milliseconds,
+    delayed: () => delayed,
+    afterDelay: (answer, atMost = Infinity) => {
+      if (milliseconds === 0) return answer();
+      delayed++;
+      setTimeout(
+        () => {
+          delayed--;
+          answer();
+        },
+        Math.min(milliseconds, atMost),
+      );
+    },
   };
 }

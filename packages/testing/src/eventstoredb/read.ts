@@ -44,8 +44,7 @@ export function read(context: ReadContext): handleServerStreamingCall<Request, R
         },
       );
     };
-    if (context.faults.pause() > 0) setTimeout(begin, context.faults.pause());
-    else begin();
+    context.faults.afterDelay(begin);
   };
 }
 

@@ -97,6 +97,7 @@ export async function startEventStoreDbServer(options: EventStoreDbServerOptions
     eventsSent: () => sent,
     refuse: (codes) => faults.refuse(codes),
     delay: (milliseconds) => faults.delay(milliseconds),
+    delayed: () => faults.delayed(),
     dropConnections: cut,
     stop,
     restart: async () => {
