@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isFault } from '@retort/kernel';
 import { afterAll, describe, expect, it } from 'vitest';
 import { computeThreads, type Progress } from '../src/index.ts';
@@ -45,6 +46,16 @@ describe('a computation in a thread', () => {
     await expect(queued).rejects.toThrow('never mind');
     first.abort(new Error('enough'));
     await expect(spinning).rejects.toThrow('enough');
+  });
+
+  it('is given to no thread that is being ended because it had nothing to do', async () => {
+    const hasty = computeThreads({ threads: 1, idleMs: 1 });
+    for (let round = 0; round < 4; round++) {
+      expect(await hasty.run(task('sum'), new Float64Array([1, 2]))).toBe(3);
+      // Its millisecond is over.
+      await delay(1);
+    }
+    await hasty.close();
   });
 
   it('hands buffers over', async () => {

@@ -62,7 +62,13 @@ export function computeThreads(options: ComputeOptions = {}): Compute & { close(
   function rest(worker: Worker): void {
     if (closed || !all.has(worker)) return;
     worker.unref();
-    idle.set(worker, setTimeout(() => void worker.terminate(), idleMs).unref());
+    const dismiss = () => {
+      // Its end takes a moment, in which it must be given nothing.
+      idle.delete(worker);
+      all.delete(worker);
+      void worker.terminate();
+    };
+    idle.set(worker, setTimeout(dismiss, idleMs).unref());
   }
 
   function perform(worker: Worker, job: Job): void {
