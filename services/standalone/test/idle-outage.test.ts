@@ -42,17 +42,24 @@ interface Signs {
 
 /** What every loop leaves in the database for as long as it runs. */
 async function signsOfLife(): Promise<Signs> {
-  const held = (await leaseTables()).map((table) => `select agent from ${table} where expires_at > now()`);
-  const leading = await database.query<{ agent: string }>(`${held.join(' union all ')} order by agent`);
+  const leading = await leaders();
   const consuming = await database.query<{ group: string }>(
     'select distinct "group" from event_bus.members where expires_at > now() order by "group"',
   );
   const listening = await database.query(`select from pg_stat_activity where query like 'listen %'`);
   return {
-    leading: leading.rows.map(({ agent }) => agent),
+    leading,
     consuming: consuming.rows.map(({ group }) => group),
     listening: listening.rowCount,
   };
+}
+
+/** None while no agent has come so far as to make its table. */
+async function leaders(): Promise<string[]> {
+  const held = (await leaseTables()).map((table) => `select agent from ${table} where expires_at > now()`);
+  if (held.length === 0) return [];
+  const { rows } = await database.query<{ agent: string }>(`${held.join(' union all ')} order by agent`);
+  return rows.map(({ agent }) => agent);
 }
 
 async function leaseTables(): Promise<string[]> {
