@@ -23,16 +23,20 @@ export function whyNoKafka(): string | null {
   return source() ? null : 'KAFKA_BROKERS is not set, Java and Maven are not both there, and Docker does not answer';
 }
 
+/** Held up for less than this, as on a busy machine, a broker goes on as if nothing had been. */
+const patientSessionMs = 60_000;
+
 /** Uses `KAFKA_BROKERS` when set, else Maven Central's jars where Java and Maven are, else a container.
+ *  @param sessionMs for a broker that is to be killed and to be back soon; see `BrokerSettings`
  *  @throws Error when none of them can be had */
-export async function startKafkaBroker(): Promise<KafkaBroker> {
+export async function startKafkaBroker({ sessionMs = patientSessionMs } = {}): Promise<KafkaBroker> {
   switch (source()) {
     case 'given':
       return givenBroker(process.env['KAFKA_BROKERS'] ?? '');
     case 'java':
-      return kafkaProcess();
+      return kafkaProcess(sessionMs);
     case 'docker':
-      return kafkaContainer();
+      return kafkaContainer(sessionMs);
     case undefined:
       throw new Error('no Kafka broker can run here');
   }

@@ -5,10 +5,10 @@ import { brokerProperties } from './properties.ts';
 
 const image = 'apache/kafka:4.1.1';
 
-export async function kafkaContainer(): Promise<KafkaBroker> {
+export async function kafkaContainer(sessionMs: number): Promise<KafkaBroker> {
   // The broker tells clients its own address, so the port outside must be known before it starts.
   const [port, controllerPort] = await freePorts();
-  const properties = brokerProperties({ port, controllerPort, listen: '0.0.0.0', folder: '/tmp/kraft' });
+  const properties = brokerProperties({ port, controllerPort, sessionMs, listen: '0.0.0.0', folder: '/tmp/kraft' });
   const environment = Object.entries(properties).map(([name, value]) => [
     `KAFKA_${name.toUpperCase().replaceAll('.', '_')}`,
     String(value),

@@ -14,11 +14,12 @@ import { brokerProperties } from './properties.ts';
 const startTimeoutMs = 120_000;
 
 /** A broker in a process of its own, on a temporary folder. It ends with this process, also when that exits early. */
-export async function kafkaProcess(): Promise<KafkaBroker> {
+export async function kafkaProcess(sessionMs: number): Promise<KafkaBroker> {
   const jars = await kafkaJars();
   const folder = await mkdtemp(join(tmpdir(), 'retort-kafka-'));
   const [port, controllerPort] = await freePorts();
-  const settings = brokerProperties({ port, controllerPort, listen: '127.0.0.1', folder: join(folder, 'data') });
+  const place = { listen: '127.0.0.1', folder: join(folder, 'data') };
+  const settings = brokerProperties({ port, controllerPort, sessionMs, ...place });
   const properties = join(folder, 'server.properties');
   await writeFile(
     properties,

@@ -4,10 +4,14 @@ export interface BrokerSettings {
   /** The interface it listens on. */
   listen: string;
   folder: string;
+  /** Milliseconds without a sign of life after which the broker is taken for dead: so long, too, a killed one waits until it
+   *  is registered again. */
+  sessionMs: number;
 }
 
 /** One node that is broker and controller, reached at 127.0.0.1. */
-export function brokerProperties({ port, controllerPort, listen, folder }: BrokerSettings): Record<string, string> {
+export function brokerProperties(settings: BrokerSettings): Record<string, string> {
+  const { port, controllerPort, listen, folder, sessionMs } = settings;
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
@@ -24,8 +28,7 @@ export function brokerProperties({ port, controllerPort, listen, folder }: Broke
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
     'auto.create.topics.enable': 'false',
-    // A broker that was killed is registered again at once when it is back.
-    'broker.session.timeout.ms': '3000',
+    'broker.session.timeout.ms': String(sessionMs),
     'log.dirs': folder,
   };
 }

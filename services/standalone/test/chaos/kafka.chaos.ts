@@ -20,7 +20,7 @@ describe.skipIf(reason !== null)(`kill -9 of the Kafka broker, ${rounds} times u
 
   beforeAll(async () => {
     folder = await temporaryFolder('chaos-kafka');
-    broker = await startKafkaBroker();
+    broker = await startKafkaBroker({ sessionMs: 3_000 });
     postgres = await startEmbeddedPostgres({ folder: `${folder.path}/postgres` });
     platform = await startPlatformProcess({
       RETORT_DATABASE_URL: postgres.url(),
