@@ -226,7 +226,7 @@ export function emissions(
   }
 }
 
-export { vote, sentence, weigh, meaning } from './tables';
+export { vote, sentence, weigh, addMeaning } from './tables';
 export { phrases } from './phrases';
 export { describe, tally } from './tagger';
 export { chances, choose } from './choice';

@@ -77,97 +77,69 @@ export function sentence(
 
 declare function log(x: f64): f64;
 
-/** Weighs the hashes of a request, block after block: (1 + ln tf) · idf, each block scaled to its own weight as length, what
- *  the table does not know counting in the length. The table has 1 + the feature of each hash; for each such number, 0
- *  included, `idf` has its idf and a count that is zero between calls. Returns how many features there are; `known`
- *  receives their share of the weight. */
+/** Weighs the hashes of a block: (1 + ln tf) · idf, or tf · idf where `additive`. The table has 1 + the feature of each hash;
+ *  for each such number, 0 included, `idf` has its idf and a count that is zero between calls. Returns how many features there
+ *  are; `squares` receives the sum of the squares of their weights, and after it the same with what the table does not know,
+ *  which weighs `unseenIdf`. What is additive counts idf² every time it is met, as if it were met among others. */
 export function weigh(
   table: usize,
   mask: u32,
   idf: usize,
   hashes: usize,
-  ends: usize,
-  blockWeights: usize,
-  blocks: i32,
+  count: i32,
+  additive: bool,
   unseenIdf: f64,
   features: usize,
   values: usize,
-  known: usize,
+  squares: usize,
 ): i32 {
   let length: usize = 0;
-  let at: usize = hashes;
-  let knownWeight: f64 = 0;
-  let allWeight: f64 = 0;
-  for (let block: usize = 0; block < <usize>blocks; block++) {
-    const start = length;
-    const end = hashes + ((<usize>load<i32>(ends + (block << 2))) << 2);
-    for (; at < end; at += 4) {
-      const number = find(table, mask, load<u32>(at));
-      const known = idf + ((<usize>number) << 3);
-      const count = load<i32>(known, 4);
-      store<i32>(known, count + 1, 4);
-      // Written in any case, and kept when it is known and new.
-      store<i32>(features + (length << 2), number - 1);
-      length += (<usize>(number != 0)) & (<usize>(count == 0));
-    }
-    const unseen = <f64>load<i32>(idf, 4);
-    store<i32>(idf, 0, 4);
-    let squares: f64 = 0;
-    for (let entry = start; entry < length; entry++) {
-      const feature = idf + ((<usize>(load<i32>(features + (entry << 2)) + 1)) << 3);
-      const count = load<i32>(feature, 4);
-      store<i32>(feature, 0, 4);
-      const once = <f64>load<f32>(feature);
-      const value = count == 1 ? once : (1 + log(<f64>count)) * once;
-      store<f32>(values + (entry << 2), <f32>value);
-      squares += value * value;
-    }
-    const total = squares + unseen * unseenIdf * unseenIdf;
-    if (total == 0) continue;
-    const weight = load<f64>(blockWeights + (block << 3));
-    const scale = weight / sqrt(total);
-    for (let entry = start; entry < length; entry++)
-      store<f32>(values + (entry << 2), <f32>(<f64>load<f32>(values + (entry << 2)) * scale));
-    knownWeight += (weight * weight * squares) / total;
-    allWeight += weight * weight;
+  const end = hashes + ((<usize>count) << 2);
+  for (let at = hashes; at < end; at += 4) {
+    const number = find(table, mask, load<u32>(at));
+    const known = idf + ((<usize>number) << 3);
+    const met = load<i32>(known, 4);
+    store<i32>(known, met + 1, 4);
+    // Written in any case, and kept when it is known and new.
+    store<i32>(features + (length << 2), number - 1);
+    length += (<usize>(number != 0)) & (<usize>(met == 0));
   }
-  store<f64>(known, allWeight == 0 ? 0 : knownWeight / allWeight);
+  const unseen = <f64>load<i32>(idf, 4);
+  store<i32>(idf, 0, 4);
+  let sum: f64 = 0;
+  for (let entry: usize = 0; entry < length; entry++) {
+    const feature = idf + ((<usize>(load<i32>(features + (entry << 2)) + 1)) << 3);
+    const met = load<i32>(feature, 4);
+    store<i32>(feature, 0, 4);
+    const once = <f64>load<f32>(feature);
+    const value = met == 1 ? once : additive ? <f64>met * once : (1 + log(<f64>met)) * once;
+    store<f32>(values + (entry << 2), <f32>value);
+    sum += additive ? value * once : value * value;
+  }
+  store<f64>(squares, sum);
+  store<f64>(squares, sum + unseen * unseenIdf * unseenIdf, 8);
   return <i32>length;
 }
 
-/** Sums the vectors of the words whose hashes lie every eight bytes into a vector of unit length, or zero where none is known.
- *  The table has 1 + the index of each; `dimensions` is a multiple of four. */
-export function meaning(
+/** Adds the vector of the word with a hash to a sum; its numbers are bytes of one scale. The table has 1 + the index of each;
+ *  `dimensions` is a multiple of four. */
+export function addMeaning(
   table: usize,
   mask: u32,
   bytes: usize,
   scales: usize,
   dimensions: i32,
-  hashes: usize,
-  words: i32,
+  hash: u32,
   sums: usize,
-  unit: usize,
 ): void {
-  const width = <usize>dimensions;
-  memory.fill(sums, 0, width << 3);
-  for (let word: usize = 0; word < <usize>words; word++) {
-    const number = find(table, mask, load<u32>(hashes + (word << 3)));
-    if (number == 0) continue;
-    const index = <usize>(number - 1);
-    const scale = f64x2.splat(<f64>load<f32>(scales + (index << 2)));
-    const row = bytes + index * width;
-    for (let dimension: usize = 0; dimension < width; dimension += 4) {
-      const four = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(row + dimension)));
-      const sum = sums + (dimension << 3);
-      const low = f64x2.mul(scale, f64x2.convert_low_i32x4_s(four));
-      const high = f64x2.mul(scale, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(four, four, 2, 3, 0, 1)));
-      v128.store(sum, f64x2.add(v128.load(sum), low));
-      v128.store(sum, f64x2.add(v128.load(sum, 16), high), 16);
-    }
+  const number = find(table, mask, hash);
+  if (number == 0) return;
+  const index = <usize>(number - 1);
+  const scale = f32x4.splat(load<f32>(scales + (index << 2)));
+  const row = bytes + index * <usize>dimensions;
+  for (let dimension: usize = 0; dimension < <usize>dimensions; dimension += 4) {
+    const four = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(row + dimension)));
+    const sum = sums + (dimension << 2);
+    v128.store(sum, f32x4.add(v128.load(sum), f32x4.mul(scale, f32x4.convert_i32x4_s(four))));
   }
-  let squares: f64 = 0;
-  for (let at = sums; at < sums + (width << 3); at += 8) squares += load<f64>(at) * load<f64>(at);
-  const length = squares == 0 ? 1 : sqrt(squares);
-  for (let dimension: usize = 0; dimension < width; dimension++)
-    store<f32>(unit + (dimension << 2), <f32>(load<f64>(sums + (dimension << 3)) / length));
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { canonicalCall } from '@retort/kernel';
-import { extract, featureBuffer, loadStudent, type LabelledDecision } from '../src/index.ts';
+import { extract, extractCharacters, featureBuffer, loadStudent, type LabelledDecision } from '../src/index.ts';
 import { decisionsOf, isPresent } from './data.ts';
 import { measureFastText } from './fasttext.ts';
 
@@ -86,6 +86,7 @@ function bareRead(): (decision: LabelledDecision) => number {
   const weights = Float32Array.from({ length: 1 << 18 }, (_, index) => (index % 17) - 8);
   return ({ context }) => {
     extract(context, new Map(), buffer);
+    extractCharacters(buffer);
     let sum = 0;
     for (let position = 0; position < buffer.length; position++)
       sum += weights[buffer.hashes[position]! & (weights.length - 1)]!;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { extract, featureBuffer, trainStudent } from '../src/index.ts';
+import { extract, extractCharacters, featureBuffer, trainStudent } from '../src/index.ts';
 import { generateDecisions } from './generated.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -27,7 +27,10 @@ function measure(): void {
   const decisions = generateDecisions({ rows: Number(values.rows), tools: Number(values.tools), seed: 1 });
   const buffer = featureBuffer();
   const reading = performance.now();
-  for (const { context } of decisions) extract(context, new Map(), buffer);
+  for (const { context } of decisions) {
+    extract(context, new Map(), buffer);
+    extractCharacters(buffer);
+  }
   const ceilingSeconds = (performance.now() - reading) / 1000;
   const started = performance.now();
   let step = '';

@@ -12,7 +12,7 @@ import type { OnProgress, Student, TaughtDecision, TrainedStudent, TrainingOptio
 
 export * from './types.ts';
 export { DEFAULT_CONFIGURATION, type Configuration } from './configuration.ts';
-export { extract } from './features/extract.ts';
+export { extract, extractCharacters } from './features/extract.ts';
 export { readContext, type ContextParts } from './features/context.ts';
 export { normalizeText, tokens, identifierWords } from './features/tokens.ts';
 export { featureBuffer, type FeatureBuffer } from './features/buffer.ts';

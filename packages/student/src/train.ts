@@ -3,6 +3,7 @@ import { fitTemperature } from '@retort/statistics';
 import { answerer, type Answer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { FORMAT } from './artifact.ts';
+import { BLOCKS } from './features/buffer.ts';
 import { callConfidence, fitCallCalibration } from './confidence.ts';
 import { configurationOf, type Configuration } from './configuration.ts';
 import { learnFeatures } from './features/matrix.ts';
@@ -176,14 +177,7 @@ function headProblem(
     {
       minimumRows: configuration.minimumRows,
       maximumFeatures: Math.min(configuration.maximumFeatures, affordableFeatures(names.size, configuration)),
-      blockWeights: [
-        configuration.wordsWeight,
-        configuration.charactersWeight,
-        configuration.pairsWeight,
-        configuration.dialogueWeight,
-        configuration.structureWeight,
-        configuration.crossedWeight,
-      ],
+      blockWeights: BLOCKS.map((block) => configuration[`${block}Weight`]),
       tools,
       ...(configuration.meaningWeight > 0 && {
         meaning: { vectors: englishWordVectors(), weight: configuration.meaningWeight },

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { loadStudent, trainStudent } from '../src/index.ts';
 import { featureBuffer } from '../src/features/buffer.ts';
-import { extract, wordCount, wordHash, wordHashAt } from '../src/features/extract.ts';
+import { extract } from '../src/features/extract.ts';
 import { learnFeatures } from '../src/features/matrix.ts';
 import { meaningReader } from '../src/features/meaning.ts';
 import { englishWordVectors } from '../src/features/word-vectors.ts';
+import { wordHash } from '../src/features/words.ts';
 
-const read = meaningReader(englishWordVectors());
+const { unitOf } = meaningReader(englishWordVectors());
 const buffer = featureBuffer();
 const meaningOf = (query: string) => {
   extract({ query }, new Map(), buffer);
-  return Float32Array.from(read(buffer));
+  return Float32Array.from(unitOf(buffer.words));
 };
 const cosine = (a: string, b: string) => {
   const other = meaningOf(b);
@@ -20,8 +21,7 @@ const cosine = (a: string, b: string) => {
 describe('the meaning of a text', () => {
   it('is read from its words alone, in the order of the text', () => {
     extract({ query: 'Freeze my card', history: [{ role: 'user', content: 'hello there' }] }, new Map(), buffer);
-    const hashes = Array.from({ length: wordCount(buffer) }, (_, index) => wordHashAt(buffer, index));
-    expect(hashes).toEqual(['freeze', 'my', 'card'].map(wordHash));
+    expect(buffer.words.map(({ named }) => named)).toEqual(['freeze', 'my', 'card'].map(wordHash));
   });
 
   it('is nearer to another that says the same in other words', () => {

@@ -1,6 +1,11 @@
+import { wordReader, type Word } from './words.ts';
+
 /** The parts of a request that are weighted against each other: each is scaled to its own length. */
-export const BLOCKS = ['words', 'characters', 'pairs', 'dialogue', 'structure', 'crossed'] as const;
+export const BLOCKS = ['words', 'pairs', 'dialogue', 'structure', 'crossed', 'characters'] as const;
 export type Block = (typeof BLOCKS)[number];
+
+/** Where the characters are among the blocks: behind those that `extract` fills. */
+export const CHARACTERS = BLOCKS.length - 1;
 
 /** Hashed features of one request, block after block; reused from request to request. */
 export interface FeatureBuffer {
@@ -8,10 +13,16 @@ export interface FeatureBuffer {
   length: number;
   /** End of each block in `hashes`, in the order of BLOCKS. */
   ends: Int32Array;
+  /** The words of the text itself, in their order. */
+  words: readonly Word[];
+  readonly readWord: (text: string) => Word;
 }
 
 export function featureBuffer(): FeatureBuffer {
-  return { hashes: new Int32Array(4096), length: 0, ends: new Int32Array(BLOCKS.length) };
+  return {
+    ...{ hashes: new Int32Array(4096), length: 0, ends: new Int32Array(BLOCKS.length) },
+    ...{ words: [], readWord: wordReader() },
+  };
 }
 
 export function emit(buffer: FeatureBuffer, hash: number): void {
@@ -21,25 +32,4 @@ export function emit(buffer: FeatureBuffer, hash: number): void {
     buffer.hashes = larger;
   }
   buffer.hashes[buffer.length++] = hash;
-}
-
-/** 32-bit FNV-1a of a text's code units, from a seed that names the namespace. Not yet finished: see `finish`. */
-export function hashText(text: string, seed: number): number {
-  let hash = seed;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash;
-}
-
-/** MurmurHash3's finaliser: spreads what FNV left in the low bits. */
-export function finish(hash: number): number {
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
-}
-
-/** The hash of two in order. */
-export function combine(first: number, second: number): number {
-  return finish(Math.imul(first, 0x9e3779b1) ^ (second + 0x7f4a7c15));
 }

@@ -1,11 +1,12 @@
 import type { JsonObject } from '@retort/kernel';
-import { extract } from './extract.ts';
-import { featureBuffer } from './buffer.ts';
-import { knownWords, type Meaning } from './meaning.ts';
+import { openRoom } from '../kernels/room.ts';
+import { extract, extractCharacters } from './extract.ts';
+import { BLOCKS, featureBuffer } from './buffer.ts';
+import { knownWords, meaningReader, type Meaning } from './meaning.ts';
 import type { FeatureSpace } from './space.ts';
 import { learnStructure } from './structure.ts';
 import { chooseVocabulary } from './vocabulary.ts';
-import { vectorizer, type SparseRows } from './vectors.ts';
+import { featureTable, knownShare, vectorizer, vectorPlaces, type SparseRows, type SparseVector } from './vectors.ts';
 
 export interface FeatureOptions {
   minimumRows: number;
@@ -33,7 +34,8 @@ export function learnFeatures(
   const words = options.meaning && knownWords(options.meaning.vectors);
   for (const context of contexts) {
     extract(context, structure, buffer);
-    words?.count(buffer);
+    extractCharacters(buffer);
+    words?.count(buffer.words);
     const seen = new Set<number>();
     for (let position = 0; position < buffer.length; position++) seen.add(buffer.hashes[position]!);
     for (const hash of seen) frequencies.set(hash, (frequencies.get(hash) ?? 0) + 1);
@@ -54,7 +56,9 @@ export function featureRows(
   space: FeatureSpace,
 ): { rows: SparseRows; known: Float32Array } {
   const buffer = featureBuffer();
-  const into = vectorizer(space);
+  const table = featureTable(space);
+  const { weigh } = vectorizer({ ...space, table }, openRoom(vectorPlaces({ ...space, table })));
+  const meaningOf = space.meaning && meaningReader(space.meaning.vectors).unitOf;
   const offsets = new Int32Array(contexts.length + 1);
   const known = new Float32Array(contexts.length);
   let features = new Int32Array(contexts.length * 128 + 1024);
@@ -62,7 +66,10 @@ export function featureRows(
   let length = 0;
   contexts.forEach((context, row) => {
     extract(context, space.structure, buffer);
-    const vector = into.weigh(buffer);
+    extractCharacters(buffer);
+    const vector = weigh(buffer, BLOCKS.length);
+    known[row] = knownShare(vector);
+    if (meaningOf) append(vector, meaningOf(buffer.words), space);
     if (length + vector.length > features.length) {
       features = grown(features, new Int32Array((length + vector.length) * 2));
       values = grown(values, new Float32Array(features.length));
@@ -71,9 +78,16 @@ export function featureRows(
     values.set(vector.values.subarray(0, vector.length), length);
     length += vector.length;
     offsets[row + 1] = length;
-    known[row] = vector.known;
   });
   return { rows: { offsets, features: features.slice(0, length), values: values.slice(0, length) }, known };
+}
+
+/** What the words mean comes behind the features of the vocabulary. */
+function append(vector: SparseVector, unit: Float32Array, { vocabulary, meaning }: FeatureSpace): void {
+  for (let dimension = 0; dimension < unit.length; dimension++) {
+    vector.features[vector.length] = vocabulary.hashes.length + dimension;
+    vector.values[vector.length++] = meaning!.weight * unit[dimension]!;
+  }
 }
 
 function grown<Numbers extends Int32Array | Float32Array>(from: Numbers, to: Numbers): Numbers {

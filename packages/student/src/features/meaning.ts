@@ -1,8 +1,7 @@
-import type { FeatureBuffer } from './buffer.ts';
-import { MAXIMUM_TOKENS, wordCount, wordHashAt } from './extract.ts';
-import { float32, float64, int32, int8, openRoom } from '../kernels/room.ts';
+import { float32, int32, int8, openRoom } from '../kernels/room.ts';
 import { bucketTable, hashTable, numbersOf } from './hash-table.ts';
 import type { WordVectors } from './word-vectors.ts';
+import type { Word } from './words.ts';
 
 /** What a text's words mean, as one more block of its vector: words never seen in training are near to those that were. */
 export interface Meaning {
@@ -11,59 +10,72 @@ export interface Meaning {
   weight: number;
 }
 
-/** Sums the vectors of the words in a buffer into a vector of unit length, or zero where none is known. The answer is
- *  overwritten by the next reading of the same vectors. */
-export function meaningReader(vectors: WordVectors): (buffer: FeatureBuffer) => Float32Array {
+/** Its answers are overwritten by the next reading of the same vectors. */
+export interface MeaningReader {
+  /** The sum of the words' vectors; a word that has none adds nothing. */
+  sumOf(words: readonly Word[]): Float32Array;
+  /** The same at unit length, or zero where no word is known. */
+  unitOf(words: readonly Word[]): Float32Array;
+}
+
+export function meaningReader(vectors: WordVectors): MeaningReader {
   const known = readers.get(vectors) ?? openReader(vectors);
   readers.set(vectors, known);
   return known;
 }
 
 /** Many read the same vectors, which take room. */
-const readers = new WeakMap<WordVectors, (buffer: FeatureBuffer) => Float32Array>();
+const readers = new WeakMap<WordVectors, MeaningReader>();
 
-function openReader({ hashes, bytes, scales, dimensions }: WordVectors): (buffer: FeatureBuffer) => Float32Array {
+function openReader({ hashes, bytes, scales, dimensions }: WordVectors): MeaningReader {
   const table = bucketTable(hashes, numbersOf(hashes));
   const { kernels, arrays } = openRoom({
     table: int32(table.numbers.length),
     bytes: int8(bytes.length),
     scales: float32(scales.length),
-    words: int32(2 * MAXIMUM_TOKENS),
-    sums: float64(dimensions),
-    unit: float32(dimensions),
+    sums: float32(dimensions),
   });
   arrays.table.set(table.numbers);
   arrays.bytes.set(bytes);
   arrays.scales.set(scales);
-  const { words, unit } = arrays;
-  return (buffer) => {
-    const count = wordCount(buffer);
-    for (let at = 0; at < 2 * count; at++) words[at] = buffer.hashes[at]!;
-    kernels.meaning(
-      arrays.table.byteOffset,
-      table.buckets - 1,
-      arrays.bytes.byteOffset,
-      arrays.scales.byteOffset,
-      dimensions,
-      words.byteOffset,
-      count,
-      arrays.sums.byteOffset,
-      unit.byteOffset,
-    );
-    return unit;
+  const { sums } = arrays;
+  const vectorsAt = [
+    arrays.table.byteOffset,
+    table.buckets - 1,
+    arrays.bytes.byteOffset,
+    arrays.scales.byteOffset,
+  ] as const;
+  const sumOf = (words: readonly Word[]) => {
+    sums.fill(0);
+    for (const { named } of words) kernels.addMeaning(...vectorsAt, dimensions, named, sums.byteOffset);
+    return sums;
+  };
+  return {
+    sumOf,
+    unitOf(words) {
+      const scale = inverseLength(sumOf(words));
+      for (let dimension = 0; dimension < dimensions; dimension++) sums[dimension]! *= scale;
+      return sums;
+    },
   };
 }
 
-/** Counts how many of the words in buffers have a vector. */
-export function knownWords({ hashes }: WordVectors): { count(buffer: FeatureBuffer): void; share(): number } {
+/** What scales a vector to unit length; 0 for one of none. */
+export function inverseLength(vector: Float32Array): number {
+  let squares = 0;
+  for (let dimension = 0; dimension < vector.length; dimension++) squares += vector[dimension]! * vector[dimension]!;
+  return squares === 0 ? 0 : 1 / Math.sqrt(squares);
+}
+
+/** Counts how many words have a vector. */
+export function knownWords({ hashes }: WordVectors): { count(words: readonly Word[]): void; share(): number } {
   const indexOf = hashTable(hashes);
   let known = 0;
   let all = 0;
   return {
-    count(buffer) {
-      const words = wordCount(buffer);
-      for (let word = 0; word < words; word++) if (indexOf(wordHashAt(buffer, word)) >= 0) known++;
-      all += words;
+    count(words) {
+      for (const { named } of words) if (indexOf(named) >= 0) known++;
+      all += words.length;
     },
     share: () => (all === 0 ? 0 : known / all),
   };

@@ -1,7 +1,6 @@
-import { BLOCKS, type FeatureBuffer } from './buffer.ts';
-import { float32, float64, int32, openRoom } from '../kernels/room.ts';
-import { bucketTable, numbersOf } from './hash-table.ts';
-import { meaningReader } from './meaning.ts';
+import { CHARACTERS, type FeatureBuffer } from './buffer.ts';
+import { float32, float64, int32, type Arrays, type Kernels } from '../kernels/room.ts';
+import { bucketTable, numbersOf, type BucketTable } from './hash-table.ts';
 import type { FeatureSpace } from './space.ts';
 
 /** Sparse rows, one after another: row `r` has entries `offsets[r]` to `offsets[r + 1]`. */
@@ -16,67 +15,106 @@ export interface SparseVector {
   features: Int32Array;
   values: Float32Array;
   length: number;
-  /** The share of the vector's weight that the vocabulary knows, 0 to 1. */
-  known: number;
+  /** Of the squares of the blocks' weights, what the vocabulary knows, and all. */
+  knownWeight: number;
+  allWeight: number;
 }
 
-/** Reads requests for one vocabulary, with its own scratch memory. */
-export interface Vectorizer {
-  /** Weighs the buffer's features: (1 + ln tf)·idf, each block scaled to its own weight as length; and what its words mean
-   *  together. The vector is overwritten by the next. */
-  weigh(buffer: FeatureBuffer): SparseVector;
+/** What weighing requests takes of a room. */
+export interface VectorRoom {
+  kernels: Kernels;
+  arrays: Arrays<ReturnType<typeof vectorPlaces>>;
 }
 
-export function vectorizer({ vocabulary, blockWeights, meaning }: Omit<FeatureSpace, 'structure'>): Vectorizer {
-  const { hashes, idf, unseenIdf } = vocabulary;
-  const readMeaning = meaning && meaningReader(meaning.vectors);
-  const dimensions = meaning?.vectors.dimensions ?? 0;
-  const table = bucketTable(hashes, numbersOf(hashes));
-  const { kernels, arrays } = openRoom({
-    table: int32(table.numbers.length),
-    idf: float32(2 * (hashes.length + 1)),
-    blockWeights: float64(BLOCKS.length),
-    known: float64(1),
-    ends: int32(BLOCKS.length),
-    hashes: int32(MOST_HASHES),
-    features: int32(MOST_HASHES + dimensions),
-    values: float32(MOST_HASHES + dimensions),
-  });
-  arrays.table.set(table.numbers);
-  for (let feature = 0; feature < idf.length; feature++) arrays.idf[2 * (feature + 1)] = idf[feature]!;
-  arrays.blockWeights.set(blockWeights);
-  const vector = { features: arrays.features, values: arrays.values, length: 0, known: 0 };
+type Weighed = Pick<FeatureSpace, 'vocabulary' | 'meaning'> & { table: BucketTable };
+
+/** The vocabulary as the kernels look it up. */
+export function featureTable({ vocabulary: { hashes } }: Pick<FeatureSpace, 'vocabulary'>): BucketTable {
+  return bucketTable(hashes, numbersOf(hashes));
+}
+
+export function vectorPlaces({ vocabulary, meaning, table }: Weighed) {
+  // With what the words mean, and one more for whoever adds to the vector.
+  const longest = MOST_HASHES + (meaning?.vectors.dimensions ?? 0) + 1;
   return {
-    weigh(buffer) {
-      const length = Math.min(buffer.length, MOST_HASHES);
-      for (let position = 0; position < length; position++) arrays.hashes[position] = buffer.hashes[position]!;
-      for (let block = 0; block < BLOCKS.length; block++) arrays.ends[block] = Math.min(buffer.ends[block]!, length);
-      vector.length = kernels.weigh(
-        arrays.table.byteOffset,
-        table.buckets - 1,
-        arrays.idf.byteOffset,
-        arrays.hashes.byteOffset,
-        arrays.ends.byteOffset,
-        arrays.blockWeights.byteOffset,
-        BLOCKS.length,
-        unseenIdf,
-        arrays.features.byteOffset,
-        arrays.values.byteOffset,
-        arrays.known.byteOffset,
-      );
-      vector.known = arrays.known[0]!;
-      if (readMeaning) append(vector, readMeaning(buffer), { from: hashes.length, weight: meaning.weight });
-      return vector;
-    },
+    table: int32(table.numbers.length),
+    idf: float32(2 * (vocabulary.hashes.length + 1)),
+    hashes: int32(MOST_HASHES),
+    features: int32(longest),
+    values: float32(longest),
+    squares: float64(2),
   };
 }
 
 /** More than any request has, whose parts are all bounded. */
 const MOST_HASHES = 1 << 17;
 
-function append(vector: SparseVector, meaning: Float32Array, { from, weight }: { from: number; weight: number }): void {
-  for (let dimension = 0; dimension < meaning.length; dimension++) {
-    vector.features[vector.length] = from + dimension;
-    vector.values[vector.length++] = weight * meaning[dimension]!;
-  }
+/** Weighs the features of requests for one vocabulary. */
+export interface Vectorizer {
+  /** (1 + ln tf)·idf of the features in the first blocks of a buffer, each block scaled to its own weight as length. In that of
+   *  the characters what a word's have is added to what the others' have, so that a word weighs the same in every text. The
+   *  vector is overwritten by the next. */
+  weigh(buffer: FeatureBuffer, blocks: number): SparseVector;
+  /** The same of the characters of one word alone, not scaled: entries in the arrays of the vector, and the squares of its
+   *  length, of what is known and of all. */
+  spell(characters: readonly number[]): { length: number; known: number; all: number };
+}
+
+export function vectorizer(
+  { vocabulary, blockWeights, table }: Weighed & Pick<FeatureSpace, 'blockWeights'>,
+  { kernels, arrays }: VectorRoom,
+): Vectorizer {
+  const { idf, unseenIdf } = vocabulary;
+  const { hashes, features, values, squares } = arrays;
+  arrays.table.set(table.numbers);
+  for (let feature = 0; feature < idf.length; feature++) arrays.idf[2 * (feature + 1)] = idf[feature]!;
+  const weighBlock = (from: number, count: number, block: number, entry: number) =>
+    kernels.weigh(
+      arrays.table.byteOffset,
+      table.buckets - 1,
+      arrays.idf.byteOffset,
+      hashes.byteOffset + 4 * from,
+      count,
+      block === CHARACTERS,
+      unseenIdf,
+      features.byteOffset + 4 * entry,
+      values.byteOffset + 4 * entry,
+      squares.byteOffset,
+    );
+  const vector = { features, values, length: 0, knownWeight: 0, allWeight: 0 };
+  return {
+    weigh(buffer, blocks) {
+      const end = Math.min(buffer.ends[blocks - 1]!, MOST_HASHES);
+      for (let position = 0; position < end; position++) hashes[position] = buffer.hashes[position]!;
+      vector.length = vector.knownWeight = vector.allWeight = 0;
+      for (let block = 0, from = 0; block < blocks; block++) {
+        const to = Math.min(buffer.ends[block]!, end);
+        if (to === from) continue;
+        const start = vector.length;
+        vector.length += weighBlock(from, to - from, block, start);
+        const scale = enterBlock(vector, blockWeights[block]!, squares[0]!, squares[1]!);
+        for (let entry = start; entry < vector.length; entry++) values[entry]! *= scale;
+        from = to;
+      }
+      return vector;
+    },
+    spell(characters) {
+      for (let position = 0; position < characters.length; position++) hashes[position] = characters[position]!;
+      const length = weighBlock(0, characters.length, CHARACTERS, 0);
+      return { length, known: squares[0]!, all: squares[1]! };
+    },
+  };
+}
+
+/** Counts a block of a vector as known and all by its squares; returns what scales its weights. */
+export function enterBlock(vector: SparseVector, weight: number, known: number, all: number): number {
+  if (all === 0) return 0;
+  vector.knownWeight += (weight * weight * known) / all;
+  vector.allWeight += weight * weight;
+  return weight / Math.sqrt(all);
+}
+
+/** The share of a vector's weight that the vocabulary knows, 0 to 1. */
+export function knownShare({ knownWeight, allWeight }: SparseVector): number {
+  return allWeight === 0 ? 0 : Math.fround(knownWeight / allWeight);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { wordHash } from './extract.ts';
+import { wordHash } from './words.ts';
 
 /** Static vectors of words, one row of `dimensions` bytes each, a multiple of four: word `i` has the vector `scales[i] · bytes[i · dimensions …]`. */
 export interface WordVectors {

@@ -76,8 +76,7 @@ export function labelledLogits(
     offeredBy.set(tools, offered);
     const label = offered.candidates.indexOf(tool);
     if (label < 0 || offered.classes[label]! < 0) return [];
-    scorer.read(context);
-    return [{ logits: scorer.logits(offered), label }];
+    return [{ logits: scorer.logits(context, offered), label }];
   });
 }
 

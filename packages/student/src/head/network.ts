@@ -1,5 +1,5 @@
 import { seededRandom, type Random } from '@retort/kernel';
-import { float32, int32, openRoom, padded } from '../kernels/room.ts';
+import { float32, int32, offsetsOf, openRoom, padded } from '../kernels/room.ts';
 import {
   distillationSlopes,
   longestRow,
@@ -155,10 +155,4 @@ function openNetwork(problem: LearningProblem, hidden: number, random: Random) {
   for (let unit = 0; unit < hidden; unit++)
     for (let index = 0; index < classCount; index++) output[unit * columns + index] = (2 * random.next() - 1) * scale;
   return room;
-}
-
-function offsetsOf<Name extends string>(arrays: Record<Name, { byteOffset: number }>): Record<Name, number> {
-  return Object.fromEntries(
-    Object.entries<{ byteOffset: number }>(arrays).map(([name, { byteOffset }]) => [name, byteOffset]),
-  ) as Record<Name, number>;
 }

@@ -1,7 +1,7 @@
 import type { ToolDefinition } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
-import { extract } from '../features/extract.ts';
-import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
+import { extract, extractCharacters } from '../features/extract.ts';
+import { BLOCKS, CHARACTERS, featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { identifierWords } from '../features/tokens.ts';
 import { meaningReader } from '../features/meaning.ts';
 import { float32, int32, openRoom } from '../kernels/room.ts';
@@ -36,11 +36,11 @@ export function toolText({ name, description, parameters }: ToolDefinition): str
 export function readToolTexts(tools: readonly ToolDefinition[], { vocabulary, meaning }: ReadableSpace): ToolTexts {
   const buffer = featureBuffer();
   const postings = new Map<number, { tool: number; weight: number }[]>();
-  const readMeaning = meaning && meaningReader(meaning.vectors);
   const meanings: Float32Array[] = [];
   tools.forEach((definition, tool) => {
     extract({ query: toolText(definition) }, NO_STRUCTURE, buffer);
-    if (readMeaning) meanings.push(readMeaning(buffer).slice());
+    extractCharacters(buffer);
+    if (meaning) meanings.push(meaningReader(meaning.vectors).unitOf(buffer.words).slice());
     const { distinct, scale } = readText(buffer, vocabulary);
     for (let index = 0; index < distinct; index++) {
       const weight = scratch.weights[index]! * scale;
@@ -69,11 +69,12 @@ export function similarityReader({
   vocabulary,
   meaning,
 }: ReadableSpace): (texts: ToolTexts, buffer: FeatureBuffer) => Float64Array {
-  const readMeaning = meaning && meaningReader(meaning.vectors);
+  const meaningOf = meaning && meaningReader(meaning.vectors).unitOf;
   return (texts, buffer) => {
+    extractCharacters(buffer);
     const similar = cosines(texts, buffer, vocabulary);
-    if (!readMeaning || !texts.nearTo) return similar;
-    const near = texts.nearTo(readMeaning(buffer));
+    if (!meaningOf || !texts.nearTo) return similar;
+    const near = texts.nearTo(meaningOf(buffer.words));
     for (let tool = 0; tool < similar.length; tool++) similar[tool]! += MEANING_SHARE * near[tool]!;
     return similar;
   };
@@ -123,7 +124,9 @@ const scratch = { hashes: new Int32Array(0), weights: new Float64Array(0), seen:
 /** Reads the distinct words and character n-grams of the buffer with their idf weights into `scratch`; `scale` makes their
  *  vector one of unit length. */
 function readText(buffer: FeatureBuffer, vocabulary: Vocabulary): { distinct: number; scale: number } {
-  const length = buffer.ends[1]!;
+  const words = buffer.ends[BLOCKS.indexOf('words')]!;
+  const characters = buffer.ends[CHARACTERS - 1]!;
+  const length = words + buffer.length - characters;
   if (scratch.hashes.length < length) {
     scratch.hashes = new Int32Array(length * 2);
     scratch.weights = new Float64Array(length * 2);
@@ -136,7 +139,7 @@ function readText(buffer: FeatureBuffer, vocabulary: Vocabulary): { distinct: nu
   let distinct = 0;
   let squares = 0;
   for (let position = 0; position < length; position++) {
-    const hash = buffer.hashes[position]!;
+    const hash = buffer.hashes[position < words ? position : position - words + characters]!;
     let slot = hash & wrap;
     while (seen[slot] !== 0 && hashes[seen[slot]! - 1] !== hash) slot = (slot + 1) & wrap;
     if (seen[slot] !== 0) continue;

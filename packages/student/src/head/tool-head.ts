@@ -1,8 +1,11 @@
 import type { JsonObject } from '@retort/kernel';
-import { featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
+import { CHARACTERS, featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
-import { vectorizer, type SparseVector } from '../features/vectors.ts';
-import { float32, int32, int8, openRoom } from '../kernels/room.ts';
+import { inverseLength } from '../features/meaning.ts';
+import { enterBlock, featureTable, knownShare, vectorizer, vectorPlaces } from '../features/vectors.ts';
+import { float32, int32, offsetsOf, openRoom } from '../kernels/room.ts';
+import { rowAdder, rowPlaces } from './packed-rows.ts';
+import { wordAdder, wordPlaces } from './word-sums.ts';
 import { softmaxInPlace } from './softmax.ts';
 import { similarityReader, type ToolTexts } from './similarity.ts';
 import type { OfferedTools } from './toolset.ts';
@@ -18,27 +21,22 @@ export interface ToolChoice {
 
 /** Reads contexts for one head, with its own scratch memory. */
 export interface ToolScorer {
-  read(context: JsonObject): { vector: SparseVector; buffer: FeatureBuffer };
-  /** The head's logits of the candidates for what was read last; -Infinity for an unseen one. */
-  logits(offered: OfferedTools): Float64Array;
+  /** The head's logits of the candidates for a context; -Infinity for an unseen one. */
+  logits(context: JsonObject, offered: OfferedTools): Float64Array;
   choose(context: JsonObject, offered: OfferedTools): ToolChoice;
 }
 
 export function toolScorer(head: ToolHead): ToolScorer {
   const buffer = featureBuffer();
-  const { weigh } = vectorizer(head.space);
   const score = classScorer(head);
   const similarTo = similarityReader(head.space);
-  let vector: SparseVector | undefined;
 
   const read = (context: JsonObject) => {
     extract(context, head.space.structure, buffer);
-    vector = weigh(buffer);
-    return { vector, buffer };
+    return score(buffer);
   };
 
-  const logitsInto = ({ classes }: OfferedTools, into: Float64Array) => {
-    const scores = score(vector!);
+  const pick = (scores: Float32Array, { classes }: OfferedTools, into: Float64Array) => {
     for (let index = 0; index < into.length; index++)
       into[index] = classes[index]! < 0 ? -Infinity : scores[classes[index]!]!;
     return into;
@@ -52,13 +50,12 @@ export function toolScorer(head: ToolHead): ToolScorer {
   };
 
   return {
-    read,
-    logits: (offered) => logitsInto(offered, new Float64Array(offered.classes.length)),
+    logits: (context, offered) => pick(read(context).scores, offered, new Float64Array(offered.classes.length)),
     choose(context, offered) {
-      const { known } = read(context).vector;
+      const { scores, known } = read(context);
       const count = offered.classes.length;
       if (probabilities.length !== count) probabilities = new Float64Array(count);
-      softmaxInPlace(logitsInto(offered, probabilities), head.temperature);
+      softmaxInPlace(pick(scores, offered, probabilities), head.temperature);
       if (offered.texts) mixByEvidence(probabilities, offered, similarities(offered, offered.texts));
       let best = -1;
       for (let index = 0; index < count; index++)
@@ -68,87 +65,66 @@ export function toolScorer(head: ToolHead): ToolScorer {
   };
 }
 
-/** The head's score of every class for a vector: linear + output · relu(embedding). The answer is overwritten by the next. */
-function classScorer({ linear, embedding, output }: ToolHead): (vector: SparseVector) => Float32Array {
+/** The head's score of every class for the text in a buffer: linear + output · relu(embedding), and the share of the text's
+ *  weight that the vocabulary knows. The scores are overwritten by the next. */
+function classScorer(head: ToolHead): (buffer: FeatureBuffer) => { scores: Float32Array; known: number } {
+  const { space, linear, embedding, output } = head;
+  const { blockWeights, meaning } = space;
+  const table = featureTable(space);
   const columns = linear.columns;
   const hidden = embedding.columns;
-  const bias = linear.scales.length - 1;
-  const longest = Math.min(bias, MAXIMUM_FEATURES) + 1;
-  const stride = rowBytes(columns + hidden);
-  const { kernels, arrays } = openRoom({
-    packed: int8(stride * linear.scales.length),
+  const both = columns + hidden;
+  const dimensions = meaning?.vectors.dimensions ?? 0;
+  const room = openRoom({
+    ...vectorPlaces({ ...space, table }),
+    ...rowPlaces(head),
+    ...wordPlaces(head),
     output: float32(output.length),
-    rows: int32(longest),
-    values: float32(longest),
-    units: float32(hidden),
+    // What the features say, what the words' characters do and what their meaning does, which they mean together.
+    parts: float32(3 * both + dimensions),
+    partBases: int32(3),
+    partWeights: float32(3),
+    sums: float32(both),
     activeBases: int32(hidden + 1),
     activities: float32(hidden + 1),
-    linearScores: float32(columns),
     scores: float32(columns),
   });
-  packRows({ linear, embedding }, arrays.packed, stride);
+  const { kernels, arrays } = room;
+  const { parts, partBases, partWeights, sums, activeBases, activities, scores } = arrays;
+  const { weigh, spell } = vectorizer({ ...space, table }, room);
+  const addRows = rowAdder(head, room);
+  const addWords = wordAdder(head, room, { spell, addRows });
   arrays.output.set(output);
-  const { rows, values, units, activeBases, activities, linearScores, scores } = arrays;
-  const scalesAt = arrays.packed.byteOffset + columns + hidden;
-  const linearAt = [arrays.packed.byteOffset, scalesAt, stride, rows.byteOffset, values.byteOffset] as const;
-  const embeddingAt = [linearAt[0] + columns, scalesAt + 4, stride, rows.byteOffset, values.byteOffset] as const;
-  return (vector) => {
-    const known = Math.min(vector.length, longest - 1);
-    for (let entry = 0; entry < known; entry++) {
-      rows[entry] = vector.features[entry]!;
-      values[entry] = vector.values[entry]!;
-    }
-    rows[known] = bias;
-    values[known] = 1;
-    kernels.productOfBytes(...linearAt, known + 1, columns, linearScores.byteOffset);
-    kernels.productOfBytes(...embeddingAt, known + 1, hidden, units.byteOffset);
+  partBases.set([0, both, 2 * both]);
+  partWeights[0] = 1;
+  const at = offsetsOf(arrays);
+  const together = parts.subarray(3 * both);
+  const bias = linear.scales.length - 1;
+  const read = { scores, known: 0 };
+  return (buffer) => {
+    const words = addWords(buffer.words, at.parts + 4 * both);
+    const vector = weigh(buffer, CHARACTERS);
+    const entries = Math.min(vector.length, MAXIMUM_FEATURES);
+    vector.features[entries] = bias;
+    vector.values[entries] = 1;
+    addRows(entries + 1, at.parts);
+    partWeights[1] = enterBlock(vector, blockWeights[CHARACTERS]!, words.known, words.all);
+    if (meaning) partWeights[2] = meaning.weight * inverseLength(together);
+    kernels.product(at.parts, at.partBases, at.partWeights, meaning ? 3 : 2, both, at.sums);
     let active = 0;
     for (let unit = 0; unit < hidden; unit++) {
-      if (units[unit]! <= 0) continue;
+      const activity = sums[columns + unit]!;
+      if (activity <= 0) continue;
       activeBases[active] = unit * columns;
-      activities[active++] = units[unit]!;
+      activities[active++] = activity;
     }
     activeBases[active] = hidden * columns;
     activities[active] = 1;
-    kernels.product(
-      arrays.output.byteOffset,
-      activeBases.byteOffset,
-      activities.byteOffset,
-      active + 1,
-      columns,
-      scores.byteOffset,
-    );
-    for (let column = 0; column < columns; column++) scores[column]! += linearScores[column]!;
-    return scores;
+    kernels.product(at.output, at.activeBases, at.activities, active + 1, columns, at.scores);
+    for (let column = 0; column < columns; column++) scores[column]! += sums[column]!;
+    read.known = knownShare(vector);
+    return read;
   };
-}
-
-const CACHE_LINE = 64;
-
-/** A row's bytes and both its scales, in whole cache lines: what one feature weighs is fetched at once. */
-function rowBytes(columns: number): number {
-  return Math.ceil((columns + 8) / CACHE_LINE) * CACHE_LINE;
-}
-
-function packRows(
-  { linear, embedding }: Pick<ToolHead, 'linear' | 'embedding'>,
-  into: Int8Array,
-  stride: number,
-): void {
-  const wordsOf = ({ buffer, byteOffset, length }: Int8Array) => new Int32Array(buffer, byteOffset, length / 4);
-  const packed = wordsOf(into);
-  const scales = new Float32Array(into.buffer, into.byteOffset, into.length / 4);
-  const linearWords = wordsOf(linear.bytes);
-  const embeddingWords = wordsOf(embedding.bytes);
-  const columns = linear.columns / 4;
-  const hidden = embedding.columns / 4;
-  let to = 0;
-  for (let row = 0; row < linear.scales.length; row++, to += stride / 4) {
-    for (let word = 0; word < columns; word++) packed[to + word] = linearWords[row * columns + word]!;
-    for (let word = 0; word < hidden; word++) packed[to + columns + word] = embeddingWords[row * hidden + word]!;
-    scales[to + columns + hidden] = linear.scales[row]!;
-    scales[to + columns + hidden + 1] = embedding.scales[row]!;
-  }
 }
 
 /** Of a request with more features than this the first are read: it bounds the work, and no real one has as many. */

@@ -100,24 +100,21 @@ export interface Kernels {
     mask: number,
     idf: number,
     hashes: number,
-    ends: number,
-    blockWeights: number,
-    blocks: number,
+    count: number,
+    additive: boolean,
     unseenIdf: number,
     features: number,
     values: number,
-    known: number,
+    squares: number,
   ): number;
-  meaning(
+  addMeaning(
     table: number,
     mask: number,
     bytes: number,
     scales: number,
     dimensions: number,
-    hashes: number,
-    words: number,
+    hash: number,
     sums: number,
-    unit: number,
   ): void;
   chances(
     features: number,
@@ -201,6 +198,13 @@ export function openRoom<Places extends Record<string, Place<unknown>>>(
     choice: { exp: Math.exp },
   });
   return { kernels: exports as unknown as Kernels, arrays: Object.fromEntries(arrays) as never };
+}
+
+/** Where arrays begin, for the kernels. */
+export function offsetsOf<Name extends string>(arrays: Record<Name, { byteOffset: number }>): Record<Name, number> {
+  return Object.fromEntries(
+    Object.entries<{ byteOffset: number }>(arrays).map(([name, { byteOffset }]) => [name, byteOffset]),
+  ) as Record<Name, number>;
 }
 
 /** Columns as the kernels take them: the next multiple of sixteen. */

@@ -1,0 +1,81 @@
+import { combine, finish, hashText } from './hash.ts';
+
+/** A word of a text with its hashes: read once and remembered. */
+export interface Word {
+  /** No two words that were ever read have the same. */
+  serial: number;
+  /** Among the remembered, from 0; another word's after this one is forgotten. */
+  place: number;
+  /** Before it is told where the word stands. */
+  hash: number;
+  /** As a feature of the text itself, and as what a vector of meaning is known by. */
+  named: number;
+  paired: number;
+  crossed: number;
+  /** Its character 3–5-grams. */
+  characters: readonly number[];
+}
+
+const WORD = 0x3c6ef372;
+const PAIR = 0x1f83d9ab;
+const CROSSED = 0x6f0a91d3;
+const CHARACTERS = 0x5be0cd19;
+
+/** Several times the words of the longest text, so that a text's own are all remembered while it is read. */
+export const REMEMBERED_WORDS = 4096;
+
+/** Reads words with a memory: of more than it holds, the one that came first is forgotten. */
+export function wordReader(): (text: string) => Word {
+  const known = new Map<string, Word>();
+  const texts: string[] = [];
+  let serial = 0;
+  return (text) => {
+    const found = known.get(text);
+    if (found) return found;
+    const place = serial % REMEMBERED_WORDS;
+    if (serial >= REMEMBERED_WORDS) known.delete(texts[place]!);
+    const hash = plainHash(text);
+    const word = {
+      ...{ serial: ++serial, place, hash },
+      named: combine(hash, WORD),
+      paired: finish(hashText(text, PAIR)),
+      crossed: finish(hashText(text, CROSSED)),
+      characters: charactersOf(text),
+    };
+    texts[place] = text;
+    known.set(text, word);
+    return word;
+  };
+}
+
+/** The hash of a word, whatever text it stands in. */
+export function plainHash(word: string): number {
+  return finish(hashText(word, WORD));
+}
+
+/** How a word of the text itself is named among its features. */
+export function wordHash(word: string): number {
+  return combine(plainHash(word), WORD);
+}
+
+const MAXIMUM_WORD = 32;
+const SMALLEST = 3;
+const LARGEST = 5;
+const OPENING = 0x3c;
+const CLOSING = 0x3e;
+
+/** Character 3–5-grams of `<word>`, its boundaries included. */
+function charactersOf(word: string): number[] {
+  const hashes: number[] = [];
+  const last = Math.min(word.length, MAXIMUM_WORD) + 1;
+  for (let start = 0; start + SMALLEST <= last + 1; start++) {
+    let hash = CHARACTERS;
+    const end = Math.min(start + LARGEST - 1, last);
+    for (let index = start; index <= end; index++) {
+      const code = index === 0 ? OPENING : index === last ? CLOSING : word.charCodeAt(index - 1);
+      hash = Math.imul(hash ^ code, 0x01000193);
+      if (index - start >= SMALLEST - 1) hashes.push(finish(hash));
+    }
+  }
+  return hashes;
+}
