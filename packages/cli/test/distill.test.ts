@@ -94,7 +94,7 @@ describe('retort distill', () => {
     expect(weather.filter((one) => one.tool_selected === 'get_weather' && one.served_by === 'student')).toEqual([]);
     expect(finished.stderr).toMatch(/with-bad.jsonl: 1 line left out\n {2}line 1: \/tool_selected: /);
     expect(finished.stderr).toContain(`train.jsonl.gz: 3 lines left out`);
-    expect(finished.stderr).toContain(`${refused - replaced} lines used for the tool alone`);
+    expect(finished.stderr).toContain(`${refused - replaced} lines used in part`);
     expect(finished.stderr).toMatch(/ {2}line 3: .*JSON/);
     expect(finished.stderr).toContain('  line 5: /tool_selected: not among the tools offered\n');
     expect(finished.stderr).toContain('  line 7: /toolset: no tools are known for "unheard-of" (see --tools)\n');

@@ -1,11 +1,12 @@
 import type { JsonObject } from '@retort/kernel';
-import type { LabelledDecision, PredictionRequest } from './types.ts';
+import type { PredictionRequest, TaughtDecision } from './types.ts';
 
 /** What the trainer needs of argument programs, and nothing of how they are made. */
 export interface ArgumentLearner<Programs> {
-  /** `folds` names the fold of each decision; `heldOut[fold]` has not learnt from it. */
+  /** `folds` names the fold of each decision, whose arguments are known wholly or in part; `heldOut[fold]` has not learnt from
+   *  it. */
   learn(
-    decisions: readonly LabelledDecision[],
+    decisions: readonly TaughtDecision[],
     options: { seed: number; folds: { of: Int32Array; count: number } },
   ): { programs: Programs; heldOut: Programs[] };
   compile(programs: Programs): ArgumentPredictor;

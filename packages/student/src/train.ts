@@ -17,14 +17,7 @@ import { toolMetrics } from './tool-metrics.ts';
 import { softTarget } from './soft-target.ts';
 import { splitDecisions, splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
-import type {
-  LabelledDecision,
-  OnProgress,
-  StudentCard,
-  TaughtDecision,
-  TrainedStudent,
-  TrainingOptions,
-} from './types.ts';
+import type { OnProgress, StudentCard, TaughtDecision, TrainedStudent, TrainingOptions } from './types.ts';
 
 /** Trains a student. Synchronous and deterministic: the same rows in any order, options and seed give the same bytes.
  *  `onProgress` may throw to cancel. Fault `student.no-decisions` without rows. */
@@ -74,10 +67,10 @@ export function trainWith<Programs>(
       : fit(Int32Array.from(decisions.keys()), 'learning from all decisions');
   onProgress({ fraction: 0.65, step: 'the arguments' });
   const taught = plan.served.filter((row) => hasArguments(decisions[row]!));
-  const learnt = learner.learn(Array.from(taught, (row) => decisions[row]!).filter(hasArguments), {
-    seed: options.seed,
-    folds: { of: taught.map((row) => plan.fold[row]!), count: plan.folds },
-  });
+  const learnt = learner.learn(
+    Array.from(taught, (row) => decisions[row]!),
+    { seed: options.seed, folds: { of: taught.map((row) => plan.fold[row]!), count: plan.folds } },
+  );
   onProgress({ fraction: 0.9, step: 'calibrating' });
   const temperature = fitTemperature(
     fitted.flatMap(({ head, measure }) => labelledLogits(head, examples(measure.filter((row) => plan.tune[row])))),
@@ -160,8 +153,8 @@ export function trainWith<Programs>(
 const SIMILARITY_SAMPLE = 1000;
 const METRICS_SAMPLE = 500;
 
-function hasArguments(decision: TaughtDecision): decision is LabelledDecision {
-  return decision.call.parameters !== null;
+function hasArguments({ call, knownArguments }: TaughtDecision): boolean {
+  return call.parameters !== null || knownArguments !== undefined;
 }
 
 function headProblem(

@@ -14,8 +14,11 @@ export interface TaughtDecision extends PredictionRequest {
   id: string;
   /** The session: the unit that is never split. Absent: the decision stands alone. */
   group?: string;
-  /** `parameters` is null where the arguments are not known: the decision teaches its tool alone. */
+  /** `parameters` is null where the arguments are not known: the decision teaches its tool, and `knownArguments`. */
   call: RecordedCall;
+  /** Of arguments that are not known as a whole, those that are. Of the others nothing is known, not even whether there were
+   *  any. */
+  knownArguments?: JsonObject;
   /** Relative importance in training; 1 when absent. */
   weight?: number;
   /** The teacher's probability of each tool, by name, where it gave them; that of calling none stands under the empty name.

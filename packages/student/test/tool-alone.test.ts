@@ -25,6 +25,23 @@ describe('a decision whose arguments are not known', () => {
     });
   });
 
+  it('teaches those that are known in part, and says nothing about the others', () => {
+    const inPart = decisions(300, { seed: 5 }).map((row, index) => ({
+      ...unknown({ ...row, id: `part-${index}` }),
+      ...(row.call.tool === 'get_weather' && { knownArguments: { city: 'Vienna' } }),
+    }));
+    const request = decision('x', 'rain forecast today', null);
+    const fromParts = loadStudent(train([...whole.map(unknown), ...inPart]).artifact);
+    expect(fromParts.predict(request).call).toEqual({ tool: 'get_weather', parameters: { city: 'Vienna' } });
+    const always = whole.map((row) =>
+      row.call.tool === 'get_weather'
+        ? { ...row, call: { ...row.call, parameters: { city: 'Vienna', unit: 'celsius' } } }
+        : row,
+    );
+    const { call } = loadStudent(train([...always, ...inPart]).artifact).predict(request);
+    expect(call.parameters).toEqual({ city: 'Vienna', unit: 'celsius' });
+  });
+
   it('counts in the agreement of tools, and neither in that of calls nor in the promise', () => {
     const { agreement, calibration } = train([...whole, ...toolsAlone]).card;
     expect(agreement).toMatchObject({ decisions: 600, calls: 400 });

@@ -77,6 +77,12 @@ describe('a posted decision', () => {
     expect(refusalOf({ ...posted, tool_selected: null }).pointers).toEqual(['/tool_parameters']);
   });
 
+  it('names arguments that are known in part only where they are not known as a whole', () => {
+    const known = { known_parameters: { currency: 'EUR' } };
+    expect(refusalOf({ ...posted, ...known }).pointers).toEqual(['/known_parameters']);
+    expect(parseDecision(JSON.stringify({ ...posted, tool_parameters: null, ...known }))).toMatchObject(known);
+  });
+
   it('may say that its arguments are not known, and is stored saying so', () => {
     const text = JSON.stringify({ ...posted, tool_parameters: null });
     const given = { toolset: digest, ...stood };

@@ -44,6 +44,16 @@ describe('a toolset', () => {
     expect(errorsOf(() => offered.check('delete', null))?.code).toBe('decisions.tool-not-offered');
   });
 
+  it('takes arguments that are known in part where those fit, whatever is missing', () => {
+    const offered = toolset(tools);
+    expect(errorsOf(() => offered.check('transfer', null, { amount: 1 }))).toBeNull();
+    expect(errorsOf(() => offered.check('transfer', { amount: 1 }))?.code).toBe('decisions.parameters-invalid');
+    expect(errorsOf(() => offered.check('transfer', null, { amount: -1 }))).toEqual({
+      code: 'decisions.parameters-invalid',
+      pointers: ['/known_parameters/amount'],
+    });
+  });
+
   it('refuses a tool that was not offered', () => {
     expect(errorsOf(() => toolset(tools).check('delete', {}))).toEqual({
       code: 'decisions.tool-not-offered',

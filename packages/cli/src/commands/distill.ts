@@ -37,7 +37,7 @@ function reportBadLines(file: string, bad: readonly BadLine[]): void {
   const inPart = bad.filter(({ usedInPart }) => usedInPart).length;
   const told = [
     [bad.length - inPart, 'left out'],
-    [inPart, 'used for the tool alone'],
+    [inPart, 'used in part'],
   ] as const;
   for (const [lines, what] of told)
     if (lines > 0) process.stderr.write(`${file}: ${count(lines)} ${lines === 1 ? 'line' : 'lines'} ${what}\n`);

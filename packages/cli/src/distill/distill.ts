@@ -29,7 +29,7 @@ import type { Progress } from '../terminal/progress.ts';
 import { readToolsets, type NamedToolsets } from '../toolset-file.ts';
 import { registeringToolsets } from './named-toolsets.ts';
 import { readTestRows } from './test-rows.ts';
-import { recordToolsAlone } from './tools-alone.ts';
+import { recordInPart } from './in-part.ts';
 
 export interface DistillOptions {
   train: string;
@@ -69,7 +69,7 @@ export interface DistillReport {
   events_appended: number;
   deployed: boolean;
   refused: readonly { code: string; message: string }[];
-  /** Lines that could not be used as they stand; those whose tool alone could are among the train rows all the same. */
+  /** Lines that could not be used as they stand; those that could in part are among the train rows all the same. */
   bad_lines: { train: number; test: number };
 }
 
@@ -142,10 +142,10 @@ async function runLoop(api: Api, { options, toolsets, test, badLines, progress }
   const posted = await postDecisions(api, trainRows, (total) =>
     progress.step('posting decisions', 0, total.toLocaleString('en-US')),
   );
-  const toolsAlone = await recordToolsAlone(api, posted.refused);
-  badLines.train.push(...toolsAlone.badLines);
+  const inPart = await recordInPart(api, posted.refused);
+  badLines.train.push(...inPart.badLines);
 
-  const recorded = posted.recorded + toolsAlone.recorded;
+  const recorded = posted.recorded + inPart.recorded;
   if (recorded === 0) throw nothingToUse('--train', options.train);
   const measured: DecisionLine[] = [];
   for await (const row of withToolsets(test, (bad) => badLines.test.push(bad))) measured.push(row);

@@ -23,6 +23,9 @@ export const decisionCore = z.object({
   /** null with a tool selected: its arguments are not known (not recorded, redacted, or refused by the tool's schema).
    *  Absent: there were none. Older events never hold null. */
   tool_parameters: jsonObject.nullable(),
+  /** Beside arguments that are not known as a whole (`tool_parameters` is null), those that are. What is missing here may have
+   *  been there or not. */
+  known_parameters: jsonObject.nullish(),
   reasoning: z.string().max(65_536).nullish(),
   outcome: outcome.nullish(),
   teacher_model: z.string().max(256).nullish(),

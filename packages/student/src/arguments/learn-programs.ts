@@ -13,6 +13,7 @@ import type { ToolDraft } from './draft.ts';
 import { segmentsOf, type Layout } from './layout.ts';
 import { describeParameter, learnSignals } from './parameters.ts';
 import type { ParameterProgram, ToolProgram } from './program.ts';
+import { tellsOf } from './rows.ts';
 import { prepareSignals, readSignals } from './signals.ts';
 import { textsOf, type SlotMeaning } from './spans.ts';
 import type { LabelledText } from './tagger-training.ts';
@@ -44,8 +45,7 @@ export function learnPrograms(learning: Learning): {
   const foldOf: number[] = [];
   const drafts: {
     tool: ToolProgram;
-    row: number;
-    parameters: { prepared: PreparedParameter; examples: number[] }[];
+    parameters: { prepared: PreparedParameter; rows: number; examples: number[] }[];
   }[] = [];
   let offset = 0;
   for (const tool of learning.tools) {
@@ -55,7 +55,12 @@ export function learnPrograms(learning: Learning): {
     const parameters = tool.pointers.map((pointer) => {
       const slot = tool.slotOf.get(pointer) ?? -1;
       const meaning = learning.meaningOf(slot);
-      const described = describeParameter(tool.rows, texts, { pointer, slot, meaning });
+      const telling = [...tool.rows.keys()].filter((row) => tellsOf(tool.rows[row]!, pointer));
+      const described = describeParameter(
+        telling.map((row) => tool.rows[row]!),
+        telling.map((row) => texts[row]!),
+        { pointer, slot, meaning },
+      );
       const program: ParameterProgram = { ...described, support: 0, agreed: 0, reliable: false };
       const from = {
         name: tool.name,
@@ -63,7 +68,7 @@ export function learnPrograms(learning: Learning): {
         slotNames: learning.slotNames,
         aliases: meaning.aliases,
       };
-      return { prepared: prepareParameter(program, from), examples: [] as number[] };
+      return { prepared: prepareParameter(program, from), rows: telling.length, examples: [] as number[] };
     });
     tool.rows.forEach((row, index) => {
       const own = learning.labelled[offset + index]!;
@@ -71,15 +76,16 @@ export function learnPrograms(learning: Learning): {
         context: row.context,
         texts: texts[index]!.map((text, at) => ({
           ...text,
-          spans: own[at] ? learning.taggers[row.fold]!.tag(own[at]) : [],
+          spans: own[at] ? learning.taggers[row.fold]!.tag({ ...own[at], tool: tool.slots }) : [],
         })),
         today: row.today,
         signals: readSignals(row.context, preparedSignals),
       };
       for (const parameter of parameters) {
-        if (parameter.prepared.program.program.kind === 'constant') continue;
+        const { pointer, program } = parameter.prepared.program;
+        if (program.kind === 'constant' || !tellsOf(row, pointer)) continue;
         foldOf.push(row.fold);
-        const truth = row.arguments.get(parameter.prepared.program.pointer);
+        const truth = row.arguments.get(pointer);
         const fill = (sink: CandidateSink) => proposeCandidates(parameter.prepared, situation, sink);
         const { index, answer } = recorder.record(fill, truth, row.weight);
         parameter.examples.push(index);
@@ -97,7 +103,6 @@ export function learnPrograms(learning: Learning): {
         parameters: parameters.map(({ prepared }) => prepared.program),
         signals,
       },
-      row: tool.rows.length,
       parameters,
     });
   }
@@ -117,11 +122,10 @@ export function learnPrograms(learning: Learning): {
     return weights;
   });
   for (const draft of drafts)
-    for (const { prepared, examples: own } of draft.parameters) {
+    for (const { prepared, rows, examples: own } of draft.parameters) {
       const { program } = prepared;
-      program.support = program.program.kind === 'choice' ? own.length : draft.row;
-      program.agreed =
-        program.program.kind === 'choice' ? own.filter((example) => right[example] === 1).length : draft.row;
+      program.support = program.program.kind === 'choice' ? own.length : rows;
+      program.agreed = program.program.kind === 'choice' ? own.filter((example) => right[example] === 1).length : rows;
       program.reliable =
         program.support >= 20 && wilsonInterval({ successes: program.agreed, trials: program.support })[0] >= 0.95;
     }

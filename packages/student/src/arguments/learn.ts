@@ -1,5 +1,5 @@
 import { seededRandom } from '@retort/kernel';
-import type { LabelledDecision } from '../types.ts';
+import type { TaughtDecision } from '../types.ts';
 import { draftTool } from './draft.ts';
 import { gazetteerOf, type PhraseCounts } from './gazetteer.ts';
 import { learnLayout } from './layout.ts';
@@ -30,16 +30,13 @@ export interface CrossFittedPrograms {
 }
 
 /** Learns a program for every argument of every tool that the decisions called. */
-export function learnArguments(decisions: readonly LabelledDecision[], options: LearningOptions): ArgumentPrograms {
+export function learnArguments(decisions: readonly TaughtDecision[], options: LearningOptions): ArgumentPrograms {
   return crossFitArguments(decisions, options).programs;
 }
 
 /** Learns once, and keeps what every fold's own training gave: the choice needs taggers that have not seen a decision in
  *  any case, and calibration needs whole programs that have not. */
-export function crossFitArguments(
-  decisions: readonly LabelledDecision[],
-  options: LearningOptions,
-): CrossFittedPrograms {
+export function crossFitArguments(decisions: readonly TaughtDecision[], options: LearningOptions): CrossFittedPrograms {
   const layout = learnLayout(decisions.map((decision) => decision.context));
   const folds = options.folds ?? dealFolds(decisions, { count: defaultFolds, seed: options.seed });
   const rowsByTool = gatherRows(decisions, { layout, folds: folds.of, seed: options.seed });
@@ -58,8 +55,7 @@ export function crossFitArguments(
   for (const tool of tools)
     for (const row of tool.rows) {
       foldOfGroup.set(row.group, row.fold);
-      const rowTexts =
-        tool.slots.slots.length === 0 ? [] : labelTexts(row, { ...tool, layout, meaningOf: meanings.of });
+      const rowTexts = labelTexts(row, { ...tool, layout, meaningOf: meanings.of });
       labelled.push(rowTexts);
       for (const text of rowTexts) {
         addPhrases(phrases, text);

@@ -1,5 +1,5 @@
 import { seededRandom, type JsonObject, type JsonValue } from '@retort/kernel';
-import type { LabelledDecision } from '../types.ts';
+import type { TaughtDecision } from '../types.ts';
 import { flattenArguments } from './flatten.ts';
 import { todayOf, type Layout } from './layout.ts';
 import { isMessageText, leavesOf, pathKey, type Leaf } from './paths.ts';
@@ -9,6 +9,8 @@ export interface Row {
   tool: string;
   context: JsonObject;
   arguments: Map<string, JsonValue>;
+  /** There may have been others. */
+  partial: boolean;
   leaves: Leaf[];
   today: number | undefined;
   fold: number;
@@ -16,15 +18,20 @@ export interface Row {
   weight: number;
 }
 
+/** Whether it is known if a row has an argument, and which. */
+export function tellsOf(row: Row, pointer: string): boolean {
+  return !row.partial || row.arguments.has(pointer);
+}
+
 const rowsPerTool = 4000;
 const rowsInAll = 60_000;
 
 /** The decisions that called a tool, by tool, a seeded sample where there are more than a tool's programs need. */
 export function gatherRows(
-  decisions: readonly LabelledDecision[],
+  decisions: readonly TaughtDecision[],
   options: { layout: Layout; folds: ArrayLike<number>; seed: number },
 ): Map<string, Row[]> {
-  const byTool = new Map<string, { decision: LabelledDecision; fold: number }[]>();
+  const byTool = new Map<string, { decision: TaughtDecision; fold: number }[]>();
   decisions.forEach((decision, index) => {
     if (decision.call.tool === null || decision.weight === 0) return;
     const of = byTool.get(decision.call.tool) ?? [];
@@ -42,7 +49,8 @@ export function gatherRows(
       chosen.map(({ decision, fold }) => ({
         tool,
         context: decision.context,
-        arguments: flattenArguments(decision.call.parameters),
+        arguments: flattenArguments(decision.call.parameters ?? decision.knownArguments ?? {}),
+        partial: decision.call.parameters === null,
         leaves: copyableLeaves(decision.context, options.layout),
         today: todayOf(decision.context, options.layout),
         fold,
@@ -56,7 +64,7 @@ export function gatherRows(
 
 /** Deals sessions into folds of about equal size. */
 export function dealFolds(
-  decisions: readonly LabelledDecision[],
+  decisions: readonly TaughtDecision[],
   { count, seed }: { count: number; seed: number },
 ): { of: number[]; count: number } {
   const groups = seededRandom(`${seed}/folds`).shuffle([...new Set(decisions.map(groupOf))]);
@@ -64,7 +72,7 @@ export function dealFolds(
   return { of: decisions.map((decision) => folds.get(groupOf(decision))!), count };
 }
 
-function groupOf(decision: LabelledDecision): string {
+function groupOf(decision: TaughtDecision): string {
   return decision.group ?? decision.id;
 }
 

@@ -3,7 +3,7 @@ import { occurrencesOf, type Occurrence } from './alignment.ts';
 import { addPhrase, phraseHash, type PhraseCounts } from './gazetteer.ts';
 import { segmentsOf, type Layout, type Segment } from './layout.ts';
 import type { Row } from './rows.ts';
-import type { ToolSlots } from './tagger-features.ts';
+import { slotsAmong, type ToolSlots } from './tagger-features.ts';
 import type { LabelledText } from './tagger-training.ts';
 import { mix, tokenize, type Tokens } from './tokens.ts';
 import type { Aliases } from './transforms.ts';
@@ -47,7 +47,8 @@ export function namedIn(text: OriginalText, value: JsonValue, row: Row, meaning:
   );
 }
 
-/** Labels every text of a row with the arguments it names: longer phrases first, each token once. */
+/** Labels every text of a row with the arguments it names: longer phrases first, each token once. Of a row that may have more
+ *  arguments than it tells of, the text is for a tool of their slots alone: what names the others is nobody's. */
 export function labelTexts(
   row: Row,
   tool: {
@@ -58,6 +59,10 @@ export function labelTexts(
     meaningOf: (slot: number) => SlotMeaning;
   },
 ): LabelledText[] {
+  const slots = row.partial
+    ? slotsAmong(tool.slots, new Set([...row.arguments.keys()].map((pointer) => tool.slotOf.get(pointer))))
+    : tool.slots;
+  if (slots.slots.length === 0) return [];
   return textsOf(segmentsOf(row.context, tool.layout, tool.depth)).map((text) => {
     const labels = new Int16Array(text.tokens.count);
     const wanted: { slot: number; choices: Occurrence[] }[] = [];
@@ -74,12 +79,12 @@ export function labelTexts(
         labels.subarray(choice.first, choice.last + 1).every((label) => label === 0),
       );
       if (!free) continue;
-      const index = tool.slots.slotIndex[slot]!;
+      const index = slots.slotIndex[slot]!;
       labels.fill(2 * index + 2, free.first, free.last + 1);
       labels[free.first] = 2 * index + 1;
       own.add(mix(phraseHash(text.tokens, free.first, free.last), slot));
     }
-    return { ...text, tool: tool.slots, labels, own };
+    return { ...text, tool: slots, labels, own };
   });
 }
 

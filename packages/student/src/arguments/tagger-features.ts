@@ -16,6 +16,21 @@ export function toolSlots(name: string, slots: readonly number[], slotCount: num
   return { tool: hash32(name) | 0 || 1, slots, slotIndex };
 }
 
+/** A tool of some of another's slots; the same ones are the same object. */
+export function slotsAmong(of: ToolSlots, wanted: ReadonlySet<number | undefined>): ToolSlots {
+  const slots = of.slots.filter((slot) => wanted.has(slot));
+  const known = reduced.get(of) ?? new Map<string, ToolSlots>();
+  reduced.set(of, known);
+  const made = known.get(slots.join()) ?? {
+    ...{ tool: of.tool, slots },
+    slotIndex: of.slotIndex.map((_, slot) => slots.indexOf(slot)),
+  };
+  known.set(slots.join(), made);
+  return made;
+}
+
+const reduced = new WeakMap<ToolSlots, Map<string, ToolSlots>>();
+
 export interface TaggedText {
   tokens: Tokens;
   /** Where the text comes from: 0 the latest words, otherwise a hash of the role and distance of the turn. */

@@ -7,11 +7,15 @@ export function contentDigest(decision: DecisionView): Digest {
   const { id, agent_id, context, toolset, tool_selected, tool_parameters } = decision;
   const { reasoning = null, teacher_model = null, teacher_confidence = null, decided_by, group = null } = decision;
   // Only where they are there: what had none keeps the digest it had.
-  const soft = decision.teacher_probabilities ? { teacher_probabilities: decision.teacher_probabilities } : {};
+  const { teacher_probabilities, known_parameters } = decision;
+  const rare = {
+    ...(teacher_probabilities && { teacher_probabilities }),
+    ...(known_parameters && { known_parameters }),
+  };
   return digestOfJson({
     ...{ id, agent_id, context, toolset, tool_selected, tool_parameters },
     ...{ reasoning, teacher_model, teacher_confidence, decided_by, group },
-    ...soft,
+    ...rare,
   });
 }
 

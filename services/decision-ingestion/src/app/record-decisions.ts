@@ -56,7 +56,8 @@ function checked(
   input: DecisionInput,
   { toolset, author: { tenant, trace }, options }: { toolset: Toolset; author: Author; options: PrepareOptions },
 ): PreparedDecision {
-  toolset.check(input.tool_selected, input.tool_parameters === undefined ? {} : input.tool_parameters);
+  const { tool_selected: tool, tool_parameters: parameters = {}, known_parameters: known } = input;
+  toolset.check(tool, parameters, known);
   const { clock, newId } = options;
   const decision = storedDecision(text, input, { toolset: toolset.digest, id: newId, receivedAt: clock });
   const eventId = decisionEventId(tenant, decision.id);

@@ -20,6 +20,7 @@ const looksRight = compileCheck(
   decisionInput.extend({
     context: z.looseObject({}),
     tool_parameters: z.looseObject({}).nullable().optional(),
+    known_parameters: z.looseObject({}).nullish(),
     outcome: z
       .looseObject({ success: z.boolean().optional(), execution_time_ms: z.number().nonnegative().optional() })
       .nullish(),
@@ -40,6 +41,8 @@ export function parseDecision(text: string): DecisionInput {
     throw invalid([{ path: [input.toolset === undefined ? 'tools_available' : 'toolset'], message: eitherOr }]);
   if (input.tool_selected === null && hasOrConcealsArguments(input))
     throw invalid([{ path: ['tool_parameters'], message: 'without a tool there are no parameters' }]);
+  if (input.known_parameters && input.tool_parameters !== null)
+    throw invalid([{ path: ['known_parameters'], message: 'stands only where tool_parameters is null' }]);
   return input;
 }
 

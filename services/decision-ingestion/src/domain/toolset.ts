@@ -11,10 +11,13 @@ export interface Toolset {
   /** Compiles one tool's schema now.
    *  @throws `toolsets.invalid-schema` (422) */
   compile(index: number): void;
-  /** Whether a call could be made: its tool was offered, and its arguments, where they are known, fit.
+  /** Whether a call could be made: its tool was offered, and its arguments fit; or, where those are null, the ones that are
+   *  known all the same.
    *  @throws `decisions.tool-not-offered`, `decisions.parameters-invalid` (422) */
-  check(tool: string | null, parameters: Record<string, unknown> | null): void;
+  check(tool: string | null, parameters: Parameters | null, known?: Parameters | null): void;
 }
+
+type Parameters = Record<string, unknown>;
 
 /** Reads a list of tools as it was posted; members the contract does not know are dropped.
  *  @throws `toolsets.invalid` (400), pointing under `at` */
@@ -44,7 +47,7 @@ export function toolset(
     digest: digestOfJson(tools),
     tools,
     compile: (index) => void validator(index),
-    check(tool, parameters) {
+    check(tool, parameters, known) {
       if (tool === null) return;
       const index = places.get(tool);
       if (index === undefined)
@@ -55,12 +58,17 @@ export function toolset(
           errors: [{ pointer: '/tool_selected', message: 'not among the tools offered' }],
         });
       const validate = validator(index);
-      if (parameters !== null && !validate(parameters))
+      const stated = parameters ?? known;
+      if (!stated || validate(stated)) return;
+      const at = parameters ? '/tool_parameters' : '/known_parameters';
+      // What is not known may yet have been there.
+      const errors = (validate.errors ?? []).filter(({ keyword }) => parameters !== null || keyword !== 'required');
+      if (errors.length > 0)
         throw fault('decisions.parameters-invalid', {
           status: 422,
           retriable: false,
           public: `The parameters do not satisfy the schema of the tool.`,
-          errors: (validate.errors ?? []).slice(0, 50).map(pointerOf),
+          errors: errors.slice(0, 50).map((error) => pointerOf(error, at)),
         });
     },
   };
@@ -98,7 +106,7 @@ export function schemaCompiler(): SchemaCompiler {
   };
 }
 
-function pointerOf({ instancePath, keyword, params, message }: ErrorObject): FaultPointer {
+function pointerOf({ instancePath, keyword, params, message }: ErrorObject, at: string): FaultPointer {
   const detail = params as Record<string, unknown>;
   const member =
     keyword === 'required'
@@ -109,7 +117,7 @@ function pointerOf({ instancePath, keyword, params, message }: ErrorObject): Fau
           ? detail['unevaluatedProperty']
           : undefined;
   return {
-    pointer: `/tool_parameters${instancePath}${typeof member === 'string' ? toPointer([member]) : ''}`,
+    pointer: `${at}${instancePath}${typeof member === 'string' ? toPointer([member]) : ''}`,
     message: message ?? 'does not satisfy the schema of the tool',
   };
 }

@@ -17,7 +17,10 @@ export interface StoredDecision {
 }
 
 /** Members a decision may have been posted with and readers see as they came. */
-const free = ['reasoning', 'teacher_model', 'teacher_confidence', 'teacher_probabilities', 'group'] as const;
+const free = [
+  ...(['known_parameters', 'reasoning', 'teacher_model', 'teacher_confidence', 'teacher_probabilities'] as const),
+  'group',
+] as const;
 
 /** What readers see. Reported outcomes go over what the decision came with, the later over the earlier. */
 export function decisionViewOf(stored: StoredDecision, tools?: readonly ToolDefinition[]): DecisionView {

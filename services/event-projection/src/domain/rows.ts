@@ -88,6 +88,7 @@ function add(rows: Rows, event: RecordedEvent): void {
 const currentDecision = agentToolSelected.extend({
   context: z.looseObject({}),
   tool_parameters: z.looseObject({}).nullable().optional(),
+  known_parameters: z.looseObject({}).nullish(),
 });
 
 function decisionRow(event: RecordedEvent): DecisionRow {

@@ -74,12 +74,14 @@ function readRow(row: unknown, index: number): { decision: PackedDecision; tools
     });
   const { id, agent_id: agent, context, tool_selected, tool_parameters, toolset, ...more } = row as TrainingRow;
   const { tools_available, group, weight, teacher_probabilities: teacherProbabilities } = more;
+  const knownArguments = more.known_parameters as JsonObject | null | undefined;
   const call = { tool: tool_selected, parameters: tool_parameters as JsonObject | null };
   return {
     decision: {
       ...{ id, agent, context: context as JsonObject, call, weight, toolset },
       ...(group !== null && group !== undefined && { group }),
       ...(teacherProbabilities && { teacherProbabilities }),
+      ...(knownArguments && { knownArguments }),
     },
     tools: tools_available,
   };

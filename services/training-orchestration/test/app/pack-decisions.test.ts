@@ -24,6 +24,11 @@ describe('packed decisions', () => {
     expect(soft).toMatchObject({ id: 'd2', group: 's1', teacherProbabilities: { pay: 0.9, '': 0.1 } });
   });
 
+  it('whose arguments are known in part say which', async () => {
+    const [part] = unpackDecisions(await pack(row({ tool_parameters: null, known_parameters: { amount: 3 } })));
+    expect(part).toMatchObject({ call: { tool: 'pay', parameters: null }, knownArguments: { amount: 3 } });
+  });
+
   it('travel to another process as one file', async () => {
     const { decisions, toolsets } = await pack(row(), row({ id: 'd2' }));
     const task = { decisions, toolsets, options: { seed: 1, target: 0.93, confidence: 0.95 } };
