@@ -231,3 +231,4 @@ export { phrases } from './phrases';
 export { describe, tally } from './tagger';
 export { chances, choose } from './choice';
 export { ahead, trace, behind } from './lattice';
+export { adjust, marginals } from './field';

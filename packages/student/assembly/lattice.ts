@@ -3,7 +3,7 @@
  *  to an even number. Transitions: to the entering labels, a row for each place one comes from; then to the later tokens,
  *  from the first token of the same slot, and from a later one. Room is never entered: its transitions are -Infinity. */
 
-function even(count: i32): usize {
+export function even(count: i32): usize {
   return <usize>((count + 1) & ~1);
 }
 

@@ -16,7 +16,7 @@ import type { ParameterProgram, ToolProgram } from './program.ts';
 import { tellsOf } from './rows.ts';
 import { prepareSignals, readSignals } from './signals.ts';
 import { textsOf, type SlotMeaning } from './spans.ts';
-import type { LabelledText } from './tagger-training.ts';
+import type { LabelledText } from './prepared-texts.ts';
 import type { Tagger } from './tagger.ts';
 
 const choiceEpochs = 8;

@@ -9,7 +9,8 @@ import type { ArgumentPrograms } from './program.ts';
 import { dealFolds, gatherRows } from './rows.ts';
 import { nameSlots } from './slots.ts';
 import { addPhrases, labelTexts } from './spans.ts';
-import { prepareTexts, taggerTrainer, type LabelledText } from './tagger-training.ts';
+import { prepareTexts, type LabelledText } from './prepared-texts.ts';
+import { taggerTrainer } from './tagger-training.ts';
 import { compileTagger } from './tagger.ts';
 
 const defaultFolds = 3;

@@ -4,7 +4,7 @@ import { addPhrase, phraseHash, type PhraseCounts } from './gazetteer.ts';
 import { segmentsOf, type Layout, type Segment } from './layout.ts';
 import type { Row } from './rows.ts';
 import { slotsAmong, type ToolSlots } from './tagger-features.ts';
-import type { LabelledText } from './tagger-training.ts';
+import type { LabelledText } from './prepared-texts.ts';
 import { mix, tokenize, type Tokens } from './tokens.ts';
 import type { Aliases } from './transforms.ts';
 

@@ -52,8 +52,8 @@ export function toolLabels(tool: ToolSlots): Int32Array {
   return labels;
 }
 
-/** How far behind the best labelling a lost span may be and still be proposed, in units of the mean weight scale. */
-const reach = 12;
+/** How far behind the best labelling a lost span may be and still be proposed, in nats. */
+const reach = 6;
 
 /** What a tool needs of the model: which labels are its own, and the transitions between them. */
 interface ToolTagger {

@@ -138,6 +138,30 @@ export interface Kernels {
   ): void;
   ahead(emissions: number, transitions: number, tokens: number, slots: number, forward: number): void;
   trace(transitions: number, tokens: number, slots: number, forward: number, path: number): number;
+  marginals(
+    emissions: number,
+    transitions: number,
+    tokens: number,
+    slots: number,
+    factors: number,
+    potentials: number,
+    scales: number,
+    chances: number,
+    expected: number,
+  ): void;
+  adjust(
+    weights: number,
+    energies: number,
+    columns: number,
+    rows: number,
+    offsets: number,
+    tokens: number,
+    labels: number,
+    width: number,
+    slopes: number,
+    rate: number,
+    moved: number,
+  ): number;
   behind(emissions: number, transitions: number, tokens: number, slots: number, backward: number): void;
 }
 
@@ -196,6 +220,7 @@ export function openRoom<Places extends Record<string, Place<unknown>>>(
     env: { memory },
     tables: { log: Math.log },
     choice: { exp: Math.exp },
+    field: { exp: Math.exp },
   });
   return { kernels: exports as unknown as Kernels, arrays: Object.fromEntries(arrays) as never };
 }

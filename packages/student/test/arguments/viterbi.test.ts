@@ -9,7 +9,15 @@ const allowed = (from: number, to: number) => to === 0 || to % 2 === 1 || to ===
 function randomLattice(slots: number, tokens: number) {
   const random = seededRandom(`lattice ${slots} ${tokens}`);
   const shape = latticeShape(slots);
-  const room = openRoom({ ...latticePlaces({ tokens, slots }), backward: float64(tokens * shape.width) });
+  const room = openRoom({
+    ...latticePlaces({ tokens, slots }),
+    backward: float64(tokens * shape.width),
+    factors: float64(shape.transitions),
+    potentials: float64((tokens + 2) * shape.width),
+    scales: float64(tokens),
+    chances: float64(tokens * shape.width),
+    expected: float64(shape.transitions),
+  });
   const { emissions, transitions } = room.arrays;
   transitions.fill(-Infinity);
   const transitionOf = new Map<string, number>();
@@ -32,14 +40,45 @@ function randomLattice(slots: number, tokens: number) {
   return { room, shape, labellings: labellings.sort((a, b) => b.score - a.score) };
 }
 
+/** Shapes of small lattices, for which all labellings can be told. */
+const SHAPES = [
+  [1, 1],
+  [1, 5],
+  [2, 5],
+  [3, 4],
+  [4, 3],
+] as const;
+
+describe('the chances of labels', () => {
+  for (const [slots, tokens] of SHAPES)
+    it(`are those of all labellings together, with ${slots} slots and ${tokens} tokens`, () => {
+      const { room, shape, labellings } = randomLattice(slots, tokens);
+      const { kernels, arrays } = room;
+      kernels.marginals(
+        ...([arrays.emissions.byteOffset, arrays.transitions.byteOffset, tokens, slots] as const),
+        ...([arrays.factors.byteOffset, arrays.potentials.byteOffset, arrays.scales.byteOffset] as const),
+        ...([arrays.chances.byteOffset, arrays.expected.byteOffset] as const),
+      );
+      const all = labellings.reduce((sum, { score }) => sum + Math.exp(score), 0);
+      const chanceOf = (test: (path: number[]) => boolean) =>
+        labellings.reduce((sum, { path, score }) => sum + (test(path) ? Math.exp(score) : 0), 0) / all;
+      for (let token = 0; token < tokens; token++)
+        for (let label = 0; label <= 2 * slots; label++)
+          expect(arrays.chances[token * shape.width + placeOf(shape, label)]).toBeCloseTo(
+            chanceOf((path) => path[token] === label),
+            12,
+          );
+      visitTransitions(shape, ({ from, to, at }) => {
+        let expected = 0;
+        for (let token = 1; token < tokens; token++)
+          expected += chanceOf((path) => path[token - 1] === from && path[token] === to);
+        expect(arrays.expected[at]).toBeCloseTo(expected, 12);
+      });
+    });
+});
+
 describe('the best labelling', () => {
-  for (const [slots, tokens] of [
-    [1, 1],
-    [1, 5],
-    [2, 5],
-    [3, 4],
-    [4, 3],
-  ] as const)
+  for (const [slots, tokens] of SHAPES)
     it(`is the best of all, with ${slots} slots and ${tokens} tokens, and margins are what its rivals lose by`, () => {
       const { room, shape, labellings } = randomLattice(slots, tokens);
       const spans = bestSpans(room, shape, tokens, 100);
