@@ -8,7 +8,14 @@ import { callConfidence, fitCallCalibration } from './confidence.ts';
 import { configurationOf, type Configuration } from './configuration.ts';
 import { learnFeatures } from './features/matrix.ts';
 import { englishWordVectors } from './features/word-vectors.ts';
-import { fitHead, fitSimilarityTemperature, labelledLogits, type HeadExample, type HeadProblem } from './head/fit.ts';
+import {
+  fitHead,
+  fitSimilarityTemperature,
+  labelledLogits,
+  type EpochMetrics,
+  type HeadExample,
+  type HeadProblem,
+} from './head/fit.ts';
 import type { ToolHead } from './head/model.ts';
 import { padded } from './kernels/room.ts';
 import { defaultToolFloor, findPromise, noPromise } from './promise.ts';
@@ -45,8 +52,8 @@ export function trainWith<Programs>(
   let step = 0;
   const fit = (order: Int32Array, name: string) => {
     const base = step++;
-    const report = (fraction: number) =>
-      onProgress({ fraction: 0.05 + (0.6 * (base + fraction)) / heads, step: `the tool: ${name}` });
+    const report = (fraction: number, metrics: EpochMetrics) =>
+      onProgress({ fraction: 0.05 + (0.6 * (base + fraction)) / heads, step: `the tool: ${name}`, metrics });
     return fitHead(problem, order, { ...configuration, seed: options.seed }, report);
   };
   const examples = (rows: Iterable<number>): HeadExample[] =>

@@ -98,6 +98,23 @@ describe('a student', () => {
     expect(card.agreement.call).toBeLessThan(0.5);
   });
 
+  it('tells the loss of every epoch of every network, which falls', () => {
+    const told: { step: string; metrics: Record<string, number> }[] = [];
+    trainStudent(decisions(200), { ...options, configuration: { epochs: 4, networks: 1 } }, ({ step, metrics }) => {
+      if (metrics?.['epoch_loss'] !== undefined) told.push({ step, metrics });
+    });
+    const last = told.filter(({ step }) => step.includes('all decisions')).map(({ metrics }) => metrics);
+    expect(last.map(({ network, epoch }) => [network, epoch])).toEqual([
+      ...([1, 2, 3, 4] as const).map((epoch) => [0, epoch]),
+      ...([1, 2, 3, 4] as const).map((epoch) => [1, epoch]),
+    ]);
+    for (const network of [0, 1]) {
+      const losses = last.filter((one) => one['network'] === network).map((one) => one['epoch_loss']!);
+      expect(losses[0]).toBeLessThan(Math.log(4) * 1.5);
+      expect(losses[3]).toBeLessThan(losses[0]! / 2);
+    }
+  });
+
   it('reports growing progress, and stops when progress is refused', () => {
     const fractions: number[] = [];
     trainStudent(decisions(80), options, ({ fraction }) => fractions.push(fraction));

@@ -26,11 +26,14 @@ export interface HeadProblem {
   softTargets: readonly (Float64Array | null)[];
 }
 
+/** How an epoch went: of which network, 0 for the linear softmax; both counted from 1 otherwise; and its mean loss in nats. */
+export type EpochMetrics = Record<'network' | 'epoch' | 'epoch_loss', number>;
+
 export function fitHead(
   problem: HeadProblem,
   order: Int32Array,
   options: NetworkOptions & { linearRate: number; networks: number },
-  onProgress: (fraction: number) => void,
+  onProgress: (fraction: number, metrics: EpochMetrics) => void,
 ): ToolHead {
   const { space, classes, labels } = problem;
   const support = new Array<number>(classes.length).fill(0);
@@ -38,7 +41,8 @@ export function fitHead(
   const learning = { ...problem, order, featureCount: featureCount(space), classCount: classes.length };
   const hidden = padded(options.hidden);
   const parts = options.networks + 1;
-  const reportPart = (part: number) => (epoch: number) => onProgress((part + epoch / options.epochs) / parts);
+  const reportPart = (part: number) => (epoch: number, loss: number) =>
+    onProgress((part + (epoch + 1) / options.epochs) / parts, { network: part, epoch: epoch + 1, epoch_loss: loss });
   const linear = trainSoftmax(learning, { ...options, learningRate: options.linearRate }, reportPart(0));
   const networks = Array.from({ length: options.networks }, (_, index) =>
     trainNetwork(learning, { ...options, hidden, seed: `${options.seed}/${index}` }, reportPart(index + 1)),

@@ -7,6 +7,7 @@ import {
   rowSampler,
   shuffleInPlace,
   type LearningProblem,
+  type OnEpoch,
 } from './rows.ts';
 import { INITIAL_ENERGY } from './softmax-regression.ts';
 
@@ -33,11 +34,7 @@ export interface Network {
 /** Learns a network with one hidden layer by stochastic gradient descent on the cross-entropy, with AdaGrad steps per
  *  weight (Duchi et al. 2011) that shrink linearly to zero. The hidden layer is what a plain linear softmax lacks: words
  *  that mean the same come to share units. Only the classes offered at a row compete in its softmax. */
-export function trainNetwork(
-  problem: LearningProblem,
-  options: NetworkOptions,
-  onEpoch?: (epoch: number) => void,
-): Network {
+export function trainNetwork(problem: LearningProblem, options: NetworkOptions, onEpoch?: OnEpoch): Network {
   const { classCount, labels, weights: importance, offered, softTargets } = problem;
   const { hidden, hiddenDropout } = options;
   const random = seededRandom(options.seed);
@@ -52,7 +49,7 @@ export function trainNetwork(
   const kept = 1 / (1 - hiddenDropout);
   let step = 0;
   for (let epoch = 0; epoch < options.epochs; epoch++) {
-    onEpoch?.(epoch);
+    let loss = 0;
     shuffleInPlace(order, random);
     for (let position = 0; position < order.length; position++) {
       const row = order[position]!;
@@ -69,7 +66,7 @@ export function trainNetwork(
       activities[active] = 1;
       kernels.product(offset.output, offset.activeBases, offset.activities, active + 1, columns, offset.scores);
       const classes = offered[row] ?? all;
-      distillationSlopes({
+      loss += distillationSlopes({
         ...{ scores, slopes, classes },
         ...{ label: labels[row]!, softTarget: softTargets[row]!, weight: importance[row]! },
       });
@@ -102,6 +99,7 @@ export function trainNetwork(
         rate,
       );
     }
+    onEpoch?.(epoch, loss / order.length);
   }
   return { embedding, output };
 }

@@ -68,8 +68,8 @@ export interface DistillationStep {
 
 /** Turns scores into slopes of the weighted loss: of the cross-entropy with the teacher's choice, or, where it gave its
  *  probabilities, of `distillationLoss` with both. Classes that would hardly move get none: most of them, once the first
- *  epoch has passed. */
-export function distillationSlopes({ scores, slopes, classes, label, softTarget, weight }: DistillationStep): void {
+ *  epoch has passed. Returns the negative log-likelihood of the teacher's choice, in nats. */
+export function distillationSlopes({ scores, slopes, classes, label, softTarget, weight }: DistillationStep): number {
   const { temperature, alpha } = distillation;
   let maximum = -Infinity;
   for (let index = 0; index < classes.length; index++) {
@@ -93,7 +93,11 @@ export function distillationSlopes({ scores, slopes, classes, label, softTarget,
     }
     slopes[named] = slope < SMALLEST_SLOPE && slope > -SMALLEST_SLOPE ? 0 : slope * weight;
   }
+  return Math.log(sum) - (scores[label]! - maximum);
 }
+
+/** Hears of an epoch that is over, and the mean loss of its rows as they were met, features left out and all. */
+export type OnEpoch = (epoch: number, loss: number) => void;
 
 const SMALLEST_SLOPE = 1e-3;
 

@@ -7,6 +7,7 @@ import {
   rowSampler,
   shuffleInPlace,
   type LearningProblem,
+  type OnEpoch,
 } from './rows.ts';
 
 export interface SoftmaxOptions {
@@ -20,11 +21,7 @@ export interface SoftmaxOptions {
 /** Multinomial logistic regression on sparse rows by stochastic gradient descent with AdaGrad steps per weight,
  *  decreasing linearly to zero. Returns one row of weights per feature, the bias last, each `padded(classCount)` long.
  *  Only the offered classes compete in the softmax. */
-export function trainSoftmax(
-  problem: LearningProblem,
-  options: SoftmaxOptions,
-  onEpoch?: (epoch: number) => void,
-): Float32Array {
+export function trainSoftmax(problem: LearningProblem, options: SoftmaxOptions, onEpoch?: OnEpoch): Float32Array {
   const { classCount, featureCount, labels, weights: importance, offered, softTargets } = problem;
   const random = seededRandom(options.seed);
   const columns = padded(classCount);
@@ -47,7 +44,7 @@ export function trainSoftmax(
   const [from, at, by, to] = [weights.byteOffset, bases.byteOffset, values.byteOffset, scores.byteOffset];
   let step = 0;
   for (let epoch = 0; epoch < options.epochs; epoch++) {
-    onEpoch?.(epoch);
+    let loss = 0;
     shuffleInPlace(order, random);
     for (let position = 0; position < order.length; position++) {
       const row = order[position]!;
@@ -55,7 +52,7 @@ export function trainSoftmax(
       const length = sample(row);
       kernels.product(from, at, by, length, columns, to);
       const classes = offered[row] ?? all;
-      distillationSlopes({
+      loss += distillationSlopes({
         ...{ scores, slopes, classes },
         ...{ label: labels[row]!, softTarget: softTargets[row]!, weight: importance[row]! },
       });
@@ -63,6 +60,7 @@ export function trainSoftmax(
       if (moved > 0)
         kernels.descend(from, energies.byteOffset, at, by, length, slopes.byteOffset, blocks.byteOffset, moved, rate);
     }
+    onEpoch?.(epoch, loss / order.length);
   }
   return weights;
 }

@@ -143,6 +143,7 @@ describe('a training run', () => {
     const all = await (await platform.request('GET', path)).text();
     const ids = [...all.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]));
     expect(ids).toEqual(ids.map((_, index) => index + 1));
+    expect(all).toMatch(/"metrics":\{"epoch":\d+,"network":\d+,"epoch_loss":[\d.e-]+\}/);
     expect(all).toMatch(/"metrics":\{"fold_loss":[\d.e-]+,"fold_tool_agreement":[\d.]+\}/);
     expect(all).toContain('"served_call_agreement"');
     expect(all).toMatch(/event: done\ndata: \{.*"state":"succeeded"/);
