@@ -5,12 +5,19 @@ export const newId: NewId = randomUUID;
 
 /** UUID version 5 (RFC 9562): the same namespace and name always give the same id. */
 export function nameBasedId(namespace: string, name: string): string {
-  const content = Buffer.allocUnsafe(16 + Buffer.byteLength(name));
-  content.write(namespace.replaceAll('-', ''), 'hex');
-  content.write(name, 16);
-  const sha1 = hash('sha1', content, 'buffer');
-  sha1[6] = (sha1[6]! & 0x0f) | 0x50;
-  sha1[8] = (sha1[8]! & 0x3f) | 0x80;
-  const hex = sha1.toString('hex', 0, 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const hex = hash('sha1', Buffer.concat([bytesOf(namespace), Buffer.from(name)]), 'hex');
+  // The version is 5; of the variant's digit two bits are the hash's own.
+  const variant = VARIANTS[parseInt(hex[16]!, 16) & 3]!;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
+
+const VARIANTS = '89ab';
+
+/** Namespaces are few and read for every id. */
+function bytesOf(namespace: string): Buffer {
+  const known = namespaces.get(namespace) ?? Buffer.from(namespace.replaceAll('-', ''), 'hex');
+  if (namespaces.size < 100) namespaces.set(namespace, known);
+  return known;
+}
+
+const namespaces = new Map<string, Buffer>();
