@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadStudent, trainStudent } from '../src/index.ts';
 import { featureRows } from '../src/features/matrix.ts';
-import { REMEMBERED_WORDS, wordReader } from '../src/features/words.ts';
+import { MAXIMUM_TOKENS, REMEMBERED_WORDS, wordReader } from '../src/features/words.ts';
 import { toolScorer } from '../src/head/tool-head.ts';
 import { offerTools } from '../src/head/toolset.ts';
 import type { ToolHead } from '../src/head/model.ts';
@@ -59,17 +59,48 @@ describe('what words add by themselves', () => {
       });
     expect(answers()).toEqual(first);
   });
+
+  it('is the same for a word that would be forgotten for others of its own text', () => {
+    const request = (words: readonly string[]) => ({ context: { query: words.join(' ') }, tools });
+    const others = (from: number, count: number) => Array.from({ length: count }, (_, index) => `z${from + index}`);
+    const text = request(['weather', ...others(9000, 20)]);
+    const answer = loadStudent(artifact).predict(text);
+    for (const before of [1, 10, 20]) {
+      const student = loadStudent(artifact);
+      student.predict(request(['weather']));
+      for (let word = 0; word < REMEMBERED_WORDS - before; word += 64)
+        student.predict(request(others(word, Math.min(64, REMEMBERED_WORDS - before - word))));
+      expect(student.predict(text)).toEqual(answer);
+    }
+  });
 });
 
 describe('a reader of words', () => {
-  it('remembers a word until as many others came as it holds', () => {
+  it('remembers a word while the rest of a text fits behind it, and reads it anew before it would be forgotten', () => {
     const read = wordReader();
     const first = read('card');
-    for (let other = 1; other < REMEMBERED_WORDS; other++) read(`other ${other}`);
+    const sure = REMEMBERED_WORDS - MAXIMUM_TOKENS;
+    for (let other = 0; other < sure; other++) read(`other ${other}`);
     expect(read('card')).toBe(first);
     read('one more');
     const again = read('card');
-    expect(again).not.toBe(first);
-    expect({ ...again, serial: 0, place: 0 }).toEqual({ ...first, serial: 0, place: 0 });
+    expect({ ...again, serial: first.serial, place: first.place }).toEqual(first);
+    expect(again.place).toBe(sure + 2);
+    // The place that it had first goes to another without it.
+    for (let other = 0; other < sure; other++) read(`another ${other}`);
+    expect(read('card')).toBe(again);
+  });
+
+  it('gives the words of the longest text places of their own, whatever was read before', () => {
+    const read = wordReader();
+    for (const step of [1, 7, 511, 512, 700]) {
+      for (let text = 0; text < 20; text++) {
+        const words = Array.from({ length: MAXIMUM_TOKENS }, (_, index) =>
+          read(`word ${(text * step + 17 * index) % 5000}`),
+        );
+        const last = new Map(words.map(({ place, hash }) => [place, hash]));
+        expect(words.filter(({ place, hash }) => last.get(place) !== hash)).toEqual([]);
+      }
+    }
   });
 });

@@ -2,7 +2,6 @@ import { wordReader, type Word } from './words.ts';
 
 /** The parts of a request that are weighted against each other: each is scaled to its own length. */
 export const BLOCKS = ['words', 'pairs', 'dialogue', 'structure', 'crossed', 'characters'] as const;
-export type Block = (typeof BLOCKS)[number];
 
 /** Where the characters are among the blocks: behind those that `extract` fills. */
 export const CHARACTERS = BLOCKS.length - 1;

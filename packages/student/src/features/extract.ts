@@ -2,11 +2,10 @@ import { readContext, type ContextParts, type Leaf } from './context.ts';
 import { CHARACTERS, emit, type FeatureBuffer } from './buffer.ts';
 import { combine, finish, hashText } from './hash.ts';
 import { normalizeText, tokens } from './tokens.ts';
-import { plainHash, type Word } from './words.ts';
+import { MAXIMUM_TOKENS, plainHash, WORD, type Word } from './words.ts';
 import { bucketOf, type Structure } from './structure.ts';
 import type { JsonObject } from '@retort/kernel';
 
-const WORD = 0x3c6ef372;
 const BIGRAM = 0x510e527f;
 const TURN = 0x6a09e667;
 const LEAF = 0x2b3e6c1f;
@@ -14,7 +13,6 @@ const ABOVE = 0x4b1d;
 const START = finish(0x11);
 const END = finish(0x12);
 
-export const MAXIMUM_TOKENS = 512;
 const PAIR_DISTANCE = 8;
 const MAXIMUM_TURN = 600;
 const LONGEST_CATEGORY = 64;

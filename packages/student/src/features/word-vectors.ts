@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { wordHash } from './words.ts';
 
-/** Static vectors of words, one row of `dimensions` bytes each, a multiple of four: word `i` has the vector `scales[i] · bytes[i · dimensions …]`. */
+/** Static vectors of words, one row of `dimensions` bytes each, a multiple of sixteen as all columns are: word `i` has the
+ *  vector `scales[i] · bytes[i · dimensions …]`. */
 export interface WordVectors {
   dimensions: number;
   /** The words, as `extract` hashes them. */

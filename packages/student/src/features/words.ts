@@ -16,35 +16,47 @@ export interface Word {
   characters: readonly number[];
 }
 
-const WORD = 0x3c6ef372;
+/** Of a text with more words than this the first are read. */
+export const MAXIMUM_TOKENS = 512;
+
+export const WORD = 0x3c6ef372;
 const PAIR = 0x1f83d9ab;
 const CROSSED = 0x6f0a91d3;
 const CHARACTERS = 0x5be0cd19;
 
-/** Several times the words of the longest text, so that a text's own are all remembered while it is read. */
+/** Several times the words of the longest text. */
 export const REMEMBERED_WORDS = 4096;
 
-/** Reads words with a memory: of more than it holds, the one that came first is forgotten. */
+/** A word that more came after than this might be forgotten for others of the text that it is read in. */
+const SURE_TO_STAY = REMEMBERED_WORDS - MAXIMUM_TOKENS;
+
+/** Reads words with a memory: of more than it holds, the one that came first is forgotten. One that is met shortly before that
+ *  comes anew, so that all words of a text have places of their own. */
 export function wordReader(): (text: string) => Word {
   const known = new Map<string, Word>();
   const texts: string[] = [];
   let serial = 0;
   return (text) => {
     const found = known.get(text);
-    if (found) return found;
+    if (found && serial - found.serial <= SURE_TO_STAY) return found;
     const place = serial % REMEMBERED_WORDS;
-    if (serial >= REMEMBERED_WORDS) known.delete(texts[place]!);
-    const hash = plainHash(text);
-    const word = {
-      ...{ serial: ++serial, place, hash },
-      named: combine(hash, WORD),
-      paired: finish(hashText(text, PAIR)),
-      crossed: finish(hashText(text, CROSSED)),
-      characters: charactersOf(text),
-    };
+    const former = texts[place];
+    if (former !== undefined && known.get(former)?.place === place) known.delete(former);
+    const word = { ...(found ?? read(text)), serial: ++serial, place };
     texts[place] = text;
     known.set(text, word);
     return word;
+  };
+}
+
+function read(text: string): Omit<Word, 'serial' | 'place'> {
+  const hash = plainHash(text);
+  return {
+    hash,
+    named: combine(hash, WORD),
+    paired: finish(hashText(text, PAIR)),
+    crossed: finish(hashText(text, CROSSED)),
+    characters: charactersOf(text),
   };
 }
 

@@ -1,7 +1,6 @@
-import { MAXIMUM_TOKENS } from '../features/extract.ts';
 import { meaningReader } from '../features/meaning.ts';
 import type { Vectorizer } from '../features/vectors.ts';
-import { REMEMBERED_WORDS, type Word } from '../features/words.ts';
+import { MAXIMUM_TOKENS, REMEMBERED_WORDS, type Word } from '../features/words.ts';
 import { float32, int32, offsetsOf, type Arrays, type Kernels } from '../kernels/room.ts';
 import type { ToolHead } from './model.ts';
 
