@@ -62,6 +62,6 @@ export function assessHistory({ timelinessMs }: { timelinessMs: number }): Asses
 }
 
 /** Context and call, and nothing else: what makes two decisions the same one made twice. */
-function contentKey({ context, tool_selected, tool_parameters }: DecisionView): string {
-  return digestOf(canonicalJson([context, tool_selected, tool_parameters])).slice(7, 31);
+function contentKey({ context, tool_selected, tool_parameters, known_parameters = null }: DecisionView): string {
+  return digestOf(canonicalJson([context, tool_selected, tool_parameters, known_parameters])).slice(7, 31);
 }

@@ -9,7 +9,8 @@ import { interner } from './interner.ts';
 import { allocateVectors, rowOf, type Vectors } from './vectors/vectors.ts';
 
 /** A decision that may become a row. Calls, tools and toolsets go by number. A tool whose arguments are not known is a
- *  call of its own: such decisions are duplicates of each other, and of nothing that says more. */
+ *  call of its own, another for each that is known in part: such decisions are duplicates of each other, and of nothing that
+ *  says more. */
 export interface Candidate {
   id: string;
   position: string;
@@ -92,7 +93,7 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
       position: decision.position,
       place: considered,
       content: contentDigest(decision),
-      call: calls.numberOf(canonicalCall({ tool, parameters })),
+      call: calls.numberOf(callKey(decision)),
       argumentsKnown: parameters !== null,
       tool: tools.numberOf(toolKey(tool)),
       toolset: toolsetNumbers.numberOf(decision.toolset),
@@ -114,6 +115,10 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
     offered: offering({ definitions, toolsets: toolsetNumbers.names, tools: tools.names }),
     registeredTools: new Set([...definitions.values()].flatMap((byName) => [...byName.keys()])).size,
   };
+}
+
+function callKey({ tool_selected: tool, tool_parameters: parameters, known_parameters: known }: DecisionView): string {
+  return canonicalCall({ tool, parameters }) + (known ? canonicalCall({ tool, parameters: known }) : '');
 }
 
 /** No tool and a tool of any name are told apart. */

@@ -192,6 +192,23 @@ describe('a curation', () => {
     expect(run([decisions[1]!, other]).report.conflict_pairs).toMatchObject([{ left: 'b', right: 'd' }]);
   });
 
+  it('takes for no copy what tells of other arguments, where those are known in part', () => {
+    const transfer = { context: { query: 'send it to Ada' }, tool_selected: 'transfer', tool_parameters: null };
+    const known = { ...transfer, known_parameters: { amount: 1 } };
+    const whole = { ...transfer, tool_parameters: { amount: 1 } };
+    const { rows, report } = run([
+      ...[decision('a', transfer), decision('b', known), decision('c', known), decision('d', whole)],
+      decision('e', { ...transfer, known_parameters: { amount: 2 } }),
+    ]);
+    expect(rows.map(({ id, weight }) => [id, weight])).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['d', 1],
+      ['e', 1],
+    ]);
+    expect(report).toMatchObject({ conflicts: 0, quality: { uniqueness: { numerator: 4, denominator: 5 } } });
+  });
+
   it('does not take a tool that was not offered, its arguments known or not', () => {
     const { rejections } = run([decision('a', { tool_selected: 'delete', tool_parameters: null })]);
     expect(rejections).toEqual([{ decisionId: 'a', reason: 'schema-invalid', keeper: null }]);
