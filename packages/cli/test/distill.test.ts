@@ -58,11 +58,17 @@ afterAll(() => folder.remove());
 
 describe('retort distill', () => {
   it('names bad lines by number, uses the rest, and a refused one for its tool when only its arguments were wrong', async () => {
-    // Every decision for the weather that was recorded holds a list of cities, against the tool's schema.
-    const rows: (Row | string)[] = decisions(240, 1).map((row) =>
-      row.tool_selected === 'get_weather' ? { ...row, tool_parameters: { city: ['Vienna'] } } : row,
+    // Every decision for the weather that was recorded has arguments against the tool's schema: most a list of cities.
+    const unfit = [
+      ...[{ tool_parameters: undefined }, { tool_parameters: 'Vienna' }, { tool_parameters: ['Vienna'] }],
+      { tool_parameters: null, known_parameters: { city: 5 } },
+    ];
+    const rows: (object | string)[] = decisions(240, 1).map((row, index) =>
+      row.tool_selected === 'get_weather'
+        ? { ...row, tool_parameters: { city: ['Vienna'] }, ...(index > 6 && unfit.pop()) }
+        : row,
     );
-    const refused = rows.filter((row) => typeof row !== 'string' && row.tool_selected === 'get_weather').length;
+    const refused = decisions(240, 1).filter((row) => row.tool_selected === 'get_weather').length;
     rows[2] = '{"id": "cut off';
     rows[4] = { ...decisions(1, 3)[0]!, tool_selected: 'not_offered' };
     rows[6] = { ...decisions(1, 4)[0]!, toolset: 'unheard-of' };
@@ -98,9 +104,9 @@ describe('retort distill', () => {
     expect(finished.stderr).toMatch(/ {2}line 3: .*JSON/);
     expect(finished.stderr).toContain('  line 5: /tool_selected: not among the tools offered\n');
     expect(finished.stderr).toContain('  line 7: /toolset: no tools are known for "unheard-of" (see --tools)\n');
-    expect(finished.stderr).toContain(
-      'arguments refused: /tool_parameters/city: must be string; used for its tool alone\n',
-    );
+    for (const about of ['/tool_parameters/city: must', '/tool_parameters: ', '/known_parameters/city: must'])
+      expect(finished.stderr).toMatch(new RegExp(`arguments refused: ${about}.*; used for its tool alone\n`));
+    expect(finished.stderr).not.toContain('used without it');
   });
 
   it('measures a constant student where there is but one tool, and promises nothing', async () => {

@@ -14,9 +14,9 @@ export interface SecondReading {
 export async function recordInPart(api: Api, refused: readonly RefusedDecision[]): Promise<SecondReading> {
   const argumentsAlone = refused.filter(({ errors }) => errors.length > 0 && errors.every(isAboutArguments));
   const withRest = argumentsAlone.filter((one) => Object.keys(notRefused(one)).length > 0);
-  const asRest = await record(api, withRest, (one) => ({ known_parameters: notRefused(one) }));
+  const asRest = await record(api, withRest, notRefused);
   // Together with what is missing the rest may not fit either; what is refused again is wrong in another way as well.
-  const asTool = await record(api, argumentsAlone.filter(without(asRest.kept)), () => ({}));
+  const asTool = await record(api, argumentsAlone.filter(without(asRest.kept)), () => null);
   const outcomes = [
     { ...asRest, as: 'used without it' },
     { ...asTool, as: 'used for its tool alone' },
@@ -32,17 +32,17 @@ export async function recordInPart(api: Api, refused: readonly RefusedDecision[]
   };
 }
 
-/** Posts decisions once more, with their arguments replaced; `kept` are the lines of those that were recorded. */
+/** Posts decisions once more, with what is known of their arguments; `kept` are the lines of those that were recorded. */
 async function record(
   api: Api,
   decisions: readonly RefusedDecision[],
-  argumentsOf: (refused: RefusedDecision) => { known_parameters?: JsonObject },
+  knownOf: (refused: RefusedDecision) => JsonObject | null,
 ): Promise<{ recorded: number; kept: Set<number> }> {
   const { recorded, refused } = await postDecisions(
     api,
     decisions.map((one) => ({
       line: one.line,
-      decision: { ...one.decision, tool_parameters: null, ...argumentsOf(one) },
+      decision: { ...one.decision, tool_parameters: null, known_parameters: knownOf(one) },
     })),
     () => undefined,
   );
@@ -57,12 +57,13 @@ const without =
     !kept.has(line);
 
 /** The arguments in which, or below which, nothing was refused. */
-function notRefused({ decision: { tool_parameters: given }, errors }: RefusedDecision): JsonObject {
+function notRefused({ decision, errors }: RefusedDecision): JsonObject {
+  const given = decision['tool_parameters'] ?? decision['known_parameters'];
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) return {};
   const refused = new Set(errors.map(({ pointer }) => pointer.split('/')[2]));
-  const known = Object.entries(given as JsonObject).filter(([name]) => !refused.has(toPointer([name]).slice(1)));
-  return Object.fromEntries(known);
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !refused.has(toPointer([name]).slice(1))));
 }
 
 function isAboutArguments({ pointer }: { pointer: string }): boolean {
-  return pointer === '/tool_parameters' || pointer.startsWith('/tool_parameters/');
+  return /^\/(tool|known)_parameters(\/|$)/.test(pointer);
 }
