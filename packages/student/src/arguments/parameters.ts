@@ -5,7 +5,7 @@ import { namedIn, type OriginalText, type SlotMeaning } from './spans.ts';
 import { learnPatterns } from './patterns.ts';
 import { readPath } from './paths.ts';
 import type { ParameterProgram, Program, Signal } from './program.ts';
-import type { Row } from './rows.ts';
+import { tellsOf, type Row } from './rows.ts';
 import { learnSources } from './sources.ts';
 import { decidingThresholds } from '../thresholds.ts';
 import { textBetween } from './tokens.ts';
@@ -173,7 +173,9 @@ function quantiles(numbers: readonly number[]): number[] {
 function rules(numbers: readonly { x: number; row: Row }[]): number[] {
   const pointers = new Set(numbers.flatMap(({ row }) => [...row.arguments.keys()]));
   return [...pointers].flatMap((pointer) => {
-    const points = numbers.map(({ x, row }) => ({ x, label: canonicalJson(row.arguments.get(pointer) ?? null) }));
+    const points = numbers
+      .filter(({ row }) => tellsOf(row, pointer))
+      .map(({ x, row }) => ({ x, label: canonicalJson(row.arguments.get(pointer) ?? null) }));
     const labels = new Set(points.map(({ label }) => label));
     return labels.size >= 2 && labels.size <= maximumValues ? decidingThresholds(points) : [];
   });
