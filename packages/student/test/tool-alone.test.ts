@@ -1,3 +1,5 @@
+import type { ToolDefinition } from '@retort/contracts';
+import type { JsonObject } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
 import { loadStudent, trainStudent, type TaughtDecision } from '../src/index.ts';
 import { decision, decisions, options, tools } from './decisions.ts';
@@ -9,6 +11,11 @@ const inVienna = (row: TaughtDecision): TaughtDecision =>
   row.call.tool === 'get_weather' ? { ...row, call: { ...row.call, parameters: { city: 'Vienna' } } } : row;
 const whole = decisions(400).map(inVienna);
 const toolsAlone = decisions(200, { seed: 3 }).map((row, index) => unknown({ ...row, id: `tool-${index}` }));
+
+const withUnit: ToolDefinition = {
+  name: 'get_weather',
+  parameters: { type: 'object', properties: { city: { type: 'string' }, unit: { type: 'string' } } },
+};
 
 describe('a decision whose arguments are not known', () => {
   it('teaches its tool', () => {
@@ -40,6 +47,24 @@ describe('a decision whose arguments are not known', () => {
     );
     const { call } = loadStudent(train([...always, ...inPart]).artifact).predict(request);
     expect(call.parameters).toEqual({ city: 'Vienna', unit: 'celsius' });
+  });
+
+  it('leaves a tool to the teacher of which no call is known as a whole: what else it takes is known to nobody', () => {
+    const asked = whole.map((row) => (row.call.tool === 'get_weather' ? unknown(row) : row));
+    const optional = tools.map((tool) => (tool.name === 'get_weather' ? withUnit : tool));
+    const inPart = (knownArguments: JsonObject) =>
+      asked.map((row) => ({
+        ...row,
+        tools: optional,
+        ...(row.call.tool === 'get_weather' && { knownArguments }),
+      }));
+    const request = { ...decision('x', 'rain forecast today', null), tools: optional };
+    for (const known of [{}, { city: 'Vienna' }])
+      expect(loadStudent(train(inPart(known)).artifact).predict(request)).toMatchObject({
+        call: { tool: 'get_weather' },
+        served: false,
+        reason: 'argument-unknown',
+      });
   });
 
   it('counts in the agreement of tools, and neither in that of calls nor in the promise', () => {

@@ -76,7 +76,7 @@ export function learnPrograms(learning: Learning): {
         context: row.context,
         texts: texts[index]!.map((text, at) => ({
           ...text,
-          spans: own[at] ? learning.taggers[row.fold]!.tag({ ...own[at], tool: tool.slots }) : [],
+          spans: learning.taggers[row.fold]!.tag({ ...text, ...own[at], tool: tool.slots }),
         })),
         today: row.today,
         signals: readSignals(row.context, preparedSignals),
@@ -97,7 +97,7 @@ export function learnPrograms(learning: Learning): {
     drafts.push({
       tool: {
         name,
-        decisions: tool.rows.length,
+        decisions: tool.rows.filter(({ partial }) => !partial).length,
         depth: tool.depth,
         slots: [...tool.slots.slots],
         parameters: parameters.map(({ prepared }) => prepared.program),

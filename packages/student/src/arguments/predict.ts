@@ -64,7 +64,9 @@ export function compileArguments(programs: ArgumentPrograms): ArgumentPredictor 
         if (decided.value !== undefined) setArgument(parameters, segments, decided.value);
         if (!decided.known) missing.push(prepared.program.pointer);
       }
-      for (const key of requiredKeys(offered?.parameters))
+      // Where no call was known as a whole, whatever the tool takes may have been there each time.
+      const expected = tool.program.decisions === 0 ? propertiesOf : requiredKeys;
+      for (const key of expected(offered?.parameters))
         if (
           !Object.hasOwn(parameters, key) &&
           !missing.some((pointer) => pointer === `/${key}` || pointer.startsWith(`/${key}/`))
@@ -158,9 +160,7 @@ function decide(parameter: PreparedParameter, situation: Situation, chooser: Cho
 }
 
 function unseenTool(schema: JsonObject | undefined): PredictedArguments {
-  const properties = schema?.properties;
-  const names =
-    properties !== null && typeof properties === 'object' && !Array.isArray(properties) ? Object.keys(properties) : [];
+  const names = propertiesOf(schema);
   if (names.length === 0) return { parameters: {}, confidence: 1, complete: true };
   return {
     parameters: {},
@@ -168,6 +168,13 @@ function unseenTool(schema: JsonObject | undefined): PredictedArguments {
     complete: false,
     unknown: names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
   };
+}
+
+function propertiesOf(schema: JsonObject | undefined): string[] {
+  const properties = schema?.properties;
+  return properties !== null && typeof properties === 'object' && !Array.isArray(properties)
+    ? Object.keys(properties)
+    : [];
 }
 
 function requiredKeys(schema: JsonObject | undefined): string[] {

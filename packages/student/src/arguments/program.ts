@@ -21,7 +21,7 @@ export interface ArgumentPrograms {
 
 export interface ToolProgram {
   name: string;
-  /** Decisions learnt from. */
+  /** Decisions learnt from whose arguments were known as a whole. */
   decisions: number;
   /** How many earlier turns are read for spans. */
   depth: number;
