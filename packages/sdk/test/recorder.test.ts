@@ -354,6 +354,7 @@ describe('redaction', () => {
       reasoning: 'AT61 it is',
       outcome: { result: ['AT61'] },
       group: 'AT61',
+      known_parameters: { account: 'AT61' },
       // Nothing that the contract names, and so nothing that one may know to be harmless.
       ...{ session: { owner: ['AT61'] }, 'a/b': 'AT61' },
     });

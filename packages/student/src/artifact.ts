@@ -41,7 +41,7 @@ export function encodeArtifact(header: JsonValue, sections: Readonly<Record<stri
 }
 
 /** Reads an artifact without copying its arrays. Fault `student.artifact-corrupt` when anything about it is wrong,
- *  `student.artifact-format` when a newer version wrote it. */
+ *  `student.artifact-format` when a version with another format wrote it. */
 export function decodeArtifact(artifact: Uint8Array): { header: JsonValue; section: (name: string) => Section } {
   // The arrays are views and must be aligned; a caller's buffer may start anywhere.
   const bytes = artifact.byteOffset % ALIGNMENT === 0 ? artifact : artifact.slice();

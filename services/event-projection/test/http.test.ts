@@ -145,14 +145,20 @@ describe('one decision', () => {
     ]);
   });
 
-  it('says that its arguments are not known, and that there were none, each as it was recorded', async () => {
+  it('says that its arguments are not known, or only in part, and that there were none, each as it was recorded', async () => {
+    const known = { account: '42' };
     await host.record(
       decided('unknown', { agent_id: 'risk', tool_parameters: null }),
+      decided('in-part', { agent_id: 'risk', tool_parameters: null, known_parameters: known }),
       decided('none', { agent_id: 'risk', tool_parameters: undefined }),
     );
-    const argumentsOf = async (id: string) =>
-      (await host.get<DecisionView>(`/api/v1/decisions/${id}`)).body.tool_parameters;
-    expect([await argumentsOf('unknown'), await argumentsOf('none')]).toEqual([null, {}]);
+    const argumentsOf = async (id: string) => {
+      const { body } = await host.get<DecisionView>(`/api/v1/decisions/${id}`);
+      return [body.tool_parameters, body.known_parameters];
+    };
+    expect(await argumentsOf('unknown')).toEqual([null, undefined]);
+    expect(await argumentsOf('in-part')).toEqual([null, known]);
+    expect(await argumentsOf('none')).toEqual([{}, undefined]);
   });
 
   it('is unknown to another tenant', async () => {

@@ -46,7 +46,7 @@ export function vectorPlaces({ vocabulary, meaning, table }: Weighed) {
   };
 }
 
-/** More than any request has, whose parts are all bounded. */
+/** Of a request with more the first are weighed: only one that was made up for it has as many. */
 const MOST_HASHES = 1 << 17;
 
 /** Weighs the features of requests for one vocabulary. */
