@@ -1,28 +1,19 @@
-import { canonicalCall, canonicalJson, fault, hash32, type JsonObject } from '@retort/kernel';
+import { canonicalJson, fault, hash32, type JsonObject } from '@retort/kernel';
 import { fitTemperature } from '@retort/statistics';
-import { answerer, type Answer } from './answer.ts';
+import { answerer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { FORMAT } from './artifact.ts';
-import { BLOCKS } from './features/buffer.ts';
+import { planCalibration } from './calibration-plan.ts';
 import { callConfidence, fitCallCalibration } from './confidence.ts';
-import { configurationOf, type Configuration } from './configuration.ts';
-import { learnFeatures } from './features/matrix.ts';
-import { englishWordVectors } from './features/word-vectors.ts';
-import {
-  fitHead,
-  fitSimilarityTemperature,
-  labelledLogits,
-  type EpochMetrics,
-  type HeadExample,
-  type HeadProblem,
-} from './head/fit.ts';
+import { configurationOf } from './configuration.ts';
+import { headProblem } from './head-problem.ts';
+import { fitHead, fitSimilarityTemperature, labelledLogits, type EpochMetrics, type HeadExample } from './head/fit.ts';
 import type { ToolHead } from './head/model.ts';
-import { padded } from './kernels/room.ts';
+import { isComparable, measureAnswers } from './measure.ts';
 import { defaultToolFloor, findPromise, noPromise } from './promise.ts';
 import { callCheck } from './schema-check.ts';
 import { toolMetrics } from './tool-metrics.ts';
-import { softTarget } from './soft-target.ts';
-import { splitDecisions, splitKey } from './split.ts';
+import { splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
 import type { OnProgress, StudentCard, TaughtDecision, TrainedStudent, TrainingOptions } from './types.ts';
 
@@ -162,122 +153,6 @@ const METRICS_SAMPLE = 500;
 
 function hasArguments({ call, knownArguments }: TaughtDecision): boolean {
   return call.parameters !== null || knownArguments !== undefined;
-}
-
-function headProblem(
-  decisions: readonly TaughtDecision[],
-  served: Int32Array,
-  configuration: Configuration,
-): { problem: HeadProblem; known: Float32Array } {
-  const names = new Set(decisions.map(({ call }) => call.tool));
-  const tools: (string | null | undefined)[] = decisions.map(() => undefined);
-  for (const row of served) tools[row] = decisions[row]!.call.tool;
-  const { space, rows, known } = learnFeatures(
-    decisions.map(({ context }) => context),
-    {
-      minimumRows: configuration.minimumRows,
-      maximumFeatures: Math.min(configuration.maximumFeatures, affordableFeatures(names.size, configuration)),
-      blockWeights: BLOCKS.map((block) => configuration[`${block}Weight`]),
-      tools,
-      ...(configuration.meaningWeight > 0 && {
-        meaning: { vectors: englishWordVectors(), weight: configuration.meaningWeight },
-      }),
-    },
-  );
-  const classes = [...names].sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1));
-  const classOf = new Map(classes.map((name, index) => [name, index]));
-  const offeredOf = new Map<TaughtDecision['tools'], ReadonlySet<number> | null>();
-  const offered = decisions.map(({ tools, call }) => {
-    let known = offeredOf.get(tools);
-    if (known === undefined) {
-      const present = new Set(tools.flatMap(({ name }) => classOf.get(name) ?? []));
-      if (classOf.has(null)) present.add(classOf.get(null)!);
-      known = present.size === classes.length ? null : present;
-      offeredOf.set(tools, known);
-    }
-    return known === null ? null : Int32Array.from(new Set([...known, classOf.get(call.tool)!]));
-  });
-  const namesOf = (offeredClasses: Int32Array | null) =>
-    offeredClasses === null ? classes : Array.from(offeredClasses, (index) => classes[index]!);
-  return {
-    problem: {
-      space,
-      rows,
-      classes,
-      labels: Int32Array.from(decisions, ({ call }) => classOf.get(call.tool)!),
-      weights: Float32Array.from(decisions, ({ weight }) => weight ?? 1),
-      offered,
-      softTargets: decisions.map((decision, row) => softTarget(decision, namesOf(offered[row]!))),
-    },
-    known,
-  };
-}
-
-/** So many features that an artifact stays below 50 MB, of which words’ vectors take five: by feature, a byte per weight,
- *  two scales, hash and idf. */
-function affordableFeatures(tools: number, { hidden, networks }: Configuration): number {
-  return Math.floor(41_000_000 / (padded(tools) + padded(hidden) * networks + 16));
-}
-
-interface CalibrationPlan {
-  method: StudentCard['calibration']['method'];
-  rounds: { fold: number; train: Int32Array; measure: Int32Array }[];
-  /** What the served student learns from. */
-  served: Int32Array;
-  /** Fold of each decision. */
-  fold: Int32Array;
-  folds: number;
-  tune: Uint8Array;
-}
-
-/** Many decisions: one fifth is held out, and the served student never sees it. Few: every fold is answered by a student
- *  that did not learn from it. Fewer than two sessions: nothing can be measured. */
-function planCalibration(keys: readonly string[], configuration: Configuration, seed: number): CalibrationPlan {
-  const distinct = new Set(keys).size;
-  const folds = Math.max(2, Math.min(configuration.folds, distinct));
-  const { fold, tune, heldOut } = splitDecisions(keys, { folds, seed });
-  const rows = Int32Array.from(keys.keys());
-  const plan = { fold, folds, tune };
-  if (keys.length >= configuration.holdOutFrom) {
-    const served = rows.filter((row) => heldOut[row] === 0);
-    const measure = rows.filter((row) => heldOut[row] === 1);
-    return { ...plan, method: 'held-out', rounds: [{ fold: -1, train: served, measure }], served };
-  }
-  const rounds = Array.from({ length: folds }, (_, index) => ({
-    fold: index,
-    train: rows.filter((row) => fold[row] !== index),
-    measure: rows.filter((row) => fold[row] === index),
-  })).filter(({ train, measure }) => train.length > 0 && measure.length > 0);
-  return { ...plan, method: rounds.length === 0 ? 'none' : 'cross-fitted', rounds, served: rows };
-}
-
-interface Measured {
-  row: number;
-  answer: Answer;
-  /** Whether the whole call is the teacher's; null where its arguments are not known. */
-  agrees: boolean | null;
-  sameTool: boolean;
-}
-
-function isComparable(measured: Measured): measured is Measured & { agrees: boolean } {
-  return measured.agrees !== null;
-}
-
-function measureAnswers(question: {
-  decisions: readonly TaughtDecision[];
-  rows: Int32Array;
-  answer: (request: TaughtDecision) => Answer;
-}): Measured[] {
-  return Array.from(question.rows, (row) => {
-    const decision = question.decisions[row]!;
-    const answer = question.answer(decision);
-    return {
-      row,
-      answer,
-      agrees: hasArguments(decision) ? canonicalCall(answer.call) === canonicalCall(decision.call) : null,
-      sameTool: answer.call.tool === decision.call.tool,
-    };
-  });
 }
 
 /** One of each: an answer that was logged twice is no second piece of evidence. Which one is drawn by lot: the first would

@@ -70,6 +70,8 @@ describe('a decision whose arguments are not known', () => {
   it('counts in the agreement of tools, and neither in that of calls nor in the promise', () => {
     const { agreement, calibration } = train([...whole, ...toolsAlone]).card;
     expect(agreement).toMatchObject({ decisions: 600, calls: 400 });
+    const inPart = toolsAlone.map((row) => ({ ...row, knownArguments: { city: 'Vienna' } }));
+    expect(train([...whole, ...inPart]).card.agreement).toMatchObject({ decisions: 600, calls: 400 });
     expect(agreement.call).toBeGreaterThan(0.9);
     expect(calibration.decisions).toBeLessThanOrEqual(400);
   });

@@ -1,0 +1,35 @@
+import type { Configuration } from './configuration.ts';
+import { splitDecisions } from './split.ts';
+import type { StudentCard } from './types.ts';
+
+export interface CalibrationPlan {
+  method: StudentCard['calibration']['method'];
+  rounds: { fold: number; train: Int32Array; measure: Int32Array }[];
+  /** What the served student learns from. */
+  served: Int32Array;
+  /** Fold of each decision. */
+  fold: Int32Array;
+  folds: number;
+  tune: Uint8Array;
+}
+
+/** Many decisions: one fifth is held out, and the served student never sees it. Few: every fold is answered by a student
+ *  that did not learn from it. Fewer than two sessions: nothing can be measured. */
+export function planCalibration(keys: readonly string[], configuration: Configuration, seed: number): CalibrationPlan {
+  const distinct = new Set(keys).size;
+  const folds = Math.max(2, Math.min(configuration.folds, distinct));
+  const { fold, tune, heldOut } = splitDecisions(keys, { folds, seed });
+  const rows = Int32Array.from(keys.keys());
+  const plan = { fold, folds, tune };
+  if (keys.length >= configuration.holdOutFrom) {
+    const served = rows.filter((row) => heldOut[row] === 0);
+    const measure = rows.filter((row) => heldOut[row] === 1);
+    return { ...plan, method: 'held-out', rounds: [{ fold: -1, train: served, measure }], served };
+  }
+  const rounds = Array.from({ length: folds }, (_, index) => ({
+    fold: index,
+    train: rows.filter((row) => fold[row] !== index),
+    measure: rows.filter((row) => fold[row] === index),
+  })).filter(({ train, measure }) => train.length > 0 && measure.length > 0);
+  return { ...plan, method: rounds.length === 0 ? 'none' : 'cross-fitted', rounds, served: rows };
+}
