@@ -138,7 +138,7 @@ function transitionWeights() {
       for (let cell = 0; cell < own.length; cell += 5)
         into[own[cell + 2]!] = weights[own[cell + 3]!]! + weights[own[cell + 4]!]!;
     },
-    /** `expected` is how often each transition was to be expected; overwritten. */
+    /** One AdaGrad step of the transitions of a text; `expected` is how often each was to be expected in it. */
     descend(
       tool: ToolSlots,
       { gold, expected, rate }: { gold: Int16Array; expected: Float64Array; rate: number },
