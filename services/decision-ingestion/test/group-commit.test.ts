@@ -66,6 +66,17 @@ describe('group commit', () => {
     expect(commits.depth()).toBe(0);
   });
 
+  it('commits half of those who came to wait for a lone one, so that the others are under way while these are answered', async () => {
+    const { log, commits } = start({ largestGroup: 100 });
+    void commits.submit([request('a')]);
+    for (const id of ['b', 'c', 'd', 'e', 'f']) void commits.submit([request(id)]);
+    for (let commit = 0; commit < 3; commit++) {
+      log.commits[commit]!.finish();
+      await settled();
+    }
+    expect(log.commits.map(({ requests }) => idsOf(requests))).toEqual([['a'], ['b', 'c', 'd'], ['e', 'f']]);
+  });
+
   it('keeps as many commits in flight as it has lanes', () => {
     const { log, commits } = start({ lanes: 2 });
     for (const id of ['a', 'b', 'c']) void commits.submit([request(id)]);

@@ -17,7 +17,7 @@ export interface GroupCommitOptions {
   capacity: number;
   /** Characters of JSON waiting or in flight at most. */
   capacityCharacters: number;
-  /** Events in one commit at most (a submission is never divided). */
+  /** Events in one commit at most, however many are under way (a submission is never divided). */
   largestGroup: number;
   onCommit?: (group: { events: number; seconds: number }) => void;
 }
@@ -39,12 +39,17 @@ interface Submission {
 }
 
 /** What arrives while a commit is in flight is gathered and becomes the next commit, at once and without a timer: under
- *  load groups grow by themselves, and a lone event never waits for company. */
+ *  load groups grow by themselves, and a lone event never waits for company.
+ *
+ *  A commit takes its share of what is under way: a share for each lane, and one for what was answered a moment ago and
+ *  is being asked for again. Without that, callers fall into step: one of them is committed alone while all others come
+ *  to wait, then those all at once while nothing comes, and we and the store rest by turns. */
 export function groupCommit(options: GroupCommitOptions): GroupCommit {
   const waiting: Submission[] = [];
   const listeners: (() => void)[] = [];
   let inFlight = 0;
   let events = 0;
+  let lastAnswered = 0;
   let characters = 0;
 
   async function commit(group: readonly Submission[]): Promise<void> {
@@ -53,6 +58,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
     const requests = group.flatMap((submission) => submission.requests);
     options.onCommit?.({ events: requests.length, seconds: (performance.now() - started) / 1000 });
     inFlight--;
+    lastAnswered = requests.length;
     events -= requests.length;
     characters -= charactersOf(requests);
     flush();
@@ -73,11 +79,13 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
   }
 
   function flush(): void {
+    const share = Math.ceil((events + lastAnswered) / (options.lanes + 1));
+    const largest = Math.min(share, options.largestGroup);
     while (inFlight < options.lanes && waiting.length > 0) {
       let size = 0;
       let count = 0;
       do size += waiting[count++]!.requests.length;
-      while (count < waiting.length && size + waiting[count]!.requests.length <= options.largestGroup);
+      while (count < waiting.length && size + waiting[count]!.requests.length <= largest);
       inFlight++;
       void commit(waiting.splice(0, count));
     }
