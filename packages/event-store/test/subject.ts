@@ -30,10 +30,7 @@ export async function startPostgresEventStore(): Promise<PostgresSubject> {
     appendSlowly: async (request) => {
       const client = await db.pool.connect();
       await client.query('begin');
-      await client.query(
-        'select * from event_store.append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)',
-        layOut([request]).parameters,
-      );
+      await client.query(layOut([request]).statement);
       const end = async (how: 'commit' | 'rollback') => {
         await client.query(how);
         client.release();

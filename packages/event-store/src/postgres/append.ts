@@ -68,21 +68,12 @@ function hasRepeatedId(requests: readonly AppendRequest[]): boolean {
 async function appendAll(db: Database, requests: readonly AppendRequest[]): Promise<AppendOutcome[] | undefined> {
   const group = layOut(requests);
   try {
-    const { rows } = await db.pool.query<Written>(statement(group));
+    const { rows } = await db.pool.query<Written>(group.statement);
     return outcomesOf(group, rows[0]!);
   } catch (error) {
     if (sqlState(error) === uniqueViolation) return undefined;
     throw error;
   }
-}
-
-function statement(group: Group) {
-  return {
-    // Prepared once per connection.
-    name: 'event_store.append_events',
-    text: 'select * from event_store.append_events($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)',
-    values: group.parameters,
-  };
 }
 
 function outcomesOf(group: Group, { written, revisions }: Written): AppendOutcome[] | undefined {
@@ -128,10 +119,8 @@ function rolledBack(client: PoolClient): Promise<boolean> {
 
 /** Holding the locks of all streams, looks at what the log has, decides each request in turn, stores what may be. */
 async function settleLocked(client: PoolClient, requests: readonly AppendRequest[]): Promise<AppendOutcome[]> {
-  const { streams, parameters } = layOut(requests);
-  await client.query('select pg_advisory_xact_lock(1382369391, key) from unnest($1::integer[]) as key', [
-    parameters[0],
-  ]);
+  const { streams, locks } = layOut(requests);
+  await client.query('select pg_advisory_xact_lock(1382369391, key) from unnest($1::integer[]) as key', [locks]);
   const recorded = await recordedAlready(client, requests);
   const lengths = await streamLengths(client, streams);
   const accepted: number[] = [];
@@ -175,7 +164,7 @@ async function settleLocked(client: PoolClient, requests: readonly AppendRequest
 async function store(client: PoolClient, requests: readonly AppendRequest[]) {
   if (requests.length === 0) return [];
   const group = layOut(requests);
-  const { rows } = await client.query<Written>(statement(group));
+  const { rows } = await client.query<Written>(group.statement);
   const [row] = rows as [Written];
   const outcomes = outcomesOf(group, row);
   if (!outcomes) throw new Error('a stream moved although its lock was held');

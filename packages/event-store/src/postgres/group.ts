@@ -8,73 +8,106 @@ const lockKeys = 1024;
 export interface Group {
   /** Distinct streams, in order of first appearance. */
   streams: readonly string[];
+  /** The streams' advisory locks, ascending: an `int4[]`. */
+  locks: Buffer;
   /** Of each request: its stream's place in `streams`, and how many of the stream's events precede it in the group. */
   placements: readonly { stream: number; offset: number; events: number }[];
-  /** Parameters of `append_events`, in its order. */
-  parameters: unknown[];
+  /** Calls `append_events`. Prepared once per connection. */
+  statement: { name: string; text: string; values: unknown[] };
+}
+
+interface Stream {
+  /** Place in the group, from 0. */
+  index: number;
+  length: number;
+  kinds: Kind[];
+}
+
+/** What events of one stream have in common, and is sent once. */
+interface Kind {
+  /** Place in the group, from 1. */
+  place: number;
+  stream: Stream;
+  like: NewEvent;
 }
 
 /** Lays requests out as the parallel arrays of one statement, on the assumption that all of them succeed. Expected
  *  revisions become checks of where each stream stands *before* the group. */
 export function layOut(requests: readonly AppendRequest[]): Group {
-  const streams: string[] = [];
-  const indexOf = new Map<string, number>();
-  const lengths: number[] = [];
+  const streams = new Map<string, Stream>();
+  const kinds: Kind[] = [];
   const placements: { stream: number; offset: number; events: number }[] = [];
   const checks: { stream: number; revision: bigint }[] = [];
-  const columns = emptyColumns();
-  for (const { stream: name, expected, events } of requests) {
-    let stream = indexOf.get(name);
-    if (stream === undefined) {
-      stream = streams.push(name) - 1;
-      indexOf.set(name, stream);
-      lengths.push(0);
-    }
-    const offset = lengths[stream]!;
-    placements.push({ stream, offset, events: events.length });
-    if (expected !== 'any')
-      checks.push({ stream: stream + 1, revision: (expected === 'no-stream' ? -1n : expected) - BigInt(offset) });
-    for (let index = 0; index < events.length; index++)
-      addRow(columns, events[index]!, { stream: stream + 1, offset: offset + index + 1 });
-    lengths[stream] = offset + events.length;
-  }
-  const keys = [...new Set(streams.map((name) => hash32(name) % lockKeys))].sort((a, b) => a - b);
-  return {
-    streams,
-    placements,
-    parameters: [
-      int4Array(keys),
-      textArray(streams),
-      int4Array(checks.map((check) => check.stream)),
-      int8Array(checks.map((check) => check.revision)),
-      int4Array(columns.streams),
-      int4Array(columns.offsets),
-      uuidArray(columns.ids),
-      textArray(columns.types),
-      int4Array(columns.versions),
-      textArray(columns.tenants),
-      textArray(columns.aggregateTypes),
-      textArray(columns.aggregateIds),
-      textArray(columns.occurred),
-      uuidArray(columns.causations),
-      textArray(columns.correlations),
-      textArray(columns.contents, 'json'),
-    ],
+  const rows = emptyRows();
+  const kindOf = (stream: Stream, event: NewEvent): Kind => {
+    for (const kind of stream.kinds) if (isAlike(kind.like, event)) return kind;
+    const kind = { place: kinds.length + 1, stream, like: event };
+    kinds.push(kind);
+    stream.kinds.push(kind);
+    return kind;
   };
+  for (const { stream: name, expected, events } of requests) {
+    let stream = streams.get(name);
+    if (!stream) streams.set(name, (stream = { index: streams.size, length: 0, kinds: [] }));
+    const offset = stream.length;
+    placements.push({ stream: stream.index, offset, events: events.length });
+    if (expected !== 'any')
+      checks.push({ stream: stream.index + 1, revision: (expected === 'no-stream' ? -1n : expected) - BigInt(offset) });
+    for (const event of events) addRow(rows, event, { kind: kindOf(stream, event).place, offset: ++stream.length });
+  }
+  const names = [...streams.keys()];
+  const locks = int4Array([...new Set(names.map((name) => hash32(name) % lockKeys))].sort((a, b) => a - b));
+  const values = [
+    ...[locks, textArray(names)],
+    ...[int4Array(checks.map(({ stream }) => stream)), int8Array(checks.map(({ revision }) => revision))],
+    ...columnsOfKinds(kinds),
+    ...columnsOfRows(rows),
+  ];
+  return { streams: names, locks, placements, statement: { name: 'event_store.append_events', text: call, values } };
 }
 
-type Columns = ReturnType<typeof emptyColumns>;
+const call = `select * from event_store.append_events(${Array.from({ length: 17 }, (_, index) => `$${index + 1}`).join()})`;
 
-function emptyColumns() {
+function isAlike(left: NewEvent, right: NewEvent): boolean {
+  return (
+    left.type === right.type &&
+    left.version === right.version &&
+    left.tenant === right.tenant &&
+    left.aggregateType === right.aggregateType &&
+    left.aggregateId === right.aggregateId
+  );
+}
+
+function columnsOfKinds(kinds: readonly Kind[]): Buffer[] {
+  return [
+    int4Array(kinds.map(({ stream }) => stream.index + 1)),
+    textArray(kinds.map(({ like }) => like.type)),
+    int4Array(kinds.map(({ like }) => like.version)),
+    textArray(kinds.map(({ like }) => like.tenant)),
+    textArray(kinds.map(({ like }) => like.aggregateType)),
+    textArray(kinds.map(({ like }) => like.aggregateId)),
+  ];
+}
+
+function columnsOfRows(rows: Rows): Buffer[] {
+  return [
+    int4Array(rows.kinds),
+    int4Array(rows.offsets),
+    uuidArray(rows.ids),
+    textArray(rows.occurred),
+    uuidArray(rows.causations),
+    textArray(rows.correlations),
+    textArray(rows.contents, 'json'),
+  ];
+}
+
+type Rows = ReturnType<typeof emptyRows>;
+
+function emptyRows() {
   return {
-    streams: [] as number[],
+    kinds: [] as number[],
     offsets: [] as number[],
     ids: [] as string[],
-    types: [] as string[],
-    versions: [] as number[],
-    tenants: [] as string[],
-    aggregateTypes: [] as string[],
-    aggregateIds: [] as string[],
     occurred: [] as string[],
     causations: [] as (string | null)[],
     correlations: [] as string[],
@@ -82,17 +115,12 @@ function emptyColumns() {
   };
 }
 
-function addRow(columns: Columns, event: NewEvent, { stream, offset }: { stream: number; offset: number }): void {
-  columns.streams.push(stream);
-  columns.offsets.push(offset);
-  columns.ids.push(event.id);
-  columns.types.push(event.type);
-  columns.versions.push(event.version);
-  columns.tenants.push(event.tenant);
-  columns.aggregateTypes.push(event.aggregateType);
-  columns.aggregateIds.push(event.aggregateId);
-  columns.occurred.push(event.occurredAt);
-  columns.causations.push(event.causationId);
-  columns.correlations.push(event.correlationId);
-  columns.contents.push(event.json);
+function addRow(rows: Rows, event: NewEvent, { kind, offset }: { kind: number; offset: number }): void {
+  rows.kinds.push(kind);
+  rows.offsets.push(offset);
+  rows.ids.push(event.id);
+  rows.occurred.push(event.occurredAt);
+  rows.causations.push(event.causationId);
+  rows.correlations.push(event.correlationId);
+  rows.contents.push(event.json);
 }
