@@ -97,9 +97,9 @@ describe('a posted decision', () => {
       code: 'decisions.unstorable',
       pointers: ['/id'],
     });
-    let deep: unknown = 1;
-    for (let level = 0; level < 200; level++) deep = [deep];
-    expect(at({ deep }).code).toBe('decisions.unstorable');
+    let [arrays, both]: [unknown, unknown] = [1, 1];
+    for (let level = 0; level < 200; level++) [arrays, both] = [[arrays], level % 2 === 0 ? [both] : { both }];
+    for (const deep of [arrays, both]) expect(at({ deep }).code).toBe('decisions.unstorable');
     expect(refusal(() => parseDecision('{"context":{"__proto__":1}}')).code).toBe('decisions.unstorable');
   });
 

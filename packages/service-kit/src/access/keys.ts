@@ -68,15 +68,24 @@ const cacheLimit = 10_000;
 /** API keys in schema `access`. Only the SHA-256 of a secret is stored. */
 export function apiKeys({ database, clock, serviceKey, cacheMs = 5_000 }: ApiKeysOptions): ApiKeys {
   const cache = new Map<string, { known: Known | null; until: number }>();
+  const tokens = new Map<string, Token>();
 
   async function find(id: string): Promise<Known | null> {
     const until = clock().getTime() + cacheMs;
     const { rows } = await database.query<Row>('select * from access.api_keys where id = $1', [id]);
     const known = rows[0] ? { key: fromRow(rows[0]), secretHash: rows[0].secret_hash } : null;
-    if (cache.size >= cacheLimit) cache.delete(cache.keys().next().value!);
     cache.delete(id);
-    cache.set(id, { known, until });
+    keep(cache, id, { known, until });
     return known;
+  }
+
+  /** The same secrets come again and again, and hashing one takes as long as routing its request. */
+  function tokenOf(secret: string): Token | null {
+    const known = tokens.get(secret);
+    if (known) return known;
+    const token = parseToken(secret);
+    if (token) keep(tokens, secret, token);
+    return token;
   }
 
   function judge({ secretHash }: Token, known: Known | null): Verification {
@@ -123,7 +132,7 @@ export function apiKeys({ database, clock, serviceKey, cacheMs = 5_000 }: ApiKey
       return rows[0] ? fromRow(rows[0]) : null;
     },
     verify(secret) {
-      const token = parseToken(secret);
+      const token = tokenOf(secret);
       if (!token) return { refused: 'unknown' };
       if (serviceKey && token.id === serviceKey.id)
         return sameSecret(token.secretHash, serviceKey.secretHash)
@@ -138,6 +147,12 @@ export function apiKeys({ database, clock, serviceKey, cacheMs = 5_000 }: ApiKey
       return rows.length > 0 ? null : create({ tenant, name: 'bootstrap', scopes: allScopes });
     },
   };
+}
+
+/** Forgets the entry that was made first when there are too many. */
+function keep<Value>(cache: Map<string, Value>, key: string, value: Value): void {
+  if (cache.size >= cacheLimit) cache.delete(cache.keys().next().value!);
+  cache.set(key, value);
 }
 
 function fromRow(row: Row): ApiKey {

@@ -30,12 +30,14 @@ function parse(text: string): unknown {
 function needsALook(text: string): boolean {
   if (text.includes('\\u') || text.includes('__proto__')) return true;
   if (text.length <= 2 * deepest) return false;
-  let brackets = 0;
-  for (let index = 0; index < text.length; index++) {
-    // `[` and `{` differ in one bit.
-    if ((text.charCodeAt(index) & 0xdf) === 0x5b && ++brackets > deepest) return true;
-  }
-  return false;
+  return count(text, '{') + count(text, '[') > deepest;
+}
+
+/** How often a character stands in a text; no further than it matters. */
+function count(text: string, character: string): number {
+  let found = 0;
+  for (let at = text.indexOf(character); at >= 0 && found <= deepest; at = text.indexOf(character, at + 1)) found++;
+  return found;
 }
 
 function inspect(value: unknown, path: (string | number)[], depth: number): void {
