@@ -4,7 +4,7 @@ import { benchSdk } from './sdk.ts';
 
 const usage = `bench ingest [--mode single|batch|sdk|eventstoredb] [--connections N] [--seconds N] [--events N] [--json]
   single        decisions one a request; ${'`'}single${'`'} when no mode is said   --connections 64 --seconds 10
-  batch         100 decisions a request, as NDJSON                --connections 8 --seconds 10
+  batch         100 decisions a request, as NDJSON                --connections 24 --seconds 10
   sdk           record() of the SDK in this process               --events 200000
   eventstoredb  appends through the EventStoreDB client           --connections 64 --events 60000
 `;
@@ -28,7 +28,7 @@ const report =
     ? await benchSdk(Number(values.events))
     : await benchHttp({
         mode,
-        connections: Number(values.connections ?? (mode === 'single' ? 64 : 8)),
+        connections: Number(values.connections ?? (mode === 'single' ? 64 : 24)),
         seconds: Number(values.seconds),
       });
 if (!values.json) for (const [name, value] of Object.entries(report)) process.stdout.write(`${name}: ${value}\n`);
