@@ -10,7 +10,7 @@ interface Envelope {
   aggregateId: string;
   occurredAt: string;
   $correlationId: string;
-  $causationId?: string;
+  $causationId?: string | undefined;
 }
 
 export function encodeEnvelope(event: NewEvent): Buffer {
@@ -21,7 +21,8 @@ export function encodeEnvelope(event: NewEvent): Buffer {
     aggregateId: event.aggregateId,
     occurredAt: event.occurredAt,
     $correlationId: event.correlationId,
-    ...(event.causationId === null ? {} : { $causationId: event.causationId }),
+    // (What is undefined is not written.)
+    $causationId: event.causationId ?? undefined,
   };
   return Buffer.from(JSON.stringify(envelope), 'utf8');
 }

@@ -74,7 +74,8 @@ export async function startEventStoreDbServer(options: EventStoreDbServerOptions
   const cut = async () => {
     await Promise.all(
       [...sockets].map(async (socket) => {
-        const closed = once(socket, 'close');
+        // (Not `once`: a connection that its client has left cannot be reset, and says so with an error.)
+        const closed = new Promise((resolve) => socket.once('close', resolve));
         socket.resetAndDestroy();
         await closed;
       }),
