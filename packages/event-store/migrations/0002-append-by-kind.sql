@@ -37,7 +37,8 @@ begin
            order by s.place)
     into revisions
     from unnest(streams) with ordinality as s (name, place);
-  if exists (
+  -- Most groups expect nothing, and running a query to find nothing takes a tenth of a small group's time.
+  if cardinality(checked_streams) > 0 and exists (
     select from unnest(checked_streams, checked_revisions) as checked (stream, revision)
     where revisions[checked.stream] <> checked.revision
   ) then

@@ -58,8 +58,10 @@ export function layOut(requests: readonly AppendRequest[]): Group {
   const names = [...streams.keys()];
   const locks = int4Array([...new Set(names.map((name) => hash32(name) % lockKeys))].sort((a, b) => a - b));
   const values = [
-    ...[locks, textArray(names)],
-    ...[int4Array(checks.map(({ stream }) => stream)), int8Array(checks.map(({ revision }) => revision))],
+    locks,
+    textArray(names),
+    int4Array(checks.map(({ stream }) => stream)),
+    int8Array(checks.map(({ revision }) => revision)),
     ...columnsOfKinds(kinds),
     ...columnsOfRows(rows),
   ];
