@@ -7,8 +7,10 @@ export interface Snapshot {
   decision: { [key: string]: Json };
   /** Milliseconds since 1970: the time of a decision that came without one. */
   recordedAt: number;
-  /** What it holds in memory, about, in UTF-16 code units. */
+  /** What it alone holds in memory, about, in UTF-16 code units. */
   characters: number;
+  /** What it may share with others, the definitions of its tools, and what each holds. */
+  shared: ReadonlyMap<object, number>;
 }
 
 const deepest = 512;
@@ -21,12 +23,42 @@ const perScalar = 4;
 export function snapshotOf(decision: DecisionInput): Snapshot {
   const meter = { characters: 0 };
   const copied: { [key: string]: Json } = {};
+  const shared = new Map<object, number>();
   for (const [key, value] of Object.entries(decision)) {
-    const member =
-      key === 'tools_available' && Array.isArray(value) ? ([...value] as Json[]) : copyOf(value, meter, deepest);
+    const tools = key === 'tools_available' && Array.isArray(value) ? ([...value] as Json[]) : undefined;
+    for (const tool of tools ?? []) share(tool, shared);
+    const member = tools ?? copyOf(value, meter, deepest);
     if (member !== undefined) copied[key] = member;
   }
-  return { decision: copied, recordedAt: Date.now(), characters: meter.characters };
+  return { decision: copied, recordedAt: Date.now(), characters: meter.characters, shared };
+}
+
+/** A definition may be made anew for every decision around one and the same schema: the two are counted apart. */
+function share(tool: Json, shared: Map<object, number>): void {
+  if (typeof tool !== 'object' || tool === null) return;
+  shared.set(
+    tool,
+    weightOf(tool, () => ({ ...tool, parameters: undefined })),
+  );
+  const parameters = Array.isArray(tool) ? undefined : tool['parameters'];
+  if (typeof parameters === 'object' && parameters !== null)
+    shared.set(
+      parameters,
+      weightOf(parameters, () => parameters),
+    );
+}
+
+const weights = new WeakMap<object, number>();
+
+/** Walked once, not once a decision. */
+function weightOf(part: object, content: () => unknown): number {
+  let weight = weights.get(part);
+  if (weight === undefined) {
+    const meter = { characters: 0 };
+    copyOf(content(), meter, deepest);
+    weights.set(part, (weight = meter.characters));
+  }
+  return weight;
 }
 
 function copyOf(value: unknown, meter: { characters: number }, depth: number): Json | undefined {

@@ -187,6 +187,25 @@ describe('a recorder', () => {
     expect(recorder.stats()).toMatchObject({ queued: 1, dropped: 5 });
   });
 
+  it('counts the definitions of tools in that share, once where decisions have them in common', async () => {
+    const sink = await sinkOf();
+    const { recorder } = recorderTo(sink.url, { queueCharacters: 11_000 });
+    const schema = { type: 'object', properties: { account: { type: 'string', description: 'x'.repeat(3000) } } };
+    const offering = (parameters: typeof schema) => ({
+      ...decision('q'),
+      tools_available: [{ name: 'look_up', parameters }],
+      tool_selected: 'look_up',
+    });
+    for (let count = 0; count < 5; count++) recorder.record(offering(structuredClone(schema)));
+    expect(recorder.stats()).toMatchObject({ queued: 3, dropped: 2 });
+    await recorder.flush();
+    for (let count = 0; count < 20; count++) recorder.record(offering(schema));
+    expect(recorder.stats()).toMatchObject({ queued: 20, dropped: 2 });
+    await recorder.flush();
+    for (let count = 0; count < 5; count++) recorder.record(offering(structuredClone(schema)));
+    expect(recorder.stats()).toMatchObject({ queued: 3, dropped: 4 });
+  });
+
   it('sends the same bytes, so the same ids, until the sink is back', async () => {
     const sink = await sinkOf(refuse(503), refuse(429), refuse(500), (_, response) => void response.destroy(), accept);
     const { recorder, errors } = recorderTo(sink.url);
