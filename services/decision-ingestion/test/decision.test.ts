@@ -151,7 +151,24 @@ describe('a posted decision', () => {
 
 describe('two stored forms', () => {
   it('say the same when only their writing differs', () => {
-    expect(sameContent('{"a":1.0,"b":[2]}', ' {"b":[2],"a":1}')).toBe(true);
-    expect(sameContent('{"a":1}', '{"a":2}')).toBe(false);
+    const written = (json: string, version = 1) => ({ json, version });
+    expect(sameContent(written('{"a":1.0,"b":[2]}'), written(' {"b":[2],"a":1}'))).toBe(true);
+    expect(sameContent(written('{"a":1}'), written('{"a":2}'))).toBe(false);
+  });
+
+  it('say the same when one is of an older schema and is lifted to the other', () => {
+    const { agent_id, ...rest } = posted;
+    const older = { version: 0, json: JSON.stringify({ ...rest, agent: agent_id }) };
+    const written = (value: object) => ({ version: 1, json: JSON.stringify(value) });
+    const upcasters = {
+      AGENT_TOOL_SELECTED: {
+        0: (data: unknown) => {
+          const { agent, ...others } = data as { agent: string };
+          return { ...others, agent_id: agent };
+        },
+      },
+    };
+    expect(sameContent(older, written(posted), upcasters)).toBe(true);
+    expect(sameContent(older, written({ ...posted, agent_id: 'other' }), upcasters)).toBe(false);
   });
 });

@@ -92,7 +92,7 @@ export function recorded({ id, eventId, request }: PreparedDecision, outcome: Co
   if (outcome.status === 'appended') return { id, eventId, status: 'recorded' };
   if (outcome.status === 'duplicate') {
     const held = outcome.recorded.find((event) => event.id === eventId);
-    if (!held || (held.type === 'AGENT_TOOL_SELECTED' && sameContent(held.json, request.events[0]!.json)))
+    if (!held || (held.type === 'AGENT_TOOL_SELECTED' && sameContent(held, request.events[0]!)))
       return { id, eventId, status: 'duplicate' };
   }
   if (outcome.status === 'rejected') throw outcome.fault;

@@ -1,4 +1,4 @@
-import { decisionInput, type DecisionInput } from '@retort/contracts';
+import { decisionInput, upcast, type DecisionInput, type Upcasters } from '@retort/contracts';
 import { canonicalJson, fault, toPointer } from '@retort/kernel';
 import { z } from 'zod';
 import { compileCheck } from './compile-check.ts';
@@ -96,7 +96,19 @@ function inUtc(timestamp: string): string {
   return moment.toISOString();
 }
 
-/** Whether two stored forms say the same, however they are written. */
-export function sameContent(left: string, right: string): boolean {
-  return left === right || canonicalJson(JSON.parse(left)) === canonicalJson(JSON.parse(right));
+/** A decision's data as the log holds them, or is to. */
+export interface Written {
+  /** Of their schema. */
+  version: number;
+  json: string;
+}
+
+/** Whether two stored forms say the same, however they are written; those of an older schema in the words of today's. */
+export function sameContent(held: Written, posted: Written, upcasters?: Upcasters): boolean {
+  if (held.json === posted.json) return true;
+  const left: unknown = JSON.parse(held.json);
+  const right: unknown = JSON.parse(posted.json);
+  if (held.version === posted.version) return canonicalJson(left) === canonicalJson(right);
+  const now = (version: number, data: unknown) => upcast('AGENT_TOOL_SELECTED', version, data, upcasters);
+  return canonicalJson(now(held.version, left)) === canonicalJson(now(posted.version, right));
 }
