@@ -1,10 +1,12 @@
+import type { ToolDefinition } from '@retort/contracts';
 import { isFault } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
-import { parseTools, schemaCompiler, toolset as withCompiler } from '../src/domain/toolset.ts';
+import { schemaCompilers } from '../src/domain/tool-schema.ts';
+import { parseTools, toolset as withCompiler } from '../src/domain/toolset.ts';
 
-const compileSchema = schemaCompiler();
+const compile = schemaCompilers();
 const toolset = (list: Parameters<typeof withCompiler>[0], at?: string) =>
-  withCompiler(list, { compileSchema, ...(at === undefined ? {} : { at }) });
+  withCompiler(list, { compile, ...(at === undefined ? {} : { at }) });
 
 const tools = [
   {
@@ -52,6 +54,38 @@ describe('a toolset', () => {
       code: 'decisions.parameters-invalid',
       pointers: ['/known_parameters/amount'],
     });
+  });
+
+  it('refuses of arguments known in part only what no further argument could mend', () => {
+    const known = (parameters: ToolDefinition['parameters'], stated: Record<string, unknown>) =>
+      errorsOf(() => toolset([{ name: 'act', parameters }]).check('act', null, stated))?.code ?? null;
+    const refused = 'decisions.parameters-invalid';
+    const properties = { a: { anyOf: [{ type: 'string' }, { type: 'null' }] }, b: { type: 'number' } };
+    for (const demand of [
+      { required: ['b'] },
+      { minProperties: 2 },
+      { dependentRequired: { a: ['b'] } },
+      { dependencies: { a: ['b'] } },
+      { anyOf: [{ required: ['b'] }, { properties: { a: { const: 'y' } } }] },
+      { oneOf: [{ required: ['b'] }, { required: ['c'] }] },
+      { oneOf: [{ properties: { b: { const: 1 } } }, { properties: { b: { const: 2 } } }] },
+      { if: { required: ['b'] }, else: { properties: { a: false } } },
+      { not: { properties: { b: { const: 1 } } } },
+      { $ref: '#/$defs/both', $defs: { both: { required: ['a', 'b'] } } },
+    ]) {
+      const schema = { type: 'object', properties, ...demand };
+      expect([demand, known(schema, { a: 'x' })]).toEqual([demand, null]);
+      expect([demand, known(schema, { a: 1 })]).toEqual([demand, refused]);
+      expect([demand, known({ $schema: 'http://json-schema.org/draft-07/schema#', ...schema }, { a: 'x' })]).toEqual([
+        demand,
+        null,
+      ]);
+    }
+    const either = { oneOf: [{ properties: { b: { const: 1 } } }, { properties: { b: { const: 2 } } }] };
+    expect(known(either, { b: 2 })).toBeNull();
+    expect(known(either, { b: 3 })).toBe(refused);
+    expect(known({ properties, additionalProperties: false, minProperties: 2 }, { c: 1 })).toBe(refused);
+    expect(known({ properties: { to: { type: 'object', required: ['iban'] } } }, { to: {} })).toBeNull();
   });
 
   it('refuses a tool that was not offered', () => {

@@ -5,7 +5,8 @@ import { fault, type Clock, type Digest } from '@retort/kernel';
 import type { Trace } from '@retort/service-kit';
 import type { ToolsetNames } from '../adapters/toolset-names.ts';
 import { toolsetEventId } from '../domain/identity.ts';
-import { parseTools, schemaCompiler, toolset, type Toolset } from '../domain/toolset.ts';
+import { schemaCompilers } from '../domain/tool-schema.ts';
+import { parseTools, toolset, type Toolset } from '../domain/toolset.ts';
 import { boundedCache } from './bounded-cache.ts';
 
 export interface Toolsets {
@@ -41,7 +42,7 @@ const digestForm = /^sha256:[0-9a-f]{64}$/;
 export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptions): Toolsets {
   const byDigest = boundedCache<Toolset>(cacheCharacters);
   const byName = boundedCache<Digest>(10_000);
-  const compileSchema = schemaCompiler();
+  const compile = schemaCompilers();
   const byText = boundedCache<Toolset>(cacheCharacters);
 
   function remember(tenant: string, known: Toolset): Toolset {
@@ -52,7 +53,7 @@ export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptio
   async function load(tenant: string, digest: string): Promise<Toolset> {
     for await (const event of store.readStream(streamName('toolset', tenant, hexOf(digest)), { limit: 1 })) {
       const { tools } = upcast('TOOLSET_REGISTERED', event.version, JSON.parse(event.json));
-      return remember(tenant, toolset(tools, { compileSchema }));
+      return remember(tenant, toolset(tools, { compile }));
     }
     throw unknownToolset();
   }
@@ -90,7 +91,7 @@ export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptio
 
   async function register(tenant: string, registration: Registration) {
     const tools = parseTools(registration.tools, registration.at);
-    const compiled = toolset(tools, { compileSchema, at: registration.at });
+    const compiled = toolset(tools, { compile, at: registration.at });
     for (const index of tools.keys()) {
       compiled.compile(index);
       // A compilation takes milliseconds: other requests go in between.

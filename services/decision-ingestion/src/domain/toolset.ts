@@ -1,8 +1,7 @@
 import { toolList, type ToolDefinition } from '@retort/contracts';
 import { digestOfJson, fault, toPointer, type Digest, type FaultPointer } from '@retort/kernel';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { SchemaCompiler, SchemaCompilers } from './tool-schema.ts';
 
 /** A list of tools with its validators, each compiled when it is first needed. */
 export interface Toolset {
@@ -37,12 +36,15 @@ export function parseTools(value: unknown, at: string): ToolDefinition[] {
 /** `at` is where the list stands in the body that brought it, for the pointers of its faults. */
 export function toolset(
   tools: readonly ToolDefinition[],
-  { compileSchema, at = '/tools' }: { compileSchema: SchemaCompiler; at?: string },
+  { compile, at = '/tools' }: { compile: SchemaCompilers; at?: string },
 ): Toolset {
   const places = new Map(tools.map((tool, index) => [tool.name, index]));
-  const validators: (ValidateFunction | undefined)[] = [];
-  const validator = (index: number) =>
-    (validators[index] ??= compileSchema(tools[index]!.parameters ?? noArguments, `${at}/${index}/parameters`));
+  const compiled = (compileSchema: SchemaCompiler) => {
+    const validators: (ValidateFunction | undefined)[] = [];
+    return (index: number) =>
+      (validators[index] ??= compileSchema(tools[index]!.parameters ?? noArguments, `${at}/${index}/parameters`));
+  };
+  const [validator, validatorInPart] = [compiled(compile.whole), compiled(compile.inPart)];
   return {
     digest: digestOfJson(tools),
     tools,
@@ -57,54 +59,23 @@ export function toolset(
           public: 'The tool selected is not among the tools offered.',
           errors: [{ pointer: '/tool_selected', message: 'not among the tools offered' }],
         });
-      const validate = validator(index);
+      const whole = validator(index);
       const stated = parameters ?? known;
-      if (!stated || validate(stated)) return;
+      if (!stated) return;
+      const validate = parameters ? whole : validatorInPart(index);
+      if (validate(stated)) return;
       const at = parameters ? '/tool_parameters' : '/known_parameters';
-      // What is not known may yet have been there.
-      const errors = (validate.errors ?? []).filter(({ keyword }) => parameters !== null || keyword !== 'required');
-      if (errors.length > 0)
-        throw fault('decisions.parameters-invalid', {
-          status: 422,
-          retriable: false,
-          public: `The parameters do not satisfy the schema of the tool.`,
-          errors: errors.slice(0, 50).map((error) => pointerOf(error, at)),
-        });
+      throw fault('decisions.parameters-invalid', {
+        status: 422,
+        retriable: false,
+        public: `The parameters do not satisfy the schema of the tool.`,
+        errors: (validate.errors ?? []).slice(0, 50).map((error) => pointerOf(error, at)),
+      });
     },
   };
 }
 
 const noArguments = { type: 'object', maxProperties: 0 };
-
-/** Compiles a tool's JSON Schema.
- *  @throws `toolsets.invalid-schema` (422) at `pointer` */
-export type SchemaCompiler = (schema: Record<string, unknown>, pointer: string) => ValidateFunction;
-
-/** A schema without `$schema`, or with one we do not know, is read as draft 2020-12: it understands what the older
- *  drafts' tools are written with. */
-export function schemaCompiler(): SchemaCompiler {
-  const options = { strict: false, allErrors: true, addUsedSchema: false, logger: false } as const;
-  const [older, current] = [new Ajv(options), new Ajv2020(options)];
-  addFormats.default(older);
-  addFormats.default(current as unknown as Ajv);
-  return ({ $schema, ...schema }, pointer) => {
-    const ajv = typeof $schema === 'string' && /draft-0[67]/.test($schema) ? older : current;
-    try {
-      if ('$async' in schema) throw new Error('$async is not JSON Schema');
-      return ajv.compile(schema);
-    } catch (error) {
-      throw fault('toolsets.invalid-schema', {
-        status: 422,
-        retriable: false,
-        public: 'The parameters of a tool are not a valid JSON Schema.',
-        errors: [{ pointer, message: error instanceof Error ? error.message.slice(0, 300) : 'not a JSON Schema' }],
-      });
-    } finally {
-      // The compiler would remember every schema it ever saw.
-      ajv.removeSchema(schema);
-    }
-  };
-}
 
 function pointerOf({ instancePath, keyword, params, message }: ErrorObject, at: string): FaultPointer {
   const detail = params as Record<string, unknown>;
