@@ -23,6 +23,8 @@ export interface MessageAttributes {
   schemaversion: string;
   /** Where the event stands in the log. */
   logposition: string;
+  /** Only this group hears the message: the others have handled it, and it is a dead letter of this one's, replayed. */
+  forgroup?: string;
 }
 
 export interface ReceivedMessage extends BusMessage {
@@ -87,7 +89,8 @@ export interface EventBus {
   lag(group: string): Promise<PartitionLag[]>;
   /** The oldest first. */
   deadLetters(options?: DeadLetterQuery): Promise<DeadLetter[]>;
-  /** Publishes a dead letter again to the topic it came from and removes it from the dead letters. */
+  /** Publishes a dead letter again to the topic it came from, for the group that buried it, and removes it from the dead
+   *  letters. */
   replay(handle: string): Promise<void>;
   /** Deletes messages published before a moment that every group of their topic has handled, and returns how many. 0 where
    *  the bus has a retention of its own, as a Kafka broker has. */

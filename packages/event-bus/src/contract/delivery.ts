@@ -100,6 +100,33 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
       await expect(bus().replay(letter!.handle)).rejects.toMatchObject({ code: 'event-bus.dead-letter-missing' });
     });
 
+    it('delivers a dead letter again to the group that buried it, and to no other', async () => {
+      const topic = await subject().freshTopic();
+      const [poison, last] = [newMessage(topic), newMessage(topic)];
+      let cured = false;
+      const [fragile, sound] = [freshGroup(), freshGroup()];
+      const fragileHeard = await hear(bus(), {
+        group: fragile,
+        topics: [topic],
+        maxAttempts: 1,
+        handle: async () => {
+          if (!cured) throw new Error('cannot digest it');
+        },
+      });
+      const soundHeard = await hear(bus(), { group: sound, topics: [topic] });
+      await bus().publish([poison]);
+      await until('it is buried', async () => (await bus().deadLetters({ group: fragile })).length === 1);
+      const [letter] = await bus().deadLetters({ group: fragile });
+      cured = true;
+      await bus().replay(letter!.handle);
+      await bus().publish([last]);
+      for (const heard of [fragileHeard, soundHeard])
+        await until('it heard two', () => heard.messages.at(-1)?.attributes.id === last.attributes.id);
+      expect(idsOf(fragileHeard.messages)).toEqual(idsOf([poison, last]));
+      expect(idsOf(soundHeard.messages)).toEqual(idsOf([poison, last]));
+      await Promise.all([fragileHeard.close(), soundHeard.close()]);
+    });
+
     it('buries no message for what its handler needs being down, however long that is', async () => {
       const topic = await subject().freshTopic();
       const group = freshGroup();

@@ -1,7 +1,7 @@
 import type { Admin, IHeaders, Kafka, KafkaMessage, Message, TopicMessages } from 'kafkajs';
 import { deadLetterMissing } from '../dead-letter-missing.ts';
 import type { DeadLetter, DeadLetterQuery } from '../port.ts';
-import { headerText, readKafkaMessage } from './message.ts';
+import { forGroupHeader, headerText, readKafkaMessage } from './message.ts';
 import { readToEnd } from './read-to-end.ts';
 import type { TopicRegistry } from './topics.ts';
 
@@ -91,13 +91,16 @@ function toLetter({ group, topic, partition, message, error, attempts }: FailedM
   };
 }
 
-/** The message as it was before it became a letter, byte for byte. */
+/** The message as it was before it became a letter, byte for byte, and for whom it is now. */
 function originalOf({ value, headers = {} }: KafkaMessage): Message {
   const key = headers[`${prefix}key`];
   return {
     key: key === undefined ? null : Buffer.isBuffer(key) ? key : headerText(key),
     value,
-    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(prefix))),
+    headers: {
+      ...Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(prefix))),
+      [forGroupHeader]: headers[`${prefix}group`],
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { ConsumeOptions, ReceivedMessage } from '../port.ts';
 import { defaultAttempts, failed, untried, type Tries } from '../tries.ts';
 import type { ConsumeContext } from './consume.ts';
-import { fromKafkaMessage } from './message.ts';
+import { fromKafkaMessage, isForGroup } from './message.ts';
 
 const commitAttempts = 6;
 
@@ -74,7 +74,7 @@ export function batchHandler(
     try {
       for (const message of batch.messages) {
         if (!isRunning() || isStale()) return;
-        if (!(await attempt(topic, partition, message))) {
+        if (isForGroup(options.group, message) && !(await attempt(topic, partition, message))) {
           backOff(payload, message.offset);
           return;
         }

@@ -1,8 +1,10 @@
 import type { IHeaders, KafkaMessage, Message, TopicMessages } from 'kafkajs';
+import { isFor } from '../for-group.ts';
 import type { BusMessage, MessageAttributes } from '../port.ts';
 
 /** CloudEvents 1.0, Kafka protocol binding, binary mode: attributes are `ce_` headers, the data is the value. */
 const prefix = 'ce_';
+export const forGroupHeader = `${prefix}forgroup`;
 
 /** Headers are written out: thousands of objects a second whose members are put together by name would each be a dictionary,
  *  which is several times slower to make and to encode. */
@@ -64,6 +66,12 @@ export function fromKafkaMessage(topic: string, message: KafkaMessage): BusMessa
     if (headerText(message.headers?.[prefix + name]) === '')
       throw new Error(`not a CloudEvent in binary mode: the header ${prefix}${name} is missing`);
   return readKafkaMessage(topic, message);
+}
+
+/** What is no CloudEvent may have been buried, and replayed, as well. */
+export function isForGroup(group: string, { headers }: KafkaMessage): boolean {
+  const forgroup = headers?.[forGroupHeader];
+  return isFor(group, forgroup === undefined ? {} : { forgroup: headerText(forgroup) });
 }
 
 /** The client gives header values as buffers, strings, or lists of them. */

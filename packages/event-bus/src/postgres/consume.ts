@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { int4Array, int8Array, textArray, type Database, type WakeUps } from '@retort/postgres';
 import type { ConsumeOptions, Consumption, ReceivedMessage } from '../port.ts';
+import { isFor } from '../for-group.ts';
 import { defaultAttempts, failed, untried } from '../tries.ts';
 import { bury } from './dead-letters.ts';
 import { beginGroup, commitPosition, giveBack, heartbeat, leaveGroup, type Membership } from './ownership.ts';
@@ -125,7 +126,7 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
     try {
       for (const message of messages) {
         if (stop.signal.aborted) return;
-        if (!(await handleWithRetries(assignment, message))) return;
+        if (isFor(options.group, message.attributes) && !(await handleWithRetries(assignment, message))) return;
         assignment.position = message.offset + 1n;
       }
     } finally {

@@ -71,11 +71,12 @@ function isHandle(handle: string): boolean {
 export async function replayDeadLetter(db: Database, handle: string): Promise<void> {
   if (!isHandle(handle)) throw deadLetterMissing();
   await db.transaction(async (transaction) => {
-    const { rows } = await transaction.query<BusMessage>(
-      'delete from event_bus.dead_letters where id = $1 returning topic, key, attributes, data',
+    const { rows } = await transaction.query<BusMessage & { group: string }>(
+      'delete from event_bus.dead_letters where id = $1 returning "group", topic, key, attributes, data',
       [handle],
     );
     if (!rows[0]) throw deadLetterMissing();
-    await publish(transaction, rows);
+    const { group, attributes, ...letter } = rows[0];
+    await publish(transaction, [{ ...letter, attributes: { ...attributes, forgroup: group } }]);
   });
 }

@@ -29,7 +29,8 @@ export function deadLetterRoutes(app: Routes, bus: Pick<EventBus, 'deadLetters' 
     {
       config,
       schema: {
-        summary: 'Publish a dead letter again to the topic it came from; it is no dead letter then',
+        summary:
+          'Publish a dead letter again to the topic it came from, for the service that buried it; it is no dead letter then',
         operationId: 'replayDeadLetter',
         params: z.object({ handle: z.string() }),
         response: { 200: deadLetterView },
