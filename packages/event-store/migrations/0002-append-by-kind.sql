@@ -1,7 +1,6 @@
 -- What the events of one kind have in common (their stream, type, version, tenant and aggregate) is sent once for a group:
--- most groups are of few kinds. Otherwise the function is the one it takes the place of, locks and order included.
-drop function append_events;
-
+-- most groups are of few kinds. Otherwise the function is the one it takes the place of, locks and order included; that one,
+-- with its sixteen parameters, stays for the release before this.
 create function append_events(
   lock_keys integer[],
   streams text[],
