@@ -143,6 +143,18 @@ describe('one decision', () => {
       'DECISION_OUTCOME_REPORTED',
       'DECISION_OUTCOME_REPORTED',
     ]);
+    const known = await host.get<{ data: { event_type: string }[] }>(
+      `/api/v1/decisions/a/history?recorded_as_of=${before}`,
+    );
+    expect(known.body.data.map(({ event_type }) => event_type)).toEqual(['AGENT_TOOL_SELECTED']);
+  });
+
+  it('is not there at a moment before it happened, nor is its history', async () => {
+    for (const path of ['/api/v1/decisions/a', '/api/v1/decisions/a/history']) {
+      expect((await host.get(`${path}?as_of=${new Date().toISOString()}`)).status).toBe(200);
+      expect((await host.get(`${path}?as_of=2000-01-01T00:00:00Z`)).status).toBe(404);
+      expect((await host.get(`${path}?as_off=2000-01-01T00:00:00Z`)).status).toBe(400);
+    }
   });
 
   it('says that its arguments are not known, or only in part, and that there were none, each as it was recorded', async () => {

@@ -86,9 +86,14 @@ export const decisionReadQuery = z.strictObject({
   toolsets: toolsetForm.default('expand'),
   /** Wait until the projection knows this position of the log. */
   at_least: z.string().optional(),
+  /** Unless it had not happened by then. */
+  as_of: timestamp.optional(),
   /** The outcome as it was known then. */
   recorded_as_of: timestamp.optional(),
 });
+
+/** Query of `GET /decisions/{id}/history`. */
+export const decisionHistoryQuery = decisionReadQuery.omit({ toolsets: true });
 
 /** Query of `GET /decisions`. A cursor pins the snapshot its first page was read from. */
 export const decisionListQuery = z.strictObject({
@@ -112,6 +117,8 @@ export type DecisionListQuery = z.infer<typeof decisionListQuery>;
 export const decisionLookupInput = z.object({
   ids: z.array(z.string().min(1).max(256)).min(1).max(1000),
   toolsets: toolsetForm.default('expand'),
+  /** Only what had happened by then. */
+  as_of: timestamp.optional(),
   /** Only what was known by then. */
   recorded_as_of: timestamp.optional(),
 });

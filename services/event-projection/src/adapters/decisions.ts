@@ -40,9 +40,16 @@ export interface Decisions {
   /** The position up to which the tables know the log; null when they know nothing. */
   position(): Promise<string | null>;
   page(request: PageRequest): Promise<Page>;
-  /** `recordedAsOf` leaves out what was not known then. */
-  find(tenant: string, ids: readonly string[], recordedAsOf?: string | null): Promise<StoredDecision[]>;
-  history(tenant: string, id: string): Promise<HistoryRow[]>;
+  find(tenant: string, ids: readonly string[], moment?: Moment): Promise<StoredDecision[]>;
+  history(tenant: string, id: string, moment?: Moment): Promise<HistoryRow[]>;
+}
+
+/** What is asked of the past. */
+export interface Moment {
+  /** Leaves out what had not happened then. */
+  as_of?: string | undefined;
+  /** Leaves out what was not known then. */
+  recorded_as_of?: string | undefined;
 }
 
 const columns: Record<FilterField, string> = {
@@ -113,30 +120,33 @@ export function postgresDecisions(database: Queryable): Decisions {
       return { rows: rows.slice(0, limit), more: rows.length > limit || rows.at(-1)?.full === true };
     },
 
-    async find(tenant, ids, recordedAsOf = null) {
+    async find(tenant, ids, moment = {}) {
       const { rows } = await database.query<StoredDecision>(
         `select ${selected}, (
            select json_agg(o.outcome order by o.commit_position, o.prepare_position) from outcomes o
            where o.tenant = d.tenant and o.decision_id = d.id
              and ($3::timestamptz is null or o.recorded_at <= $3)) as reports
          from decisions d
-         where d.tenant = $1 and d.id = any($2) and ($3::timestamptz is null or d.recorded_at <= $3)`,
-        [tenant, ids, recordedAsOf],
+         where d.tenant = $1 and d.id = any($2) and ($3::timestamptz is null or d.recorded_at <= $3)
+           and ($4::timestamptz is null or d.occurred_at <= $4)`,
+        [tenant, ids, moment.recorded_as_of ?? null, moment.as_of ?? null],
       );
       return rows;
     },
 
-    async history(tenant, id) {
+    async history(tenant, id, moment = {}) {
       const { rows } = await database.query<HistoryRow>(
-        `select event_id, 'AGENT_TOOL_SELECTED' as event_type, occurred_at, recorded_at, commit_position,
+        `select * from (
+         select event_id, 'AGENT_TOOL_SELECTED' as event_type, occurred_at, recorded_at, commit_position,
            prepare_position, data
          from decisions where tenant = $1 and id = $2
          union all
          select event_id, 'DECISION_OUTCOME_REPORTED', occurred_at, recorded_at, commit_position, prepare_position,
            outcome
-         from outcomes where tenant = $1 and decision_id = $2
+         from outcomes where tenant = $1 and decision_id = $2) event
+         where ($3::timestamptz is null or recorded_at <= $3) and ($4::timestamptz is null or occurred_at <= $4)
          order by commit_position, prepare_position`,
-        [tenant, id],
+        [tenant, id, moment.recorded_as_of ?? null, moment.as_of ?? null],
       );
       return rows;
     },

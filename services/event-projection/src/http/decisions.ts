@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  decisionHistoryQuery,
   decisionHistoryView,
   decisionListQuery,
   decisionLookupInput,
@@ -85,7 +86,7 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
     },
     async ({ params, query, caller: { tenant } }) => {
       await waitFor(query.at_least, options);
-      const rows = await decisions.find(tenant, [params.id], query.recorded_as_of);
+      const rows = await decisions.find(tenant, [params.id], query);
       const [view] = await viewsOf(rows, { tenant, form: query.toolsets }, options);
       if (view) return view;
       throw unknownDecision();
@@ -101,11 +102,13 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
         summary: 'Every event about one decision, the oldest first',
         operationId: 'getDecisionHistory',
         params: z.object({ id: z.string() }),
+        querystring: decisionHistoryQuery,
         response: { 200: decisionHistoryView },
       },
     },
-    async ({ params, caller }) => {
-      const rows = await decisions.history(caller.tenant, params.id);
+    async ({ params, query, caller }) => {
+      await waitFor(query.at_least, options);
+      const rows = await decisions.history(caller.tenant, params.id, query);
       if (rows.length === 0) throw unknownDecision();
       return {
         data: rows.map(({ event_id, event_type, occurred_at, recorded_at, data, ...place }) => ({
@@ -133,7 +136,7 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
       },
     },
     async ({ body, caller: { tenant } }) => {
-      const rows = await decisions.find(tenant, body.ids, body.recorded_as_of);
+      const rows = await decisions.find(tenant, body.ids, body);
       const places = new Map(body.ids.map((id, index) => [id, index]));
       rows.sort((left, right) => (places.get(left.id) ?? 0) - (places.get(right.id) ?? 0));
       return { data: await viewsOf(rows, { tenant, form: body.toolsets }, options) };
