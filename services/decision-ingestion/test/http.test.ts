@@ -373,6 +373,8 @@ describe('POST /events', () => {
     const headers = { 'content-type': 'application/cloudevents-batch+json' };
     const answer = await host.post('/api/v1/events', batch, { headers });
     expect([answer.status, answer.body['recorded'], answer.body['rejected']]).toEqual([207, 1, 1]);
+    const many = Array.from({ length: 51 }, () => cloudEvent(data));
+    expect((await host.post('/api/v1/events', many, { headers })).status).toBe(413);
   });
 
   it('refuses an event without the attributes CloudEvents demands, naming them', async () => {

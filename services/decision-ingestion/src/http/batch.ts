@@ -12,14 +12,19 @@ export function batchItems(text: string, contentType: string, limit: number): st
       public: 'The batch holds no decision.',
       errors: [{ pointer: '', message: 'expected at least one decision' }],
     });
-  if (items.length > limit)
-    throw fault('decisions.batch-too-large', {
-      status: 413,
-      retriable: false,
-      public: `A batch holds at most ${limit} decisions.`,
-      errors: [{ pointer: `/${limit}`, message: `at most ${limit} decisions` }],
-    });
-  return items;
+  return atMost(limit, items);
+}
+
+/** The items, if a batch may hold so many.
+ *  @throws `decisions.batch-too-large` (413) */
+export function atMost<Item>(limit: number, items: Item[]): Item[] {
+  if (items.length <= limit) return items;
+  throw fault('decisions.batch-too-large', {
+    status: 413,
+    retriable: false,
+    public: `A batch holds at most ${limit} decisions.`,
+    errors: [{ pointer: `/${limit}`, message: `at most ${limit} decisions` }],
+  });
 }
 
 function lines(text: string): string[] {

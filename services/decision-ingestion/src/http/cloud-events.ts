@@ -7,6 +7,7 @@ import { prepareDecision, recorded } from '../app/record-decisions.ts';
 import { recordBatch } from '../app/record-batch.ts';
 import { decisionOf, type CloudEvent } from '../domain/cloud-event.ts';
 import { parseJson } from '../domain/parse-json.ts';
+import { atMost } from './batch.ts';
 import { textOf } from './body.ts';
 import { described } from './described.ts';
 import { idempotently } from './idempotency-key.ts';
@@ -41,7 +42,7 @@ async function recordEvents(request: FastifyRequest, reply: FastifyReply, parts:
       const { status, body: problem } = renderProblem(error, request);
       return { status, problem };
     };
-    const result = await recordBatch<unknown>(value, author, {
+    const result = await recordBatch<unknown>(atMost(parts.config.batchLimit, value), author, {
       ...parts,
       commits: parts.batches,
       render,
