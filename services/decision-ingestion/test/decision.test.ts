@@ -154,6 +154,8 @@ describe('two stored forms', () => {
     const written = (json: string, version = 1) => ({ json, version });
     expect(sameContent(written('{"a":1.0,"b":[2]}'), written(' {"b":[2],"a":1}'))).toBe(true);
     expect(sameContent(written('{"a":1}'), written('{"a":2}'))).toBe(false);
+    expect(sameContent(written('{"a":1}', 9), written('{"a": 1}'))).toBe(true);
+    expect(sameContent(written('{"a":1}', 9), written('{"a":2}'))).toBe(false);
   });
 
   it('say the same when one is of an older schema and is lifted to the other', () => {
