@@ -15,7 +15,7 @@ export default tseslint.config(
   },
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs', globals: { module: 'writable' } } },
   {
-    files: ['{packages,services}/**/*.ts', 'vitest*.config.ts'],
+    files: ['{packages,services,tools}/**/*.ts', 'vitest*.config.ts'],
     extends: [tseslint.configs.strict],
     plugins: { 'import-x': importX },
     linterOptions: { reportUnusedDisableDirectives: 'error' },

@@ -15,7 +15,7 @@ export default defineConfig({
   // The global setup has an environment of its own.
   environments: { __vitest__: { resolve: { conditions: ['source', 'node'] } } },
   test: {
-    include: ['{packages,services}/*/{src,test}/**/*.test.ts'],
+    include: ['{packages,services}/*/{src,test}/**/*.test.ts', 'tools/test/**/*.test.ts'],
     globalSetup: ['packages/testing/src/global-setup.ts'],
     // Worker threads and child processes that a test starts read TypeScript sources the same way.
     execArgv: ['--conditions=source', '--import', 'tsx'],
