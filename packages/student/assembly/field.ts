@@ -2,6 +2,19 @@
 
 import { even } from './lattice';
 
+/** What `adjust` reads, as `FRAMES` of `src/kernels/signatures.ts` lays it out. */
+@unmanaged
+class Adjust {
+  weights: usize;
+  energies: usize;
+  columns: i32;
+  rows: usize;
+  offsets: usize;
+  labels: usize;
+  slopes: usize;
+  moved: usize;
+}
+
 declare function exp(x: f64): f64;
 
 /** chances[token][place] = the probability of each label at each token; expected = how often each transition is to be expected,
@@ -132,19 +145,16 @@ function normalize(row: usize, bytes: usize): f64 {
 /** One AdaGrad step (Duchi et al. 2011) of the weights of each token's rows, `columns` of weights each, for the slopes of its
  *  places, whose columns `labels` names. A place that would hardly move stays as it is. `moved` has room for two numbers a
  *  place. Returns how many places moved. */
-export function adjust(
-  weights: usize,
-  energies: usize,
-  columns: i32,
-  rows: usize,
-  offsets: usize,
-  tokens: i32,
-  labels: usize,
-  width: i32,
-  slopes: usize,
-  rate: f32,
-  moved: usize,
-): i32 {
+export function adjust(frame: usize, tokens: i32, width: i32, rate: f32): i32 {
+  const given = changetype<Adjust>(frame);
+  const weights = given.weights;
+  const energies = given.energies;
+  const columns = given.columns;
+  const rows = given.rows;
+  const offsets = given.offsets;
+  const labels = given.labels;
+  const slopes = given.slopes;
+  const moved = given.moved;
   let count = 0;
   for (let token: usize = 0; token < <usize>tokens; token++) {
     let last = moved;

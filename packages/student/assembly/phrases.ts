@@ -2,6 +2,21 @@
 
 import { find, mix } from './tables';
 
+/** What `phrases` reads, as `FRAMES` of `src/kernels/signatures.ts` lays it out. */
+@unmanaged
+class Phrases {
+  table: usize;
+  mask: u32;
+  lists: usize;
+  own: usize;
+  words: usize;
+  slotIndex: usize;
+  slots: i32;
+  covered: usize;
+  open: usize;
+  features: usize;
+}
+
 const longestPhrase = 6;
 /** Features of a token. */
 const most: usize = 8;
@@ -11,20 +26,18 @@ const most: usize = 8;
  *  how many, and each with how often. `slotIndex` is negative for a slot that is not asked for. `own` are the phrases that the
  *  text's own labels added, mixed with their slot: while training they do not count, or the tagger would learn to trust a
  *  list that unseen text is not on. `covered` and `open` are scratch memory: 32 bits a slot, and 64. */
-export function phrases(
-  table: usize,
-  mask: u32,
-  lists: usize,
-  own: usize,
-  ownLength: i32,
-  words: usize,
-  tokens: i32,
-  slotIndex: usize,
-  slots: i32,
-  covered: usize,
-  open: usize,
-  features: usize,
-): void {
+export function phrases(frame: usize, ownLength: i32, tokens: i32): void {
+  const given = changetype<Phrases>(frame);
+  const table = given.table;
+  const mask = given.mask;
+  const lists = given.lists;
+  const own = given.own;
+  const words = given.words;
+  const slotIndex = given.slotIndex;
+  const slots = given.slots;
+  const covered = given.covered;
+  const open = given.open;
+  const features = given.features;
   memory.fill(features, 0, <usize>tokens * most * 4);
   memory.fill(covered, 0xff, (<usize>slots) << 2);
   for (let first = 0; first < tokens; first++) {

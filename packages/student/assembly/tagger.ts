@@ -2,27 +2,39 @@
 
 import { find, mix } from './tables';
 
+/** What `tally` reads, as `FRAMES` of `src/kernels/signatures.ts` lays it out. */
+@unmanaged
+class Tally {
+  table: usize;
+  mask: u32;
+  numbers: usize;
+  rowLabels: i32;
+  hashes: usize;
+  offsets: usize;
+  rows: usize;
+  fours: usize;
+  row: usize;
+  labels: usize;
+  sums: usize;
+}
+
 /** sums[group][place] = step · Σ weights of the group's hashes for the label at that place, the hashes of group g lying at
  *  offsets[g] … offsets[g + 1]. The table has where the numbers of each hash begin, in units of sixteen bytes, times four, and
  *  what they are: 1 or 2 for so many fours of a weight and its label, 3 for a row of a weight for every label. Weights are
  *  sixteen bits. `rows`, `fours` and `row` are scratch memory; `rowLabels` is a multiple of 32. */
-export function tally(
-  table: usize,
-  mask: u32,
-  numbers: usize,
-  rowLabels: i32,
-  step: f32,
-  hashes: usize,
-  offsets: usize,
-  groups: i32,
-  rows: usize,
-  fours: usize,
-  row: usize,
-  labels: usize,
-  width: i32,
-  sums: usize,
-): void {
-  const rowBytes = (<usize>rowLabels) << 1;
+export function tally(frame: usize, step: f32, groups: i32, width: i32): void {
+  const given = changetype<Tally>(frame);
+  const table = given.table;
+  const mask = given.mask;
+  const numbers = given.numbers;
+  const hashes = given.hashes;
+  const offsets = given.offsets;
+  const rows = given.rows;
+  const fours = given.fours;
+  const row = given.row;
+  const labels = given.labels;
+  let sums = given.sums;
+  const rowBytes = (<usize>given.rowLabels) << 1;
   let at = hashes;
   for (let group: usize = 0; group < <usize>groups; group++) {
     const end = hashes + ((<usize>load<i32>(offsets + (group << 2), 4)) << 2);

@@ -3,7 +3,7 @@ import { BLOCKS } from './features/buffer.ts';
 import { learnFeatures } from './features/matrix.ts';
 import { englishWordVectors } from './features/word-vectors.ts';
 import type { HeadProblem } from './head/fit.ts';
-import { padded } from './kernels/room.ts';
+import { padded } from './kernels/arena.ts';
 import { softTarget } from './soft-target.ts';
 import type { TaughtDecision } from './types.ts';
 

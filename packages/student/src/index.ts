@@ -18,7 +18,7 @@ export { normalizeText, tokens, identifierWords } from './features/tokens.ts';
 export { featureBuffer, type FeatureBuffer } from './features/buffer.ts';
 export { searchConfiguration, type SearchOptions, type SearchRecord } from './search.ts';
 export { splitDecisions, splitKey } from './split.ts';
-export { floorOf, type ToolFloors } from './promise.ts';
+export { floorOf, type ToolFloors } from './guarantee.ts';
 export { callCheck, type CallCheck } from './schema-check.ts';
 
 const argumentPrograms: ArgumentLearner<ArgumentPrograms> = {

@@ -32,7 +32,7 @@ const fewestDecisions = 200;
 const mostDecisions = 4_000;
 
 /** Compares configurations by cross-validation, within a budget of time. Only decisions are used that do not choose the
- *  threshold, so that what is promised afterwards was not searched for. A candidate replaces the first only when it is
+ *  threshold, so that what is guaranteed afterwards was not searched for. A candidate replaces the first only when it is
  *  better by more than one standard error: the best of several is partly the luckiest. */
 export function searchConfiguration(
   decisions: readonly TaughtDecision[],

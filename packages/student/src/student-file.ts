@@ -5,7 +5,7 @@ import type { Meaning } from './features/meaning.ts';
 import type { Place } from './features/structure.ts';
 import type { ToolHead } from './head/model.ts';
 import { mostFrequentFirst } from './head/most-frequent-first.ts';
-import { padded } from './kernels/room.ts';
+import { padded } from './kernels/arena.ts';
 import type { StudentCard } from './types.ts';
 
 /** Everything a student is made of. */

@@ -10,7 +10,7 @@ import { headProblem } from './head-problem.ts';
 import { fitHead, fitSimilarityTemperature, labelledLogits, type EpochMetrics, type HeadExample } from './head/fit.ts';
 import type { ToolHead } from './head/model.ts';
 import { isComparable, measureAnswers } from './measure.ts';
-import { defaultToolFloor, findPromise, noPromise } from './promise.ts';
+import { defaultToolFloor, findGuarantee, noGuarantee } from './guarantee.ts';
 import { callCheck } from './schema-check.ts';
 import { toolMetrics } from './tool-metrics.ts';
 import { splitKey } from './split.ts';
@@ -108,7 +108,7 @@ export function trainWith<Programs>(
     ({ row }) => ({ key: canonicalJson(decisions[row]!.context), lot: hash32(decisions[row]!.id, options.seed) }),
   );
   const choosable = problem.classes.length > 1;
-  const { guarantee, served, slices } = (choosable ? findPromise : noPromise)({
+  const { guarantee, served, slices } = (choosable ? findGuarantee : noGuarantee)({
     deciding,
     tune: scored.filter(({ row }) => plan.tune[row]),
     target: options.target,

@@ -5,7 +5,7 @@ import type { Call, JsonObject, RecordedCall } from '@retort/kernel';
 export interface PredictionRequest {
   context: JsonObject;
   tools: readonly ToolDefinition[];
-  /** Who asks: matters only to a student that serves nothing but slices with a promise of their own. */
+  /** Who asks: matters only to a student that serves nothing but slices with a guarantee of their own. */
   agent?: string;
 }
 
@@ -52,7 +52,7 @@ export interface StudentPrediction {
   confidence: number;
   /** From which confidence on this call is served; null when none is high enough. */
   threshold: number | null;
-  /** Whether the promise covers this prediction. */
+  /** Whether the guarantee covers this prediction. */
   served: boolean;
   reason?: AbstentionReason;
 }
@@ -66,13 +66,13 @@ export interface Student {
 
 export interface TrainingOptions {
   seed: number;
-  /** The promised agreement of whole calls among what the student serves, e.g. 0.93. */
+  /** The guaranteed agreement of whole calls among what the student serves, e.g. 0.93. */
   target: number;
-  /** 1 - δ of the promise, e.g. 0.95. */
+  /** 1 - δ of the guarantee, e.g. 0.95. */
   confidence: number;
   /** Overrides of the trainer's own defaults; recorded on the card. */
   configuration?: JsonObject;
-  /** `reported` (when absent): the promise over everything serves, and the card says which tools and agents also keep it
+  /** `reported` (when absent): the guarantee over everything serves, and the card says which tools and agents also keep it
    *  by themselves. `required`: only those are served, each from its own threshold on. */
   slices?: SlicePolicy;
   /** A tool whose served calls agree in less than this share, even at the upper end of its 99.9% interval, is left to the
@@ -107,12 +107,12 @@ export interface StudentCard {
   /** On the calibration decisions, at the threshold. */
   served: { coverage: number; callAgreement: number | null; decisions: number; disagreements: number };
   /** Absent from students that were made before there were slices. */
-  slices?: SlicePromiseCard;
+  slices?: SliceGuaranteeCard;
   configuration: JsonObject;
 }
 
-/** What tools and agents promise by themselves, all together at the confidence of the guarantee. */
-export interface SlicePromiseCard {
+/** The guarantees of single tools and agents, all together at the confidence of the guarantee. */
+export interface SliceGuaranteeCard {
   policy: SlicePolicy;
   toolFloor: number;
   /** Floors of single tools; absent where none has its own. */
@@ -132,9 +132,9 @@ export interface SliceCard {
   /** Of them served, and wrong nonetheless. */
   served: number;
   disagreements: number;
-  /** From here on the slice keeps the promise by itself; null when it does not, or cannot with so few decisions. */
+  /** From here on the slice keeps the guarantee by itself; null when it does not, or cannot with so few decisions. */
   threshold: number | null;
-  /** Whether what is served of it is covered by a promise of its own, not only by the one over everything. */
+  /** Whether what is served of it is covered by a guarantee of its own, not only by the one over everything. */
   promised: boolean;
   /** A tool below its floor: the teacher gets all of its calls. */
   withheld: boolean;

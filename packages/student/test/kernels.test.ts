@@ -4,9 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { seededRandom } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
-import { layOutRows, rowLabels } from '../src/arguments/tagger-rows.ts';
+import { layOutRows, rowLabels } from '../src/arguments/tagger/packed-rows.ts';
 import { bucketTable } from '../src/features/hash-table.ts';
-import { float32, float64, int16, int32, int8, openRoom } from '../src/kernels/room.ts';
+import {
+  float32,
+  float64,
+  frameOf,
+  int16,
+  int32,
+  int8,
+  offsetsOf,
+  openArena,
+  writeFrame,
+} from '../src/kernels/arena.ts';
 
 describe('the kernels', () => {
   it('are what their source compiles to', async () => {
@@ -19,7 +29,7 @@ describe('the kernels', () => {
   const columns = 32;
   const rows = 40;
   const random = seededRandom('kernels');
-  const { kernels, arrays } = openRoom({
+  const { kernels, arrays } = openArena({
     weights: float32(rows * columns),
     energies: float32(rows * columns),
     packed: int8(rows * (columns + 4)),
@@ -114,23 +124,23 @@ describe('the kernels', () => {
       Float32Array.from(keys, (_, index) => index + 1),
     );
     const asked = [...keys, 0, 5, 77];
-    const room = openRoom({
+    const arena = openArena({
       table: int32(table.numbers.length),
       hashes: int32(asked.length),
       candidates: int32(asked.length),
       strengths: float64(asked.length),
       scores: float64(asked.length),
     });
-    room.arrays.table.set(table.numbers);
-    room.arrays.hashes.set(asked);
-    room.arrays.candidates.set(asked.map((_, index) => index));
-    room.arrays.strengths.fill(1);
-    const at = (name: keyof typeof room.arrays) => room.arrays[name].byteOffset;
-    room.kernels.vote(
+    arena.arrays.table.set(table.numbers);
+    arena.arrays.hashes.set(asked);
+    arena.arrays.candidates.set(asked.map((_, index) => index));
+    arena.arrays.strengths.fill(1);
+    const at = (name: keyof typeof arena.arrays) => arena.arrays[name].byteOffset;
+    arena.kernels.vote(
       ...([at('table'), table.buckets - 1, at('hashes'), at('candidates'), at('strengths')] as const),
       ...([asked.length, at('scores')] as const),
     );
-    expect([...room.arrays.scores]).toEqual([...keys.map((_, index) => index + 1), 0, 0, 0]);
+    expect([...arena.arrays.scores]).toEqual([...keys.map((_, index) => index + 1), 0, 0, 0]);
   });
 
   it('keep the first of equal keys', () => {
@@ -158,7 +168,7 @@ describe('the kernels', () => {
     const table = bucketTable(keys, found);
     const groups = [[0, 3, 4, 9, 15, 19], [], [7, 8]];
     const places = [2, labels, 0, 19];
-    const room = openRoom({
+    const arena = openArena({
       table: int32(table.numbers.length),
       numbers: int16(numbers.length),
       hashes: int32(11),
@@ -168,27 +178,17 @@ describe('the kernels', () => {
       row: int32(rowLabels(labels)),
       labels: int32(places.length),
       sums: float32(groups.length * places.length),
+      frame: frameOf('tally'),
     });
-    const { arrays } = room;
+    const { arrays } = arena;
     arrays.table.set(table.numbers);
     arrays.numbers.set(numbers);
     arrays.labels.set(places);
     const hashes = groups.map((group) => [...group.map((feature) => keys[feature]!), 12345]);
     arrays.hashes.set(hashes.flat());
     groups.forEach((_, group) => (arrays.offsets[group + 1] = arrays.offsets[group]! + hashes[group]!.length));
-    const at = (name: keyof typeof arrays) => arrays[name].byteOffset;
-    room.kernels.tally(
-      ...([
-        at('table'),
-        table.buckets - 1,
-        at('numbers'),
-        rowLabels(labels),
-        step,
-        at('hashes'),
-        at('offsets'),
-      ] as const),
-      ...([groups.length, at('rows'), at('fours'), at('row'), at('labels'), places.length, at('sums')] as const),
-    );
+    writeFrame('tally', arrays.frame, { ...offsetsOf(arrays), mask: table.buckets - 1, rowLabels: rowLabels(labels) });
+    arena.kernels.tally(arrays.frame.byteOffset, step, groups.length, places.length);
     groups.forEach((group, token) =>
       places.forEach((label, place) => {
         const sum = group.reduce((total, feature) => total + weightOf(feature, label), 0);

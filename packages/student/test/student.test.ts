@@ -76,20 +76,20 @@ describe('a student', () => {
     expect(learned.predict(decision('x', 'go on', null, { amount: 33 })).call.tool).toBe('set_alarm');
   });
 
-  it('holds decisions out, and promises more than approximately, when there are many', () => {
+  it('holds decisions out, and guarantees more than approximately, when there are many', () => {
     const { card } = train(decisions(1500), { holdOutFrom: 1000 });
     expect(card.calibration.method).toBe('held-out');
     expect(card.agreement.decisions).toBeLessThan(450);
     expect(card.guarantee.kind).toBe('ltt');
   });
 
-  it('promises nothing when the teacher contradicts itself', () => {
+  it('guarantees nothing when the teacher contradicts itself', () => {
     const { card, artifact } = train(decisions(400, { noise: 0.8 }));
     expect(card.guarantee).toMatchObject({ kind: 'none', threshold: null });
     expect(loadStudent(artifact).predict(rows[0]!)).toMatchObject({ served: false, reason: 'no-threshold' });
   });
 
-  it('promises nothing when the teacher decides the same requests differently later', () => {
+  it('guarantees nothing when the teacher decides the same requests differently later', () => {
     const contradictory = tools.flatMap(({ name }) =>
       Array.from({ length: 80 }, (_, index) => decision(`${name}${index}`, `please, number ${index}`, name)),
     );
@@ -189,13 +189,13 @@ describe('bad input', () => {
     expect(loadStudent(train(strange).artifact).predict(strange[0]!).served).toBe(false);
   });
 
-  it.each([1, 2, 3])('of %i decisions gives a student that promises nothing', (count) => {
+  it.each([1, 2, 3])('of %i decisions gives a student that guarantees nothing', (count) => {
     const { artifact, card } = train(rows.slice(0, count));
     expect(card.guarantee.kind).toBe('none');
     expect(loadStudent(artifact).predict(rows[0]!).served).toBe(false);
   });
 
-  it('of one tool alone gives a constant student that promises nothing', () => {
+  it('of one tool alone gives a constant student that guarantees nothing', () => {
     const { artifact, card } = train(
       decisions(200).map((row) => ({ ...row, call: { tool: 'set_alarm', parameters: {} } })),
     );

@@ -67,7 +67,7 @@ describe('a decision whose arguments are not known', () => {
       });
   });
 
-  it('counts in the agreement of tools, and neither in that of calls nor in the promise', () => {
+  it('counts in the agreement of tools, and neither in that of calls nor in the guarantee', () => {
     const { agreement, calibration } = train([...whole, ...toolsAlone]).card;
     expect(agreement).toMatchObject({ decisions: 600, calls: 400 });
     const inPart = toolsAlone.map((row) => ({ ...row, knownArguments: { city: 'Vienna' } }));
@@ -76,7 +76,7 @@ describe('a decision whose arguments are not known', () => {
     expect(calibration.decisions).toBeLessThanOrEqual(400);
   });
 
-  it('alone makes no promise, whatever there is of it', () => {
+  it('alone makes no guarantee, whatever there is of it', () => {
     const { card, artifact } = train(whole.map(unknown));
     expect(card.guarantee).toMatchObject({ kind: 'none', threshold: null });
     expect(card.agreement).toMatchObject({ call: null, calls: 0 });

@@ -7,18 +7,18 @@ import {
   unknown,
   type PreparedParameter,
   type Situation,
-} from './candidates.ts';
-import { compileChoice, type Chooser } from './chooser.ts';
-import { pointerSegments, setArgument } from './flatten.ts';
-import { addPhrase, gazetteerOf, type PhraseCounts } from './gazetteer.ts';
-import { segmentsOf, todayOf, type Layout } from './layout.ts';
-import { readPath } from './paths.ts';
-import type { ArgumentPrograms, ToolProgram } from './program.ts';
-import { prepareSignals, readSignals, type PreparedSignal } from './signals.ts';
-import { textsOf } from './spans.ts';
-import { toolSlots, type ToolSlots } from './tagger-features.ts';
-import { compileTagger, type Tagger } from './tagger.ts';
-import { transformed } from './transforms.ts';
+} from './choice/candidates.ts';
+import { compileChoice, type Chooser } from './choice/chooser.ts';
+import { pointerSegments, setArgument } from './values/flatten.ts';
+import { addPhrase, gazetteerOf, type PhraseCounts } from './tagger/gazetteer.ts';
+import { segmentsOf, todayOf, type Layout } from './context/layout.ts';
+import { readPath } from './context/paths.ts';
+import type { ArgumentPrograms, ToolProgram } from './programs/program.ts';
+import { prepareSignals, readSignals, type PreparedSignal } from './context/signals.ts';
+import { textsOf } from './tagger/spans.ts';
+import { toolSlots, type ToolSlots } from './tagger/features.ts';
+import { compileTagger, type Tagger } from './tagger/tagger.ts';
+import { transformed } from './values/transforms.ts';
 
 export interface PredictedArguments {
   parameters: JsonObject;

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@retort/kernel';
-import { openRoom } from '../kernels/room.ts';
+import { openArena } from '../kernels/arena.ts';
 import { extract, extractCharacters } from './extract.ts';
 import { BLOCKS, featureBuffer } from './buffer.ts';
 import { knownWords, meaningReader, type Meaning } from './meaning.ts';
@@ -57,7 +57,7 @@ export function featureRows(
 ): { rows: SparseRows; known: Float32Array } {
   const buffer = featureBuffer();
   const table = featureTable(space);
-  const { weigh } = vectorizer({ ...space, table }, openRoom(vectorPlaces({ ...space, table })));
+  const { weigh } = vectorizer({ ...space, table }, openArena(vectorPlaces({ ...space, table })));
   const meaningOf = space.meaning && meaningReader(space.meaning.vectors).unitOf;
   const offsets = new Int32Array(contexts.length + 1);
   const known = new Float32Array(contexts.length);

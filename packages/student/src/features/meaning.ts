@@ -1,4 +1,4 @@
-import { float32, int32, int8, openRoom } from '../kernels/room.ts';
+import { float32, int32, int8, openArena } from '../kernels/arena.ts';
 import { bucketTable, hashTable, numbersOf } from './hash-table.ts';
 import type { WordVectors } from './word-vectors.ts';
 import type { Word } from './words.ts';
@@ -24,12 +24,12 @@ export function meaningReader(vectors: WordVectors): MeaningReader {
   return known;
 }
 
-/** Many read the same vectors, which take room. */
+/** Many read the same vectors, which take memory. */
 const readers = new WeakMap<WordVectors, MeaningReader>();
 
 function openReader({ hashes, bytes, scales, dimensions }: WordVectors): MeaningReader {
   const table = bucketTable(hashes, numbersOf(hashes));
-  const { kernels, arrays } = openRoom({
+  const { kernels, arrays } = openArena({
     table: int32(table.numbers.length),
     bytes: int8(bytes.length),
     scales: float32(scales.length),

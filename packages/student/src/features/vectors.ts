@@ -1,5 +1,5 @@
 import { CHARACTERS, type FeatureBuffer } from './buffer.ts';
-import { float32, float64, int32, type Arrays, type Kernels } from '../kernels/room.ts';
+import { float32, float64, int32, type Arrays, type Kernels } from '../kernels/arena.ts';
 import { bucketTable, numbersOf, type BucketTable } from './hash-table.ts';
 import type { FeatureSpace } from './space.ts';
 
@@ -20,8 +20,8 @@ export interface SparseVector {
   allWeight: number;
 }
 
-/** What weighing requests takes of a room. */
-export interface VectorRoom {
+/** What weighing requests takes of an arena. */
+export interface VectorArena {
   kernels: Kernels;
   arrays: Arrays<ReturnType<typeof vectorPlaces>>;
 }
@@ -62,7 +62,7 @@ export interface Vectorizer {
 
 export function vectorizer(
   { vocabulary, blockWeights, table }: Weighed & Pick<FeatureSpace, 'blockWeights'>,
-  { kernels, arrays }: VectorRoom,
+  { kernels, arrays }: VectorArena,
 ): Vectorizer {
   const { idf, unseenIdf } = vocabulary;
   const { hashes, features, values, squares } = arrays;

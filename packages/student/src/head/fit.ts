@@ -5,7 +5,7 @@ import { featureBuffer } from '../features/buffer.ts';
 import { extract } from '../features/extract.ts';
 import { featureCount, type FeatureSpace } from '../features/space.ts';
 import type { SparseRows } from '../features/vectors.ts';
-import { padded } from '../kernels/room.ts';
+import { padded } from '../kernels/arena.ts';
 import { quantize } from './quantize.ts';
 import { readToolTexts, similarityReader, type ToolTexts } from './similarity.ts';
 import { meanNetwork, trainNetwork, type NetworkOptions } from './network.ts';

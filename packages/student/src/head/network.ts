@@ -1,5 +1,5 @@
 import { seededRandom, type Random } from '@retort/kernel';
-import { float32, int32, offsetsOf, openRoom, padded } from '../kernels/room.ts';
+import { float32, int32, offsetsOf, openArena, padded } from '../kernels/arena.ts';
 import {
   distillationSlopes,
   longestRow,
@@ -128,7 +128,7 @@ function openNetwork(problem: LearningProblem, hidden: number, random: Random) {
   const { classCount, featureCount } = problem;
   const columns = padded(classCount);
   const longest = longestRow(problem);
-  const room = openRoom({
+  const arena = openArena({
     embedding: float32((featureCount + 1) * hidden),
     embeddingEnergies: float32((featureCount + 1) * hidden),
     output: float32((hidden + 1) * columns),
@@ -144,7 +144,7 @@ function openNetwork(problem: LearningProblem, hidden: number, random: Random) {
     slopes: float32(columns),
     blocks: int32(Math.max(hidden, columns) / 4),
   });
-  const { embedding, embeddingEnergies, output, outputEnergies } = room.arrays;
+  const { embedding, embeddingEnergies, output, outputEnergies } = arena.arrays;
   embeddingEnergies.fill(INITIAL_ENERGY);
   outputEnergies.fill(INITIAL_ENERGY);
   // Small random weights; the biases start at zero.
@@ -152,5 +152,5 @@ function openNetwork(problem: LearningProblem, hidden: number, random: Random) {
   for (let at = 0; at < featureCount * hidden; at++) embedding[at] = (random.next() - 0.5) * scale;
   for (let unit = 0; unit < hidden; unit++)
     for (let index = 0; index < classCount; index++) output[unit * columns + index] = (2 * random.next() - 1) * scale;
-  return room;
+  return arena;
 }

@@ -1,8 +1,8 @@
-import { int8, type Arrays, type Kernels } from '../kernels/room.ts';
+import { int8, type Arrays, type Kernels } from '../kernels/arena.ts';
 import type { ToolHead } from './model.ts';
 
-/** What the rows of a head take of a room. */
-export interface RowRoom {
+/** What the rows of a head take of a arena. */
+export interface RowArena {
   kernels: Kernels;
   arrays: Arrays<ReturnType<typeof rowPlaces>> & { features: Int32Array; values: Float32Array };
 }
@@ -13,9 +13,9 @@ export function rowPlaces({ linear, embedding }: Matrices) {
   return { packed: int8(rowBytes(linear.columns + embedding.columns) * linear.scales.length) };
 }
 
-/** Sums rows of both matrices of a head, side by side: so many entries of the room's `features` and `values`, into the floats
+/** Sums rows of both matrices of a head, side by side: so many entries of the arena's `features` and `values`, into the floats
  *  that begin at an offset. */
-export function rowAdder(matrices: Matrices, { kernels, arrays }: RowRoom): (entries: number, at: number) => void {
+export function rowAdder(matrices: Matrices, { kernels, arrays }: RowArena): (entries: number, at: number) => void {
   const { linear, embedding } = matrices;
   const stride = rowBytes(linear.columns + embedding.columns);
   packRows(matrices, arrays.packed, stride);

@@ -54,7 +54,7 @@ export function rowSampler(
   };
 }
 
-/** What the softmax of one row has to learn from, and room for its answer. */
+/** What the softmax of one row has to learn from, and where its answer goes. */
 export interface DistillationStep {
   /** By class. */
   scores: Float32Array;

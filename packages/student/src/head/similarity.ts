@@ -4,7 +4,7 @@ import { extract, extractCharacters } from '../features/extract.ts';
 import { BLOCKS, CHARACTERS, featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
 import { identifierWords } from '../features/tokens.ts';
 import { meaningReader } from '../features/meaning.ts';
-import { float32, int32, openRoom } from '../kernels/room.ts';
+import { float32, int32, openArena } from '../kernels/arena.ts';
 import type { FeatureSpace } from '../features/space.ts';
 import type { Structure } from '../features/structure.ts';
 import { hashTable } from '../features/hash-table.ts';
@@ -97,7 +97,7 @@ const MEANING_SHARE = 0.5;
 
 function cosinesWith(units: readonly Float32Array[]): (unit: Float32Array) => Float32Array {
   const dimensions = units[0]!.length;
-  const { kernels, arrays } = openRoom({
+  const { kernels, arrays } = openArena({
     units: float32(units.length * dimensions),
     bases: int32(units.length),
     unit: float32(dimensions),

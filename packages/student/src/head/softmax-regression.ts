@@ -1,5 +1,5 @@
 import { seededRandom } from '@retort/kernel';
-import { float32, int32, openRoom, padded } from '../kernels/room.ts';
+import { float32, int32, openArena, padded } from '../kernels/arena.ts';
 import {
   distillationSlopes,
   longestRow,
@@ -26,7 +26,7 @@ export function trainSoftmax(problem: LearningProblem, options: SoftmaxOptions, 
   const random = seededRandom(options.seed);
   const columns = padded(classCount);
   const longest = longestRow(problem);
-  const { kernels, arrays } = openRoom({
+  const { kernels, arrays } = openArena({
     weights: float32((featureCount + 1) * columns),
     energies: float32((featureCount + 1) * columns),
     bases: int32(longest),

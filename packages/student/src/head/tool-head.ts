@@ -3,7 +3,7 @@ import { CHARACTERS, featureBuffer, type FeatureBuffer } from '../features/buffe
 import { extract } from '../features/extract.ts';
 import { inverseLength } from '../features/meaning.ts';
 import { enterBlock, featureTable, knownShare, vectorizer, vectorPlaces } from '../features/vectors.ts';
-import { float32, int32, offsetsOf, openRoom } from '../kernels/room.ts';
+import { float32, int32, offsetsOf, openArena } from '../kernels/arena.ts';
 import { rowAdder, rowPlaces } from './packed-rows.ts';
 import { wordAdder, wordPlaces } from './word-sums.ts';
 import { softmaxInPlace } from './softmax.ts';
@@ -75,7 +75,7 @@ function classScorer(head: ToolHead): (buffer: FeatureBuffer) => { scores: Float
   const hidden = embedding.columns;
   const both = columns + hidden;
   const dimensions = meaning?.vectors.dimensions ?? 0;
-  const room = openRoom({
+  const arena = openArena({
     ...vectorPlaces({ ...space, table }),
     ...rowPlaces(head),
     ...wordPlaces(head),
@@ -89,11 +89,11 @@ function classScorer(head: ToolHead): (buffer: FeatureBuffer) => { scores: Float
     activities: float32(hidden + 1),
     scores: float32(columns),
   });
-  const { kernels, arrays } = room;
+  const { kernels, arrays } = arena;
   const { parts, partBases, partWeights, sums, activeBases, activities, scores } = arrays;
-  const { weigh, spell } = vectorizer({ ...space, table }, room);
-  const addRows = rowAdder(head, room);
-  const addWords = wordAdder(head, room, { spell, addRows });
+  const { weigh, spell } = vectorizer({ ...space, table }, arena);
+  const addRows = rowAdder(head, arena);
+  const addWords = wordAdder(head, arena, { spell, addRows });
   arrays.output.set(output);
   partBases.set([0, both, 2 * both]);
   partWeights[0] = 1;

@@ -1,11 +1,11 @@
 import { meaningReader } from '../features/meaning.ts';
 import type { Vectorizer } from '../features/vectors.ts';
 import { MAXIMUM_TOKENS, REMEMBERED_WORDS, type Word } from '../features/words.ts';
-import { float32, int32, offsetsOf, type Arrays, type Kernels } from '../kernels/room.ts';
+import { float32, int32, offsetsOf, type Arrays, type Kernels } from '../kernels/arena.ts';
 import type { ToolHead } from './model.ts';
 
-/** What summing words takes of a room. */
-export interface WordRoom {
+/** What summing words takes of an arena. */
+export interface WordArena {
   kernels: Kernels;
   arrays: Arrays<ReturnType<typeof wordPlaces>> & { features: Int32Array; values: Float32Array };
 }
@@ -32,10 +32,10 @@ export function wordPlaces(head: SummedHead) {
  *  have been met before, and by their characters and meaning they say the same every time. */
 export function wordAdder(
   head: SummedHead,
-  room: WordRoom,
+  arena: WordArena,
   of: { spell: Vectorizer['spell']; addRows: (entries: number, at: number) => void },
 ): (words: readonly Word[], at: number) => { known: number; all: number } {
-  const { kernels, arrays } = room;
+  const { kernels, arrays } = arena;
   const { columns, dimensions, width } = sizeOf(head);
   const vectors = head.space.meaning?.vectors;
   const sumOf = vectors && meaningReader(vectors).sumOf;

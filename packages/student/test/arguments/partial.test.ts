@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { learnSignals } from '../../src/arguments/parameters.ts';
-import type { Row } from '../../src/arguments/rows.ts';
+import { learnSignals } from '../../src/arguments/programs/parameters.ts';
+import type { Row } from '../../src/arguments/context/rows.ts';
 
 const row = (amount: number, told: Pick<Row, 'arguments' | 'partial'>): Row => ({
   ...{ tool: 'pay', context: { amount }, leaves: [{ path: ['amount'], key: 'amount', value: amount }] },

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isoDate, parseDay, parseTime } from '../../src/arguments/dates.ts';
-import { isoDay } from '../../src/arguments/layout.ts';
-import { parseNumber } from '../../src/arguments/numbers.ts';
-import { compilePattern, learnPatterns } from '../../src/arguments/patterns.ts';
-import { textBetween, tokenize } from '../../src/arguments/tokens.ts';
+import { isoDate, parseDay, parseTime } from '../../src/arguments/values/dates.ts';
+import { isoDay } from '../../src/arguments/context/layout.ts';
+import { parseNumber } from '../../src/arguments/values/numbers.ts';
+import { compilePattern, learnPatterns } from '../../src/arguments/values/patterns.ts';
+import { textBetween, tokenize } from '../../src/arguments/values/tokens.ts';
 
 const friday = isoDay('2019-03-01')!;
 

@@ -1,7 +1,13 @@
 import { seededRandom } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
-import { bestSpans, latticePlaces, latticeShape, placeOf, visitTransitions } from '../../src/arguments/viterbi.ts';
-import { float64, openRoom } from '../../src/kernels/room.ts';
+import {
+  bestSpans,
+  latticePlaces,
+  latticeShape,
+  placeOf,
+  visitTransitions,
+} from '../../src/arguments/tagger/viterbi.ts';
+import { float64, openArena } from '../../src/kernels/arena.ts';
 
 const allowed = (from: number, to: number) => to === 0 || to % 2 === 1 || to === from || to === from + 1;
 
@@ -9,7 +15,7 @@ const allowed = (from: number, to: number) => to === 0 || to % 2 === 1 || to ===
 function randomLattice(slots: number, tokens: number) {
   const random = seededRandom(`lattice ${slots} ${tokens}`);
   const shape = latticeShape(slots);
-  const room = openRoom({
+  const arena = openArena({
     ...latticePlaces({ tokens, slots }),
     backward: float64(tokens * shape.width),
     factors: float64(shape.transitions),
@@ -18,7 +24,7 @@ function randomLattice(slots: number, tokens: number) {
     chances: float64(tokens * shape.width),
     expected: float64(shape.transitions),
   });
-  const { emissions, transitions } = room.arrays;
+  const { emissions, transitions } = arena.arrays;
   transitions.fill(-Infinity);
   const transitionOf = new Map<string, number>();
   visitTransitions(shape, ({ from, to, at }) => {
@@ -37,7 +43,7 @@ function randomLattice(slots: number, tokens: number) {
     }
   };
   extend([], 0);
-  return { room, shape, labellings: labellings.sort((a, b) => b.score - a.score) };
+  return { arena, shape, labellings: labellings.sort((a, b) => b.score - a.score) };
 }
 
 /** Shapes of small lattices, for which all labellings can be told. */
@@ -52,8 +58,8 @@ const SHAPES = [
 describe('the chances of labels', () => {
   for (const [slots, tokens] of SHAPES)
     it(`are those of all labellings together, with ${slots} slots and ${tokens} tokens`, () => {
-      const { room, shape, labellings } = randomLattice(slots, tokens);
-      const { kernels, arrays } = room;
+      const { arena, shape, labellings } = randomLattice(slots, tokens);
+      const { kernels, arrays } = arena;
       kernels.marginals(
         ...([arrays.emissions.byteOffset, arrays.transitions.byteOffset, tokens, slots] as const),
         ...([arrays.factors.byteOffset, arrays.potentials.byteOffset, arrays.scales.byteOffset] as const),
@@ -80,10 +86,10 @@ describe('the chances of labels', () => {
 describe('the best labelling', () => {
   for (const [slots, tokens] of SHAPES)
     it(`is the best of all, with ${slots} slots and ${tokens} tokens, and margins are what its rivals lose by`, () => {
-      const { room, shape, labellings } = randomLattice(slots, tokens);
-      const spans = bestSpans(room, shape, tokens, 100);
+      const { arena, shape, labellings } = randomLattice(slots, tokens);
+      const spans = bestSpans(arena, shape, tokens, 100);
       const best = labellings[0]!;
-      expect([...room.arrays.path]).toEqual(best.path);
+      expect([...arena.arrays.path]).toEqual(best.path);
       const bestWith = (token: number, test: (label: number) => boolean) =>
         labellings.find(({ path }) => test(path[token]!))!.score;
       const isIn = (label: number, slot: number) => label > 0 && Math.ceil(label / 2) - 1 === slot;

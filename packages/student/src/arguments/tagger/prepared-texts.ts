@@ -1,7 +1,7 @@
-import { hashTable } from '../features/hash-table.ts';
-import { openRoom } from '../kernels/room.ts';
+import { hashTable } from '../../features/hash-table.ts';
+import { openArena } from '../../kernels/arena.ts';
 import type { Gazetteer } from './gazetteer.ts';
-import { enterGazetteer, extractFeatures, featurePlaces, type TaggedText, type ToolSlots } from './tagger-features.ts';
+import { enterGazetteer, extractFeatures, featurePlaces, type TaggedText, type ToolSlots } from './features.ts';
 
 export interface LabelledText extends TaggedText {
   tool: ToolSlots;
@@ -20,16 +20,16 @@ export interface PreparedTexts {
 
 export function prepareTexts(texts: readonly LabelledText[], gazetteer: Gazetteer): PreparedTexts {
   const slotCount = texts[0]?.tool.slotIndex.length ?? 0;
-  const room = { gazetteer, ...openRoom(featurePlaces(gazetteer, slotCount)) };
-  enterGazetteer(room);
+  const arena = { gazetteer, ...openArena(featurePlaces(gazetteer, slotCount)) };
+  enterGazetteer(arena);
   const seen = new Map<number, number>();
   const hashed: Int32Array[] = [];
   const ends: Int32Array[] = [];
   for (const text of texts) {
-    extractFeatures(text, room);
+    extractFeatures(text, arena);
     const { count } = text.tokens;
-    const offsets = room.arrays.offsets.slice(0, count + 1);
-    const hashes = room.arrays.hashes.slice(0, offsets[count]);
+    const offsets = arena.arrays.offsets.slice(0, count + 1);
+    const hashes = arena.arrays.hashes.slice(0, offsets[count]);
     for (let at = 0; at < hashes.length; at++) seen.set(hashes[at]!, (seen.get(hashes[at]!) ?? 0) + 1);
     hashed.push(hashes);
     ends.push(offsets);
@@ -55,7 +55,7 @@ export function prepareTexts(texts: readonly LabelledText[], gazetteer: Gazettee
   return { texts, keys, features, offsets: ends };
 }
 
-/** The features worth learning, and no more than their weights for every label may take room. */
+/** The features worth learning, and no more than their weights for every label may take memory. */
 function frequentFeatures(seen: ReadonlyMap<number, number>, texts: readonly LabelledText[]): Int32Array {
   const columns = 2 * (texts[0]?.tool.slotIndex.length ?? 0) + 1;
   for (let fewest = fewestOccurrences(texts.length); ; fewest *= 2) {

@@ -1,7 +1,7 @@
 import type { Random } from '@retort/kernel';
-import { float32, float64, int32, offsetsOf, openRoom } from '../kernels/room.ts';
+import { float32, float64, frameOf, int32, offsetsOf, openArena, writeFrame } from '../../kernels/arena.ts';
 import type { PreparedTexts } from './prepared-texts.ts';
-import type { ToolSlots } from './tagger-features.ts';
+import type { ToolSlots } from './features.ts';
 import { toolLabels, transitionKey, type TaggerModel } from './tagger.ts';
 import { latticeShape, placeOf, visitTransitions, type LatticeShape } from './viterbi.ts';
 
@@ -21,9 +21,10 @@ export function taggerTrainer(
 ): (options: { members: readonly number[]; random: Random }) => TaggerModel {
   const columns = 2 * slotCount + 1;
   const places = placesOf(prepared);
-  const room = openTraining(prepared, columns);
-  const { kernels, arrays } = room;
+  const arena = openTraining(prepared, columns);
+  const { kernels, arrays } = arena;
   const at = offsetsOf(arrays);
+  writeFrame('adjust', arrays.adjustFrame, { ...at, columns });
 
   /** One step towards the labels of a text; tells whether any moved. */
   const learn = (member: number, rate: number, transitions: Transitions): boolean => {
@@ -32,8 +33,10 @@ export function taggerTrainer(
     arrays.labels.set(own);
     arrays.rows.set(prepared.features[member]!);
     arrays.offsets.set(prepared.offsets[member]!);
-    const text = [at.rows, at.offsets, tokens.count, at.labels, shape.width] as const;
-    kernels.emissions(at.weights, columns, ...text, at.emissions);
+    kernels.emissions(
+      ...([at.weights, columns, at.rows, at.offsets, tokens.count] as const),
+      ...([at.labels, shape.width, at.emissions] as const),
+    );
     transitions.score(tool, arrays.transitions.fill(-Infinity));
     kernels.marginals(
       ...([at.emissions, at.transitions, tokens.count, shape.slots, at.factors, at.potentials] as const),
@@ -42,7 +45,7 @@ export function taggerTrainer(
     for (let token = 0; token < tokens.count; token++)
       arrays.slopes[token * shape.width + placeOf(shape, gold[token]!)]! -= 1;
     transitions.descend(tool, { gold, expected: arrays.expected, rate });
-    return kernels.adjust(at.weights, at.energies, columns, ...text, at.slopes, rate, at.moved) > 0;
+    return kernels.adjust(at.adjustFrame, tokens.count, shape.width, rate) > 0;
   };
 
   return ({ members, random }) => {
@@ -63,7 +66,7 @@ export function taggerTrainer(
   };
 }
 
-/** How the labels of each tool lie in a lattice: the column of each place; where there is only room, any. */
+/** How the labels of each tool lie in a lattice: the column of each place; where a place is only padding, any. */
 function placesOf({ texts }: PreparedTexts): Map<ToolSlots, { shape: LatticeShape; columns: Int32Array }> {
   const known = new Map<ToolSlots, { shape: LatticeShape; columns: Int32Array }>();
   for (const { tool } of texts) {
@@ -81,7 +84,7 @@ function openTraining(prepared: PreparedTexts, columns: number) {
   const tokens = prepared.offsets.reduce((most, offsets) => Math.max(most, offsets.length), 1);
   const slots = prepared.texts.reduce((most, { tool }) => Math.max(most, tool.slots.length), 1);
   const { width, transitions } = latticeShape(slots);
-  return openRoom({
+  return openArena({
     weights: float32(prepared.keys.length * columns),
     energies: float32(prepared.keys.length * columns),
     rows: int32(prepared.features.reduce((most, { length }) => Math.max(most, length), 1)),
@@ -95,6 +98,7 @@ function openTraining(prepared: PreparedTexts, columns: number) {
     slopes: float64(tokens * width),
     expected: float64(transitions),
     moved: int32(2 * width),
+    adjustFrame: frameOf('adjust'),
   });
 }
 

@@ -1,12 +1,12 @@
 import { hash32, type JsonObject, type JsonValue } from '@retort/kernel';
-import { sameValue } from './alignment.ts';
-import { hasForm } from './forms.ts';
-import { readPath } from './paths.ts';
-import { compilePattern, compileWhole } from './patterns.ts';
-import type { ParameterProgram } from './program.ts';
-import { mix, textBetween, tokenize, type Tokens } from './tokens.ts';
-import { transformed, transforms, type Transform, type TransformEnvironment } from './transforms.ts';
-import type { Span } from './viterbi.ts';
+import { sameValue } from '../values/alignment.ts';
+import { hasForm } from '../values/forms.ts';
+import { readPath } from '../context/paths.ts';
+import { compilePattern, compileWhole } from '../values/patterns.ts';
+import type { ParameterProgram } from '../programs/program.ts';
+import { mix, textBetween, tokenize, type Tokens } from '../values/tokens.ts';
+import { transformed, transforms, type Transform, type TransformEnvironment } from '../values/transforms.ts';
+import type { Span } from '../tagger/viterbi.ts';
 
 /** A request as the choice of arguments sees it, made once for all parameters of a tool. */
 export interface Situation {
@@ -47,6 +47,35 @@ export interface CandidateSink {
   ): void;
 }
 
+/** What keeps features of different kinds apart; part of the artifact's format. `own…` and the plain ones are of this parameter,
+ *  `slot…` and `shared…` of its slot in any tool, `common…` of all parameters. */
+const salts = {
+  source: 50,
+  sourceEvidence: 51,
+  way: 52,
+  sharedWay: 53,
+  commonWay: 54,
+  slotMargin: 55,
+  ownMargin: 56,
+  commonMargin: 57,
+  ordinal: 58,
+  ownList: 59,
+  copy: 60,
+  span: 61,
+  firstMatch: 62,
+  lastMatch: 63,
+  commonList: 64,
+  absence: 70,
+  absenceEvidence: 71,
+  slotAbsenceEvidence: 72,
+  commonAbsenceEvidence: 73,
+  value: 80,
+  valueWord: 81,
+  valuePair: 82,
+  valueSignal: 83,
+  valueNear: 84,
+} as const;
+
 export const omitted = 0;
 export const unknown = 1;
 const maximumWords = 48;
@@ -67,7 +96,12 @@ export function prepareParameter(
     program,
     id,
     name,
-    seeds: { source: mix(50, id), evidence: mix(51, id), way: mix(52, id), sharedWay: mix(53, name) },
+    seeds: {
+      source: mix(salts.source, id),
+      evidence: mix(salts.sourceEvidence, id),
+      way: mix(salts.way, id),
+      sharedWay: mix(salts.sharedWay, name),
+    },
     slotIndex: tool.slots.indexOf(program.slot),
     patterns: program.patterns.map(compilePattern),
     form: { form: program.form, values: program.values, whole: program.patterns.map(compileWhole) },
@@ -94,14 +128,14 @@ export function proposeCandidates(parameter: PreparedParameter, situation: Situa
   const proposal = { parameter, situation, sink, environment, evidence: evidenceOf(parameter, situation, copies) };
   for (let index = 0; index < copies.length; index++)
     if (copies[index] !== undefined)
-      propose(proposal, copies[index]!, { source: mix(60, index), kind: namesake[index] ? 1 : 2 });
+      propose(proposal, copies[index]!, { source: mix(salts.copy, index), kind: namesake[index] ? 1 : 2 });
   for (const text of situation.texts) {
     proposeSpans(proposal, text);
     for (let index = 0; index < patterns.length; index++) {
       const matches = text.tokens.text.slice(0, 4000).match(patterns[index]!);
       if (!matches) continue;
-      propose(proposal, matches[0], { source: mix(mix(62, text.origin), index), kind: 5 });
-      propose(proposal, matches.at(-1)!, { source: mix(mix(63, text.origin), index), kind: 6 });
+      propose(proposal, matches[0], { source: mix(mix(salts.firstMatch, text.origin), index), kind: 5 });
+      propose(proposal, matches.at(-1)!, { source: mix(mix(salts.lastMatch, text.origin), index), kind: 6 });
     }
   }
   describeAbsence(proposal);
@@ -125,12 +159,12 @@ function propose(
     sink.feature(candidate, mix(mix(seeds.evidence, source), evidence), 1);
     sink.feature(candidate, mix(mix(seeds.way, kind), way), 1);
     sink.feature(candidate, mix(mix(seeds.sharedWay, kind), way), 1);
-    sink.feature(candidate, mix(mix(54, kind), way), 1);
+    sink.feature(candidate, mix(mix(salts.commonWay, kind), way), 1);
     if (bucket === undefined || nth === undefined) continue;
-    sink.feature(candidate, mix(mix(55, parameter.name), bucket), 1);
-    sink.feature(candidate, mix(mix(56, parameter.id), bucket), 1);
-    sink.feature(candidate, mix(57, bucket), 1);
-    sink.feature(candidate, mix(mix(58, parameter.id), nth), 1);
+    sink.feature(candidate, mix(mix(salts.slotMargin, parameter.name), bucket), 1);
+    sink.feature(candidate, mix(mix(salts.ownMargin, parameter.id), bucket), 1);
+    sink.feature(candidate, mix(salts.commonMargin, bucket), 1);
+    sink.feature(candidate, mix(mix(salts.ordinal, parameter.id), nth), 1);
   }
 }
 
@@ -142,21 +176,21 @@ function proposeSpans(proposal: Proposal, text: Situation['texts'][number]): voi
     if (span.slot !== parameter.slotIndex) continue;
     const raw = textBetween(text.tokens, span.first, span.last);
     if (span.margin >= 0 && !all?.includes(raw)) (all ??= []).push(raw);
-    propose(proposal, raw, { source: mix(61, text.origin), kind: 3, bucket: marginBucket(span.margin), nth });
+    propose(proposal, raw, { source: mix(salts.span, text.origin), kind: 3, bucket: marginBucket(span.margin), nth });
     nth++;
   }
   if (!parameter.program.lists || all === undefined) return;
   const candidate = candidateOf(sink, all, sink.values.length);
-  sink.feature(candidate, mix(mix(59, parameter.id), all.length), 1);
-  sink.feature(candidate, mix(64, all.length), 1);
+  sink.feature(candidate, mix(mix(salts.ownList, parameter.id), all.length), 1);
+  sink.feature(candidate, mix(salts.commonList, all.length), 1);
 }
 
 function describeAbsence({ parameter, evidence, sink }: Proposal): void {
   for (let candidate = omitted; candidate <= unknown; candidate++) {
-    sink.feature(candidate, mix(mix(70, parameter.id), candidate), 1);
-    sink.feature(candidate, mix(mix(mix(71, parameter.id), candidate), evidence), 1);
-    sink.feature(candidate, mix(mix(mix(72, parameter.name), candidate), evidence), 1);
-    sink.feature(candidate, mix(mix(73, candidate), evidence), 1);
+    sink.feature(candidate, mix(mix(salts.absence, parameter.id), candidate), 1);
+    sink.feature(candidate, mix(mix(mix(salts.absenceEvidence, parameter.id), candidate), evidence), 1);
+    sink.feature(candidate, mix(mix(mix(salts.slotAbsenceEvidence, parameter.name), candidate), evidence), 1);
+    sink.feature(candidate, mix(mix(salts.commonAbsenceEvidence, candidate), evidence), 1);
   }
 }
 
@@ -183,13 +217,19 @@ function describeChoice(
 ): void {
   const { words, count } = situation.texts[0]!.tokens;
   const limit = Math.min(count, maximumWords);
-  sink.feature(candidate, mix(80, value), 1);
+  sink.feature(candidate, mix(salts.value, value), 1);
   const strength = 1 / Math.sqrt(limit + 1);
-  sink.sentence(candidate, { word: mix(81, value), pair: mix(82, value), words, limit, strength });
-  const signalSeed = mix(83, value);
+  sink.sentence(candidate, {
+    word: mix(salts.valueWord, value),
+    pair: mix(salts.valuePair, value),
+    words,
+    limit,
+    strength,
+  });
+  const signalSeed = mix(salts.valueSignal, value);
   const signalShare = 1 / Math.sqrt(situation.signals.length + 1);
   for (const signal of situation.signals) sink.feature(candidate, mix(signalSeed, signal), signalShare);
-  for (const word of near) sink.feature(candidate, mix(mix(84, value), word), 1);
+  for (const word of near) sink.feature(candidate, mix(mix(salts.valueNear, value), word), 1);
 }
 
 /** The words of the parameter's spans and of the texts at its sources. */

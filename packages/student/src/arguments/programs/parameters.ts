@@ -1,15 +1,15 @@
 import { canonicalJson, type JsonValue } from '@retort/kernel';
-import { sameValue, transformBetween } from './alignment.ts';
-import { learnForm } from './forms.ts';
-import { namedIn, type OriginalText, type SlotMeaning } from './spans.ts';
-import { learnPatterns } from './patterns.ts';
-import { readPath } from './paths.ts';
+import { sameValue, transformBetween } from '../values/alignment.ts';
+import { learnForm } from '../values/forms.ts';
+import { namedIn, type OriginalText, type SlotMeaning } from '../tagger/spans.ts';
+import { learnPatterns } from '../values/patterns.ts';
+import { readPath } from '../context/paths.ts';
 import type { ParameterProgram, Program, Signal } from './program.ts';
-import { tellsOf, type Row } from './rows.ts';
-import { learnSources } from './sources.ts';
-import { decidingThresholds } from '../thresholds.ts';
-import { textBetween } from './tokens.ts';
-import { transformed, transforms, type Transform } from './transforms.ts';
+import { tellsOf, type Row } from '../context/rows.ts';
+import { learnSources } from '../context/sources.ts';
+import { decidingThresholds } from '../../thresholds.ts';
+import { textBetween } from '../values/tokens.ts';
+import { transformed, transforms, type Transform } from '../values/transforms.ts';
 
 const maximumValues = 20;
 const maximumSignals = 40;

@@ -1,13 +1,13 @@
 import type { Guarantee } from '@retort/contracts';
 import { clearlyBelow, learnThenTest, learnThenTestPerSlice, type Scored, type Threshold } from '@retort/statistics';
 import { sliceKey, slicesOf, type Sliced } from './slices.ts';
-import type { SliceCard, SlicePolicy, SlicePromiseCard, StudentCard } from './types.ts';
+import type { SliceCard, SlicePolicy, SliceGuaranteeCard, StudentCard } from './types.ts';
 import { servingRule } from './serving-rule.ts';
 
 /** A decision that was answered by a student that had not learnt from it. */
 export interface Judged extends Scored, Sliced {}
 
-export interface PromiseQuestion {
+export interface GuaranteeQuestion {
   /** They choose the threshold, and nothing else. */
   deciding: readonly Judged[];
   /** They choose where the search for it begins. */
@@ -20,10 +20,10 @@ export interface PromiseQuestion {
   kind: 'ltt' | 'ltt-cross-fitted';
 }
 
-export type Promised = Pick<StudentCard, 'guarantee' | 'served'> & { slices: SlicePromiseCard };
+export type GuaranteeFound = Pick<StudentCard, 'guarantee' | 'served'> & { slices: SliceGuaranteeCard };
 
 /** From which agreement on a tool may be served; some have a floor of their own. */
-export type ToolFloors = Pick<SlicePromiseCard, 'toolFloor' | 'toolFloors'>;
+export type ToolFloors = Pick<SliceGuaranteeCard, 'toolFloor' | 'toolFloors'>;
 
 export const defaultToolFloor = 0.8;
 
@@ -31,8 +31,8 @@ export function floorOf({ toolFloor, toolFloors = {} }: ToolFloors, tool: string
   return tool !== null && Object.hasOwn(toolFloors, tool) ? toolFloors[tool]! : toolFloor;
 }
 
-/** What a student may promise: over everything it serves, and of each tool and agent by itself. */
-export function findPromise(question: PromiseQuestion): Promised {
+/** What a student guarantees: over everything it serves, and of each tool and agent by itself. */
+export function findGuarantee(question: GuaranteeQuestion): GuaranteeFound {
   const { deciding, tune, target, confidence, policy, floors, kind } = question;
   const delta = 1 - confidence;
   const overall = learnThenTest({ calibration: deciding, tune, target, delta });
@@ -54,7 +54,7 @@ export function findPromise(question: PromiseQuestion): Promised {
       disagreements: wrong,
       threshold: found?.threshold ?? null,
       promised: policy === 'required' ? found !== null : covered,
-      // What is clearly below the floor agrees far less than is promised: without it the rest agrees no less.
+      // What is clearly below the floor agrees far less than is guaranteed: without it the rest agrees no less.
       withheld:
         by === 'tool' &&
         policy === 'reported' &&
@@ -81,8 +81,8 @@ export function findPromise(question: PromiseQuestion): Promised {
   };
 }
 
-/** A student of one tool has nothing to choose, and promises nothing. */
-export function noPromise({ target, confidence, policy, floors }: PromiseQuestion): Promised {
+/** A student of one tool has nothing to choose, and guarantees nothing. */
+export function noGuarantee({ target, confidence, policy, floors }: GuaranteeQuestion): GuaranteeFound {
   return {
     guarantee: { kind: 'none', target, confidence, threshold: null },
     slices: { policy, ...floors, tested: 0, of: [] },

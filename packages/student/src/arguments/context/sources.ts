@@ -1,8 +1,8 @@
 import { canonicalJson, type JsonValue } from '@retort/kernel';
-import { sameValue, transformBetween } from './alignment.ts';
+import { sameValue, transformBetween } from '../values/alignment.ts';
 import type { Path } from './paths.ts';
 import type { Row } from './rows.ts';
-import { transformed, type Aliases } from './transforms.ts';
+import { transformed, type Aliases } from '../values/transforms.ts';
 
 const maximumSources = 16;
 const noAliases: Aliases = new Map();

@@ -1,9 +1,9 @@
-import { transformBetween } from './alignment.ts';
-import { segmentsOf, type Layout } from './layout.ts';
-import type { Row } from './rows.ts';
-import type { SlotNames } from './slots.ts';
-import { namedIn, textsOf, type SlotMeaning } from './spans.ts';
-import { toolSlots, type ToolSlots } from './tagger-features.ts';
+import { transformBetween } from '../values/alignment.ts';
+import { segmentsOf, type Layout } from '../context/layout.ts';
+import type { Row } from '../context/rows.ts';
+import type { SlotNames } from '../tagger/slots.ts';
+import { namedIn, textsOf, type SlotMeaning } from '../tagger/spans.ts';
+import { toolSlots, type ToolSlots } from '../tagger/features.ts';
 
 const maximumDepth = 4;
 

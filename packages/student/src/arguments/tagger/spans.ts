@@ -1,12 +1,12 @@
 import { hash32, type JsonValue } from '@retort/kernel';
-import { occurrencesOf, type Occurrence } from './alignment.ts';
+import { occurrencesOf, type Occurrence } from '../values/alignment.ts';
 import { addPhrase, phraseHash, type PhraseCounts } from './gazetteer.ts';
-import { segmentsOf, type Layout, type Segment } from './layout.ts';
-import type { Row } from './rows.ts';
-import { slotsAmong, type ToolSlots } from './tagger-features.ts';
+import { segmentsOf, type Layout, type Segment } from '../context/layout.ts';
+import type { Row } from '../context/rows.ts';
+import { slotsAmong, type ToolSlots } from './features.ts';
 import type { LabelledText } from './prepared-texts.ts';
-import { mix, tokenize, type Tokens } from './tokens.ts';
-import type { Aliases } from './transforms.ts';
+import { mix, tokenize, type Tokens } from '../values/tokens.ts';
+import type { Aliases } from '../values/transforms.ts';
 
 export const tokensPerTurn = 80;
 

@@ -1,7 +1,16 @@
 import { hash32 } from '@retort/kernel';
 import type { Gazetteer } from './gazetteer.ts';
-import { int16, int32, uint16, type Arrays, type Kernels } from '../kernels/room.ts';
-import { hashLower, hashShape, maximumTokens, mix, type Tokens } from './tokens.ts';
+import {
+  frameOf,
+  int16,
+  int32,
+  offsetsOf,
+  uint16,
+  writeFrame,
+  type Arrays,
+  type Kernels,
+} from '../../kernels/arena.ts';
+import { hashLower, hashShape, maximumTokens, mix, type Tokens } from '../values/tokens.ts';
 
 /** The slots that one tool has: `slots[index]` is the slot, `slotIndex[slot]` its index or -1. */
 export interface ToolSlots {
@@ -45,13 +54,13 @@ export const mostFeatures = featuresPerToken + phraseFeatures;
 const mostOwn = maximumTokens;
 
 /** Where the features of texts are extracted, with the phrases that are known. */
-export interface FeatureRoom {
+export interface FeatureArena {
   kernels: Kernels;
   gazetteer: Gazetteer;
   arrays: Arrays<ReturnType<typeof featurePlaces>>;
 }
 
-/** What the features of a text take of a room: `offsets[t]..offsets[t + 1]` are the hashes of token t. */
+/** What the features of a text take of an arena: `offsets[t]..offsets[t + 1]` are the hashes of token t. */
 export function featurePlaces({ table, lists }: Gazetteer, slotCount: number) {
   return {
     words: int32(maximumTokens),
@@ -67,23 +76,33 @@ export function featurePlaces({ table, lists }: Gazetteer, slotCount: number) {
     slotIndex: int16(slotCount),
     covered: int32(slotCount),
     open: int32(2 * slotCount),
+    phrasesFrame: frameOf('phrases'),
   };
 }
 
-export function enterGazetteer({ gazetteer, arrays }: FeatureRoom): void {
+export function enterGazetteer({ gazetteer, arrays }: FeatureArena): void {
   arrays.phraseTable.set(gazetteer.table.numbers);
   arrays.phraseLists.set(gazetteer.lists);
+  const at = offsetsOf(arrays);
+  writeFrame('phrases', arrays.phrasesFrame, {
+    ...at,
+    table: at.phraseTable,
+    mask: gazetteer.table.buckets - 1,
+    lists: at.phraseLists,
+    slots: arrays.slotIndex.length,
+    features: at.phrases,
+  });
 }
 
 /** Words, affixes and neighbours are shared by all tools, so that a date learnt with one is a date with another; dense
  *  features (shape, position, the tool's own bias) are each tool's, which keeps the shared rows short. */
 export function extractFeatures(
   text: TaggedText & { tool: ToolSlots; own?: ReadonlySet<number> },
-  room: FeatureRoom,
+  arena: FeatureArena,
 ): void {
   const { tool, tokens, origin } = text;
   const { starts, ends, count } = tokens;
-  const { kernels, arrays } = room;
+  const { kernels, arrays } = arena;
   const { words, shapes, affixes } = arrays;
   for (let token = 0; token < count; token++) {
     const start = starts[token]!;
@@ -94,7 +113,7 @@ export function extractFeatures(
     affixes[3 * token + 1] = hashLower(tokens.text, Math.max(start, end - 2), end);
     affixes[3 * token + 2] = hashLower(tokens.text, Math.max(start, end - 3), end);
   }
-  findPhrases(text, room);
+  findPhrases(text, arena);
   kernels.describe(
     words.byteOffset,
     shapes.byteOffset,
@@ -110,23 +129,10 @@ export function extractFeatures(
 
 function findPhrases(
   { tokens, tool, own }: TaggedText & { tool: ToolSlots; own?: ReadonlySet<number> },
-  { kernels, gazetteer, arrays }: FeatureRoom,
+  { kernels, arrays }: FeatureArena,
 ): void {
   arrays.slotIndex.set(tool.slotIndex);
   let owned = 0;
   if (own) for (const phrase of own) arrays.own[owned++] = phrase;
-  kernels.phrases(
-    arrays.phraseTable.byteOffset,
-    gazetteer.table.buckets - 1,
-    arrays.phraseLists.byteOffset,
-    arrays.own.byteOffset,
-    owned,
-    arrays.words.byteOffset,
-    tokens.count,
-    arrays.slotIndex.byteOffset,
-    arrays.slotIndex.length,
-    arrays.covered.byteOffset,
-    arrays.open.byteOffset,
-    arrays.phrases.byteOffset,
-  );
+  kernels.phrases(arrays.phrasesFrame.byteOffset, owned, tokens.count);
 }

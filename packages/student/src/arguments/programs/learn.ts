@@ -1,5 +1,5 @@
 import { seededRandom } from '@retort/kernel';
-import { byBucket } from '../features/hash-table.ts';
+import { byBucket } from '../../features/hash-table.ts';
 import { wilsonInterval } from '@retort/statistics';
 import {
   prepareParameter,
@@ -7,17 +7,17 @@ import {
   unknown,
   type CandidateSink,
   type PreparedParameter,
-} from './candidates.ts';
-import { choiceRecorder, choiceTrainer, type ChoiceModel } from './choice.ts';
+} from '../choice/candidates.ts';
+import { choiceRecorder, choiceTrainer, type ChoiceModel } from '../choice/training.ts';
 import type { ToolDraft } from './draft.ts';
-import { segmentsOf, type Layout } from './layout.ts';
+import { segmentsOf, type Layout } from '../context/layout.ts';
 import { describeParameter, learnSignals } from './parameters.ts';
 import type { ParameterProgram, ToolProgram } from './program.ts';
-import { tellsOf } from './rows.ts';
-import { prepareSignals, readSignals } from './signals.ts';
-import { textsOf, type SlotMeaning } from './spans.ts';
-import type { LabelledText } from './prepared-texts.ts';
-import type { Tagger } from './tagger.ts';
+import { tellsOf } from '../context/rows.ts';
+import { prepareSignals, readSignals } from '../context/signals.ts';
+import { textsOf, type SlotMeaning } from '../tagger/spans.ts';
+import type { LabelledText } from '../tagger/prepared-texts.ts';
+import type { Tagger } from '../tagger/tagger.ts';
 
 const choiceEpochs = 8;
 

@@ -1,6 +1,6 @@
 import { seededRandom, type JsonObject, type JsonValue } from '@retort/kernel';
-import type { TaughtDecision } from '../types.ts';
-import { flattenArguments } from './flatten.ts';
+import type { TaughtDecision } from '../../types.ts';
+import { flattenArguments } from '../values/flatten.ts';
 import { todayOf, type Layout } from './layout.ts';
 import { isMessageText, leavesOf, pathKey, type Leaf } from './paths.ts';
 

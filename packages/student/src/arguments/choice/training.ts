@@ -1,8 +1,8 @@
 import type { JsonValue, Random } from '@retort/kernel';
-import { float32, float64, int32, openRoom } from '../kernels/room.ts';
-import { sameValue } from './alignment.ts';
+import { float32, float64, int32, openArena } from '../../kernels/arena.ts';
+import { sameValue } from '../values/alignment.ts';
 import { omitted, unknown, type CandidateSink } from './candidates.ts';
-import { mix } from './tokens.ts';
+import { mix } from '../values/tokens.ts';
 
 /** Weights of a conditional log-linear choice between candidates (McFadden 1974). */
 export interface ChoiceModel {
@@ -10,7 +10,7 @@ export interface ChoiceModel {
   weights: Float32Array;
 }
 
-/** Numbers one after another, in as much room as they need. */
+/** Numbers one after another, in as much memory as they need. */
 function growing<Numbers extends Int32Array | Float32Array>(make: (length: number) => Numbers) {
   let numbers = make(1024);
   let length = 0;
@@ -125,7 +125,7 @@ export function choiceTrainer(examples: ChoiceExamples) {
   const { keys, starts, firsts, answers, weights: importance } = examples;
   let most = 2;
   for (let index = 0; index < answers.length; index++) most = Math.max(most, firsts[index + 1]! - firsts[index]!);
-  const { kernels, arrays } = openRoom({
+  const { kernels, arrays } = openArena({
     features: int32(examples.features.length),
     strengths: float32(examples.strengths.length),
     starts: int32(starts.length),

@@ -1,4 +1,4 @@
-import { float32, float64, int32, type Kernels } from '../kernels/room.ts';
+import { float32, float64, int32, type Kernels } from '../../kernels/arena.ts';
 
 /** A chunk that the tagger found: a slot of the tool (its index), tokens `first..last`, and by how much the best
  *  labelling that has it beats the best one that has not (negative: it lost by that much). */
@@ -47,7 +47,7 @@ export function visitTransitions(
       else if (from === to - 1) visit({ from, to, at: inside + to / 2 - 1 });
 }
 
-/** What a lattice of at most so many tokens and slots takes of a room. Transitions that there are not score -Infinity. */
+/** What a lattice of at most so many tokens and slots takes of an arena. Transitions that there are not score -Infinity. */
 export function latticePlaces(most: { tokens: number; slots: number }) {
   const { width, transitions } = latticeShape(most.slots);
   return {
@@ -58,28 +58,28 @@ export function latticePlaces(most: { tokens: number; slots: number }) {
   };
 }
 
-export interface LatticeRoom {
+export interface LatticeArena {
   kernels: Kernels;
   arrays: { emissions: Float32Array; transitions: Float64Array; forward: Float64Array; path: Int32Array };
 }
 
 /** The best labelling (Viterbi), written into `path`; returns its score. */
-export function bestPath({ kernels, arrays }: LatticeRoom, { slots }: LatticeShape, tokens: number): number {
+export function bestPath({ kernels, arrays }: LatticeArena, { slots }: LatticeShape, tokens: number): number {
   const { emissions, transitions, forward, path } = arrays;
   if (tokens === 0) return 0;
   kernels.ahead(emissions.byteOffset, transitions.byteOffset, tokens, slots, forward.byteOffset);
   return kernels.trace(transitions.byteOffset, tokens, slots, forward.byteOffset, path.byteOffset);
 }
 
-type SpanRoom = LatticeRoom & { arrays: { backward: Float64Array } };
+type SpanArena = LatticeArena & { arrays: { backward: Float64Array } };
 
 /** The spans of the best labelling with their margins, and for every slot without one its best losing span when it lost
  *  by less than `reach`. Margins are differences of max-marginals: the least over the span's tokens and the one after. */
-export function bestSpans(room: SpanRoom, shape: LatticeShape, tokens: number, reach: number): Span[] {
-  const best = bestPath(room, shape, tokens);
-  const { emissions, transitions, forward, backward, path } = room.arrays;
+export function bestSpans(arena: SpanArena, shape: LatticeShape, tokens: number, reach: number): Span[] {
+  const best = bestPath(arena, shape, tokens);
+  const { emissions, transitions, forward, backward, path } = arena.arrays;
   const { slots, width } = shape;
-  room.kernels.behind(emissions.byteOffset, transitions.byteOffset, tokens, slots, backward.byteOffset);
+  arena.kernels.behind(emissions.byteOffset, transitions.byteOffset, tokens, slots, backward.byteOffset);
   const spans: Span[] = [];
   for (let token = 0; token < tokens; token++) {
     const label = path[token]!;
@@ -88,7 +88,7 @@ export function bestSpans(room: SpanRoom, shape: LatticeShape, tokens: number, r
     while (last + 1 < tokens && path[last + 1] === label + 1) last++;
     let margin = Infinity;
     for (let inside = token; inside <= Math.min(last + 1, tokens - 1); inside++)
-      margin = Math.min(margin, marginAt(room, shape, inside, best));
+      margin = Math.min(margin, marginAt(arena, shape, inside, best));
     spans.push({ slot: (label - 1) / 2, first: token, last, margin });
   }
   const found = spans.length;
@@ -105,13 +105,18 @@ export function bestSpans(room: SpanRoom, shape: LatticeShape, tokens: number, r
       }
     }
     if (first >= 0)
-      spans.push({ slot, first, last: losingEnd(room, shape, { tokens, first, slot }), margin: score - best });
+      spans.push({ slot, first, last: losingEnd(arena, shape, { tokens, first, slot }), margin: score - best });
   }
   return spans;
 }
 
 /** By how much the best labelling beats the best with another label at this token. */
-function marginAt({ arrays }: SpanRoom, { slots, entering, width }: LatticeShape, token: number, best: number): number {
+function marginAt(
+  { arrays }: SpanArena,
+  { slots, entering, width }: LatticeShape,
+  token: number,
+  best: number,
+): number {
   const { forward, backward, path } = arrays;
   const row = token * width;
   const own = path[token]!;
@@ -131,7 +136,7 @@ function hasSlot(spans: readonly Span[], found: number, slot: number): boolean {
 }
 
 function losingEnd(
-  { arrays }: SpanRoom,
+  { arrays }: SpanArena,
   { slots, entering, width, transitions: size }: LatticeShape,
   { tokens, first, slot }: { tokens: number; first: number; slot: number },
 ): number {

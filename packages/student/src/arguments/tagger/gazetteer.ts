@@ -1,5 +1,5 @@
-import { bucketTable, type BucketTable } from '../features/hash-table.ts';
-import { mix, type Tokens } from './tokens.ts';
+import { bucketTable, type BucketTable } from '../../features/hash-table.ts';
+import { mix, type Tokens } from '../values/tokens.ts';
 
 /** Phrases seen in training as values of a slot, by hash of their lower-case words: slots and how often. */
 export type PhraseCounts = Map<number, Map<number, number>>;

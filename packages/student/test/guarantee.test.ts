@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { findPromise, type Judged, type PromiseQuestion } from '../src/promise.ts';
+import { findGuarantee, type Judged, type GuaranteeQuestion } from '../src/guarantee.ts';
 import { servingRule } from '../src/serving-rule.ts';
 
 const judged = (tool: string | null, count: number, wrong = 0, more: Partial<Judged> = {}): Judged[] =>
   Array.from({ length: count }, (_, index) => ({ tool, confidence: 0.9, agrees: index >= wrong, ...more }));
-const ask = (deciding: Judged[], changes: Partial<PromiseQuestion> = {}) =>
-  findPromise({
+const ask = (deciding: Judged[], changes: Partial<GuaranteeQuestion> = {}) =>
+  findGuarantee({
     deciding,
     tune: deciding,
     target: 0.93,
@@ -15,10 +15,10 @@ const ask = (deciding: Judged[], changes: Partial<PromiseQuestion> = {}) =>
     kind: 'ltt',
     ...changes,
   });
-const sliceOf = (promised: ReturnType<typeof ask>, name: string | null, by = 'tool') =>
-  promised.slices.of.find((slice) => slice.by === by && slice.name === name)!;
+const sliceOf = (found: ReturnType<typeof ask>, name: string | null, by = 'tool') =>
+  found.slices.of.find((slice) => slice.by === by && slice.name === name)!;
 
-describe('the promise of a student', () => {
+describe('the guarantee of a student', () => {
   const mixed = [...judged('sure', 900, 5), ...judged('rare', 12, 2), ...judged('hard', 100, 15)];
 
   it('is over everything it serves, and says which tools hold by themselves', () => {

@@ -1,4 +1,4 @@
-import { ascending } from '../features/order.ts';
+import { ascending } from '../../features/order.ts';
 import type { TaggerModel } from './tagger.ts';
 
 /** A model's weights as `tally` adds them (`assembly/tagger.ts`): whole steps of 16 bits. A feature that speaks of many labels

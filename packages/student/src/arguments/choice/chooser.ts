@@ -1,9 +1,9 @@
 import type { JsonValue } from '@retort/kernel';
-import { bucketTable } from '../features/hash-table.ts';
-import { float64, int32, openRoom } from '../kernels/room.ts';
+import { bucketTable } from '../../features/hash-table.ts';
+import { float64, int32, openArena } from '../../kernels/arena.ts';
 import type { CandidateSink } from './candidates.ts';
-import type { ChoiceModel } from './choice.ts';
-import { maximumTokens } from './tokens.ts';
+import type { ChoiceModel } from './training.ts';
+import { maximumTokens } from '../values/tokens.ts';
 
 /** Features that wait to be looked up together. */
 const MOST_PENDING = 4096;
@@ -18,7 +18,7 @@ export interface Chooser {
 
 export function compileChoice({ keys, weights }: ChoiceModel): Chooser {
   const table = bucketTable(keys, weights);
-  const { kernels, arrays } = openRoom({
+  const { kernels, arrays } = openArena({
     table: int32(table.numbers.length),
     words: int32(maximumTokens),
     hashes: int32(MOST_PENDING),

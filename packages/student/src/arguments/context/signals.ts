@@ -1,7 +1,7 @@
 import { hash32, type JsonObject } from '@retort/kernel';
 import { pathKey, readPath } from './paths.ts';
-import type { Signal } from './program.ts';
-import { mix } from './tokens.ts';
+import type { Signal } from '../programs/program.ts';
+import { mix } from '../values/tokens.ts';
 
 /** A signal ready for use: `place` is the hash of its path. */
 export type PreparedSignal = Signal & { place: number };

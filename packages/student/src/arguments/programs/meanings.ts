@@ -1,9 +1,9 @@
 import type { JsonValue } from '@retort/kernel';
 import type { ArgumentPrograms } from './program.ts';
-import type { Row } from './rows.ts';
-import type { SlotNames } from './slots.ts';
-import { countSourceSpellings, settleAliases, withoutTyped, type SpellingCounts } from './sources.ts';
-import { slotMeaning, type SlotMeaning } from './spans.ts';
+import type { Row } from '../context/rows.ts';
+import type { SlotNames } from '../tagger/slots.ts';
+import { countSourceSpellings, settleAliases, withoutTyped, type SpellingCounts } from '../context/sources.ts';
+import { slotMeaning, type SlotMeaning } from '../tagger/spans.ts';
 
 /** What the slots' spellings mean. */
 export interface Meanings {

@@ -1,5 +1,5 @@
-import { bucketTable } from '../features/hash-table.ts';
-import { float64, int16, int32, openRoom } from '../kernels/room.ts';
+import { bucketTable } from '../../features/hash-table.ts';
+import { float64, frameOf, int16, int32, offsetsOf, openArena, writeFrame } from '../../kernels/arena.ts';
 import type { Gazetteer } from './gazetteer.ts';
 import {
   enterGazetteer,
@@ -8,9 +8,9 @@ import {
   mostFeatures,
   type TaggedText,
   type ToolSlots,
-} from './tagger-features.ts';
-import { layOutRows, rowLabels } from './tagger-rows.ts';
-import { maximumTokens, mix } from './tokens.ts';
+} from './features.ts';
+import { layOutRows, rowLabels } from './packed-rows.ts';
+import { maximumTokens, mix } from '../values/tokens.ts';
 import {
   bestSpans,
   latticePlaces,
@@ -37,9 +37,11 @@ export interface Tagger {
   tag(text: TaggedText & { tool: ToolSlots; own?: ReadonlySet<number> }): Span[];
 }
 
+const TRANSITION_SALT = 40;
+
 /** Labels over all slots: 0 outside, 2s+1 first, 2s+2 later token of slot s. Tool 0 is what all tools share. */
 export function transitionKey(tool: number, from: number, to: number): number {
-  return mix(mix(mix(40, tool), from), to);
+  return mix(mix(mix(TRANSITION_SALT, tool), from), to);
 }
 
 /** The global labels of a tool, in the order of its own labels. */
@@ -80,9 +82,9 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
   const table = bucketTable(model.keys, rows.entries);
   const most = { tokens: maximumTokens, slots: slotCount };
   const { width } = latticeShape(slotCount);
-  const room = {
+  const arena = {
     gazetteer,
-    ...openRoom({
+    ...openArena({
       ...featurePlaces(gazetteer, slotCount),
       ...latticePlaces(most),
       backward: float64(maximumTokens * width),
@@ -92,10 +94,18 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
       fours: int32(2 * mostFeatures),
       row: int32(rowLabels(columns)),
       labels: int32(width),
+      tallyFrame: frameOf('tally'),
     }),
   };
-  enterGazetteer(room);
-  const { kernels, arrays } = room;
+  enterGazetteer(arena);
+  const { kernels, arrays } = arena;
+  const at = offsetsOf(arrays);
+  writeFrame('tally', arrays.tallyFrame, {
+    ...at,
+    mask: table.buckets - 1,
+    rowLabels: arrays.row.length,
+    sums: at.emissions,
+  });
   arrays.table.set(table.numbers);
   arrays.numbers.set(rows.numbers);
   let prepared: ToolTagger | undefined;
@@ -108,24 +118,9 @@ export function compileTagger(model: TaggerModel, of: { slotCount: number; gazet
       arrays.transitions.set(tool.transitions);
       prepared = tool;
     }
-    extractFeatures(text, room);
-    kernels.tally(
-      arrays.table.byteOffset,
-      table.buckets - 1,
-      arrays.numbers.byteOffset,
-      arrays.row.length,
-      rows.step,
-      arrays.hashes.byteOffset,
-      arrays.offsets.byteOffset,
-      count,
-      arrays.rows.byteOffset,
-      arrays.fours.byteOffset,
-      arrays.row.byteOffset,
-      arrays.labels.byteOffset,
-      tool.shape.width,
-      arrays.emissions.byteOffset,
-    );
-    return bestSpans(room, tool.shape, count, reach);
+    extractFeatures(text, arena);
+    kernels.tally(at.tallyFrame, rows.step, count, tool.shape.width);
+    return bestSpans(arena, tool.shape, count, reach);
   };
   return { tag };
 }

@@ -1,4 +1,4 @@
-import type { Row } from './rows.ts';
+import type { Row } from '../context/rows.ts';
 
 /** The tagger's slots: their names, and the slot of a parameter by its JSON pointer (-1: none). */
 export interface SlotNames {
