@@ -4,6 +4,8 @@ export * from './distillation.ts';
 export * from './drift.ts';
 export * from './intervals.ts';
 export * from './isotonic.ts';
+export * from './ladder.ts';
 export * from './logistic.ts';
+export * from './never-seen.ts';
 export * from './slices.ts';
 export * from './thresholds.ts';
