@@ -83,7 +83,7 @@ export function agentRoutes(app: Routes, agent: HostedAgent, scopes: AgentRouteS
       const key = { agent: agent.name, tenant: request.caller.tenant, id: request.params.id };
       const found = await findRun(agent.db, key);
       if (found) return view(found);
-      throw fault('agents.no-such-run', { status: 404, retriable: false, public: 'There is no such run.' });
+      throw fault('agents.no-such-run', { public: 'There is no such run.' });
     },
   );
   app.post(

@@ -114,7 +114,7 @@ describe('a hosted agent', () => {
     let tried = 0;
     const agent = replica(async () => {
       tried += 1;
-      if (tried < 3) throw fault('catalog.unavailable', { status: 503, retriable: true, public: 'Later.' });
+      if (tried < 3) throw fault('http.unreachable', { public: 'Later.' });
       return { tried };
     });
     start(agent);
@@ -125,11 +125,11 @@ describe('a hosted agent', () => {
       ['failed', 2],
       ['failed', 1],
     ]);
-    expect(found[1]!.error).toEqual({ code: 'catalog.unavailable', message: 'Later.' });
+    expect(found[1]!.error).toEqual({ code: 'http.unreachable', message: 'Later.' });
   });
 
   it('does not try again what cannot succeed', async () => {
-    const hopeless = fault('curation.no-such-product', { status: 404, retriable: false, public: 'No such product.' });
+    const hopeless = fault('catalog.product-unknown', { public: 'No such product.' });
     const agent = replica(() => Promise.reject(hopeless));
     start(agent);
     await agent.wake(wake());
@@ -193,7 +193,7 @@ describe('a hosted agent', () => {
           acting = true;
           run.signal.addEventListener('abort', () => {
             aborted = run.signal.reason;
-            reject(fault('x.stopped', { status: 503, retriable: false, public: 'stopped' }));
+            reject(fault('compute.stopping', { retriable: false, public: 'stopped' }));
           });
         }),
       // Renewed three times within: so much later it notices, and for so long it may be held up before.

@@ -73,9 +73,9 @@ describe('an agent', () => {
   });
 
   it('records a failure by its code, and an unexpected one without its message', async () => {
-    const known = fault('catalog.unavailable', { status: 503, retriable: true, public: 'Later.' });
+    const known = fault('http.unreachable', { public: 'Later.' });
     const failed = await recorded(curator(() => Promise.reject(known)));
-    expect(failed.record).toMatchObject({ state: 'failed', error: { code: 'catalog.unavailable', message: 'Later.' } });
+    expect(failed.record).toMatchObject({ state: 'failed', error: { code: 'http.unreachable', message: 'Later.' } });
     const unexpected = await recorded(curator(() => Promise.reject(new TypeError('secret'))));
     expect(unexpected.record.error).toEqual({ code: 'agent.unexpected', message: 'TypeError' });
   });

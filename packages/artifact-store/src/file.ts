@@ -78,8 +78,6 @@ async function writeAtomically(path: string, content: Uint8Array): Promise<void>
 
 function missing(digest: string) {
   return fault('artifact.missing', {
-    status: 404,
-    retriable: false,
     public: 'There is no artifact with this digest.',
     internal: { digest: digest.slice(0, 80) },
   });
@@ -87,8 +85,6 @@ function missing(digest: string) {
 
 function corrupt(digest: string) {
   return fault('artifact.corrupt', {
-    status: 500,
-    retriable: false,
     public: 'The artifact is damaged: its content no longer has its digest.',
     internal: { digest },
   });

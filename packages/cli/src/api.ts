@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { problem, type Problem, type run } from '@retort/contracts';
-import { fault } from '@retort/kernel';
+import { fault, receivedFault } from '@retort/kernel';
 import type { z } from 'zod';
 
 /** The platform's REST API with a key. */
@@ -68,8 +68,6 @@ export function connectApi(platform: { url: string; apiKey: string }, signal?: A
 function unreachable(method: string, path: string, error: unknown) {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
   return fault('cli.unreachable', {
-    status: 503,
-    retriable: true,
     public: `${method} ${path}: the platform did not answer (${cause}).`,
     cause: error,
   });
@@ -80,7 +78,7 @@ async function toFault(method: string, path: string, response: Response) {
   const parsed = problem.safeParse(body);
   const detail: Partial<Problem> = parsed.success ? parsed.data : {};
   const where = detail.errors?.map((error) => `${error.pointer}: ${error.message}`).join('; ');
-  return fault('cli.request-failed', {
+  return receivedFault('cli.request-failed', {
     status: response.status,
     retriable: response.status === 503,
     public: `${method} ${path} answered ${response.status}: ${detail.detail ?? detail.title ?? 'no detail'}${where ? ` (${where})` : ''}`,
@@ -101,8 +99,6 @@ export async function followRun<Schema extends z.ZodType<z.infer<typeof run>>>(
     if (current.state === 'succeeded') return current;
     if (current.state === 'failed' || current.state === 'cancelled') {
       throw fault('cli.run-failed', {
-        status: 500,
-        retriable: false,
         public: `${path} ${current.state}${current.error ? `: ${current.error.message}` : ''}`,
       });
     }
@@ -122,8 +118,6 @@ export async function until<Answer>(
     if (answer !== undefined) return answer;
     if (Date.now() > deadline) {
       throw fault('cli.timeout', {
-        status: 500,
-        retriable: true,
         public: `Gave up waiting for ${options.waitingFor} after ${options.timeoutMs / 1000} s.`,
       });
     }

@@ -24,8 +24,6 @@ export interface BadLine {
 export function requireFile(path: string, purpose: string): void {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
     throw fault('cli.file-missing', {
-      status: 400,
-      retriable: false,
       public: `${purpose}: there is no file ${path}.`,
     });
   }
@@ -38,8 +36,6 @@ export async function requireWritable(path: string, purpose: string): Promise<vo
     await (await open(path, 'a')).close();
   } catch (cause) {
     throw fault('cli.file-unwritable', {
-      status: 400,
-      retriable: false,
       public: `${purpose}: ${path} cannot be written.`,
       cause,
     });
@@ -62,8 +58,6 @@ export async function* readDecisionFile(path: string, onBadLine: (bad: BadLine) 
     }
   } catch (cause) {
     throw fault('cli.file-unreadable', {
-      status: 400,
-      retriable: false,
       public: `${path} could not be read to its end (after line ${line}): ${cause instanceof Error ? cause.message : 'unknown error'}.`,
       cause,
     });

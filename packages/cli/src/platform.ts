@@ -92,8 +92,6 @@ async function whenReady(
   if (outcome !== null && typeof outcome === 'object') return outcome;
   if (outcome === 'timeout') child.kill('SIGKILL');
   throw fault('cli.platform-failed', {
-    status: 500,
-    retriable: true,
     public: `The platform ${outcome === 'timeout' ? 'was not ready in time' : 'did not start'}: ${await reason()}`,
   });
 }

@@ -49,8 +49,6 @@ function parseJson(text: string, file: string): unknown {
 
 function invalid(file: string, pointer: string, message: string) {
   return fault('cli.tools-invalid', {
-    status: 400,
-    retriable: false,
     public: `${file} is no list of tools: ${pointer ? `${pointer}: ` : ''}${message}.`,
   });
 }

@@ -2,8 +2,6 @@ import { fault, type Fault } from '@retort/kernel';
 
 export function deadLetterMissing(): Fault {
   return fault('event-bus.dead-letter-missing', {
-    status: 404,
-    retriable: false,
     public: 'There is no such dead letter: it may have been replayed already.',
   });
 }

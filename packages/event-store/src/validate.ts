@@ -51,8 +51,6 @@ function isText(text: string): boolean {
 /** A request that cannot be stored whatever the log holds. */
 export function rejection(pointer: string, message: string): Fault {
   return fault('event-store.rejected', {
-    status: 400,
-    retriable: false,
     public: `The event cannot be stored: ${message}.`,
     errors: [{ pointer, message }],
   });

@@ -1,17 +1,25 @@
-/** An error that knows its code, whether a retry can help, and what may be told to whom. */
-export interface FaultDetail {
-  /** HTTP status it maps to at the edge. */
-  status: number;
-  retriable: boolean;
+import { errors, type ErrorCode } from './errors/registry.ts';
+
+/** What a single occurrence adds to its code. */
+export interface FaultOccurrence {
   /** What the caller may read: what was wrong, where, and what to do. */
   public: string;
   /** RFC 6901 pointers into the caller's input, with a message each. */
   errors?: readonly FaultPointer[];
+  /** Where this occurrence differs from what the registry says of its code. */
+  retriable?: boolean;
   /** Seconds after which a retry may succeed. */
   retryAfter?: number;
   /** For the log only. Never bodies, never secrets. */
   internal?: Record<string, unknown>;
   cause?: unknown;
+}
+
+/** An error that knows its code, whether a retry can help, and what may be told to whom. */
+export interface FaultDetail extends FaultOccurrence {
+  /** HTTP status it maps to at the edge. */
+  status: number;
+  retriable: boolean;
 }
 
 export interface FaultPointer {
@@ -30,8 +38,14 @@ export class Fault extends Error {
   }
 }
 
-/** Makes a fault. Codes are stable, `room.what-was-wrong`: others match on them. */
-export function fault(code: string, detail: FaultDetail): Fault {
+/** Makes a fault of a registered code, which gives it status and retriable. */
+export function fault(code: ErrorCode, occurrence: FaultOccurrence): Fault {
+  const { status, retriable } = errors[code];
+  return new Fault(code, { status, retriable, ...occurrence });
+}
+
+/** A fault as another process or thread gave it: this release need not know its code. */
+export function receivedFault(code: string, detail: FaultDetail): Fault {
   return new Fault(code, detail);
 }
 

@@ -18,7 +18,7 @@ describe('a digest', () => {
 });
 
 describe('a fault', () => {
-  const missing = fault('artifact.missing', { status: 404, retriable: false, public: 'There is none.', cause: 'why' });
+  const missing = fault('artifact.missing', { public: 'There is none.', cause: 'why' });
   it('is told by its code and keeps its cause', () => {
     expect(isFault(missing)).toBe(true);
     expect(isFault(missing, 'artifact.missing')).toBe(true);

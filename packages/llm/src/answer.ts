@@ -1,4 +1,4 @@
-import { fault, type Call, type JsonObject } from '@retort/kernel';
+import { fault, type Call, type ErrorCode, type JsonObject } from '@retort/kernel';
 import type { ChatCompletion } from 'openai/resources/chat/completions';
 import type { ToolNames } from './tool-names.ts';
 
@@ -41,7 +41,7 @@ export function confidenceOf(completion: ChatCompletion): number | null {
   return Number.isFinite(probability) ? Math.min(1, probability) : null;
 }
 
-function failure(code: string, message: string): Error {
+function failure(code: ErrorCode, message: string): Error {
   // Another attempt may well be answered in order: models are not deterministic.
-  return fault(code, { status: 502, retriable: true, public: message });
+  return fault(code, { public: message });
 }

@@ -37,8 +37,6 @@ export function createBudget(limits: BudgetLimits): Budget {
       for (const kind of ['calls', 'tokens', 'cost'] as const)
         if (spent[kind] >= (limits[kind] ?? Infinity))
           throw fault('llm.budget-exhausted', {
-            status: 429,
-            retriable: false,
             public: `The run's budget of ${limits[kind]} ${kind} is spent.`,
           });
       calls += 1;

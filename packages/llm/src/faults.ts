@@ -1,4 +1,4 @@
-import { fault, isFault } from '@retort/kernel';
+import { fault, isFault, type ErrorCode } from '@retort/kernel';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { notRecorded } from './recording.ts';
 
@@ -7,8 +7,8 @@ import { notRecorded } from './recording.ts';
 export function teacherFault(error: unknown, signal: AbortSignal | undefined): unknown {
   if (isFault(error)) return error;
   if (signal?.aborted) return signal.reason ?? error;
-  if (error instanceof APIConnectionTimeoutError) return make('llm.timeout', 504, 'The model did not answer in time.');
-  if (error instanceof APIConnectionError) return make('llm.unreachable', 503, 'The model cannot be reached.', error);
+  if (error instanceof APIConnectionTimeoutError) return unanswered('llm.timeout', 'The model did not answer in time.');
+  if (error instanceof APIConnectionError) return unanswered('llm.unreachable', 'The model cannot be reached.', error);
   if (!(error instanceof APIError)) return error;
   const status = error.status as number | undefined;
   const internal = { status, code: error.code, type: error.type, request_id: error.requestID };
@@ -17,23 +17,21 @@ export function teacherFault(error: unknown, signal: AbortSignal | undefined): u
     return refusal('llm.credentials-refused', 'The model does not accept our credentials.', internal);
   if (status === 429)
     return fault('llm.rate-limited', {
-      status: 503,
-      retriable: true,
       public: 'The model takes no more requests for now.',
       ...retryAfter(error),
       internal,
     });
   if (status !== undefined && status < 500)
     return refusal('llm.request-refused', 'The model does not accept the request.', internal);
-  return fault('llm.upstream-error', { status: 502, retriable: true, public: 'The model failed.', internal });
+  return fault('llm.upstream-error', { public: 'The model failed.', internal });
 }
 
-function make(code: string, status: number, message: string, cause?: unknown): Error {
-  return fault(code, { status, retriable: true, public: message, cause });
+function unanswered(code: ErrorCode, message: string, cause?: unknown): Error {
+  return fault(code, { public: message, cause });
 }
 
-function refusal(code: string, message: string, internal: Record<string, unknown>): Error {
-  return fault(code, { status: 502, retriable: false, public: message, internal });
+function refusal(code: ErrorCode, message: string, internal: Record<string, unknown>): Error {
+  return fault(code, { public: message, internal });
 }
 
 function retryAfter(error: { headers?: Headers | undefined }): { retryAfter?: number } {

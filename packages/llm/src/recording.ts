@@ -1,5 +1,5 @@
 import { appendFile, readFile } from 'node:fs/promises';
-import { digestOfJson } from '@retort/kernel';
+import { digestOfJson, type ErrorCode } from '@retort/kernel';
 
 /** `fetch`, or something that stands in for it. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -11,7 +11,7 @@ interface Recorded {
 }
 
 /** The code a replay answers with when it has no such request. */
-export const notRecorded = 'llm.not-recorded';
+export const notRecorded = 'llm.not-recorded' satisfies ErrorCode;
 
 /** Lets every request through and writes its answer to a JSONL file under the digest of the request. Credentials are
  *  not part of either. */

@@ -29,8 +29,6 @@ export async function advanceCheckpoint(
         );
   if (rowCount !== 1)
     throw fault('postgres.checkpoint-moved', {
-      status: 409,
-      retriable: false,
       public: `The checkpoint "${name}" is no longer where this reader left it: another reader owns it now.`,
       internal: { name, from, to },
     });

@@ -104,8 +104,6 @@ async function commit(client: pg.PoolClient): Promise<void> {
   const { command } = await client.query('commit');
   if (command !== 'COMMIT')
     throw fault('postgres.transaction-aborted', {
-      status: 500,
-      retriable: false,
       public: 'The transaction could not be committed: one of its statements had failed.',
     });
 }

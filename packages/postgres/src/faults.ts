@@ -22,8 +22,6 @@ export function postgresFault(error: unknown): unknown {
   const internal = { code, message: error.message };
   if (unavailable.test(code) || brokenSocket.test(code) || (code === '' && brokenClient.test(error.message)))
     return fault('postgres.unavailable', {
-      status: 503,
-      retriable: true,
       public: 'The database cannot be reached now.',
       retryAfter: 1,
       internal,
@@ -31,8 +29,6 @@ export function postgresFault(error: unknown): unknown {
     });
   if (contention.test(code))
     return fault('postgres.contention', {
-      status: 503,
-      retriable: true,
       public: 'Another transaction was in the way.',
       retryAfter: 1,
       internal,
@@ -40,8 +36,6 @@ export function postgresFault(error: unknown): unknown {
     });
   if (unstorable.test(code))
     return fault('postgres.unstorable-text', {
-      status: 400,
-      retriable: false,
       public: 'Text holds a character that cannot be stored: NUL, or half of a surrogate pair.',
       internal: { code },
     });

@@ -6,8 +6,6 @@ import { fault } from '@retort/kernel';
 export function identifier(name: string): string {
   if (/^[a-z_][a-z0-9_]{0,62}$/.test(name)) return name;
   throw fault('postgres.identifier', {
-    status: 500,
-    retriable: false,
     public: `${JSON.stringify(name)} is not a plain SQL identifier.`,
   });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import type { PoolClient } from 'pg';
-import { fault, type Fault } from '@retort/kernel';
+import { fault, type ErrorCode, type Fault } from '@retort/kernel';
 import { connectDatabase } from './connect.ts';
 import { postgresFault } from './faults.ts';
 import { identifier } from './identifier.ts';
@@ -138,6 +138,6 @@ async function applyOne(client: PoolClient, schema: string, migration: Migration
   }
 }
 
-function refusal(code: string, message: string, cause?: unknown): Fault {
-  return fault(code, { status: 500, retriable: false, public: message, cause });
+function refusal(code: ErrorCode, message: string, cause?: unknown): Fault {
+  return fault(code, { public: message, cause });
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, digestOfJson, fault } from '@retort/kernel';
+import { canonicalJson, digestOfJson, fault, type ListArea } from '@retort/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 
@@ -15,13 +15,11 @@ export function decodeCursor<Schema extends z.ZodType>(options: {
   query: unknown;
   after: Schema;
   /** First part of the fault's code, e.g. `catalog`. */
-  room: string;
+  room: ListArea;
 }): z.infer<Schema> {
   const { cursor, query, after, room } = options;
-  const refuse = (what: string, message: string) =>
+  const refuse = (what: 'cursor-invalid' | 'cursor-mismatch', message: string) =>
     fault(`${room}.${what}`, {
-      status: 400,
-      retriable: false,
       public: message,
       errors: [{ pointer: '/cursor', message }],
     });

@@ -18,15 +18,13 @@ function logged(error: unknown): unknown {
 describe('an error in the log', () => {
   it('stands there with its message, code, stack and what it was caused by', () => {
     const cause = Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' });
-    const error = fault('store.unreachable', {
-      status: 503,
-      retriable: true,
+    const error = fault('event-store.unavailable', {
       public: 'The store is away.',
       internal: { host: 'db' },
       cause,
     });
     expect(logged(error)).toMatchObject({
-      code: 'store.unreachable',
+      code: 'event-store.unavailable',
       internal: { host: 'db' },
       stack: expect.stringContaining('log.test') as string,
       cause: { message: 'connection refused', code: 'ECONNREFUSED' },

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const queueOf = (kind: string) => runQueue<Input, Result>({ db, clock, room: 'tests', kind });
+const queueOf = (kind: string) => runQueue<Input, Result>({ db, clock, room: 'training', kind });
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
@@ -139,7 +139,7 @@ describe('a run', () => {
       ...db,
       query: async (sql, values) => db.query<never>(sql, values).finally(claim),
     };
-    const queue = runQueue<Input, Result>({ db: busy, clock, room: 'tests', kind: 'eager' });
+    const queue = runQueue<Input, Result>({ db: busy, clock, room: 'training', kind: 'eager' });
     expect(await queue.resume('acme', 'r8')).toMatchObject({ state: 'queued', finishedAt: null });
   });
 

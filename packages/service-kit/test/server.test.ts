@@ -42,13 +42,13 @@ const decisionRoutes = (routes: Routes) => {
     (request) => request.query,
   );
   routes.get('/api/v1/busy', { config: { public: true } }, () => {
-    throw fault('decisions.busy', { status: 503, retriable: true, public: 'Later.', retryAfter: 2.2 });
+    throw fault('decisions.overloaded', { public: 'Later.', retryAfter: 2.2 });
   });
   routes.get('/api/v1/broken', { config: { public: true } }, () => {
     throw new Error('password is hunter2');
   });
   routes.post('/v1/chat/completions', { config: { public: true } }, () => {
-    throw fault('inference.duplicate', { status: 409, retriable: false, public: 'Twice.' });
+    throw fault('decisions.id-conflict', { public: 'Twice.' });
   });
 };
 
@@ -194,7 +194,7 @@ describe('a failure', () => {
 
   it('on the OpenAI paths also carries the member that its clients read, and keeps them from retrying a conflict', async () => {
     const { headers, body } = await ask('POST', '/v1/chat/completions', { key: null, body: {} });
-    expect(body).toMatchObject({ status: 409, error: { message: 'Twice.', code: 'inference.duplicate' } });
+    expect(body).toMatchObject({ status: 409, error: { message: 'Twice.', code: 'decisions.id-conflict' } });
     expect(headers.get('x-should-retry')).toBe('false');
   });
 });

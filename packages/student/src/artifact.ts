@@ -51,8 +51,6 @@ export function decodeArtifact(artifact: Uint8Array): { header: JsonValue; secti
   const format = buffer.readUInt32LE(8);
   if (format !== FORMAT)
     throw fault('student.artifact-format', {
-      status: 422,
-      retriable: false,
       public: `The student artifact has format ${format}; this version reads format ${FORMAT}.`,
     });
   if (!checksum(buffer).equals(buffer.subarray(CHECKSUM, PREAMBLE)))
@@ -101,8 +99,6 @@ function aligned(offset: number): number {
 
 function corrupt(why: string): Error {
   return fault('student.artifact-corrupt', {
-    status: 422,
-    retriable: false,
     public: `The student artifact cannot be used: ${why}.`,
   });
 }

@@ -56,8 +56,6 @@ export function configurationOf(overrides: JsonObject = {}): Configuration {
     const [low, high] = known ? RANGES[name as keyof Configuration] : [0, 0];
     if (!known || typeof value !== 'number' || !(value >= low && value <= high))
       throw fault('student.configuration-invalid', {
-        status: 422,
-        retriable: false,
         public: `The training configuration has no setting ${name} with this value.`,
         errors: [
           {

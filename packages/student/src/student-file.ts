@@ -113,8 +113,6 @@ function decodeMeaning(
 
 function wrongSection(): Error {
   return fault('student.artifact-corrupt', {
-    status: 422,
-    retriable: false,
     public: 'The student artifact cannot be used: a section has another type than its format says.',
   });
 }

@@ -27,8 +27,6 @@ export function trainWith<Programs>(
 ): TrainedStudent {
   if (given.length === 0)
     throw fault('student.no-decisions', {
-      status: 422,
-      retriable: false,
       public: 'There are no decisions to learn from.',
     });
   // In which order decisions were recorded depends on who was quicker: the student must not.

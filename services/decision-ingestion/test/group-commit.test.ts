@@ -121,7 +121,7 @@ describe('group commit', () => {
   it('says that it does not know when the store was lost during a commit', async () => {
     const { log, commits } = start();
     const submitted = commits.submit([request('a')]);
-    log.commits[0]!.fail(fault('postgres.unavailable', { status: 503, retriable: true, public: 'gone' }));
+    log.commits[0]!.fail(fault('postgres.unavailable', { public: 'gone' }));
     await expect(submitted).rejects.toThrow('decisions.store-unavailable');
   });
 });

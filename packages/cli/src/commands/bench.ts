@@ -47,8 +47,6 @@ export function addBench(program: Command): void {
       const benchmark = names.find(([known]) => known === name)?.[1];
       if (!benchmark) {
         throw fault('cli.unknown-benchmark', {
-          status: 400,
-          retriable: false,
           public: `There is no benchmark ${JSON.stringify(name)}. There are: ${names.map(([known]) => known).join(', ')}.`,
         });
       }

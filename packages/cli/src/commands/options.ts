@@ -41,7 +41,7 @@ export function abortOnInterrupt(): AbortSignal {
         process.exit(interruptedExitCode);
       }
       firstAt = performance.now();
-      controller.abort(fault('cli.interrupted', { status: 500, retriable: true, public: 'stopped' }));
+      controller.abort(fault('cli.interrupted', { public: 'stopped' }));
     });
   }
   return controller.signal;

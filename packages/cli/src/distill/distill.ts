@@ -213,8 +213,6 @@ function together({ coverage, served_call_agreement: served }: AgreementReport):
 
 function nothingToUse(purpose: string, file: string) {
   return fault('cli.no-decisions', {
-    status: 400,
-    retriable: false,
     public: `${purpose}: no line of ${file} can be used.`,
   });
 }

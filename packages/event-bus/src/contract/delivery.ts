@@ -139,7 +139,7 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
         handle: async ({ attributes, attempt }) => {
           if (attributes.id !== sent[0]!.attributes.id) return;
           attempts.push(attempt);
-          if (attempt < 5) throw fault('elsewhere.down', { status: 503, retriable: true, public: 'Down.' });
+          if (attempt < 5) throw fault('http.unreachable', { public: 'Down.' });
         },
       });
       await bus().publish(sent);

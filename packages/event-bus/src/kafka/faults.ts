@@ -7,8 +7,6 @@ export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     if (isFault(error)) throw error;
     throw fault('event-bus.unavailable', {
-      status: 503,
-      retriable: true,
       retryAfter: 1,
       public: 'The message bus cannot be reached now.',
       cause: error,

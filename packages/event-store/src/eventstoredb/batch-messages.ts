@@ -68,8 +68,6 @@ export function decodeReply(response: BatchResponse): Reply {
   }
   if (/\.(AccessDenied|StreamDeleted|BadRequest)$/.test(name))
     throw fault('event-store.refused', {
-      status: 500,
-      retriable: false,
       public: 'The event store refused the request.',
       internal: { name },
     });

@@ -67,8 +67,6 @@ export function eventStoreDbEventStore({
 function conflict({ stream, expected }: AppendRequest, actual: bigint | null) {
   const stands = actual === null ? 'has no events' : `stands at revision ${actual}`;
   return fault('event-store.conflict', {
-    status: 409,
-    retriable: false,
     public: `The stream ${stands}; expected was ${expected}.`,
     internal: { stream, expected: String(expected), actual: String(actual) },
   });

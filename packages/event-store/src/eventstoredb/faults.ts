@@ -27,8 +27,6 @@ export function eventStoreDbFault(error: unknown): Fault {
   const lasting = lastingTypes.has(type) || (unclassified && lastingCodes.has(code));
   return lasting
     ? fault('event-store.refused', {
-        status: 500,
-        retriable: false,
         public: 'The event store refused the request.',
         internal: { type, code },
         cause: error,
@@ -37,7 +35,7 @@ export function eventStoreDbFault(error: unknown): Fault {
 }
 
 export function unavailable(message: string, internal: Record<string, unknown> = {}, cause?: unknown): Fault {
-  return fault('event-store.unavailable', { status: 503, retriable: true, public: message, internal, cause });
+  return fault('event-store.unavailable', { public: message, internal, cause });
 }
 
 function describe(error: unknown): { type: string; code: number } {

@@ -6,8 +6,6 @@ export const defaultMaxAppendBytes = 1_048_576;
 /** One request is one append, and atomic: what is over the limit by itself cannot be split. */
 export function tooLarge(limit: number): Fault {
   return fault('event-store.too-large', {
-    status: 413,
-    retriable: false,
     public: `The events of one request weigh more than the ${limit} bytes the event store takes at once.`,
     internal: { limit },
   });

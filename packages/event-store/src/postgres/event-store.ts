@@ -47,8 +47,6 @@ export function postgresEventStore({ db, pollIntervalMs = 1_000 }: PostgresEvent
 function conflict(stream: string, outcome: Extract<AppendOutcome, { status: 'conflict' }>) {
   const actual = outcome.actual === null ? 'has no events' : `stands at revision ${outcome.actual}`;
   return fault('event-store.conflict', {
-    status: 409,
-    retriable: false,
     public: `The stream ${actual}; expected was ${outcome.expected}.`,
     internal: { stream, expected: String(outcome.expected), actual: String(outcome.actual) },
   });
@@ -65,7 +63,6 @@ async function ping(db: Database): Promise<void> {
   const { writable, ordered } = rows[0]!;
   if (!writable || !ordered)
     throw fault('event-store.unavailable', {
-      status: 503,
       retriable: writable,
       public: writable
         ? 'The log was restored into a server whose transaction ids lie below those of its events.'

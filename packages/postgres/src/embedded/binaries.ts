@@ -35,8 +35,6 @@ function resolvePackage(name: string): string {
     return createRequire(import.meta.url).resolve(name);
   } catch (cause) {
     throw fault('postgres.binaries-missing', {
-      status: 500,
-      retriable: false,
       public:
         `No Postgres binaries for this machine: the package ${name} is not installed. Install the dependencies again ` +
         'with optional ones included, or point the platform to a Postgres of your own.',

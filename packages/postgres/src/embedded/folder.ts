@@ -21,8 +21,6 @@ export async function claimFolder(folder: string): Promise<() => Promise<void>> 
     const owner = parseMark(await readFile(path, 'utf8').catch(() => ''));
     if (owner && isRunning(owner.pid) && startOf(owner.pid) === owner.started)
       throw fault('postgres.folder-in-use', {
-        status: 409,
-        retriable: false,
         public: `Process ${owner.pid} already runs a database in ${folder}. Stop it, or choose another data folder.`,
       });
     await unlink(path).catch(() => undefined);

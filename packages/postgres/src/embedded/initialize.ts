@@ -73,8 +73,6 @@ async function initialize(options: {
   const [errors, code] = await Promise.all([text(child.stderr), exited]);
   if (code !== 0)
     throw fault('postgres.initialize', {
-      status: 500,
-      retriable: false,
       public: `The database could not be set up in ${options.folder}: ${errors.trim()}`,
     });
   await rename(passwordFile, join(fresh, 'retort.password'));

@@ -61,8 +61,6 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
     const portTaken = /could not bind|address already in use/i.test(failure.log);
     if ((!passing && !portTaken) || Date.now() > handoverDeadline)
       throw fault('postgres.start', {
-        status: 500,
-        retriable: false,
         public: `The database server in ${options.folder} did not start: ${failure.log.trim() || 'no reason given'}`,
       });
     await delay(100);

@@ -41,8 +41,6 @@ async function systemUser(): Promise<{ uid: number; gid: number }> {
 
 function refusesRoot(reason: string) {
   return fault('postgres.root', {
-    status: 500,
-    retriable: false,
     public:
       `Postgres refuses to run as root, user namespaces are not allowed here, and ${reason}. ` +
       'Start as an ordinary user, choose another data folder, or point the platform to a Postgres of your own.',

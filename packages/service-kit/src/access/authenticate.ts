@@ -11,8 +11,6 @@ export function authenticate(keys: ApiKeys, request: FastifyRequest): Caller | P
   const secret = secretOf(request);
   if (secret === undefined)
     throw fault('access.key-missing', {
-      status: 401,
-      retriable: false,
       public: 'This resource needs an API key: `Authorization: Bearer rt_…` or `x-api-key`.',
     });
   const verified = keys.verify(secret);
@@ -20,14 +18,11 @@ export function authenticate(keys: ApiKeys, request: FastifyRequest): Caller | P
 }
 
 function callerOf(request: FastifyRequest, verified: Verification): Caller {
-  if ('refused' in verified)
-    throw fault('access.key-refused', { status: 401, retriable: false, public: refusals[verified.refused] });
+  if ('refused' in verified) throw fault('access.key-refused', { public: refusals[verified.refused] });
   const { key } = verified;
   const needed = request.routeOptions.config.scope;
   if (needed !== undefined && !key.scopes.includes(needed))
     throw fault('access.scope-missing', {
-      status: 403,
-      retriable: false,
       public: `This API key does not carry the scope ${needed}.`,
       internal: { key: key.id, needed },
     });
@@ -52,16 +47,12 @@ function tenantOf({ headers }: FastifyRequest, key: { tenant: string; anyTenant:
   if (!key.anyTenant) {
     if (named === undefined || named === key.tenant) return key.tenant;
     throw fault('access.tenant-not-yours', {
-      status: 403,
-      retriable: false,
       public: 'This API key may not name a tenant: it belongs to one.',
     });
   }
   const tenant = tenantId.safeParse(named);
   if (tenant.success) return tenant.data;
   throw fault('access.tenant-needed', {
-    status: 400,
-    retriable: false,
     public: 'This API key acts for any tenant and needs to name one in x-retort-tenant.',
   });
 }

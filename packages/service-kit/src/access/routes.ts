@@ -75,7 +75,7 @@ export function apiKeyRoutes(app: Routes, keys: ApiKeys): void {
     async (request) => {
       const key = await keys.revoke(request.caller.tenant, request.params.id);
       if (key) return view(key);
-      throw fault('access.no-such-key', { status: 404, retriable: false, public: 'There is no such API key.' });
+      throw fault('access.no-such-key', { public: 'There is no such API key.' });
     },
   );
 }

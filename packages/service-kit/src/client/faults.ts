@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { problem } from '@retort/contracts';
-import { fault, isFault, type Fault } from '@retort/kernel';
+import { fault, isFault, receivedFault, type Fault } from '@retort/kernel';
 import { codeOfProblem } from '../http/problem.ts';
 
 /** The fault a problem document was made from; `http.upstream-error` when the answer is no problem document. */
@@ -9,7 +9,7 @@ export async function faultOfResponse(response: Dispatcher.ResponseData, path: s
   const wait = Number(response.headers['retry-after']);
   const parsed = problem.safeParse(await jsonOf(response));
   const code = parsed.success ? codeOfProblem(parsed.data.type) : undefined;
-  return fault(code ?? 'http.upstream-error', {
+  return receivedFault(code ?? 'http.upstream-error', {
     status: code === undefined ? 502 : status,
     retriable: status === 503 || status === 429 || (code === undefined && status >= 502),
     public: (parsed.success ? (parsed.data.detail ?? parsed.data.title) : undefined) ?? `${path} answered ${status}.`,
@@ -34,8 +34,6 @@ export function faultOfTransport(error: unknown, path: string, signal: AbortSign
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const late = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
   return fault(late ? 'http.timeout' : 'http.unreachable', {
-    status: late ? 504 : 503,
-    retriable: !late,
     public: late ? 'A service did not answer in time.' : 'A service cannot be reached.',
     internal: { path, code },
     cause: error,

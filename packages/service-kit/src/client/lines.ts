@@ -27,8 +27,6 @@ function parseLine(line: string, path: string): unknown {
 
 function unreadable(path: string): Error {
   return fault('http.unexpected-answer', {
-    status: 502,
-    retriable: false,
     public: `A line of the answer of ${path.split('?', 1)[0]} is not JSON.`,
   });
 }

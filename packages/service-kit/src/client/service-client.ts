@@ -92,8 +92,6 @@ function boundClient(agent: Agent, client: ServiceClientOptions, tenant: string,
 function parse<Schema extends z.ZodType>(schema: Schema, text: string, path: string): z.infer<Schema> {
   const refuse = (cause: unknown) =>
     fault('http.unexpected-answer', {
-      status: 502,
-      retriable: false,
       public: `The answer of ${path.split('?', 1)[0]} is not what its contract says.`,
       cause,
     });

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { fault } from '@retort/kernel';
+import { fault, receivedFault } from '@retort/kernel';
 import type { Compute } from '../types.ts';
 import type { Assignment, Failure, Report } from './messages.ts';
 
@@ -150,7 +150,7 @@ export function computeThreads(options: ComputeOptions = {}): Compute & { close(
 }
 
 function revive({ name, message, stack, fault: known }: Failure): Error {
-  const error = known ? fault(known.code, known.detail) : Object.assign(new Error(message), { name });
+  const error = known ? receivedFault(known.code, known.detail) : Object.assign(new Error(message), { name });
   if (stack !== undefined) error.stack = stack;
   return error;
 }
@@ -166,13 +166,11 @@ function notCloneable(cause: unknown): Error {
 
 function lost(cause: unknown): Error {
   return fault('compute.thread-lost', {
-    status: 500,
-    retriable: true,
     public: 'The computation ended before its result was there.',
     cause,
   });
 }
 
 function stopping(): Error {
-  return fault('compute.stopping', { status: 503, retriable: true, public: 'The platform is shutting down.' });
+  return fault('compute.stopping', { public: 'The platform is shutting down.' });
 }

@@ -38,8 +38,6 @@ export function parseConfig<Schema extends z.ZodType>(schema: Schema, source: Co
     ...unknown.map((key) => ({ pointer: key, message: 'no such setting' })),
   ];
   throw fault('config.invalid', {
-    status: 500,
-    retriable: false,
     public: errors.map(({ pointer, message }) => `${pointer}: ${message}`).join('; '),
     errors,
   });

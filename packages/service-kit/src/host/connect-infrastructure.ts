@@ -82,5 +82,5 @@ async function openEventBus(
 }
 
 function missing(setting: string, what: string): Error {
-  return fault('config.missing', { status: 500, retriable: false, public: `${setting} is needed for ${what}.` });
+  return fault('config.missing', { public: `${setting} is needed for ${what}.` });
 }

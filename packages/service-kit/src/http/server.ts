@@ -115,12 +115,9 @@ export function createServer({ log, keys, metrics, bodyLimit = 1_048_576 }: Serv
   });
   app.setNotFoundHandler((request, reply) => {
     const allowed = allowedMethods(routes, request.url);
-    if (allowed.length === 0)
-      throw fault('request.not-found', { status: 404, retriable: false, public: 'There is nothing at this path.' });
+    if (allowed.length === 0) throw fault('request.not-found', { public: 'There is nothing at this path.' });
     reply.header('allow', allowed.join(', '));
     throw fault('request.method-not-allowed', {
-      status: 405,
-      retriable: false,
       public: `This resource answers ${allowed.join(', ')}.`,
     });
   });

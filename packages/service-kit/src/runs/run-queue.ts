@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunState } from '@retort/contracts';
-import { fault, type Clock } from '@retort/kernel';
+import { fault, type Clock, type RunArea } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
 import { ensureTables } from '../tables.ts';
 import type { Trace } from '../types.ts';
@@ -70,7 +70,7 @@ export interface RunQueueOptions {
   db: Database;
   clock: Clock;
   /** First part of the codes of its faults, e.g. `training`. */
-  room: string;
+  room: RunArea;
   /** Names the queue where a service has several; `run` when absent. */
   kind?: string;
 }
@@ -89,7 +89,7 @@ export function runQueue<Input extends object, Result extends object>(
       [tenant, runId, kind],
     );
     if (rows[0]) return toRun<Input, Result>(rows[0]);
-    throw fault(`${room}.no-such-run`, { status: 404, retriable: false, public: 'There is no such run.' });
+    throw fault(`${room}.no-such-run`, { public: 'There is no such run.' });
   };
   return {
     prepare: () => ensureTables(db, 'runs', runTables),

@@ -1,4 +1,4 @@
-import { fault } from '@retort/kernel';
+import { fault, type ErrorCode } from '@retort/kernel';
 import type { RunWork, ServiceContext, Trace } from '@retort/service-kit';
 import { projectedHistory, type HistoryQuery } from '../adapters/decision-history.ts';
 import type { Recipe } from '../domain/recipe.ts';
@@ -54,6 +54,6 @@ export async function curateHistory(
 /** The build has no `.ts`; the extension is this module's own. */
 const taskUrl = new URL(`../tasks/curate${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
-function ended(code: string, message: string): Error {
-  return fault(code, { status: 409, retriable: false, public: message });
+function ended(code: ErrorCode, message: string): Error {
+  return fault(code, { public: message });
 }

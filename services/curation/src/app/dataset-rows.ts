@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '@retort/artifact-store';
 import type { TrainingRow } from '@retort/contracts';
-import { fault } from '@retort/kernel';
+import { fault, type ErrorCode } from '@retort/kernel';
 import type { DecisionHistory } from '../adapters/decision-history.ts';
 import { contentDigest, datasetDigest, type DigestedRow } from '../domain/dataset.ts';
 import { manifest as manifestSchema, type Manifest } from '../domain/manifest.ts';
@@ -77,6 +77,6 @@ export function datasetRows(request: {
   return { slice, lines };
 }
 
-function broken(code: string, message: string): Error {
-  return fault(code, { status: 500, retriable: false, public: message });
+function broken(code: ErrorCode, message: string): Error {
+  return fault(code, { public: message });
 }

@@ -75,8 +75,6 @@ async function made(
 
 function unknownVersion() {
   return fault('curation.dataset-unknown', {
-    status: 404,
-    retriable: false,
     public: 'There is no such version of distillation_training_data.',
   });
 }

@@ -33,8 +33,6 @@ export function recipeOf(input: CurationRunInput): Recipe {
   const { agents = null, epsilon = null, keep_ratio = null, budget = null, seed = 1 } = input;
   if (epsilon !== null && keep_ratio !== null)
     throw fault('curation.epsilon-or-ratio', {
-      status: 400,
-      retriable: false,
       public: 'Give epsilon or keep_ratio, not both: each follows from the other.',
       errors: [{ pointer: '/keep_ratio', message: 'epsilon is given too' }],
     });
@@ -58,8 +56,6 @@ export function recipeOfManifest(stored: JsonObject): Recipe {
   const parsed = recipe.safeParse(stored);
   if (parsed.success && parsed.data.code === code && parsed.data.embedding === embeddingName) return parsed.data;
   throw fault('curation.recipe-of-another-release', {
-    status: 409,
-    retriable: false,
     public: 'This version was made by a release of the code that selects otherwise than this one.',
     internal: { stored: stored['code'], code },
   });

@@ -108,8 +108,6 @@ const place = z.object({ createdAt: z.string(), version: z.string() });
 function known<Dataset>(dataset: Dataset | null): Dataset {
   if (dataset !== null) return dataset;
   throw fault('curation.dataset-unknown', {
-    status: 404,
-    retriable: false,
     public: 'There is no such version of distillation_training_data.',
   });
 }

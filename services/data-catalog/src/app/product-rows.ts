@@ -1,5 +1,5 @@
 import type { ProductName, productRowsQuery } from '@retort/contracts';
-import { fault, isFault } from '@retort/kernel';
+import { fault, isFault, type ErrorCode } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
 import { decodeCursor, encodeCursor, type ServiceClient, type Trace } from '@retort/service-kit';
 import { z } from 'zod';
@@ -98,7 +98,7 @@ async function versionAsked(
   if (query.version !== undefined) return query.version;
   const latest = await latestVersion(database, { tenant, product }, query.recorded_as_of ?? query.as_of ?? null);
   if (latest !== null) return latest;
-  throw fault('catalog.no-version', { status: 404, retriable: false, public: 'This product has no version yet.' });
+  throw fault('catalog.no-version', { public: 'This product has no version yet.' });
 }
 
 function unversioned({ version }: Query): null {
@@ -106,8 +106,8 @@ function unversioned({ version }: Query): null {
   throw refuse('catalog.not-versioned', 'The rows of this product are not divided into versions.', '/version');
 }
 
-function refuse(code: string, message: string, pointer: string): Error {
-  return fault(code, { status: 400, retriable: false, public: message, errors: [{ pointer, message }] });
+function refuse(code: ErrorCode, message: string, pointer: string): Error {
+  return fault(code, { public: message, errors: [{ pointer, message }] });
 }
 
 /** A path that nobody serves is the platform's gap, not the caller's mistake. */
@@ -117,8 +117,6 @@ async function fromOwner<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   } catch (error) {
     if (!isFault(error, 'request.not-found')) throw error;
     throw fault('catalog.owner-missing', {
-      status: 502,
-      retriable: true,
       public: 'The service that owns these rows does not serve them here.',
       cause: error,
     });

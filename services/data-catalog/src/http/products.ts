@@ -17,8 +17,6 @@ export function productOf(name: string): ProductName {
   const known = productName.safeParse(name);
   if (known.success) return known.data;
   throw fault('catalog.product-unknown', {
-    status: 404,
-    retriable: false,
     public: 'There is no data product of this name.',
   });
 }

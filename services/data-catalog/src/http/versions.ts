@@ -83,8 +83,6 @@ const sequence = z.string().regex(/^\d{1,19}$/);
 function known<Version>(version: Version | null): Version {
   if (version !== null) return version;
   throw fault('catalog.no-such-version', {
-    status: 404,
-    retriable: false,
     public: 'There is no such version of this data product.',
   });
 }

@@ -119,8 +119,6 @@ function charactersOf(requests: readonly AppendRequest[]): number {
 
 function overloaded() {
   return fault('decisions.overloaded', {
-    status: 503,
-    retriable: true,
     retryAfter: 1,
     public: 'More is arriving than can be stored now; nothing of this request was.',
   });
@@ -130,8 +128,6 @@ function overloaded() {
 function refusal(cause: unknown): unknown {
   if (!(isFault(cause) && cause.detail.retriable)) return cause;
   return fault('decisions.store-unavailable', {
-    status: 503,
-    retriable: true,
     retryAfter: 1,
     public: 'The event store did not answer; send the same request again.',
     cause,

@@ -26,16 +26,12 @@ export async function once<Result>(
 
 function reused() {
   return fault('decisions.idempotency-key-reused', {
-    status: 422,
-    retriable: false,
     public: 'This Idempotency-Key stands for another request.',
   });
 }
 
 function inFlight() {
   return fault('decisions.idempotency-key-in-flight', {
-    status: 409,
-    retriable: true,
     retryAfter: 1,
     public: 'A request with this Idempotency-Key is under way.',
   });

@@ -101,8 +101,6 @@ export function recorded({ id, eventId, request }: PreparedDecision, outcome: Co
 
 function idConflict() {
   return fault('decisions.id-conflict', {
-    status: 409,
-    retriable: false,
     public: 'A decision of this id was recorded with other content.',
     errors: [{ pointer: '/id', message: 'stands for a decision with other content' }],
   });

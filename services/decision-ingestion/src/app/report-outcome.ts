@@ -27,8 +27,7 @@ export async function reportOutcome(
   { directory, commits, clock, newId }: OutcomeOptions,
 ): Promise<{ id: string; event_id: string; status: 'recorded' | 'duplicate' }> {
   const agentId = await directory.agentOf(decisionId, { tenant, trace });
-  if (agentId === null)
-    throw fault('decisions.unknown', { status: 404, retriable: false, public: 'There is no decision of this id.' });
+  if (agentId === null) throw fault('decisions.unknown', { public: 'There is no decision of this id.' });
   const reportedAt = clock().toISOString();
   const eventId = outcomeEventId(tenant, decisionId, idempotencyKey ?? newId());
   const data: EventData<'DECISION_OUTCOME_REPORTED'> = { decision_id: decisionId, outcome, reported_at: reportedAt };

@@ -134,8 +134,6 @@ const hexOf = (digest: string) => digest.slice('sha256:'.length);
 
 function unknownToolset() {
   return fault('decisions.toolset-unknown', {
-    status: 422,
-    retriable: false,
     public: 'There is no toolset of this digest or name. Register it (POST /api/v1/toolsets) or send tools_available.',
     errors: [{ pointer: '/toolset', message: 'no such toolset' }],
   });
@@ -143,8 +141,6 @@ function unknownToolset() {
 
 function nameTaken(message: string) {
   return fault('toolsets.name-taken', {
-    status: 409,
-    retriable: false,
     public: message,
     errors: [{ pointer: '/name', message }],
   });

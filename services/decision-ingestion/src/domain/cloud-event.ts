@@ -27,8 +27,6 @@ export function decisionOf(event: unknown): string {
   const parsed = envelope.safeParse(event);
   if (!parsed.success)
     throw fault('events.invalid', {
-      status: 400,
-      retriable: false,
       public: 'This is not a CloudEvent this resource takes.',
       errors: parsed.error.issues.map(({ path, message }) => ({ pointer: toPointer(path), message })),
     });

@@ -54,8 +54,6 @@ const eitherOr = 'the tools offered stand either in tools_available or behind to
 
 function invalid(issues: { path: readonly PropertyKey[]; message: string }[]) {
   return fault('decisions.invalid', {
-    status: 400,
-    retriable: false,
     public: 'The decision does not satisfy its schema.',
     errors: issues.slice(0, 50).map(({ path, message }) => ({ pointer: toPointer(path), message })),
   });

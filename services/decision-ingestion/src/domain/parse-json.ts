@@ -18,8 +18,6 @@ function parse(text: string): unknown {
     // The parser's own message would quote the body.
     const place = /at position (\d+)/.exec(String(error))?.[1];
     throw fault('decisions.malformed-json', {
-      status: 400,
-      retriable: false,
       public: `The text is not valid JSON${place === undefined ? '' : ` (it breaks at character ${place})`}.`,
       errors: [{ pointer: '', message: 'not valid JSON' }],
     });
@@ -61,8 +59,6 @@ function storable(text: string): boolean {
 
 function unstorable(path: readonly (string | number)[], message: string) {
   return fault('decisions.unstorable', {
-    status: 400,
-    retriable: false,
     public: 'The decision holds something that cannot be stored.',
     errors: [{ pointer: toPointer(path), message }],
   });

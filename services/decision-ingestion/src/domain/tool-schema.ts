@@ -54,8 +54,6 @@ function compilerOf({ older, current }: Ajvs): SchemaCompiler {
       return ajv.compile(schema);
     } catch (error) {
       throw fault('toolsets.invalid-schema', {
-        status: 422,
-        retriable: false,
         public: 'The parameters of a tool are not a valid JSON Schema.',
         errors: [{ pointer, message: error instanceof Error ? error.message.slice(0, 300) : 'not a JSON Schema' }],
       });

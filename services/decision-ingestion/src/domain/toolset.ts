@@ -24,8 +24,6 @@ export function parseTools(value: unknown, at: string): ToolDefinition[] {
   const parsed = toolList.safeParse(value);
   if (parsed.success) return parsed.data;
   throw fault('toolsets.invalid', {
-    status: 400,
-    retriable: false,
     public: 'The list of tools does not satisfy its schema.',
     errors: parsed.error.issues
       .slice(0, 50)
@@ -54,8 +52,6 @@ export function toolset(
       const index = places.get(tool);
       if (index === undefined)
         throw fault('decisions.tool-not-offered', {
-          status: 422,
-          retriable: false,
           public: 'The tool selected is not among the tools offered.',
           errors: [{ pointer: '/tool_selected', message: 'not among the tools offered' }],
         });
@@ -66,8 +62,6 @@ export function toolset(
       if (validate(stated)) return;
       const at = parameters ? '/tool_parameters' : '/known_parameters';
       throw fault('decisions.parameters-invalid', {
-        status: 422,
-        retriable: false,
         public: `The parameters do not satisfy the schema of the tool.`,
         errors: (validate.errors ?? []).slice(0, 50).map((error) => pointerOf(error, at)),
       });

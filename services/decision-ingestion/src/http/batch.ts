@@ -7,8 +7,6 @@ export function batchItems(text: string, contentType: string, limit: number): st
   const items = contentType.startsWith('application/x-ndjson') ? lines(text) : elements(text);
   if (items.length === 0)
     throw fault('decisions.batch-empty', {
-      status: 400,
-      retriable: false,
       public: 'The batch holds no decision.',
       errors: [{ pointer: '', message: 'expected at least one decision' }],
     });
@@ -20,8 +18,6 @@ export function batchItems(text: string, contentType: string, limit: number): st
 export function atMost<Item>(limit: number, items: Item[]): Item[] {
   if (items.length <= limit) return items;
   throw fault('decisions.batch-too-large', {
-    status: 413,
-    retriable: false,
     public: `A batch holds at most ${limit} decisions.`,
     errors: [{ pointer: `/${limit}`, message: `at most ${limit} decisions` }],
   });
@@ -35,8 +31,6 @@ function elements(text: string): string[] {
   const value = parseJson(text);
   if (!Array.isArray(value))
     throw fault('decisions.invalid', {
-      status: 400,
-      retriable: false,
       public: 'A batch is a JSON array of decisions, or one decision a line as application/x-ndjson.',
       errors: [{ pointer: '', message: 'expected an array' }],
     });

@@ -19,8 +19,6 @@ export function textOf(body: unknown): string {
 
 function malformed(message: string) {
   return fault('decisions.malformed-json', {
-    status: 400,
-    retriable: false,
     public: message,
     errors: [{ pointer: '', message }],
   });

@@ -80,8 +80,6 @@ function decoded(name: string, value: string): string {
 
 function invalidEvent(pointer: string, message: string) {
   return fault('events.invalid', {
-    status: 400,
-    retriable: false,
     public: 'This is not a CloudEvent this resource takes.',
     errors: [{ pointer, message }],
   });

@@ -117,8 +117,6 @@ function parseOutcome(text: string): z.infer<typeof outcomeInput> {
   const parsed = outcomeInput.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw fault('decisions.invalid-outcome', {
-    status: 400,
-    retriable: false,
     public: 'The outcome does not satisfy its schema.',
     errors: parsed.error.issues.map(({ path, message }) => ({ pointer: toPointer(path), message })),
   });

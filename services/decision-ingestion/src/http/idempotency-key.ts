@@ -28,8 +28,6 @@ function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefined {
   if (key === undefined) return undefined;
   if (typeof key === 'string' && /^[\x21-\x7e]{1,200}$/.test(key)) return key;
   throw fault('decisions.invalid-idempotency-key', {
-    status: 400,
-    retriable: false,
     public: 'Idempotency-Key takes 1 to 200 visible ASCII characters.',
   });
 }

@@ -35,8 +35,6 @@ function parseRegistration(text: string): { name?: string | undefined; tools: un
   const parsed = toolsetInput.pick({ name: true }).safeParse(value);
   if (parsed.success) return { name: parsed.data.name, tools: (value as { tools?: unknown }).tools };
   throw fault('toolsets.invalid', {
-    status: 400,
-    retriable: false,
     public: 'A toolset is an object with tools, and a name if it should have one.',
     errors: parsed.error.issues.map(({ path, message }) => ({
       pointer: path.length === 0 ? '' : `/${path.join('/')}`,

@@ -73,8 +73,6 @@ export async function versionToAsk(
   const serving = data.find((loaded) => loaded.model === model);
   if (serving) return serving.model_version;
   throw fault('evaluation.nothing-serves', {
-    status: 409,
-    retriable: true,
     public: `No version of ${model} serves. Name one by model_version, or deploy one first.`,
   });
 }

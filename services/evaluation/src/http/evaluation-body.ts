@@ -87,8 +87,6 @@ function labelled({
 
 function invalid(errors: FaultPointer[]): Error {
   return fault('evaluation.invalid', {
-    status: 400,
-    retriable: false,
     public: 'Some of the decisions are not valid; nothing was evaluated.',
     errors,
   });

@@ -29,8 +29,6 @@ export async function waitFor(
     if (known !== null && comparePositions(known, position) >= 0) return;
     if (performance.now() > deadline)
       throw fault('decisions.projection-behind', {
-        status: 503,
-        retriable: true,
         retryAfter: 1,
         public: 'The projection has not come to this position of the log yet.',
       });
@@ -43,8 +41,6 @@ function checkPosition(position: string, parameter: string): void {
     parsePosition(position);
   } catch (cause) {
     throw fault('decisions.invalid-position', {
-      status: 400,
-      retriable: false,
       public: 'This is not a position of the log.',
       errors: [{ pointer: `/${parameter}`, message: 'expected a position as the platform gives it' }],
       cause,

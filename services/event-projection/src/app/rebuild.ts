@@ -76,8 +76,6 @@ async function alone<Result>(database: Database, work: (lost: AbortSignal) => Pr
 
 export function rebuildInProgress() {
   return fault('projections.rebuild-in-progress', {
-    status: 409,
-    retriable: true,
     public: 'A rebuild of this projection is under way.',
   });
 }

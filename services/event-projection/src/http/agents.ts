@@ -44,8 +44,6 @@ export function agentRoutes(app: Routes, agents: Agents): void {
       const days = await agents.timeline(caller.tenant, agent_id, { from: from ?? null, to: to ?? null });
       if (days.length === 0)
         throw fault('agents.unknown', {
-          status: 404,
-          retriable: false,
           public: 'This agent made no decision then.',
         });
       return {

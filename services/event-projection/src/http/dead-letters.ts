@@ -40,8 +40,6 @@ export function deadLetterRoutes(app: Routes, bus: Pick<EventBus, 'deadLetters' 
       const [letter] = await bus.deadLetters({ tenant, handle });
       if (!letter)
         throw fault('dead-letters.unknown', {
-          status: 404,
-          retriable: false,
           public: 'There is no such dead letter: it may have been replayed already.',
         });
       await bus.replay(handle);

@@ -145,5 +145,5 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
 }
 
 function unknownDecision() {
-  return fault('decisions.unknown', { status: 404, retriable: false, public: 'There is no decision of this id.' });
+  return fault('decisions.unknown', { public: 'There is no decision of this id.' });
 }

@@ -20,8 +20,6 @@ export function toolsetRoutes(app: Routes, toolsets: ToolsetReader): void {
       const tools = (await toolsets.find(tenant, [params.digest])).get(params.digest);
       if (!tools)
         throw fault('toolsets.unknown', {
-          status: 404,
-          retriable: false,
           public: 'There is no toolset of this digest.',
         });
       reply.header('etag', `"${params.digest}"`);

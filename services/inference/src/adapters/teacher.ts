@@ -21,8 +21,6 @@ export function teacherOf(config: Config): Teacher | undefined {
       return { call, ...usage };
     } catch (error) {
       throw fault('predictions.teacher-unavailable', {
-        status: 503,
-        retriable: true,
         retryAfter: (isFault(error) ? error.detail.retryAfter : undefined) ?? 1,
         public:
           `The student left this decision to the teacher, and the teacher did not give one. ${isFault(error) ? error.detail.public : ''}`.trim(),

@@ -53,8 +53,6 @@ export function toolsets({ http, clock, size }: { http: ServiceClient; clock: Cl
       if (!isFault(error) || error.detail.status !== 404) throw error;
       const message = 'No toolset is registered under this reference.';
       throw fault('predictions.toolset-unknown', {
-        status: 422,
-        retriable: false,
         public: message,
         errors: [{ pointer: `${at}/toolset`, message }],
         cause: error,
@@ -79,8 +77,6 @@ export function toolsets({ http, clock, size }: { http: ServiceClient; clock: Cl
 
 function invalid(message: string, errors: { pointer: string; message: string }[]) {
   return fault('predictions.tools-invalid', {
-    status: 400,
-    retriable: false,
     public: message,
     errors: errors.slice(0, 50),
   });

@@ -59,8 +59,6 @@ function refuse(violation: z.ZodError): { error: Error } {
   const errors = violation.issues.slice(0, 50).map(({ path, message }) => ({ pointer: toPointer(path), message }));
   return {
     error: fault('request.invalid-body', {
-      status: 400,
-      retriable: false,
       public: 'The body does not satisfy its schema.',
       errors,
     }),

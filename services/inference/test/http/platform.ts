@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { modelVersionView, scopes, topics, toolsetView, type EventData } from '@retort/contracts';
 import type { BusMessage } from '@retort/event-bus';
-import { digestOfJson, fault } from '@retort/kernel';
+import { digestOfJson, fault, type ErrorCode } from '@retort/kernel';
 import {
   connectInfrastructure,
   createLogger,
@@ -70,7 +70,7 @@ export async function startTeacher() {
 /** Versions that training-orchestration knows of, and the one toolset that is registered. */
 function neighbours(versions: ReadonlyMap<string, string>): ServiceDefinition {
   const guarantee = { kind: 'none' as const, target: 0.93, confidence: 0.95, threshold: null };
-  const unknown = (code: string) => fault(code, { status: 404, retriable: false, public: 'Not here.' });
+  const unknown = (code: ErrorCode) => fault(code, { public: 'Not here.' });
   return defineService({
     name: 'neighbours',
     config: z.object({}),

@@ -12,8 +12,6 @@ export async function datasetOf(client: BoundClient, version: string | undefined
   const { data } = await client.get('/api/v1/datasets', page(datasetView), { query: { limit: 1 } });
   if (data[0]) return data[0];
   throw fault('prompts.no-dataset', {
-    status: 409,
-    retriable: true,
     public: 'No training data were curated yet: POST /api/v1/curation-runs first.',
   });
 }

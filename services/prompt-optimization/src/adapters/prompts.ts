@@ -97,8 +97,6 @@ export function promptTable(db: Database): Prompts {
 
 export function unknownVersion(version: number): Error {
   return fault('prompts.unknown-version', {
-    status: 404,
-    retriable: false,
     public: `There is no version ${version} of this prompt.`,
   });
 }

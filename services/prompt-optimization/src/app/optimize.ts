@@ -54,8 +54,6 @@ export async function optimizePrompt(
   const plan = planBudget({ budget: input.budget, validation: split.validation.length });
   if (split.training.length === 0 || plan.validation === 0)
     throw fault('prompts.too-few-examples', {
-      status: 422,
-      retriable: false,
       public: `${examples.length} decisions and ${input.budget} teacher calls are too few to make a prompt and to measure it.`,
     });
 
@@ -135,8 +133,6 @@ const unreadable = new Set(['llm.malformed-call', 'llm.tool-not-offered', 'llm.e
 export function configured(teacher: Teacher | undefined): Teacher {
   if (teacher) return teacher;
   throw fault('prompts.no-teacher', {
-    status: 409,
-    retriable: false,
     public:
       'Prompts are optimised by asking the teacher, and none is configured: set RETORT_TEACHER_BASE_URL to an OpenAI-compatible endpoint (…/v1), RETORT_TEACHER_MODEL and, where it needs one, RETORT_TEACHER_API_KEY.',
   });

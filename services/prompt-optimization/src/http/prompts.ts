@@ -79,8 +79,6 @@ export function promptRoutes(app: Routes, { prompts, clock }: { prompts: Prompts
       const found = await prompts.labelled({ tenant: request.caller.tenant, prompt: request.params.name }, label);
       if (found) return sendUnlessKnown(request, reply, found);
       throw fault('prompts.unknown-label', {
-        status: 404,
-        retriable: false,
         public: `No version of ${request.params.name} carries the label ${label}.`,
       });
     },

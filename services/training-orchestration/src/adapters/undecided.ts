@@ -72,8 +72,6 @@ export function undecidedRequests(
         );
         if (rejected > 0)
           throw fault('training.decisions-refused', {
-            status: 502,
-            retriable: false,
             public: `${rejected} of the teacher's decisions were refused.`,
           });
       }

@@ -139,8 +139,6 @@ async function newestOf(data: TrainingData): Promise<DatasetView> {
   const newest = await data.newest();
   if (newest) return newest;
   throw fault('training.no-dataset', {
-    status: 409,
-    retriable: true,
     public: 'No training data were curated yet: POST /api/v1/curation-runs first.',
   });
 }

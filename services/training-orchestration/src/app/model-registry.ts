@@ -125,5 +125,5 @@ export function modelRegistry(context: {
 export async function existingModel(registry: ModelRegistry, reference: ModelReference): Promise<ModelHistory> {
   const history = await registry.load(reference);
   if (history.state.versions.size > 0) return history;
-  throw fault('model.unknown', { status: 404, retriable: false, public: `There is no model ${reference.model}.` });
+  throw fault('model.unknown', { public: `There is no model ${reference.model}.` });
 }

@@ -39,8 +39,6 @@ export function modelTrainer(ports: {
       const trace = datasetVersion === null ? null : await datasets.traceOf(tenant, datasetVersion);
       if (datasetVersion === null || !trace?.causationId)
         throw fault('training.no-dataset', {
-          status: 409,
-          retriable: false,
           public: 'No training data of that version were published.',
         });
       const key = { tenant, model: config.model, datasetVersion };

@@ -37,8 +37,7 @@ export async function packDecisions({ rows, toolset, onRow }: RowsToPack): Promi
     lines.push(line);
     onRow?.(lines.length);
   }
-  if (lines.length === 0)
-    throw fault('training.data-empty', { status: 422, retriable: false, public: 'The data set has no rows.' });
+  if (lines.length === 0) throw fault('training.data-empty', { public: 'The data set has no rows.' });
   const decisions = new Uint8Array(new ArrayBuffer(bytes));
   let offset = 0;
   for (const line of lines) {
@@ -67,8 +66,6 @@ function readRow(row: unknown, index: number): { decision: PackedDecision; tools
   const checked = neededOfRow.safeParse(row);
   if (!checked.success)
     throw fault('training.row-invalid', {
-      status: 502,
-      retriable: false,
       public: `Row ${index + 1} of the data set is not a training row.`,
       cause: checked.error,
     });

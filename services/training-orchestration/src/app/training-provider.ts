@@ -38,8 +38,6 @@ export function providerNamed(providers: TrainingProviders, name: TrainingProvid
   const provider = providers[name];
   if (provider) return provider;
   throw fault('training.provider-not-configured', {
-    status: 422,
-    retriable: false,
     public: `This platform is not set up to train with ${name}.`,
     errors: [{ pointer: '/provider', message: `expected one of ${Object.keys(providers).join(', ')}` }],
   });

@@ -51,8 +51,6 @@ function register(trained: EventData<'MODEL_TRAINED'>, state: ModelState): Model
   // Training is deterministic: the same rows, options and seed give the same artifact, which is the same version.
   if (existing.trained.artifact === trained.artifact) return [];
   throw fault('model.version-exists', {
-    status: 409,
-    retriable: false,
     public: `Version ${trained.model_version} of model ${trained.model} exists with another artifact.`,
   });
 }
@@ -107,8 +105,7 @@ function gateVerdict(version: VersionState, state: ModelState, policy: GatePolic
 
 /** Back to the version that served before; without one, to nobody: the teacher then answers everything. */
 function rollBack(command: Extract<ModelCommand, { type: 'RollBack' }>, state: ModelState): ModelEvent[] {
-  if (state.versions.size === 0)
-    throw fault('model.unknown', { status: 404, retriable: false, public: `There is no model ${command.model}.` });
+  if (state.versions.size === 0) throw fault('model.unknown', { public: `There is no model ${command.model}.` });
   if (state.serving === null || (command.from !== undefined && command.from !== state.serving)) return [];
   const to = state.previous.at(-1) ?? null;
   return [
@@ -119,5 +116,5 @@ function rollBack(command: Extract<ModelCommand, { type: 'RollBack' }>, state: M
 function known(state: ModelState, name: string): VersionState {
   const version = state.versions.get(name);
   if (version) return version;
-  throw fault('model.unknown-version', { status: 404, retriable: false, public: `There is no model version ${name}.` });
+  throw fault('model.unknown-version', { public: `There is no model version ${name}.` });
 }

@@ -26,8 +26,6 @@ export function deploymentRoutes(
       const { model, model_version: version, strategy } = request.body;
       if (strategy !== 'full')
         throw fault('deployment.strategy-unsupported', {
-          status: 422,
-          retriable: false,
           public: `This platform deploys a model to all of its traffic; ${strategy} is not offered.`,
           errors: [{ pointer: '/strategy', message: 'expected full' }],
         });

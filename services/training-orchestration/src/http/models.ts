@@ -127,8 +127,6 @@ export function modelRoutes(app: Routes, { registry, artifacts, floors }: ModelR
 
 function unknownVersion(name: string): Error {
   return fault('model.unknown-version', {
-    status: 404,
-    retriable: false,
     public: `There is no model version ${name}.`,
   });
 }

@@ -66,8 +66,6 @@ function verified(bytes: Uint8Array): Uint8Array {
 
 function corrupt(what: string, cause?: unknown): Error {
   return fault('student.artifact-corrupt', {
-    status: 500,
-    retriable: false,
     public: `The student cannot be read: ${what}.`,
     cause,
   });

@@ -67,8 +67,6 @@ export function kubernetesApi({ url, token, namespace, timeoutMs = 30_000 }: Kub
       .catch((error: unknown) => {
         init.signal?.throwIfAborted();
         throw fault('kubernetes.unreachable', {
-          status: 503,
-          retriable: true,
           public: 'The Kubernetes API server cannot be reached.',
           cause: error,
         });
@@ -110,7 +108,6 @@ function expectOk({ status, text }: { status: number; text: string }): JsonObjec
   const body = jsonOf(text);
   if (status < 400 && body) return body;
   throw fault('kubernetes.refused', {
-    status: 502,
     retriable: status >= 500 || status === 429,
     public: `The Kubernetes API server answered ${status}: ${typeof body?.['message'] === 'string' ? body['message'] : 'no message'}`,
   });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ArtifactStore } from '@retort/artifact-store';
-import { fault } from '@retort/kernel';
+import { fault, receivedFault } from '@retort/kernel';
 import type { ProviderWork, TrainingProvider } from '../../app/training-provider.ts';
 import { trainedStudent } from '../../domain/trained-model.ts';
 import { readOutcome } from '../../train-job/outcome-file.ts';
@@ -34,7 +34,7 @@ export function kubernetesProvider(ports: KubernetesProviderPorts): TrainingProv
         await work.startedAs(`${settings.namespace}/${name}`);
         const word = await follow(ports, name, work);
         if ('outcome' in word) return trainedStudent(await readOutcome(artifacts, word.outcome));
-        throw fault(word.error.code, { status: 502, retriable: false, public: word.error.message });
+        throw receivedFault(word.error.code, { status: 502, retriable: false, public: word.error.message });
       } catch (error) {
         if (work.cancelled()) await api.deleteJob(name);
         throw error;
@@ -62,8 +62,6 @@ async function follow({ api, pollMs }: KubernetesProviderPorts, name: string, wo
     const job = await api.job(name, signal);
     if (!job)
       throw fault('training.job-gone', {
-        status: 502,
-        retriable: true,
         public: `The Job ${name} was deleted before it was done.`,
       });
     const pod = (await api.podsOf(name, signal)).at(-1);

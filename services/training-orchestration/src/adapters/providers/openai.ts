@@ -125,8 +125,6 @@ async function follow(jobs: FineTuningJobs, id: string, work: ProviderWork): Pro
       if (job.status === 'succeeded' && job.fine_tuned_model) return job.fine_tuned_model;
       if (job.status === 'failed' || job.status === 'cancelled')
         throw fault('training.provider-failed', {
-          status: 502,
-          retriable: false,
           public: `The fine-tuning job ${id} ${job.status === 'failed' ? 'failed' : 'was cancelled'}${job.error?.message ? `: ${job.error.message}` : '.'}`,
         });
     }
@@ -135,7 +133,6 @@ async function follow(jobs: FineTuningJobs, id: string, work: ProviderWork): Pro
     throw error;
   }
   throw fault('training.provider-failed', {
-    status: 502,
     retriable: true,
     public: `The fine-tuning job ${id} ended without a model.`,
   });

@@ -23,8 +23,6 @@ export function tuningConfiguration(given: JsonObject = {}, baseModel: string): 
   const { data, error } = settings.safeParse(given);
   if (!data)
     throw fault('training.configuration-invalid', {
-      status: 422,
-      retriable: false,
       public: 'The configuration is not one for fine-tuning.',
       errors: error.issues.map(({ path, message }) => ({ pointer: toPointer(['configuration', ...path]), message })),
     });

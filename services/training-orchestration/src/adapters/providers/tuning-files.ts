@@ -40,8 +40,6 @@ export function checkedFiles(question: {
     message,
   }));
   throw fault('training.export-invalid', {
-    status: 422,
-    retriable: false,
     public: `The data cannot be used for fine-tuning: ${errors
       .slice(0, 3)
       .map(({ pointer, message }) => [pointer, message].join(' ').trim())
@@ -56,8 +54,6 @@ const chats = (decisions: readonly LabelledDecision[]) =>
 function preferencesOver(student: Student | null) {
   if (!student)
     throw fault('training.no-student', {
-      status: 409,
-      retriable: false,
       public: 'Preferences are made of what a serving student would do wrong, and none serves.',
     });
   return (decisions: readonly LabelledDecision[]) =>
