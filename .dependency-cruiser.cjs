@@ -43,23 +43,24 @@ const ioPackages = npm([
   'commander',
   'cli-progress',
 ]);
-const pure = '^packages/(kernel|contracts|statistics|student)/src/';
+const pure = '^packages/(kernel|contracts|conversation|statistics|student)/src/';
 const domain = '^services/[^/]+/src/domain/';
 
 /** package → the packages of ours it may use. One that is not listed may use any (services never). */
 const layers = {
   kernel: [],
   contracts: [],
+  conversation: ['kernel', 'contracts'],
   statistics: ['kernel'],
   student: ['kernel', 'contracts', 'statistics'],
   postgres: ['kernel'],
   'event-store': ['kernel', 'postgres', 'testing'],
   'event-bus': ['kernel', 'postgres', 'testing'],
   'artifact-store': ['kernel'],
-  llm: ['kernel', 'contracts'],
+  llm: ['kernel', 'contracts', 'conversation'],
   'service-kit': ['kernel', 'contracts', 'postgres', 'event-store', 'event-bus', 'artifact-store'],
   'agent-runtime': ['kernel', 'contracts', 'postgres', 'service-kit'],
-  sdk: ['kernel', 'contracts'],
+  sdk: ['kernel', 'contracts', 'conversation'],
   testing: ['kernel', 'postgres'],
 };
 

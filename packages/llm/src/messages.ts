@@ -1,5 +1,6 @@
 import type { ToolDefinition } from '@retort/contracts';
-import type { Call, JsonObject, JsonValue } from '@retort/kernel';
+import { messagesOf } from '@retort/conversation';
+import type { Call, JsonObject } from '@retort/kernel';
 import type { ChatCompletionMessageParam, ChatCompletionTool } from 'openai/resources/chat/completions';
 import type { ToolNames } from './tool-names.ts';
 
@@ -21,46 +22,22 @@ export interface Question {
 
 const defaultInstruction = 'Decide which tool to call, if any.';
 
-/** The system message holds the instruction, the demonstrations and, last, the facts as JSON; the history follows as
- *  messages; the query is the user's. */
+/** The conversation that the context was made of. What is asked beside it (an instruction of ours, demonstrations) stands
+ *  before the agent's own instructions. */
 export function contextToMessages({
   context,
   instruction,
   demonstrations = [],
 }: Question): ChatCompletionMessageParam[] {
-  const { facts, turns, query } = split(context);
+  const recorded = typeof context === 'string' ? { query: context } : context;
+  const messages = messagesOf(recorded) as ChatCompletionMessageParam[];
+  const agents = messages[0]?.role === 'system' ? [messages.shift()!.content as string] : [];
   const system = [
-    instruction ?? defaultInstruction,
+    instruction ?? ('instructions' in recorded ? '' : defaultInstruction),
     ...demonstrations.map(describeDemonstration),
-    ...(Object.keys(facts).length > 0 ? [`Context: ${JSON.stringify(facts)}`] : []),
+    ...agents,
   ];
-  return [{ role: 'system', content: system.join('\n') }, ...turns, { role: 'user', content: query }];
-}
-
-type Turn = { role: 'user' | 'assistant'; content: string };
-
-function split(context: TeacherContext): { facts: JsonObject; turns: Turn[]; query: string } {
-  if (typeof context === 'string') return { facts: {}, turns: [], query: context };
-  const { query, history, ...facts } = context;
-  const turns = turnsOf(history);
-  return {
-    // A history in a form of its own is still a fact.
-    facts: turns === null && history !== undefined ? { ...facts, history } : facts,
-    turns: turns ?? [],
-    query: typeof query === 'string' ? query : JSON.stringify(query ?? null),
-  };
-}
-
-function turnsOf(history: JsonValue | undefined): Turn[] | null {
-  if (!Array.isArray(history)) return null;
-  const turns: Turn[] = [];
-  for (const turn of history) {
-    if (turn === null || typeof turn !== 'object' || Array.isArray(turn)) return null;
-    const { role, content } = turn;
-    if ((role !== 'user' && role !== 'assistant') || typeof content !== 'string') return null;
-    turns.push({ role, content });
-  }
-  return turns;
+  return [{ role: 'system', content: system.filter((line) => line !== '').join('\n') }, ...messages];
 }
 
 function describeDemonstration({ context, call }: Demonstration, index: number): string {

@@ -24,6 +24,7 @@ const asked = {
   ],
 } satisfies ChatCompletionCreateParamsNonStreaming;
 const context = {
+  instructions: 'Decide which tool to call.',
   customer: { segment: 'private' },
   query: 'What is on my account?',
   history: [
@@ -257,16 +258,13 @@ describe('a recorded OpenAI client', () => {
     expect(await recorded()).toHaveLength(1);
   });
 
-  it('takes facts and group from the agent that gives them', async () => {
+  it('adds the facts that the agent gives to those in its messages, and takes its group', async () => {
     const { completions } = recording({
       context: ({ model: name }) => ({ channel: name ?? null }),
       group: 'session-1',
     }).chat;
     await completions.create(asked);
-    const { customer, ...dialogue } = context;
-    expect(customer).toBeDefined();
-    expect(await recorded()).toMatchObject([{ context: { ...dialogue, channel: 'teacher' }, group: 'session-1' }]);
-    expect(sink.received()[0]!.context).not.toHaveProperty('customer');
+    expect(await recorded()).toMatchObject([{ context: { ...context, channel: 'teacher' }, group: 'session-1' }]);
   });
 
   it('keeps its own errors from the caller, and hands on those of the client', async () => {

@@ -17,7 +17,11 @@ const asked = {
   ],
 };
 const offered = [{ name: 'get_balance', description: 'What is left', parameters }, { name: 'note' }];
-const context = { customer: { segment: 'private' }, query: 'What is on my account?' };
+const context = {
+  instructions: 'Decide which tool to call. {"customer":{"segment":"private"}}',
+  customer: { segment: 'private' },
+  query: 'What is on my account?',
+};
 
 const response = (output: object[], more: object = {}) => ({
   ...{ id: 'resp_1', object: 'response', created_at: 1, model: 'teacher-2026-01-01', status: 'completed', output },

@@ -1,12 +1,16 @@
 import type { DecisionInput } from '@retort/contracts';
+import {
+  chat,
+  emptyAnswer,
+  offeredTools,
+  responses,
+  type Answer,
+  type ChatRequest,
+  type Protocol,
+} from '@retort/conversation';
 import type { Recorder } from '../recorder.ts';
-import { emptyAnswer, type Answer } from './answer.ts';
-import { chat } from './chat.ts';
-import { decisionsOf, offeredTools, type Asked } from './decisions.ts';
-import type { Endpoint } from './endpoint.ts';
-import { responses } from './responses.ts';
+import { decisionsOf, type Asked } from './decisions.ts';
 import { watchCompletion } from './watch.ts';
-import type { ChatRequest } from './wire.ts';
 
 export interface OpenAIClient {
   chat: { completions: Resource };
@@ -21,7 +25,7 @@ interface Resource {
 export interface RecordOpenAIOptions {
   recorder: Recorder;
   agentId: string;
-  /** The facts of a decision. Without it they are the last JSON object in a system message. */
+  /** Facts of a decision, beside the JSON objects in its system messages. */
   context?: DecisionInput['context'] | ((request: ChatRequest) => DecisionInput['context']);
   /** The session or dialogue: decisions of one group are never split between training and test. */
   group?: string | ((request: ChatRequest) => string | undefined);
@@ -54,16 +58,16 @@ const hasOptions = <Client extends OpenAIClient>(
 ): client is Client & { withOptions(...parameters: never[]): Client } =>
   typeof (client as { withOptions?: unknown }).withOptions === 'function';
 
-function watchedResource(resource: Resource, endpoint: Endpoint, options: RecordOpenAIOptions): Resource {
+function watchedResource(resource: Resource, protocol: Protocol, options: RecordOpenAIOptions): Resource {
   return derive(resource, {
     create(...parameters: never[]) {
       const answered = resource.create(...parameters);
-      const asked = quietly(() => askedOf(endpoint.requestOf(parameters[0]), options), options);
+      const asked = quietly(() => askedOf(protocol.requestOf(parameters[0]), options), options);
       if (!asked) return answered;
       return watchCompletion(answered, () => {
         const answer = emptyAnswer();
         return {
-          part: (part) => quietly(() => endpoint.addPart(answer, part), options),
+          part: (part) => quietly(() => protocol.addPart(answer, part), options),
           end: () => quietly(() => record(asked, answer, options), options),
         };
       });

@@ -1,12 +1,13 @@
+import type { ChatMessage } from '@retort/conversation';
 import type { JsonObject } from '@retort/kernel';
-import type { ChatTool, ReceivedMessage } from '../messages.ts';
+import type { ChatTool } from '../messages.ts';
 
 export type ToolChoice = 'none' | 'auto' | 'required' | { type: 'function'; function: { name: string } };
 
 /** What the teacher reads of `POST /v1/chat/completions`. */
 export interface ChatRequest {
   model: string;
-  messages: readonly ReceivedMessage[];
+  messages: readonly ChatMessage[];
   tools?: readonly ChatTool[];
   tool_choice?: ToolChoice;
   logprobs?: boolean;

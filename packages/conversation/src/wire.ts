@@ -1,15 +1,23 @@
 /** The part of chat completions that a decision is made of; a shape, so that no version of a client is asked for. */
 export interface ChatMessage {
   role: string;
-  content?: string | null | readonly { type: string; text?: string }[];
+  content?: string | null | readonly ContentPart[];
   tool_calls?: readonly ChatToolCall[] | null;
+  /** Of a tool's result: the call it answers. */
   tool_call_id?: string;
   /** What `tool_calls` were before there could be several. */
   function_call?: { name?: string; arguments?: string } | null;
 }
 
+/** A part without text is an image, sound or a file. */
+export interface ContentPart {
+  type: string;
+  text?: string;
+}
+
 export interface ChatToolCall {
   id?: string;
+  type?: 'function' | 'custom';
   /** Where the fragments of one call belong together, in a stream. */
   index?: number;
   function?: { name?: string; arguments?: string };
@@ -27,6 +35,9 @@ export interface ChatRequest {
   messages: readonly ChatMessage[];
   tools?: readonly ChatTool[];
   tool_choice?: ToolChoice;
+  /** The provider's id of the response that this request goes on from: the dialogue before it is kept there, and is not in
+   *  `messages`. */
+  continues?: string;
   /** What `tools` and `tool_choice` were before there were other tools than functions. */
   functions?: readonly NonNullable<ChatTool['function']>[];
   function_call?: string | { name: string };
@@ -47,4 +58,13 @@ export interface ChatAnswerPart {
     delta?: Partial<ChatMessage>;
     finish_reason?: string | null;
   }[];
+  usage?: { prompt_tokens?: number; completion_tokens?: number } | null;
+}
+
+export const isSystem = ({ role }: Pick<ChatMessage, 'role'>): boolean => role === 'system' || role === 'developer';
+
+/** The text of a message; its parts that are no text are left out. */
+export function textOf(content: ChatMessage['content']): string {
+  if (typeof content === 'string') return content;
+  return (content ?? []).flatMap(({ text }) => (text === undefined ? [] : [text])).join('\n');
 }

@@ -1,9 +1,9 @@
 import { addPart } from './answer.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Protocol } from './protocol.ts';
 import type { ChatAnswerPart, ChatRequest } from './wire.ts';
 
 /** `chat.completions.create`. */
-export const chat: Endpoint = {
+export const chat: Protocol = {
   requestOf(body) {
     const { model, messages, functions, function_call, ...asked } = body as ChatRequest;
     const tools = asked.tools ?? functions?.map((tool) => ({ function: tool }));

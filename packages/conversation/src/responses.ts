@@ -1,6 +1,5 @@
-import { captureError } from '../capture-error.ts';
-import type { Answer } from './answer.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Answer, AnsweredCall } from './answer.ts';
+import type { Protocol } from './protocol.ts';
 import type { ChatMessage, ChatTool, ToolChoice } from './wire.ts';
 
 /** The part of the Responses API that a decision is made of. */
@@ -18,6 +17,8 @@ interface Item {
   type?: string;
   role?: string;
   content?: ChatMessage['content'];
+  /** Of a call and of its result. */
+  call_id?: string;
   name?: string;
   arguments?: string;
   input?: string;
@@ -36,26 +37,21 @@ interface Response {
   status?: string;
   incomplete_details?: { reason?: string } | null;
   output?: readonly Item[];
+  usage?: { input_tokens?: number; output_tokens?: number } | null;
 }
 
 /** `responses.create`, told as the chat completion that would have asked and answered the same. */
-export const responses: Endpoint = {
+export const responses: Protocol = {
   requestOf(body) {
     const { model, instructions, input, tools, tool_choice, previous_response_id, conversation } =
       body as ResponsesRequest;
-    if (tools?.length && (previous_response_id || conversation))
-      throw captureError({
-        code: 'capture.context-elsewhere',
-        message: 'The dialogue before this request is kept by the provider: what the model saw is not known here.',
-        retriable: false,
-        decisions: 1,
-      });
     const items = typeof input === 'string' ? [{ role: 'user', content: input }] : (input ?? []);
     return {
       messages: [
         ...(instructions ? [{ role: 'system', content: instructions }] : []),
         ...items.flatMap((item) => messageOf(item) ?? []),
       ],
+      ...(previous_response_id || conversation ? { continues: previous_response_id ?? 'conversation' } : {}),
       ...(model === undefined ? {} : { model }),
       ...(tools === undefined ? {} : { tools: tools.flatMap((tool) => toolOf(tool) ?? []) }),
       ...(tool_choice === undefined ? {} : { tool_choice: choiceOf(tool_choice) }),
@@ -69,8 +65,10 @@ export const responses: Endpoint = {
   },
 };
 
-function take(answer: Answer, { model, status, incomplete_details: incomplete, output = [] }: Response): void {
+function take(answer: Answer, response: Response): void {
+  const { model, status, incomplete_details: incomplete, output = [], usage } = response;
   answer.model = model;
+  if (usage) answer.usage = { prompt: usage.input_tokens ?? 0, completion: usage.output_tokens ?? 0 };
   for (const item of output) {
     const call = callOf(item);
     if (call) answer.calls.push(call);
@@ -82,24 +80,30 @@ function take(answer: Answer, { model, status, incomplete_details: incomplete, o
     answer.finishReason = incomplete?.reason === 'content_filter' ? 'content_filter' : 'length';
 }
 
-function callOf({ type, name = '', arguments: text = '', input = '' }: Item): Answer['calls'][number] | undefined {
-  if (type === 'function_call') return { name, arguments: text, custom: false };
-  return type === 'custom_tool_call' ? { name, arguments: input, custom: true } : undefined;
+function callOf({ type, call_id, name = '', arguments: text = '', input = '' }: Item): AnsweredCall | undefined {
+  const id = call_id === undefined ? {} : { id: call_id };
+  if (type === 'function_call') return { ...id, name, arguments: text, custom: false };
+  return type === 'custom_tool_call' ? { ...id, name, arguments: input, custom: true } : undefined;
 }
 
 /** undefined for what no agent said: a model's reasoning, a reference to another item. */
 function messageOf({ type = 'message', ...item }: Item): ChatMessage | undefined {
-  const { role = 'user', content, name, arguments: text, input, output } = item;
+  const { role = 'user', content, call_id, name, arguments: text, input, output } = item;
+  const id = call_id === undefined ? {} : { id: call_id };
   switch (type) {
     case 'message':
       return { role, ...(content === undefined ? {} : { content }) };
     case 'function_call':
-      return { role: 'assistant', tool_calls: [{ function: { ...named(name), arguments: text ?? '' } }] };
+      return { role: 'assistant', tool_calls: [{ ...id, function: { ...named(name), arguments: text ?? '' } }] };
     case 'custom_tool_call':
-      return { role: 'assistant', tool_calls: [{ custom: { ...named(name), input: input ?? '' } }] };
+      return { role: 'assistant', tool_calls: [{ ...id, custom: { ...named(name), input: input ?? '' } }] };
     case 'function_call_output':
     case 'custom_tool_call_output':
-      return { role: 'tool', ...(output === undefined ? {} : { content: output }) };
+      return {
+        role: 'tool',
+        ...(call_id === undefined ? {} : { tool_call_id: call_id }),
+        ...(output === undefined ? {} : { content: output }),
+      };
     default:
       return undefined;
   }

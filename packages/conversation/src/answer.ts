@@ -4,17 +4,34 @@ import type { ChatAnswerPart, ChatToolCall } from './wire.ts';
 export interface Answer {
   model: string | undefined;
   content: string;
-  calls: { name: string; arguments: string; custom: boolean }[];
+  calls: AnsweredCall[];
   /** null while the answer is not complete. */
   finishReason: string | null;
+  /** Tokens; null where the provider did not say. */
+  usage: { prompt: number; completion: number } | null;
+}
+export interface AnsweredCall {
+  /** The provider's; absent where it gives none. */
+  id?: string;
+  name: string;
+  /** JSON as the model wrote it; free text where `custom`. */
+  arguments: string;
+  custom: boolean;
 }
 
-export const emptyAnswer = (): Answer => ({ model: undefined, content: '', calls: [], finishReason: null });
+export const emptyAnswer = (): Answer => ({
+  model: undefined,
+  content: '',
+  calls: [],
+  finishReason: null,
+  usage: null,
+});
 
 /** Adds a part: a chunk of a stream, or the whole completion. Other choices than the first are alternatives that the
  *  agent may or may not have followed. */
-export function addPart(answer: Answer, { model, choices }: ChatAnswerPart): void {
+export function addPart(answer: Answer, { model, choices, usage }: ChatAnswerPart): void {
   answer.model ??= model;
+  if (usage) answer.usage = { prompt: usage.prompt_tokens ?? 0, completion: usage.completion_tokens ?? 0 };
   const choice = choices?.find(({ index }) => (index ?? 0) === 0);
   if (!choice) return;
   const { content, tool_calls, function_call } = choice.delta ?? choice.message ?? {};
@@ -28,6 +45,7 @@ export function addPart(answer: Answer, { model, choices }: ChatAnswerPart): voi
 function addCall({ calls }: Answer, part: ChatToolCall, position: number | undefined): void {
   const at = part.index ?? position ?? (part.id ? calls.length : Math.max(0, calls.length - 1));
   const call = (calls[at] ??= { name: '', arguments: '', custom: part.custom !== undefined });
+  if (part.id && call.id === undefined) call.id = part.id;
   call.name += part.function?.name ?? part.custom?.name ?? '';
   call.arguments += part.function?.arguments ?? part.custom?.input ?? '';
 }
