@@ -15,7 +15,7 @@ export default tseslint.config(
   },
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs', globals: { module: 'writable' } } },
   {
-    files: ['{packages,services,tools}/**/*.ts', 'vitest*.config.ts'],
+    files: ['{packages,services,tools,examples}/**/*.ts', 'vitest*.config.ts'],
     extends: [tseslint.configs.strict],
     plugins: { 'import-x': importX },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -74,7 +74,7 @@ export default tseslint.config(
   },
   {
     // What talks to a terminal, or is loaded by its path, is known by its place.
-    files: ['packages/cli/**/*.ts', '**/main.ts', 'packages/simulator/src/**/cli*.ts'],
+    files: ['packages/cli/**/*.ts', '**/main.ts', 'examples/**/*.ts', 'packages/simulator/src/**/cli*.ts'],
     rules: { 'no-console': 'off' },
   },
   {
