@@ -1,4 +1,3 @@
-export * from './envelope.ts';
 export * from './events/catalog.ts';
 export * from './events/decisions.ts';
 export * from './events/learning.ts';

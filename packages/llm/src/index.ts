@@ -1,5 +1,5 @@
 export { createBudget, type Budget, type BudgetLimits, type Usage } from './budget.ts';
-export { contextToMessages, toolsToOpenAI, type Demonstration, type TeacherContext } from './messages.ts';
+export type { Demonstration, TeacherContext } from './messages.ts';
 export { recordTo, replayFrom, type Fetch } from './recording.ts';
 export {
   connectTeacher,

@@ -4,7 +4,7 @@ import { domainAgents } from './agents/index.ts';
 import type { SimulatedRequest } from './traffic.ts';
 
 /** The name simulated decisions carry wherever they are shown. */
-export const simulatedTeacher = 'ultracore-teacher (simulated)';
+const simulatedTeacher = 'ultracore-teacher (simulated)';
 
 /** What a teacher answered. `confidence` lies in [0, 1]; `timestamp` is when, RFC 3339. */
 export interface Answer {

@@ -4,7 +4,6 @@ import type { JsonObject } from '@retort/kernel';
 export const words: JsonObject = { type: 'string', minLength: 1 };
 export const amount: JsonObject = { type: 'number', exclusiveMinimum: 0 };
 export const date: JsonObject = { type: 'string', format: 'date' };
-export const flag: JsonObject = { type: 'boolean' };
 
 export function id(prefix: string): JsonObject {
   return { type: 'string', pattern: `^${prefix}-[0-9]{5}$` };

@@ -14,7 +14,7 @@ const LANCZOS = [
 ];
 
 /** The regularised incomplete beta function I_x(a, b), by its continued fraction (Lentz; Press et al., §6.4). */
-export function regularizedBeta(x: number, a: number, b: number): number {
+function regularizedBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));

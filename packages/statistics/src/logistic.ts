@@ -44,7 +44,7 @@ export function logisticProbability({ intercept, coefficients }: LogisticModel, 
   return sigmoid(score);
 }
 
-export function sigmoid(score: number): number {
+function sigmoid(score: number): number {
   return 1 / (1 + Math.exp(-score));
 }
 

@@ -8,7 +8,7 @@ import { generateDecisions } from './generated.ts';
 const root = new URL('../../../../shared/data/', import.meta.url);
 
 /** Where a set lies: a folder of its own, or one of the shared sets by name (`RETORT_DATA` may name another place). */
-export function folderOf(set: string): URL {
+function folderOf(set: string): URL {
   if (set.includes('/')) return new URL(`${set}/`, `file://${process.cwd()}/`);
   const data = process.env['RETORT_DATA'];
   return new URL(`${set}/`, data === undefined ? root : new URL(`${data}/`, `file://${process.cwd()}/`));

@@ -28,7 +28,7 @@ export interface Configuration {
   meaningWeight: number;
 }
 
-export const DEFAULT_CONFIGURATION: Configuration = {
+const DEFAULT_CONFIGURATION: Configuration = {
   epochs: 8,
   learningRate: 0.1,
   linearRate: 0.3,

@@ -11,7 +11,7 @@ import { trainWith } from './train.ts';
 import type { OnProgress, Student, TaughtDecision, TrainedStudent, TrainingOptions } from './types.ts';
 
 export * from './types.ts';
-export { DEFAULT_CONFIGURATION, type Configuration } from './configuration.ts';
+export type { Configuration } from './configuration.ts';
 export { extract, extractCharacters } from './features/extract.ts';
 export { readContext, type ContextParts } from './features/context.ts';
 export { normalizeText, tokens, identifierWords } from './features/tokens.ts';

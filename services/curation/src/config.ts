@@ -15,4 +15,3 @@ export const config = z.object({
   /** How often it looks around by itself. */
   lookMs: z.int().positive().default(60_000),
 });
-export type Config = z.infer<typeof config>;

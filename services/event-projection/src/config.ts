@@ -11,4 +11,3 @@ export const config = z.object({
   /** Milliseconds a reader may ask the projection to wait for a position of the log. */
   waitForPositionMs: z.int().positive().default(10_000),
 });
-export type Config = z.infer<typeof config>;

@@ -4,7 +4,7 @@ import type { BadLine, DecisionLine } from '../decision-file.ts';
 import { toolsNamed, type NamedToolsets } from '../toolset-file.ts';
 
 /** The name that a row calls its toolset by; null where the tools stand in the row, or behind their digest. */
-export function toolsetName({ decision: { toolset } }: DecisionLine): string | null {
+function toolsetName({ decision: { toolset } }: DecisionLine): string | null {
   return typeof toolset === 'string' && !toolset.startsWith('sha256:') ? toolset : null;
 }
 

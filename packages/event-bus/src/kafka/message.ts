@@ -8,7 +8,7 @@ export const forGroupHeader = `${prefix}forgroup`;
 
 /** Headers are written out: thousands of objects a second whose members are put together by name would each be a dictionary,
  *  which is several times slower to make and to encode. */
-export function toKafkaMessage({ key, data, attributes }: BusMessage): Message {
+function toKafkaMessage({ key, data, attributes }: BusMessage): Message {
   const headers: IHeaders = {
     ce_specversion: '1.0',
     'content-type': 'application/json',

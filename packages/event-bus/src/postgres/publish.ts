@@ -5,7 +5,7 @@ import type { BusMessage } from '../port.ts';
 /** Partitions of every topic: at most so many members of a group work at once. */
 export const partitionCount = 8;
 
-export function partitionOf(key: string): number {
+function partitionOf(key: string): number {
   return hash32(key) % partitionCount;
 }
 

@@ -30,12 +30,7 @@ export interface CrossFittedPrograms {
   heldOut: ArgumentPrograms[];
 }
 
-/** Learns a program for every argument of every tool that the decisions called. */
-export function learnArguments(decisions: readonly TaughtDecision[], options: LearningOptions): ArgumentPrograms {
-  return crossFitArguments(decisions, options).programs;
-}
-
-/** Learns once, and keeps what every fold's own training gave: the choice needs taggers that have not seen a decision in
+/** Learns a program for every argument of every tool that the decisions called: once, and keeps what every fold's own training gave: the choice needs taggers that have not seen a decision in
  *  any case, and calibration needs whole programs that have not. */
 export function crossFitArguments(decisions: readonly TaughtDecision[], options: LearningOptions): CrossFittedPrograms {
   const layout = learnLayout(decisions.map((decision) => decision.context));

@@ -1,5 +1,5 @@
 /** Longer texts keep their beginning and their end: work per request is bounded, whatever is sent. */
-export const MAXIMUM_TEXT = 4096;
+const MAXIMUM_TEXT = 4096;
 
 // Most text is ASCII, where folding is the identity and the plain pattern is several times faster.
 const ASCII = /^[\t-~]*$/;

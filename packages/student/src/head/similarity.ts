@@ -27,7 +27,7 @@ type ReadableSpace = Pick<FeatureSpace, 'vocabulary' | 'meaning'>;
 const NO_STRUCTURE: Structure = new Map();
 
 /** What a tool says of itself: its name, its description, and its parameters' names. */
-export function toolText({ name, description, parameters }: ToolDefinition): string {
+function toolText({ name, description, parameters }: ToolDefinition): string {
   const properties = (parameters?.['properties'] ?? {}) as JsonObject;
   const names = typeof properties === 'object' && !Array.isArray(properties) ? Object.keys(properties) : [];
   return [identifierWords(name), description ?? '', ...names.map(identifierWords)].join(' . ');

@@ -1,6 +1,6 @@
 import { seededRandom, type JsonObject } from '@retort/kernel';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ArgumentPredictor } from '../../src/arguments/index.ts';
+import type { ArgumentPredictor } from '../../src/arguments/predict.ts';
 import { decision, learnt, tools } from './helpers.ts';
 
 const random = seededRandom('bank');

@@ -1,6 +1,6 @@
 import type { ToolDefinition } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
-import { compileArguments, decodeArguments, encodeArguments, learnArguments } from '../../src/arguments/index.ts';
+import { compileArguments, crossFitArguments, decodeArguments, encodeArguments } from '../../src/arguments/index.ts';
 import type { LabelledDecision } from '../../src/types.ts';
 
 export const tools: ToolDefinition[] = [{ name: 'act' }];
@@ -11,5 +11,5 @@ export function decision(id: number, context: JsonObject, parameters: JsonObject
 
 /** Learns, writes to bytes, reads back and compiles: what a served student does. */
 export function learnt(decisions: readonly LabelledDecision[]) {
-  return compileArguments(decodeArguments(encodeArguments(learnArguments(decisions, { seed: 7 }))));
+  return compileArguments(decodeArguments(encodeArguments(crossFitArguments(decisions, { seed: 7 }).programs)));
 }

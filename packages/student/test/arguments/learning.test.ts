@@ -1,6 +1,6 @@
 import { isFault } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
-import { compileArguments, decodeArguments, encodeArguments, learnArguments } from '../../src/arguments/index.ts';
+import { compileArguments, crossFitArguments, decodeArguments, encodeArguments } from '../../src/arguments/index.ts';
 import { decision, learnt, tools } from './helpers.ts';
 
 describe('an argument', () => {
@@ -37,7 +37,9 @@ describe('an argument', () => {
 
 describe('encoded programs', () => {
   it('are refused when a byte is changed, cut off, or foreign', () => {
-    const bytes = encodeArguments(learnArguments([decision(1, { query: 'close AB-1' }, { key: 'AB-1' })], { seed: 1 }));
+    const bytes = encodeArguments(
+      crossFitArguments([decision(1, { query: 'close AB-1' }, { key: 'AB-1' })], { seed: 1 }).programs,
+    );
     const broken = [
       bytes.slice(0, -9),
       new Uint8Array(0),
@@ -119,8 +121,8 @@ describe('a predictor', () => {
     const rows = Array.from({ length: 40 }, (_, index) =>
       decision(index, { query: `pay ${index} to Ann ${index}` }, { amount: index, to: `Ann ${index}` }),
     );
-    const bytes = encodeArguments(learnArguments(rows, { seed: 3 }));
-    expect(encodeArguments(learnArguments(rows, { seed: 3 }))).toEqual(bytes);
+    const bytes = encodeArguments(crossFitArguments(rows, { seed: 3 }).programs);
+    expect(encodeArguments(crossFitArguments(rows, { seed: 3 }).programs)).toEqual(bytes);
     const request = { context: { query: 'pay 12 to Ann 77' }, tools };
     expect(compileArguments(decodeArguments(bytes)).predict(request, 'act')).toEqual(
       compileArguments(decodeArguments(bytes)).predict(request, 'act'),

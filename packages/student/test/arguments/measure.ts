@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { parseArgs } from 'node:util';
 import type { ToolDefinition } from '@retort/contracts';
 import { canonicalCall, hash32, type JsonObject } from '@retort/kernel';
-import { compileArguments, learnArguments } from '../../src/arguments/index.ts';
+import { compileArguments, crossFitArguments } from '../../src/arguments/index.ts';
 import type { LabelledDecision } from '../../src/types.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -13,7 +13,7 @@ const warn = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const data = process.env.RETORT_DATA ?? new URL('../../../../../shared/data', import.meta.url).pathname;
 
-export function readDecisions(set: string, split: 'train' | 'test'): LabelledDecision[] | undefined {
+function readDecisions(set: string, split: 'train' | 'test'): LabelledDecision[] | undefined {
   const file = `${data}/${set}/${split}.jsonl.gz`;
   if (!existsSync(file)) return undefined;
   const tools = JSON.parse(readFileSync(`${data}/${set}/tools.json`, 'utf8')) as ToolDefinition[];
@@ -52,7 +52,7 @@ function main(): void {
   );
   const held = split === 'test' ? readDecisions(set, 'test')! : all.filter(isHeld);
   const started = process.cpuUsage().user;
-  const programs = learnArguments(training, { seed: 1 });
+  const programs = crossFitArguments(training, { seed: 1 }).programs;
   const trained = process.cpuUsage().user;
   const predictor = compileArguments(programs);
   let right = 0;

@@ -10,7 +10,7 @@ type Message = { serializeBinary(): Uint8Array };
 
 export const uuidText = (uuid: InstanceType<typeof shared.UUID> | undefined): string => uuid?.getString() ?? '';
 
-export function textUuid(text: string): InstanceType<typeof shared.UUID> {
+function textUuid(text: string): InstanceType<typeof shared.UUID> {
   return new shared.UUID().setString(text);
 }
 

@@ -3,9 +3,9 @@ import { partition } from './vectors/partition.ts';
 import { visitProducts, type Vectors } from './vectors/vectors.ts';
 
 /** Two contexts are neighbours from this cosine on. */
-export const neighbourSimilarity = 0.95;
+const neighbourSimilarity = 0.95;
 /** At most so many neighbours speak for or against a decision. */
-export const neighbourLimit = 20;
+const neighbourLimit = 20;
 
 export interface NeighbourRequest {
   vectors: Vectors;

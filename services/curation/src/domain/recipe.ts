@@ -26,7 +26,7 @@ const code = 'curation/1';
 
 /** Word order and punctuation, no more: on the public intent sets nothing above a cosine of .99 was anything but the
  *  same sentence (banking77 0.2% of the rows, hwu64 0.04%, snips 1.8%, all but one of them verbatim). */
-export const defaultEpsilon = 0.01;
+const defaultEpsilon = 0.01;
 
 /** @throws `curation.epsilon-or-ratio` (400) when both are given. */
 export function recipeOf(input: CurationRunInput): Recipe {

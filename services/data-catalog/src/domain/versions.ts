@@ -20,7 +20,7 @@ export interface Announcement {
   lineage: LineageStep[];
 }
 
-export const nodeOf = {
+const nodeOf = {
   history: (position: string) => `agent_decision_history@${position}`,
   dataset: (version: string) => `distillation_training_data@${version}`,
   model: (name: string, version: string) => `model:${name}@${version}`,

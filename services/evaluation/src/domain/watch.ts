@@ -45,7 +45,7 @@ export function judgeModel(sight: ModelSight, policy: WatchPolicy): ModelVerdict
   return { model, modelVersion, window, report, drift, retrain };
 }
 
-export function toolMixDrift({ reference, recent }: Pick<ModelSight, 'reference' | 'recent'>): DriftTest {
+function toolMixDrift({ reference, recent }: Pick<ModelSight, 'reference' | 'recent'>): DriftTest {
   const tools = [...new Set([...reference.keys(), ...recent.keys()])].sort();
   const counts = (mix: ReadonlyMap<string, number>) => tools.map((tool) => mix.get(tool) ?? 0);
   return testMix({ reference: counts(reference), current: counts(recent) });

@@ -25,7 +25,7 @@ import { temporaryFolder, testDatabase } from '@retort/testing';
 import { z } from 'zod';
 import { service } from '../../src/index.ts';
 
-export const published = '2026-01-02T00:00:00.000Z';
+const published = '2026-01-02T00:00:00.000Z';
 const digest = digestOfJson('any');
 const guarantee = { kind: 'ltt' as const, target: 0.93, confidence: 0.95, threshold: 0.7 };
 

@@ -30,7 +30,7 @@ export async function writeRows(
   });
 }
 
-export async function insertRows(transaction: Queryable, rows: Rows, generation: Generation): Promise<void> {
+async function insertRows(transaction: Queryable, rows: Rows, generation: Generation): Promise<void> {
   if (rows.toolsets.length > 0) await insertToolsets(transaction, rows.toolsets, generation);
   if (rows.decisions.length > 0) await insertDecisions(transaction, rows.decisions, generation);
   if (rows.outcomes.length > 0) await insertOutcomes(transaction, rows.outcomes, generation);

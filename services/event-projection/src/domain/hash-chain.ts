@@ -19,11 +19,11 @@ export interface Difference {
   position: string | null;
 }
 
-export const leafBytes = 32;
+const leafBytes = 32;
 const genesis = Buffer.alloc(leafBytes);
 
 /** SHA-256 over everything that makes the event what it is: its envelope, its place, and its data byte for byte. */
-export function leafOf(event: RecordedEvent): Buffer {
+function leafOf(event: RecordedEvent): Buffer {
   const identity = [
     event.id,
     event.type,

@@ -9,7 +9,7 @@ export interface BootstrapSettings {
   /** Demonstrations in all; 16 in DSPy. */
   labelled: number;
 }
-export const defaultBootstrap: BootstrapSettings = { bootstrapped: 4, labelled: 16 };
+const defaultBootstrap: BootstrapSettings = { bootstrapped: 4, labelled: 16 };
 
 export interface BootstrapState {
   settings: BootstrapSettings;

@@ -144,7 +144,7 @@ async function newestOf(data: TrainingData): Promise<DatasetView> {
 }
 
 /** What a student's artifact is called: the same artifact has the same name. */
-export function versionOf(model: string, digest: string): string {
+function versionOf(model: string, digest: string): string {
   return `${model}-${digest.slice('sha256:'.length, 'sha256:'.length + 12)}`;
 }
 

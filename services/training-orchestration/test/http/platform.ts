@@ -18,7 +18,7 @@ export const tools = ['block_card', 'get_balance', 'send_money', 'open_account']
   description: name.replace('_', ' '),
   parameters: { type: 'object', properties: {} },
 }));
-export const toolset = digestOfJson(tools);
+const toolset = digestOfJson(tools);
 
 const requests: Record<string, string[]> = {
   block_card: ['block my card', 'my card was stolen', 'freeze the debit card please', 'lost my card, stop it'],
@@ -62,7 +62,7 @@ function row(index: number, tool: string, query: string) {
   };
 }
 
-export function curated(version: string, rows: number): EventData<'TRAINING_DATA_CURATED'> {
+function curated(version: string, rows: number): EventData<'TRAINING_DATA_CURATED'> {
   return {
     run_id: 'curation-1',
     product: 'distillation_training_data',

@@ -40,10 +40,7 @@ export function learnSources(rows: readonly Row[], pointer: string, aliases: Ali
 /** Counts of what the teacher wrote where the context said something: spelling → value → groups. */
 export type SpellingCounts = Map<string, Map<string, { value: JsonValue; groups: Set<string> }>>;
 
-export function countSpelling(
-  counts: SpellingCounts,
-  seen: { spelling: string; value: JsonValue; group: string },
-): void {
+function countSpelling(counts: SpellingCounts, seen: { spelling: string; value: JsonValue; group: string }): void {
   const spelling = seen.spelling.toLowerCase();
   const values = counts.get(spelling) ?? new Map<string, { value: JsonValue; groups: Set<string> }>();
   const key = canonicalJson(seen.value);

@@ -8,7 +8,7 @@ import type { LabelledText } from './prepared-texts.ts';
 import { mix, tokenize, type Tokens } from '../values/tokens.ts';
 import type { Aliases } from '../values/transforms.ts';
 
-export const tokensPerTurn = 80;
+const tokensPerTurn = 80;
 
 /** A text of a request, cut into tokens, with the hash of where it comes from. */
 export interface OriginalText {

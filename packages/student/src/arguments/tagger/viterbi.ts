@@ -64,7 +64,7 @@ export interface LatticeArena {
 }
 
 /** The best labelling (Viterbi), written into `path`; returns its score. */
-export function bestPath({ kernels, arrays }: LatticeArena, { slots }: LatticeShape, tokens: number): number {
+function bestPath({ kernels, arrays }: LatticeArena, { slots }: LatticeShape, tokens: number): number {
   const { emissions, transitions, forward, path } = arrays;
   if (tokens === 0) return 0;
   kernels.ahead(emissions.byteOffset, transitions.byteOffset, tokens, slots, forward.byteOffset);

@@ -3,7 +3,7 @@ import { groupsOf, sphericalKMeans } from './kmeans.ts';
 import type { Vectors } from './vectors.ts';
 
 /** All pairs are compared up to this size; beyond it only pairs within a cluster. */
-export const wholeUpTo = 5000;
+const wholeUpTo = 5000;
 const clusterSize = 2000;
 
 /** Splits members into groups small enough to compare all pairs: k = 1 up to 5,000 members, else ⌈n/2000⌉. */

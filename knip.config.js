@@ -1,0 +1,43 @@
+/** What nothing uses is an error: a file, an export, a dependency. `--production` asks again without the tests: what only its
+ *  test calls is not used either. An export for users outside of the repository says `@public`. */
+const isProduction = process.argv.includes('--production');
+
+const sources = ['{src,bench}/**/*.{ts,mjs}!', '!src/contract/**!'];
+const tests = ['test/**/*.{ts,mjs}'];
+const benchmarks = 'bench/*.ts!';
+// Worker threads load a task by its address.
+const tasks = '{src,test}/**/*{tasks/*,-task}.ts!';
+
+export default {
+  includeEntryExports: !isProduction,
+  // A type may be exported for the function that names it; a function may be exported for its test.
+  ignoreExportsUsedInFile: isProduction ? true : { interface: true, type: true },
+  // What is loaded by its path or its file's name has a default export or a name that nobody imports.
+  ignoreIssues: {
+    '{packages,services}/*/{src,test}/**/{tasks/*,*-task}.ts': ['exports'],
+    '{packages,services}/*/bench/*.ts': ['exports'],
+    'vitest*.config.ts': ['exports'],
+  },
+  exclude: isProduction ? [] : ['types'],
+  ignoreBinaries: ['java', 'fasttext'],
+  workspaces: {
+    '.': { entry: ['vitest*.config.ts', '.ci/*.mjs!'], project: ['*.{ts,js,cjs}', '.ci/*.mjs!'] },
+    'packages/*': { entry: [benchmarks, tasks], project: [...sources, ...tests] },
+    'packages/service-kit': {
+      entry: ['src/compute/thread*.{ts,mjs}!', tasks],
+      project: [...sources, ...tests],
+    },
+    'packages/student': {
+      entry: [benchmarks, 'assembly/build.mjs!', 'test/arguments/measure.ts'],
+      project: [...sources, ...tests],
+    },
+    'packages/testing': { project: ['src/**/*.ts'] },
+    'services/*': {
+      entry: ['src/main.ts!', benchmarks, tasks, 'src/train-job/main.ts!', 'test/**/*.mjs'],
+      project: [...sources, ...tests],
+    },
+    'services/standalone': { entry: ['src/main.ts!', 'test/chaos/*.chaos.ts'], project: [...sources, ...tests] },
+    'examples/*': { entry: ['src/agent.ts!'], project: ['src/**/*.ts!'] },
+    tools: { project: ['**/*.ts'] },
+  },
+};
