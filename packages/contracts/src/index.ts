@@ -15,3 +15,4 @@ export * from './http/prompts.ts';
 export * from './json.ts';
 export * from './promise.ts';
 export * from './tools.ts';
+export * from './turn.ts';

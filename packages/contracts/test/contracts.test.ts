@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
+  completeTurn,
+  contradictionIn,
   decisionInput,
   eventCatalog,
   isEventType,
@@ -70,7 +72,8 @@ describe('a stored event', () => {
 
   it('of an older version goes through every upcaster in turn', () => {
     const toZero = { [-1]: (value: unknown) => ({ ...(value as object), agent_id: 'renamed' }) };
-    const toOne = { ...toZero, 0: (value: unknown) => value };
+    const same = (value: unknown) => value;
+    const toOne = { ...toZero, 0: same, 1: same };
     const data = JSON.parse(readFileSync(new URL('agent-tool-selected.v1.json', golden), 'utf8')) as object;
     expect(() => upcast('AGENT_TOOL_SELECTED', 0, data, { AGENT_TOOL_SELECTED: toZero })).toThrow(
       'no upcaster from version 0 to 1',
@@ -111,10 +114,45 @@ describe('an outcome', () => {
   });
 });
 
+describe('a turn', () => {
+  const pay = { tool: 'pay', parameters: { amount: 1 } };
+  const look = { id: 'c2', tool: 'look', parameters: null, known_parameters: { account: 7 } };
+  const words = { tool_selected: null, tool_parameters: {}, tool_calls: [], answer: 'words' };
+
+  it('is one call, several, or words, in whichever form it was told', () => {
+    const first = { tool_selected: 'pay', tool_parameters: { amount: 1 } };
+    expect(completeTurn({ tool_selected: null })).toEqual(words);
+    expect(completeTurn({ tool_calls: [] })).toEqual(words);
+    expect(completeTurn(first)).toEqual({ ...first, tool_calls: [pay], answer: 'call' });
+    expect(completeTurn({ tool_calls: [pay, look] })).toEqual({ ...first, tool_calls: [pay, look], answer: 'calls' });
+    expect(completeTurn({ tool_calls: [{ tool: 'pay' }] }).tool_calls).toEqual([{ tool: 'pay', parameters: {} }]);
+  });
+
+  it('keeps what is known of its first call', () => {
+    const told = { tool_selected: 'look', tool_parameters: null, known_parameters: { account: 7 } };
+    expect(completeTurn(told)).toEqual({ ...told, tool_calls: [{ ...look, id: undefined }], answer: 'call' });
+    expect(completeTurn({ tool_calls: [look] })).toMatchObject(told);
+  });
+
+  it('that says two things is contradicted where it does', () => {
+    const told = { tool_selected: 'pay', tool_parameters: { amount: 1.0 }, tool_calls: [pay, look] };
+    const at = (turn: object) => contradictionIn(turn)?.path.join('/');
+    expect(contradictionIn(told)).toBeNull();
+    expect(contradictionIn({ tool_calls: [pay, look], answer: 'calls' })).toBeNull();
+    expect(at({})).toBe('tool_selected');
+    expect(at({ ...told, tool_selected: 'look' })).toBe('tool_selected');
+    expect(at({ ...told, tool_parameters: { amount: 2 } })).toBe('tool_selected');
+    expect(at({ tool_calls: [pay], answer: 'calls' })).toBe('answer');
+    expect(at({ tool_selected: 'pay', answer: 'words' })).toBe('answer');
+    expect(at({ tool_calls: [look, look] })).toBe('tool_calls/1/id');
+    expect(at({ tool_calls: [{ ...pay, known_parameters: {} }] })).toBe('tool_calls/0/known_parameters');
+  });
+});
+
 describe('a posted decision', () => {
   const decision = { agent_id: 'loan', context: { query: 'hello' }, tool_selected: null };
   it('needs no arguments when no tool was called', () =>
-    expect(decisionInput.parse(decision).tool_parameters).toEqual({}));
+    expect(completeTurn(decisionInput.parse(decision)).tool_parameters).toEqual({}));
   it('may say that the arguments are not known, which is not the same as none', () =>
     expect(decisionInput.parse({ ...decision, tool_selected: 'pay', tool_parameters: null }).tool_parameters).toBe(
       null,

@@ -19,6 +19,16 @@ export function canonicalCall(call: RecordedCall): string {
   return canonicalJson([call.tool, call.tool === null ? {} : withoutNegativeZero(call.parameters)]);
 }
 
+/** The canonical form of a turn, one whole answer: its calls in any order, for calls of one answer are made side by side.
+ *  No call at all (words) is the empty turn. */
+export function canonicalTurn(calls: readonly RecordedCall[]): string {
+  return `[${calls
+    .filter(({ tool }) => tool !== null)
+    .map(canonicalCall)
+    .sort()
+    .join(',')}]`;
+}
+
 function withoutNegativeZero(value: JsonValue): JsonValue {
   if (typeof value === 'number') return value === 0 ? 0 : value;
   if (Array.isArray(value)) return value.map(withoutNegativeZero);

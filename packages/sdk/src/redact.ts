@@ -9,8 +9,9 @@ export type Redact = (value: string | number, pointer: string) => Scalar;
 /** What an agent says about itself. The rest is about its users, and so is whatever else it may put into a decision. */
 const itsOwn = new Set([
   ...['id', 'agent_id', 'timestamp', 'tools_available', 'toolset', 'tool_selected', 'decided_by'],
-  ...['teacher_model', 'teacher_confidence', 'teacher_probabilities'],
+  ...['teacher_model', 'teacher_confidence', 'teacher_probabilities', 'answer'],
 ]);
+const ofACall = /^\/tool_calls\/\d+\/(id|tool)$/;
 
 /** A decision with every value about its users redacted. A value whose redactor throws, or answers with anything that is
  *  not a scalar (a promise, for one), is blanked: a text to '', a number to null. Keys stay. */
@@ -35,6 +36,7 @@ function redactValue(value: Json, pointer: string, redact: Redact): Json {
 const below = (pointer: string, key: string) => `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 function redactScalar(value: string | number, pointer: string, redact: Redact): Scalar {
+  if (ofACall.test(pointer)) return value;
   const blank = typeof value === 'string' ? '' : null;
   try {
     const safe: unknown = redact(value, pointer);

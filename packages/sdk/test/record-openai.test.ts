@@ -108,25 +108,32 @@ describe('a recorded OpenAI client', () => {
         tools_available: toolsAvailable,
         tool_selected: 'get_balance',
         tool_parameters: { account: 'AT61' },
+        tool_calls: [{ id: 'call_0', tool: 'get_balance', parameters: { account: 'AT61' } }],
+        answer: 'call',
         reasoning: 'They ask.',
         teacher_model: 'teacher-2026-01-01',
       },
     ]);
   });
 
-  it('records an answer without a tool as the choice of none', async () => {
+  it('records an answer without a tool as words', async () => {
     model.answer = (response) => json(response, 200, completion({ content: 'Hello' }, 'stop'));
     await recording().chat.completions.create(asked);
-    expect(await recorded()).toMatchObject([{ tool_selected: null, tool_parameters: {}, reasoning: 'Hello' }]);
+    expect(await recorded()).toMatchObject([
+      { answer: 'words', tool_selected: null, tool_calls: [], reasoning: 'Hello' },
+    ]);
   });
 
-  it('records each of several calls', async () => {
+  it('records several calls of one answer as one decision', async () => {
     const calls = [call('get_balance', ''), call('transfer', '{"amount":1}', 1)];
     model.answer = (response) => json(response, 200, completion({ tool_calls: calls }));
     await recording().chat.completions.create(asked);
-    expect((await recorded()).map((made) => [made.tool_selected, made.tool_parameters])).toEqual([
-      ['get_balance', {}],
-      ['transfer', { amount: 1 }],
+    const [first, second] = [
+      { id: 'call_0', tool: 'get_balance', parameters: {} },
+      { id: 'call_1', tool: 'transfer', parameters: { amount: 1 } },
+    ];
+    expect(await recorded()).toMatchObject([
+      { answer: 'calls', tool_selected: 'get_balance', tool_parameters: {}, tool_calls: [first, second] },
     ]);
   });
 
@@ -143,8 +150,14 @@ describe('a recorded OpenAI client', () => {
     expect(answer.constructor.name).toBe('Stream');
     expect(chunks).toEqual(expected);
     expect(await recorded()).toMatchObject([
-      { context, tool_selected: 'get_balance', tool_parameters: { account: 'AT61' }, reasoning: 'They ask.' },
-      { context, tool_selected: 'transfer', tool_parameters: {} },
+      {
+        context,
+        reasoning: 'They ask.',
+        tool_calls: [
+          { tool: 'get_balance', parameters: { account: 'AT61' } },
+          { tool: 'transfer', parameters: {} },
+        ],
+      },
     ]);
   });
 
@@ -152,7 +165,7 @@ describe('a recorded OpenAI client', () => {
     model.answer = (response) => stream(response, streamedCalls, 'tool_calls');
     const [left, right] = (await recording().chat.completions.create({ ...asked, stream: true })).tee();
     for (const side of [left, right]) for await (const chunk of side) expect(chunk.id).toBe('c');
-    expect(await recorded()).toHaveLength(2);
+    expect(await recorded()).toHaveLength(1);
   });
 
   it('records no stream that was left or broken off before its end', async () => {
@@ -180,7 +193,7 @@ describe('a recorded OpenAI client', () => {
     model.answer = (reply) => stream(reply, streamedCalls, 'tool_calls');
     const final = await completions.stream({ model: 'teacher', messages: asked.messages, tools }).finalChatCompletion();
     expect(final.choices[0]!.message.tool_calls).toHaveLength(2);
-    expect(await recorded()).toHaveLength(1 + 1 + 2);
+    expect(await recorded()).toHaveLength(3);
   });
 
   it('records each step of runTools, with the calls and results before it', async () => {
@@ -267,6 +280,13 @@ describe('a recorded OpenAI client', () => {
     expect(await recorded()).toMatchObject([{ context: { ...context, channel: 'teacher' }, group: 'session-1' }]);
   });
 
+  it('records a call whose arguments are no JSON with its arguments unknown', async () => {
+    model.answer = (response) => json(response, 200, completion({ tool_calls: [call('get_balance', '{"acc')] }));
+    await recording().chat.completions.create(asked);
+    expect(await recorded()).toMatchObject([{ tool_selected: 'get_balance', tool_parameters: null }]);
+    expect(errors).toEqual([]);
+  });
+
   it('keeps its own errors from the caller, and hands on those of the client', async () => {
     const broken: Recorder = {
       ...recorder,
@@ -280,14 +300,11 @@ describe('a recorded OpenAI client', () => {
       throw new Error('no facts');
     };
     expect((await recording({ context: facts }).chat.completions.create(asked)).id).toBe('chatcmpl-1');
-    model.answer = (response) => json(response, 200, completion({ tool_calls: [call('get_balance', '{"acc')] }));
-    await recording().chat.completions.create(asked);
     model.answer = (response) => json(response, 200, completion({ content: 'and so' }, 'length'));
     await recording().chat.completions.create(asked);
     expect(errors.map((error) => (error as Error).message)).toEqual([
       'broken',
       'no facts',
-      'The arguments the model wrote are not a JSON object.',
       'The answer ended early (length).',
     ]);
     model.answer = (response) => json(response, 400, { error: { message: 'bad request' } });

@@ -86,16 +86,18 @@ describe('a recorded client asked for a response', () => {
     ]);
   });
 
-  it('records each of several calls, that of free text too, and the choice of none', async () => {
+  it('records several calls as one decision, that of free text too, and an answer in words', async () => {
     const note = { type: 'custom_tool_call', id: 'n', call_id: 'c2', name: 'note', input: 'call back' };
     model.answer = (answer) => json(answer, 200, response([call('get_balance', ''), note]));
     await recording().responses.create(asked);
     model.answer = (answer) => json(answer, 200, response([said('Good morning.')]));
     await recording().responses.create(asked);
-    expect(await chosen()).toEqual([
-      ['get_balance', {}],
-      ['note', { input: 'call back' }],
-      [null, {}],
+    expect((await recorded()).map(({ tool_calls }) => tool_calls)).toEqual([
+      [
+        { id: 'c1', tool: 'get_balance', parameters: {} },
+        { id: 'c2', tool: 'note', parameters: { input: 'call back' } },
+      ],
+      [],
     ]);
   });
 

@@ -1,5 +1,6 @@
 import {
   agentListView,
+  completeTurn,
   decisionLookupInput,
   decisionLookupView,
   toolsetView,
@@ -25,7 +26,7 @@ export const toolset = digestOfJson(tools);
 
 /** A decision as the history gives it; the id orders the log. */
 export function decision(id: string, overrides: Partial<DecisionView> = {}): DecisionView {
-  return {
+  return completeTurn({
     id,
     event_id: '00000000-0000-4000-8000-000000000000',
     tenant: 'acme',
@@ -41,7 +42,7 @@ export function decision(id: string, overrides: Partial<DecisionView> = {}): Dec
     recorded_at: '2026-01-01T00:00:01.000Z',
     position: '0/0',
     ...overrides,
-  };
+  });
 }
 
 /** The decision history's REST surface over a list that a test fills: the contract is event-projection's. */

@@ -1,4 +1,4 @@
-import { decisionInput } from '@retort/contracts';
+import { completeTurn, decisionInput } from '@retort/contracts';
 import { isFault, type FaultPointer } from '@retort/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +49,20 @@ describe('a posted decision', () => {
       expect(JSON.parse(stored.json)).toEqual({ ...without, id: 'made', toolset: digest });
       expect(stored.occurredAt).toBe('2026-04-01T00:00:00.000Z');
     }
+  });
+
+  it('of several calls is stored with its first call where that always was', () => {
+    const { tool_selected: _, tool_parameters: __, ...rest } = posted;
+    const calls = [
+      { id: 'c1', tool: 'get_balance', parameters: { account: '42' } },
+      { id: 'c2', tool: 'get_rates', parameters: null },
+    ];
+    const text = JSON.stringify({ ...rest, tool_calls: calls });
+    const { json } = storedDecision(text, parseDecision(text), { toolset: digest, ...stood });
+    expect(JSON.parse(json)).toEqual({ ...posted, tool_calls: calls, answer: 'calls' });
+    expect(refusalOf(rest).pointers).toEqual(['/tool_selected']);
+    expect(refusalOf({ ...posted, tool_calls: calls.slice(1) }).pointers).toEqual(['/tool_selected']);
+    expect(refusalOf({ ...rest, tool_calls: [{ tool: 7 }] }).pointers).toEqual(['/tool_calls/0/tool']);
   });
 
   it('happened when it says, in UTC', () => {
@@ -151,23 +165,36 @@ describe('a posted decision', () => {
 
 describe('two stored forms', () => {
   it('say the same when only their writing differs', () => {
-    const written = (json: string, version = 1) => ({ json, version });
-    expect(sameContent(written('{"a":1.0,"b":[2]}'), written(' {"b":[2],"a":1}'))).toBe(true);
-    expect(sameContent(written('{"a":1}'), written('{"a":2}'))).toBe(false);
+    const written = (json: string, version = 2) => ({ json, version });
+    const stored = (change: object) => written(JSON.stringify({ ...posted, ...change }));
+    expect(sameContent(stored({ context: { a: 1, b: [2] } }), stored({ context: { b: [2], a: 1 } }))).toBe(true);
+    expect(sameContent(stored({ context: { a: 1 } }), stored({ context: { a: 2 } }))).toBe(false);
     expect(sameContent(written('{"a":1}', 9), written('{"a": 1}'))).toBe(true);
     expect(sameContent(written('{"a":1}', 9), written('{"a":2}'))).toBe(false);
+  });
+
+  it('say the same when one tells its turn by the first call and the other by all', () => {
+    const written = (value: object, version = 2) => ({ version, json: JSON.stringify(value) });
+    const { tool_selected: tool, tool_parameters: parameters, ...rest } = posted;
+    const calls = completeTurn({ ...rest, tool_calls: [{ tool, parameters }] });
+    expect(sameContent(written(posted, 1), written(calls))).toBe(true);
+    expect(sameContent(written(posted), written(calls))).toBe(true);
+    expect(
+      sameContent(written(posted), written({ ...calls, tool_calls: [...calls.tool_calls, { tool, parameters: {} }] })),
+    ).toBe(false);
   });
 
   it('say the same when one is of an older schema and is lifted to the other', () => {
     const { agent_id, ...rest } = posted;
     const older = { version: 0, json: JSON.stringify({ ...rest, agent: agent_id }) };
-    const written = (value: object) => ({ version: 1, json: JSON.stringify(value) });
+    const written = (value: object) => ({ version: 2, json: JSON.stringify(value) });
     const upcasters = {
       AGENT_TOOL_SELECTED: {
         0: (data: unknown) => {
           const { agent, ...others } = data as { agent: string };
           return { ...others, agent_id: agent };
         },
+        1: (data: unknown) => data,
       },
     };
     expect(sameContent(older, written(posted), upcasters)).toBe(true);

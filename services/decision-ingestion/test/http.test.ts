@@ -50,6 +50,21 @@ describe('POST /decisions', () => {
     expect(event).toMatchObject({ stream: 'agent-acme.loan', tenant: 'acme', aggregateId: 'loan', json: text });
   });
 
+  it('holds every call of a turn to the tools offered, and names the one that is wrong', async () => {
+    const calls = (second: object) => ({
+      tool_calls: [{ tool: 'get_balance', parameters: { account: '42' } }, second],
+    });
+    const { tool_selected: _, tool_parameters: __, ...rest } = decision();
+    expect((await host.post('/api/v1/decisions', { ...rest, ...calls({ tool: 'help' }) })).status).toBe(201);
+    const unknown = await host.post('/api/v1/decisions', { ...decision(), ...calls({ tool: 'pay' }) });
+    expect([unknown.status, pointersOf(unknown)]).toEqual([422, ['/tool_calls/1/tool']]);
+    const wrong = await host.post('/api/v1/decisions', {
+      ...decision(),
+      ...calls({ tool: 'help', parameters: { a: 1 } }),
+    });
+    expect([wrong.status, pointersOf(wrong)]).toEqual([422, ['/tool_calls/1/parameters/a']]);
+  });
+
   it('answers the same decision again with 200, however it is written, and stores it once', async () => {
     const once = decision();
     const first = await host.post('/api/v1/decisions', once);

@@ -15,7 +15,7 @@ export type Topic = (typeof topics)[keyof typeof topics];
 
 /** Every event type: the aggregate it belongs to, the topic that carries it, its current schema version. */
 export const eventCatalog = {
-  AGENT_TOOL_SELECTED: { aggregate: 'agent', topic: topics.decisions, version: 1, data: decisions.agentToolSelected },
+  AGENT_TOOL_SELECTED: { aggregate: 'agent', topic: topics.decisions, version: 2, data: decisions.agentToolSelected },
   DECISION_OUTCOME_REPORTED: {
     aggregate: 'agent',
     topic: topics.decisions,

@@ -1,12 +1,7 @@
 import { z } from 'zod';
 import { digest, jsonObject, timestamp } from '../json.ts';
 import { toolList } from '../tools.ts';
-
-export const outcome = z.looseObject({
-  success: z.boolean().optional(),
-  execution_time_ms: z.number().nonnegative().optional(),
-  result: z.unknown().optional(),
-});
+import { answerKind, completeTurn, outcome, toolCalls } from '../turn.ts';
 
 export const decidedBy = z.object({
   kind: z.enum(['teacher', 'student']),
@@ -14,18 +9,23 @@ export const decidedBy = z.object({
   model_version: z.string().optional(),
 });
 
-/** The members every form of a decision shares: as it is posted, stored and read. */
+/** The members every form of a decision shares: as it is posted, stored and read. A decision is a turn: one answer of the
+ *  teacher, be it one call, several, or words. */
 export const decisionCore = z.object({
   agent_id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/),
   context: jsonObject,
-  /** null when the teacher answered without a tool. */
+  /** The tool of the first call; null when the teacher answered in words. */
   tool_selected: z.string().min(1).max(256).nullable(),
-  /** null with a tool selected: its arguments are not known (not recorded, redacted, or refused by the tool's schema).
+  /** Of the first call. null with a tool selected: its arguments are not known (not recorded, redacted, or refused by the tool's schema).
    *  Absent: there were none. Older events never hold null. */
   tool_parameters: jsonObject.nullable(),
   /** Beside arguments that are not known as a whole (`tool_parameters` is null), those that are. What is missing here may have
    *  been there or not. */
   known_parameters: jsonObject.nullish(),
+  /** All calls of the answer, the first included. Absent: what the members above say. */
+  tool_calls: toolCalls.optional(),
+  /** Told by the calls; stands for whoever reads. */
+  answer: answerKind.optional(),
   reasoning: z.string().max(65_536).nullish(),
   outcome: outcome.nullish(),
   teacher_model: z.string().max(256).nullish(),
@@ -38,14 +38,17 @@ export const decisionCore = z.object({
   group: z.string().max(256).nullish(),
 });
 
-/** AGENT_TOOL_SELECTED, version 1. The tools offered are interned: `toolset` is the digest of their canonical JSON.
+/** AGENT_TOOL_SELECTED, version 2, as it is stored. Version 1 knew one call a decision: one of several calls was a decision
+ *  of its own. The tools offered are interned: `toolset` is the digest of their canonical JSON.
  *  The shape is that of a posted decision, so that ingestion can store the body it received without rewriting it. */
-export const agentToolSelected = decisionCore.extend({
+export const storedDecision = decisionCore.extend({
   id: z.string().min(1).max(256),
   toolset: digest,
   tool_parameters: decisionCore.shape.tool_parameters.default({}),
   decided_by: decidedBy.default({ kind: 'teacher' }),
 });
+/** The same as it is read: the turn in both of its forms. */
+export const agentToolSelected = storedDecision.transform(completeTurn);
 export type AgentToolSelected = z.infer<typeof agentToolSelected>;
 
 /** DECISION_OUTCOME_REPORTED: what became of a decision, known later than the decision itself. */

@@ -1,11 +1,15 @@
+import { completeTurn, type ToldTurn } from '../turn.ts';
 import { eventCatalog, type EventData, type EventType } from './catalog.ts';
 
 /** Lifts `data` of one schema version to the next. Stored events live for ever, so no upcaster is ever removed. */
 export type Upcaster = (data: unknown) => unknown;
 
-/** event type → from version → upcaster to the next version. Empty until a schema gets its second version. */
+/** event type → from version → upcaster to the next version. */
 export type Upcasters = Partial<Record<EventType, Record<number, Upcaster>>>;
-const upcasters: Upcasters = {};
+const upcasters: Upcasters = {
+  // A decision was one call, or none; its turn is that call, or words.
+  AGENT_TOOL_SELECTED: { 1: (data) => completeTurn(data as ToldTurn) },
+};
 
 /** Brings the stored `data` of any version to the current schema and checks it.
  *  @throws ZodError when the result does not satisfy the schema; Error when no path leads from `version`. */

@@ -1,15 +1,19 @@
 import { z } from 'zod';
-import { decisionCore, outcome } from '../events/decisions.ts';
+import { decisionCore } from '../events/decisions.ts';
 import { measured } from '../events/learning.ts';
 import { digest, timestamp } from '../json.ts';
 import { toolList, toolsetReference } from '../tools.ts';
+import { answerKind, outcome, toolCalls } from '../turn.ts';
 import { run } from './problem.ts';
 
-/** `POST /decisions`. The tools offered stand inline (`tools_available`) or by reference (`toolset`), not both. */
+/** `POST /decisions`. The answer is told by `tool_selected` and its arguments, by `tool_calls`, or by both alike. The tools
+ *  offered stand inline (`tools_available`) or by reference (`toolset`), not both. */
 export const decisionInput = decisionCore.extend({
   /** Unique within a tenant. The same id with the same content again is answered with 200, with other content 409. */
   id: z.string().min(1).max(256).optional(),
-  tool_parameters: decisionCore.shape.tool_parameters.default({}),
+  /** May be left out beside `tool_calls`. */
+  tool_selected: decisionCore.shape.tool_selected.optional(),
+  tool_parameters: decisionCore.shape.tool_parameters.optional(),
   tools_available: toolList.optional(),
   toolset: toolsetReference.optional(),
   /** When the agent decided; the time of receipt when absent. */
@@ -52,6 +56,8 @@ export const decisionView = decisionCore.extend({
   tenant: z.string(),
   toolset: digest,
   tools_available: toolList.optional(),
+  tool_calls: toolCalls,
+  answer: answerKind,
   decided_by: z.object({ kind: z.enum(['teacher', 'student']), model_version: z.string().optional() }),
   occurred_at: z.string(),
   recorded_at: z.string(),

@@ -9,7 +9,7 @@ import {
   type Protocol,
 } from '@retort/conversation';
 import type { Recorder } from '../recorder.ts';
-import { decisionsOf, type Asked } from './decisions.ts';
+import { decisionOf, type Asked } from './decision.ts';
 import { watchCompletion } from './watch.ts';
 
 export interface OpenAIClient {
@@ -34,7 +34,7 @@ export interface RecordOpenAIOptions {
 }
 
 /** The client, recording what it decides: each `chat.completions.create` and each `responses.create` with tools (also
- *  through `parse`, `stream` and `runTools`) is a decision for each tool called. The client that was given stays as it is,
+ *  through `parse`, `stream` and `runTools`) is a decision: one answer, with all the calls it makes. The client that was given stays as it is,
  *  so that several agents can share it; what it answers is handed on untouched. An answer nobody reads to its end is not
  *  recorded. */
 export function recordOpenAI<Client extends OpenAIClient>(client: Client, options: RecordOpenAIOptions): Client {
@@ -89,7 +89,7 @@ function askedOf(request: ChatRequest, { agentId, context, group }: RecordOpenAI
 function record(asked: Asked, answer: Answer, { recorder }: RecordOpenAIOptions): void {
   // Without it the stream was left before its end.
   if (answer.finishReason === null) return;
-  for (const decision of decisionsOf(asked, answer)) recorder.record(decision);
+  recorder.record(decisionOf(asked, answer));
 }
 
 function quietly<Value>(work: () => Value, { onError }: RecordOpenAIOptions): Value | undefined {

@@ -56,8 +56,7 @@ function checked(
   input: DecisionInput,
   { toolset, author: { tenant, trace }, options }: { toolset: Toolset; author: Author; options: PrepareOptions },
 ): PreparedDecision {
-  const { tool_selected: tool, tool_parameters: parameters = {}, known_parameters: known } = input;
-  toolset.check(tool, parameters, known);
+  checkCalls(toolset, input);
   const { clock, newId } = options;
   const decision = storedDecision(text, input, { toolset: toolset.digest, id: newId, receivedAt: clock });
   const eventId = decisionEventId(tenant, decision.id);
@@ -84,6 +83,16 @@ function checked(
       ],
     },
   };
+}
+
+function checkCalls(toolset: Toolset, input: DecisionInput): void {
+  const { tool_calls: calls, tool_selected: tool, tool_parameters: parameters = {}, known_parameters: known } = input;
+  if (!calls) return toolset.check(tool ?? null, parameters, known);
+  calls.forEach(({ tool, parameters = {}, known_parameters: known }, index) => {
+    const at = `/tool_calls/${index}`;
+    const pointers = { tool: `${at}/tool`, parameters: `${at}/parameters`, known: `${at}/known_parameters` };
+    toolset.check(tool, parameters, known, pointers);
+  });
 }
 
 /** What became of a prepared decision.

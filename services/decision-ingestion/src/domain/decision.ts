@@ -1,4 +1,13 @@
-import { decisionInput, upcast, type DecisionInput, type Upcasters } from '@retort/contracts';
+import {
+  completeTurn,
+  contradictionIn,
+  decisionInput,
+  maximumCalls,
+  toolCall,
+  upcast,
+  type DecisionInput,
+  type Upcasters,
+} from '@retort/contracts';
 import { canonicalJson, fault, toPointer } from '@retort/kernel';
 import { z } from 'zod';
 import { compileCheck } from './compile-check.ts';
@@ -21,6 +30,15 @@ const looksRight = compileCheck(
     context: z.looseObject({}),
     tool_parameters: z.looseObject({}).nullable().optional(),
     known_parameters: z.looseObject({}).nullish(),
+    tool_calls: z
+      .array(
+        toolCall.extend({
+          parameters: z.looseObject({}).nullable().optional(),
+          known_parameters: z.looseObject({}).nullish(),
+        }),
+      )
+      .max(maximumCalls)
+      .optional(),
     outcome: z
       .looseObject({ success: z.boolean().optional(), execution_time_ms: z.number().nonnegative().optional() })
       .nullish(),
@@ -39,15 +57,9 @@ export function parseDecision(text: string): DecisionInput {
   const input = value as DecisionInput;
   if ((input.toolset === undefined) === (input.tools_available === undefined))
     throw invalid([{ path: [input.toolset === undefined ? 'tools_available' : 'toolset'], message: eitherOr }]);
-  if (input.tool_selected === null && hasOrConcealsArguments(input))
-    throw invalid([{ path: ['tool_parameters'], message: 'without a tool there are no parameters' }]);
-  if (input.known_parameters && input.tool_parameters !== null)
-    throw invalid([{ path: ['known_parameters'], message: 'stands only where tool_parameters is null' }]);
+  const contradiction = contradictionIn(input);
+  if (contradiction) throw invalid([contradiction]);
   return input;
-}
-
-function hasOrConcealsArguments({ tool_parameters: parameters = {} }: DecisionInput): boolean {
-  return parameters === null || Object.keys(parameters).length > 0;
 }
 
 const eitherOr = 'the tools offered stand either in tools_available or behind toolset: one of them, not both';
@@ -75,9 +87,11 @@ export function storedDecision(
 }
 
 function storedJson(text: string, input: DecisionInput, { id, toolset }: { id: string; toolset: string }): string {
-  if (input.toolset !== toolset) {
+  if (input.toolset !== toolset || input.tool_selected === undefined) {
     const { tools_available: _, ...rest } = input;
-    return JSON.stringify({ ...rest, id, toolset });
+    // Whoever reads the log without this program finds the first call where it always was.
+    const turn = input.tool_calls ? completeTurn(rest) : rest;
+    return JSON.stringify({ ...turn, id, toolset });
   }
   return input.id === undefined ? `{"id":${JSON.stringify(id)},${text.slice(text.indexOf('{') + 1)}` : text;
 }
@@ -101,13 +115,14 @@ export interface Written {
   json: string;
 }
 
-/** Whether two stored forms say the same, however they are written; those of an older schema in the words of today's. */
+/** Whether two stored forms say the same, however they are written and in whichever form their turn is told; those of an older
+ *  schema in the words of today's. */
 export function sameContent(held: Written, posted: Written, upcasters?: Upcasters): boolean {
   if (held.json === posted.json) return true;
   const left: unknown = JSON.parse(held.json);
   const right: unknown = JSON.parse(posted.json);
   // One of a newer release, recorded while this one is being replaced, cannot be lifted: it is compared as it stands.
-  if (held.version >= posted.version) return canonicalJson(left) === canonicalJson(right);
+  if (held.version > posted.version) return canonicalJson(left) === canonicalJson(right);
   const now = (version: number, data: unknown) => upcast('AGENT_TOOL_SELECTED', version, data, upcasters);
   return canonicalJson(now(held.version, left)) === canonicalJson(now(posted.version, right));
 }

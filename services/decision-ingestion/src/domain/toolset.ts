@@ -13,7 +13,13 @@ export interface Toolset {
   /** Whether a call could be made: its tool was offered, and its arguments fit; or, where those are null, the ones that are
    *  known all the same.
    *  @throws `decisions.tool-not-offered`, `decisions.parameters-invalid` (422) */
-  check(tool: string | null, parameters: Parameters | null, known?: Parameters | null): void;
+  check(tool: string | null, parameters: Parameters | null, known?: Parameters | null, at?: CallPointers): void;
+}
+/** Where a call stands in the decision that tells it. */
+export interface CallPointers {
+  tool: string;
+  parameters: string;
+  known: string;
 }
 
 type Parameters = Record<string, unknown>;
@@ -47,27 +53,30 @@ export function toolset(
     digest: digestOfJson(tools),
     tools,
     compile: (index) => void validator(index),
-    check(tool, parameters, known) {
+    check(tool, parameters, known, at = firstCall) {
       if (tool === null) return;
       const index = places.get(tool);
       if (index === undefined)
         throw fault('decisions.tool-not-offered', {
           public: 'The tool selected is not among the tools offered.',
-          errors: [{ pointer: '/tool_selected', message: 'not among the tools offered' }],
+          errors: [{ pointer: at.tool, message: 'not among the tools offered' }],
         });
       const whole = validator(index);
       const stated = parameters ?? known;
       if (!stated) return;
       const validate = parameters ? whole : validatorInPart(index);
       if (validate(stated)) return;
-      const at = parameters ? '/tool_parameters' : '/known_parameters';
       throw fault('decisions.parameters-invalid', {
         public: `The parameters do not satisfy the schema of the tool.`,
-        errors: (validate.errors ?? []).slice(0, 50).map((error) => pointerOf(error, at)),
+        errors: (validate.errors ?? [])
+          .slice(0, 50)
+          .map((error) => pointerOf(error, parameters ? at.parameters : at.known)),
       });
     },
   };
 }
+
+const firstCall: CallPointers = { tool: '/tool_selected', parameters: '/tool_parameters', known: '/known_parameters' };
 
 const noArguments = { type: 'object', maxProperties: 0 };
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { decisionInput, evaluationInput } from '@retort/contracts';
+import { completeTurn, contradictionIn, decisionInput, evaluationInput } from '@retort/contracts';
 import { fault, toPointer, type FaultPointer } from '@retort/kernel';
 import { z } from 'zod';
 import type { LabelledRequest } from '../app/ask-student.ts';
@@ -62,11 +62,10 @@ async function checkAll<Item extends { at: string }>(
     if (value === notJson) complaints.push({ pointer: item.at, message: 'not JSON' });
     else {
       const checked = decisionInput.safeParse(value);
-      if (checked.success) decisions.push(labelled(checked.data));
-      else
-        complaints.push(
-          ...checked.error.issues.map(({ path, message }) => ({ pointer: `${item.at}${toPointer(path)}`, message })),
-        );
+      const told = checked.success ? contradictionIn(checked.data) : null;
+      const issues = checked.error?.issues ?? (told ? [told] : []);
+      if (checked.success && !told) decisions.push(labelled(checked.data));
+      complaints.push(...issues.map(({ path, message }) => ({ pointer: `${item.at}${toPointer(path)}`, message })));
     }
     if (complaints.length >= mostComplaints) break;
   }
@@ -74,15 +73,10 @@ async function checkAll<Item extends { at: string }>(
   return decisions;
 }
 
-function labelled({
-  id,
-  context,
-  tools_available,
-  toolset,
-  tool_selected,
-  tool_parameters,
-}: z.output<typeof decisionInput>) {
-  return { id, context, tools_available, toolset, tool_selected, tool_parameters } as LabelledRequest;
+function labelled(decision: z.output<typeof decisionInput>) {
+  const { id, context, tools_available, toolset } = decision;
+  const { tool_selected, tool_parameters, tool_calls } = completeTurn(decision);
+  return { id, context, tools_available, toolset, tool_selected, tool_parameters, tool_calls } as LabelledRequest;
 }
 
 function invalid(errors: FaultPointer[]): Error {

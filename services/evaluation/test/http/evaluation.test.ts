@@ -93,13 +93,14 @@ describe('an evaluation', () => {
   });
 
   it('names the lines that are wrong, and compares nothing', async () => {
-    const body = [JSON.stringify(decisions[0]), '{"agent_id":', JSON.stringify({ agent_id: 'x' })].join('\n');
+    const unsaid = JSON.stringify({ agent_id: 'x', context: {} });
+    const body = [JSON.stringify(decisions[0]), '{"agent_id":', JSON.stringify({ agent_id: 'x' }), unsaid].join('\n');
     const response = await platform.request('POST', '/api/v1/evaluations', body, {
       'content-type': 'application/x-ndjson',
     });
     const problem = (await response.json()) as { errors: { pointer: string }[] };
     expect(response.status).toBe(400);
-    expect(problem.errors.map(({ pointer }) => pointer)).toEqual(['/1', '/2/context', '/2/tool_selected']);
+    expect(problem.errors.map(({ pointer }) => pointer)).toEqual(['/1', '/2/context', '/3/tool_selected']);
   });
 
   it('fails plainly when no version serves', async () => {

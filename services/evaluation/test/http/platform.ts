@@ -11,6 +11,7 @@ import {
   servingView,
   topics,
   type DecisionView,
+  completeTurn,
 } from '@retort/contracts';
 import { digestOfJson } from '@retort/kernel';
 import {
@@ -40,7 +41,7 @@ export interface World {
 }
 
 export function decision(index: number, { word, tool, at }: { word: string; tool: string; at: string }): DecisionView {
-  return {
+  return completeTurn({
     id: `d${index}`,
     event_id: randomUUID(),
     tenant: 'acme',
@@ -53,7 +54,7 @@ export function decision(index: number, { word, tool, at }: { word: string; tool
     occurred_at: at,
     recorded_at: at,
     position: String(index),
-  };
+  });
 }
 
 function neighbours(world: World): ServiceDefinition {

@@ -1,4 +1,4 @@
-import type { DecisionView, ToolDefinition } from '@retort/contracts';
+import { completeTurn, type DecisionView, type ToldTurn, type ToolDefinition } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
 
 /** A decision's row with the outcomes that were reported later, in the order of the log. */
@@ -17,10 +17,7 @@ export interface StoredDecision {
 }
 
 /** Members a decision may have been posted with and readers see as they came. */
-const free = [
-  ...(['known_parameters', 'reasoning', 'teacher_model', 'teacher_confidence', 'teacher_probabilities'] as const),
-  'group',
-] as const;
+const free = ['reasoning', 'teacher_model', 'teacher_confidence', 'teacher_probabilities', 'group'] as const;
 
 /** What readers see. Reported outcomes go over what the decision came with, the later over the earlier. */
 export function decisionViewOf(stored: StoredDecision, tools?: readonly ToolDefinition[]): DecisionView {
@@ -33,9 +30,7 @@ export function decisionViewOf(stored: StoredDecision, tools?: readonly ToolDefi
     context: data['context'],
     toolset: stored.toolset,
     ...(tools ? { tools_available: tools } : {}),
-    tool_selected: data['tool_selected'],
-    // null says that the arguments are not known; an absent member that there were none.
-    tool_parameters: data['tool_parameters'] === undefined ? {} : data['tool_parameters'],
+    ...turnOf(data),
     decided_by: data['decided_by'] ?? { kind: 'teacher' },
   };
   for (const member of free) if (data[member] !== undefined) view[member] = data[member];
@@ -45,4 +40,15 @@ export function decisionViewOf(stored: StoredDecision, tools?: readonly ToolDefi
   view['recorded_at'] = stored.recorded_at.toISOString();
   view['position'] = `${stored.commit_position}/${stored.prepare_position}`;
   return view as DecisionView;
+}
+
+/** The turn in both of its forms. null says that arguments are not known; an absent member that there were none. */
+function turnOf(data: JsonObject): object {
+  const { tool_selected, tool_parameters, known_parameters, tool_calls } = data as ToldTurn;
+  return completeTurn({
+    tool_selected,
+    tool_parameters,
+    ...(known_parameters === undefined ? {} : { known_parameters }),
+    ...(tool_calls ? { tool_calls } : {}),
+  });
 }

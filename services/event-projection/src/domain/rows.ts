@@ -1,4 +1,4 @@
-import { agentToolSelected, eventCatalog, upcast } from '@retort/contracts';
+import { eventCatalog, storedDecision, upcast } from '@retort/contracts';
 import type { RecordedEvent } from '@retort/event-store';
 import { z } from 'zod';
 
@@ -85,7 +85,7 @@ function add(rows: Rows, event: RecordedEvent): void {
 }
 
 /** The current schema without a second walk through what is JSON by having been parsed as JSON. */
-const currentDecision = agentToolSelected.extend({
+const currentDecision = storedDecision.extend({
   context: z.looseObject({}),
   tool_parameters: z.looseObject({}).nullable().optional(),
   known_parameters: z.looseObject({}).nullish(),
