@@ -62,7 +62,7 @@ describe('POST /decisions', () => {
       ...decision(),
       ...calls({ tool: 'help', parameters: { a: 1 } }),
     });
-    expect([wrong.status, pointersOf(wrong)]).toEqual([422, ['/tool_calls/1/parameters/a']]);
+    expect([wrong.status, pointersOf(wrong)]).toEqual([422, ['/tool_calls/1/parameters']]);
   });
 
   it('answers the same decision again with 200, however it is written, and stores it once', async () => {
