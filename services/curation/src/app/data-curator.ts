@@ -14,14 +14,14 @@ export function dataCurator(
 ) {
   return defineAgent<CuratorView, Curate>({
     name: 'data-curator',
-    async perceive({ tenant, wake, trace }) {
+    async perceive({ tenant, trigger, trace }) {
       const [decisions, [dataset], [run]] = await Promise.all([
         projectedHistory(http, tenant, trace).size(),
         listDatasets(db, { tenant, after: null, limit: 1 }),
         runs.list({ tenant, limit: 1 }),
       ]);
       return {
-        asked: wake.trigger === 'schedule' ? null : wake.reason,
+        asked: trigger.kind === 'schedule' ? null : trigger.reason,
         now: clock().toISOString(),
         decisions,
         lastVersion: dataset
