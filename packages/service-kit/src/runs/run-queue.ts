@@ -91,8 +91,12 @@ export function runQueue<Input extends object, Result extends object>(
          values ($1, $2, 'queued', $3, $4, $5, $6, $7) on conflict do nothing`,
         [runId, tenant, JSON.stringify(input), trace.correlationId, trace.causationId, clock(), kind],
       );
-      const { rows } = await transaction.query<RunRow>(`select ${runColumns} from runs where run_id = $1`, [runId]);
-      return toRun<Input, Result>(rows[0]!);
+      const { rows } = await transaction.query<RunRow>(
+        `select ${runColumns} from runs where run_id = $1 and kind = $2`,
+        [runId, kind],
+      );
+      if (rows[0]) return toRun<Input, Result>(rows[0]);
+      throw new Error(`run ${runId} is of another queue than ${kind}`);
     },
     get,
     async list({ tenant, limit, after, state, finishedBy, input, begun = false }) {
