@@ -220,6 +220,7 @@ describe('an agent of an earlier release', () => {
     const agent = replica(async () => null, { context: { db: earlier, log, clock: systemClock, newId } });
     await earlier.query(`update agent_runs set agent = '${name}'`);
     await earlier.query(`update agent_wakes set agent = '${name}'`);
+    await agent.prepared();
     start(agent);
     const found = await until('the trigger became a run', async () => {
       const all = await agent.runs.list({ tenant: 'acme', limit: 10, begun: true });

@@ -25,8 +25,7 @@ export function runWrites<Result>(db: Database, { runId, owner }: { runId: strin
         `update runs set record = record || $3::jsonb where run_id = $1 and owner = $2 and state = 'running'`,
         [runId, owner, JSON.stringify(part)],
       );
-      if (rowCount === 0)
-        throw fault('run.lost', { public: 'Another process took this run over.' });
+      if (rowCount === 0) throw fault('run.lost', { public: 'Another process took this run over.' });
     },
   };
 }
