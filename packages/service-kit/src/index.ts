@@ -11,7 +11,6 @@ export * from './cursor.ts';
 export * from './define-service.ts';
 export {
   commandHandler,
-  storedEvent,
   type Aggregate,
   type CommandHandler,
   type DomainEvent,

@@ -117,7 +117,7 @@ export function commandHandler<Command, State, Event extends DomainEvent>(
 
 /** An event of the log as today's schema has it.
  *  @throws what `upcast` throws */
-export function storedEvent<Event extends DomainEvent>(recorded: RecordedEvent): StoredEvent<Event> {
+function storedEvent<Event extends DomainEvent>(recorded: RecordedEvent): StoredEvent<Event> {
   const type = recorded.type as Event['type'];
   const data = upcast(type, recorded.version, JSON.parse(recorded.json));
   return { event: { type, data } as Event, id: recorded.id, at: recorded.occurredAt };
