@@ -9,6 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
+import type { Usage } from './access/limits.ts';
 
 /** A fastify scope whose routes are typed by their zod schemas. */
 export type Routes = FastifyInstance<
@@ -25,6 +26,10 @@ export interface Caller {
   keyId: string;
   tenant: string;
   scopes: readonly Scope[];
+  /** One of our own services, on behalf of the tenant. */
+  isService: boolean;
+  /** What the tenant may use, and has used. */
+  usage: Usage;
 }
 
 declare module 'fastify' {
@@ -37,6 +42,9 @@ declare module 'fastify' {
     /** The scope a caller's key must carry. Every route names one, or is `public`. */
     scope?: Scope;
     public?: boolean;
+    /** The name of the administrative action that the route stands for: each request is put on record before it is
+     *  carried out. A function says which requests are one, by name; null for the others. */
+    audited?: string | ((request: FastifyRequest) => string | null);
     /** Set by the host: the service whose route this is. */
     service?: string;
   }

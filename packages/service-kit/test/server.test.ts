@@ -1,11 +1,15 @@
 import { connect, type AddressInfo } from 'node:net';
 import { scopes } from '@retort/contracts';
-import { fault } from '@retort/kernel';
+import { migrateEventStore, postgresEventStore } from '@retort/event-store';
+import { fault, newId } from '@retort/kernel';
 import { fakeClock, testDatabase, type TestDatabase } from '@retort/testing';
 import { migrate } from '@retort/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { apiKeys, createLogger, newToken, type ApiKeys, type Routes } from '../src/index.ts';
+import { audit, type Audit } from '../src/access/audit.ts';
+import type { Access } from '../src/access/authenticate.ts';
+import { limits } from '../src/access/limits.ts';
 import { apiKeyRoutes } from '../src/access/routes.ts';
 import { healthRoutes } from '../src/http/health.ts';
 import { hostMetrics } from '../src/http/metrics.ts';
@@ -18,6 +22,8 @@ const clock = fakeClock('2026-03-01T12:00:00Z');
 const serviceKey = newToken();
 let database: TestDatabase;
 let keys: ApiKeys;
+let access: Access;
+let recorder: Audit;
 let app: Routes;
 let url: string;
 let admin: string;
@@ -56,9 +62,14 @@ beforeAll(async () => {
   database = await testDatabase();
   const folder = new URL('../migrations/access/', import.meta.url);
   await migrate({ target: database.url, schema: 'access', folder });
-  keys = apiKeys({ database: database.connect(), clock: clock.now, serviceKey });
+  const eventDatabase = database.connect();
+  await migrateEventStore(eventDatabase);
+  const record = { events: postgresEventStore({ db: eventDatabase }), clock: clock.now, newId };
+  keys = apiKeys({ ...record, database: database.connect(), serviceKey });
+  access = { keys, limits: limits({ clock: clock.now }), now: () => clock.now().getTime() };
+  recorder = audit(record);
   const metrics = hostMetrics();
-  app = createServer({ log, keys, metrics, bodyLimit: 2_000 });
+  app = createServer({ log, access, audit: recorder, metrics, bodyLimit: 2_000 });
   await describeApi(app, { title: 'Test', version: '1' });
   await mountService(app, { name: 'decision-ingestion', log, routes: decisionRoutes });
   await mountService(app, { name: 'access', log, routes: (routes) => apiKeyRoutes(routes, keys) });
@@ -290,7 +301,7 @@ describe('API keys', () => {
 
 describe('a route', () => {
   it('that says neither scope nor public is refused when it is registered', () => {
-    const fresh = createServer({ log, keys, metrics: hostMetrics() });
+    const fresh = createServer({ log, access, audit: recorder, metrics: hostMetrics() });
     expect(() => fresh.get('/api/v1/open', () => 'x')).toThrow('names no scope');
   });
 

@@ -77,7 +77,7 @@ export async function startIngestion(settings: Record<string, unknown> = {}): Pr
         body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
       };
     },
-    events: () => collected(infrastructure.events.readAll()),
+    events: () => collected(infrastructure.events.readAll({ filter: { streamPrefixes: ['agent-', 'toolset-'] } })),
     async close() {
       await host.close();
       await infrastructure.close();

@@ -16,6 +16,8 @@ export interface TestHost {
   database: TestDatabase;
   infrastructure: Infrastructure;
   get<Body = Record<string, unknown>>(path: string, tenant?: string, init?: RequestInit): Promise<Answer<Body>>;
+  /** A new key's secret. */
+  key(tenant: string, scopes: Scope[]): Promise<string>;
   /** Appends events to their streams and waits until the projection knows them. */
   record(...events: NewEvent[]): Promise<void>;
   close(): Promise<void>;
@@ -27,7 +29,7 @@ export interface Answer<Body> {
   text: string;
 }
 
-const scopes: Scope[] = ['decisions:read', 'admin'];
+const scopes: Scope[] = ['decisions:read', 'admin', 'platform:operate'];
 
 /** The service behind the real host, on the run's Postgres. */
 export async function startProjection(): Promise<TestHost> {
@@ -61,6 +63,7 @@ export async function startProjection(): Promise<TestHost> {
     database,
     infrastructure,
     get,
+    key: async (tenant, carried) => (await host.keys.create({ tenant, name: 'other', scopes: carried })).secret,
     async record(...events) {
       for (const event of events)
         await infrastructure.events.append({ stream: streamOf(event), expected: 'any', events: [event] });

@@ -237,7 +237,9 @@ describe('what else readers may ask', () => {
       topics: [topics.decisions, topics.toolsets],
       handle: async ({ key, attributes }) => void heard.push({ key, type: attributes.type }),
     });
-    const stored = (await host.infrastructure.database('event_store').query('select 1 from events')).rowCount;
+    const stored = (
+      await host.infrastructure.database('event_store').query("select 1 from events where stream ~ '^(agent|toolset)-'")
+    ).rowCount;
     await until('every event on the bus', () => heard.length >= stored);
     await consumption.close();
     expect(heard).toContainEqual({ key: 'agent-globex.loan', type: 'AGENT_TOOL_SELECTED' });
@@ -246,10 +248,39 @@ describe('what else readers may ask', () => {
 
   it('lists the tenant’s own events', async () => {
     const { body } = await host.get<{ data: { event_type: string }[]; next_cursor: string }>(
-      '/api/v1/audit-events?limit=1',
+      '/api/v1/audit-events?limit=1&event_type=AGENT_TOOL_SELECTED',
       'globex',
     );
     expect(body).toMatchObject({ data: [{ event_type: 'AGENT_TOOL_SELECTED' }], has_more: false });
+  });
+
+  it('lists who administered the tenant, narrowed by what, who, from where and when', async () => {
+    await host.get('/api/v1/api-keys/unknown', 'globex', { method: 'DELETE' });
+    const listed = async (filter: string) =>
+      (
+        await host.get<{ data: { event_type: string; data: { action: string } }[] }>(
+          `/api/v1/audit-events?${filter}`,
+          'globex',
+        )
+      ).body.data.map(({ event_type, data }) => [event_type, data.action]);
+    const both = [
+      ['ADMINISTRATION_REQUESTED', 'api-keys.revoke'],
+      ['ADMINISTRATION_REFUSED', 'api-keys.revoke'],
+    ];
+    expect(await listed('filter[action][eq]=api-keys.revoke')).toEqual(both);
+    expect(await listed('filter[address][eq]=127.0.0.1&event_type=ADMINISTRATION_REFUSED')).toEqual([both[1]]);
+    expect(await listed('filter[key_id][eq]=nobody')).toEqual([]);
+    expect(await listed('filter[recorded_at][lt]=2020-01-01T00:00:00Z')).toEqual([]);
+    const first = await host.get<{ next_cursor: string }>(
+      '/api/v1/audit-events?limit=1&filter[address][eq]=127.0.0.1',
+      'globex',
+    );
+    expect(await listed(`filter[address][eq]=127.0.0.1&cursor=${first.body.next_cursor}`)).toEqual([both[1]]);
+    const reader = await host.key('globex', ['decisions:read']);
+    const asReader = (query: string) =>
+      fetch(`${host.url}/api/v1/audit-events?${query}`, { headers: { authorization: `Bearer ${reader}` } });
+    expect((await asReader('filter[action][eq]=api-keys.revoke')).status).toBe(403);
+    expect(await (await asReader('limit=1000')).text()).not.toContain('ADMINISTRATION');
   });
 });
 

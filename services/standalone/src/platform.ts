@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { scopes } from '@retort/contracts';
+import { newId } from '@retort/kernel';
 import { startEmbeddedPostgres } from '@retort/postgres';
 import { connectInfrastructure, hostServices, type Host } from '@retort/service-kit';
 import type { Logger } from 'pino';
@@ -37,8 +38,10 @@ export async function startPlatform(config: StandaloneConfig, log: Logger): Prom
       log,
     });
     opened.push(() => host.close());
-    const first = await host.keys.bootstrap(config.tenant);
-    return { url: host.url, firstKey: first?.secret ?? null, sessionKey: () => sessionKey(host, config.tenant), close };
+    const { tenant } = config;
+    await host.tenants.handle({ type: 'adopt', tenant }, { correlationId: newId(), causationId: null });
+    const first = await host.keys.bootstrap(tenant);
+    return { url: host.url, firstKey: first?.secret ?? null, sessionKey: () => sessionKey(host, tenant), close };
   } catch (error) {
     await close();
     throw error;

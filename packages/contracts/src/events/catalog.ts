@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import * as administration from './administration.ts';
 import * as decisions from './decisions.ts';
 import * as learning from './learning.ts';
 
@@ -10,6 +11,7 @@ export const topics = {
   prompts: 'retort.prompts',
   models: 'retort.models',
   evaluations: 'retort.evaluations',
+  tenants: 'retort.tenants',
 } as const;
 export type Topic = (typeof topics)[keyof typeof topics];
 
@@ -47,9 +49,28 @@ export const eventCatalog = {
     version: 1,
     data: learning.retrainTriggered,
   },
+  TENANT_CREATED: { aggregate: 'tenant', topic: topics.tenants, version: 1, data: administration.tenantCreated },
+  TENANT_SUSPENDED: { aggregate: 'tenant', topic: topics.tenants, version: 1, data: administration.tenantSuspended },
+  TENANT_RESUMED: { aggregate: 'tenant', topic: topics.tenants, version: 1, data: administration.tenantResumed },
+  TENANT_DELETED: { aggregate: 'tenant', topic: topics.tenants, version: 1, data: administration.tenantDeleted },
+  QUOTA_SET: { aggregate: 'tenant', topic: topics.tenants, version: 1, data: administration.quotaSet },
+  API_KEY_CREATED: { aggregate: 'tenant', topic: topics.tenants, version: 1, data: administration.apiKeyCreated },
+  API_KEY_REVOKED: { aggregate: 'tenant', topic: topics.tenants, version: 1, data: administration.apiKeyRevoked },
+  ADMINISTRATION_REQUESTED: {
+    aggregate: 'tenant',
+    topic: topics.tenants,
+    version: 1,
+    data: administration.administrationRequested,
+  },
+  ADMINISTRATION_REFUSED: {
+    aggregate: 'tenant',
+    topic: topics.tenants,
+    version: 1,
+    data: administration.administrationRefused,
+  },
 } as const satisfies Record<string, { aggregate: AggregateType; topic: Topic; version: number; data: z.ZodType }>;
 
-export type AggregateType = 'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation';
+export type AggregateType = 'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation' | 'tenant';
 export type EventType = keyof typeof eventCatalog;
 export type EventData<Type extends EventType> = z.infer<(typeof eventCatalog)[Type]['data']>;
 

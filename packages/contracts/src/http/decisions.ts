@@ -212,7 +212,14 @@ export const auditEventQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z.string().max(4096).optional(),
   event_type: z.string().max(128).optional(),
+  /** Any of these narrows the list to the administration of the tenant, and needs the scope `admin`. */
+  'filter[action][eq]': z.string().max(128).optional(),
+  'filter[key_id][eq]': z.string().max(128).optional(),
+  'filter[address][eq]': z.string().max(128).optional(),
+  'filter[recorded_at][gte]': timestamp.optional(),
+  'filter[recorded_at][lt]': timestamp.optional(),
 });
+export type AuditEventQuery = z.infer<typeof auditEventQuery>;
 export const auditEventView = z.object({
   event_id: z.string(),
   event_type: z.string(),

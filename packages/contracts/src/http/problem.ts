@@ -25,7 +25,10 @@ export const scopes = [
   'models:approve',
   'evaluations:run',
   'predictions:read',
+  /** Administers the key's tenant. */
   'admin',
+  /** Operates the platform: every tenant, and what they share. */
+  'platform:operate',
 ] as const;
 export const scope = z.enum(scopes);
 export type Scope = z.infer<typeof scope>;

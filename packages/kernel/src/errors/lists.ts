@@ -10,6 +10,7 @@ export const listAreas = [
   'evaluation',
   'projections',
   'prompts',
+  'tenants',
   'training',
 ] as const;
 export type ListArea = (typeof listAreas)[number];

@@ -1,3 +1,4 @@
+import { administrationErrors } from './administration.ts';
 import { decisionErrors } from './decisions.ts';
 import type { ErrorEntry } from './entry.ts';
 import { learningErrors } from './learning.ts';
@@ -7,6 +8,7 @@ import { requestErrors } from './requests.ts';
 
 const registry = {
   ...requestErrors,
+  ...administrationErrors,
   ...listErrors,
   ...runErrors,
   ...decisionErrors,

@@ -1,39 +1,89 @@
 import { tenantId } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../types.ts';
-import type { ApiKeys, Verification } from './keys.ts';
+import type { ApiKey, ApiKeys, Refusal, Verification } from './keys.ts';
+import type { Limits } from './limits.ts';
+import { rateLimitFields, take } from './token-bucket.ts';
+
+export interface Access {
+  keys: ApiKeys;
+  limits: Limits;
+  /** Milliseconds. */
+  now: () => number;
+}
 
 /** Who is calling a route and whether they may; at once where the key is known here already.
- *  @throws `access.key-missing`, `access.key-refused` (401), `access.scope-missing`, `access.tenant-not-yours` (403),
- *          `access.tenant-needed` (400) */
-export function authenticate(keys: ApiKeys, request: FastifyRequest): Caller | Promise<Caller> {
+ *  @throws `access.key-missing`, `access.key-refused` (401), `access.scope-missing`, `access.tenant-not-yours`,
+ *          `access.tenant-suspended`, `access.tenant-deleted` (403), `access.tenant-needed` (400), `access.rate-limited`,
+ *          `access.too-many-refused-keys` (429) */
+export function authenticate(access: Access, request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller> {
   const secret = secretOf(request);
   if (secret === undefined)
     throw fault('access.key-missing', {
       public: 'This resource needs an API key: `Authorization: Bearer rt_…` or `x-api-key`.',
     });
+  const { keys, limits } = access;
+  // A key that is known here costs nothing to verify, and its owner does not suffer from others at the same address.
+  if (!limits.mayTry(request.ip) && !keys.knows(secret)) throw tooManyRefusedKeys(1);
   const verified = keys.verify(secret);
-  return verified instanceof Promise ? verified.then((later) => callerOf(request, later)) : callerOf(request, verified);
+  const admit = (verification: Verification) => callerOf(verification, { access, request, reply });
+  return verified instanceof Promise ? verified.then(admit) : admit(verified);
 }
 
-function callerOf(request: FastifyRequest, verified: Verification): Caller {
-  if ('refused' in verified) throw fault('access.key-refused', { public: refusals[verified.refused] });
-  const { key } = verified;
+interface Admission {
+  access: Access;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+function callerOf(verified: Verification, { access, request, reply }: Admission): Caller {
+  if ('refused' in verified) throw refusalOf(verified.refused, access.limits, request.ip);
+  const { key, quotas } = verified;
+  const bucket = access.limits.ofKey(key);
+  if (bucket) {
+    const wait = take(bucket, 1, access.now());
+    reply.headers(rateLimitFields('key', bucket));
+    if (wait > 0)
+      throw fault('access.rate-limited', {
+        retryAfter: wait,
+        public: `This API key may make ${bucket.rate} requests a second, and has made them.`,
+        internal: { key: key.id },
+      });
+  }
   const needed = request.routeOptions.config.scope;
   if (needed !== undefined && !key.scopes.includes(needed))
     throw fault('access.scope-missing', {
       public: `This API key does not carry the scope ${needed}.`,
       internal: { key: key.id, needed },
     });
-  return { keyId: key.id, tenant: tenantOf(request, key), scopes: key.scopes };
+  const tenant = tenantOf(request, key);
+  const { id: keyId, scopes } = key;
+  return { keyId, tenant, scopes, isService: key.anyTenant, usage: access.limits.ofTenant(tenant, quotas) };
 }
 
-const refusals = {
+function refusalOf(refused: Refusal, limits: Limits, address: string) {
+  if (refused === 'tenant-suspended' || refused === 'tenant-deleted')
+    return fault(`access.${refused}`, { public: refusals[refused] });
+  const wait = limits.refused(address);
+  if (wait > 0) return tooManyRefusedKeys(wait);
+  return fault('access.key-refused', { public: refusals[refused] });
+}
+
+function tooManyRefusedKeys(wait: number) {
+  return fault('access.too-many-refused-keys', {
+    retryAfter: wait,
+    public: 'Too many API keys from this address were refused.',
+  });
+}
+
+const refusals: Record<Refusal, string> = {
   unknown: 'This API key is not known.',
   expired: 'This API key has expired.',
   revoked: 'This API key was revoked.',
-} as const;
+  'tenant-suspended': 'The tenant of this API key is suspended.',
+  'tenant-deleted': 'The tenant of this API key is deleted.',
+};
 
 /** The scheme's name is case-insensitive (RFC 9110). */
 function secretOf({ headers }: FastifyRequest): string | undefined {
@@ -42,7 +92,7 @@ function secretOf({ headers }: FastifyRequest): string | undefined {
   return bearer ?? (typeof plain === 'string' && plain !== '' ? plain : undefined);
 }
 
-function tenantOf({ headers }: FastifyRequest, key: { tenant: string; anyTenant: boolean }): string {
+function tenantOf({ headers }: FastifyRequest, key: Pick<ApiKey, 'tenant' | 'anyTenant'>): string {
   const named = headers['x-retort-tenant'];
   if (!key.anyTenant) {
     if (named === undefined || named === key.tenant) return key.tenant;

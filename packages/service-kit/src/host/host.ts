@@ -1,8 +1,12 @@
 import { newId as randomId, systemClock, type Clock, type NewId } from '@retort/kernel';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
+import { audit } from '../access/audit.ts';
 import { apiKeys, type ApiKeys } from '../access/keys.ts';
+import { limits } from '../access/limits.ts';
 import { apiKeyRoutes } from '../access/routes.ts';
+import { tenantRoutes } from '../access/tenant-routes.ts';
+import { tenants as tenantRegistry, type Tenants } from '../access/tenants.ts';
 import { newToken, parseToken } from '../access/token.ts';
 import { serviceClient } from '../client/service-client.ts';
 import { computeThreads } from '../compute/compute.ts';
@@ -41,6 +45,7 @@ export interface HostOptions {
 export interface Host {
   url: string;
   keys: ApiKeys;
+  tenants: Tenants;
   /** Readiness drops; after a short delay the door closes; requests in flight end, then consumers and loops, then the
    *  services close what is theirs. */
   close(): Promise<void>;
@@ -57,7 +62,9 @@ export async function hostServices(options: HostOptions): Promise<Host> {
   await migrateAll(infrastructure, services);
 
   const serviceKey = (config.serviceKey === undefined ? null : parseToken(config.serviceKey)) ?? newToken();
-  const keys = apiKeys({ database: infrastructure.database('access'), clock, serviceKey });
+  const record = { database: infrastructure.database('access'), events: infrastructure.events, clock, newId };
+  const keys = apiKeys({ ...record, serviceKey });
+  const tenants = tenantRegistry(record);
   const metrics = hostMetrics();
   const compute = computeThreads(config.computeThreads === undefined ? {} : { threads: config.computeThreads });
   let url: string | null = null;
@@ -68,7 +75,17 @@ export async function hostServices(options: HostOptions): Promise<Host> {
       return baseUrlOf(config, path, url);
     },
   });
-  const app = createServer({ log, keys, metrics, bodyLimit: config.bodyLimit });
+  const access = {
+    keys,
+    limits: limits({
+      clock,
+      requestsPerSecond: config.keyRequestsPerSecond ?? null,
+      refusedKeys: { atOnce: config.refusedKeysPerAddress, perSecond: 1 },
+    }),
+    now: () => clock().getTime(),
+  };
+  const { bodyLimit, trustedProxies } = config;
+  const app = createServer({ log, access, audit: audit(record), metrics, bodyLimit, trustedProxies });
   const endSilent = silentConnections(app.server);
   const hosted: Hosted[] = [];
   let stopWork: () => Promise<void> = async () => undefined;
@@ -115,7 +132,10 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     await mountService(app, {
       name: 'access',
       log: log.child({ service: 'access' }),
-      routes: (scope) => apiKeyRoutes(scope, keys),
+      routes: (scope) => {
+        apiKeyRoutes(scope, keys);
+        tenantRoutes(scope, { keys, tenants });
+      },
     });
     healthRoutes(app, {
       metrics,
@@ -139,7 +159,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     throw error;
   }
   let closing: Promise<void> | undefined;
-  return { url, keys, close: () => (closing ??= shutDown()) };
+  return { url, keys, tenants, close: () => (closing ??= shutDown()) };
 }
 
 function readSettings({ services, env = process.env, settings = {} }: HostOptions): Map<string, unknown> {

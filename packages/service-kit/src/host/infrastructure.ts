@@ -25,6 +25,14 @@ export const infrastructureConfig = z.object({
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Largest body in bytes of a route that says nothing else. */
   bodyLimit: z.int().positive().default(1_048_576),
+  /** Requests a second of an API key that has no rate of its own; as many as come when absent. Every process counts what
+   *  reaches it. */
+  keyRequestsPerSecond: z.number().positive().optional(),
+  /** Refused API keys that an address may send at once; one more a second. */
+  refusedKeysPerAddress: z.int().positive().default(20),
+  /** Addresses or networks of the proxies in front: their `x-forwarded-for` says who calls. Nobody's is believed when
+   *  absent. */
+  trustedProxies: z.array(z.string()).default([]),
   /** Threads for heavy arithmetic; the number of cores when absent. */
   computeThreads: z.int().positive().optional(),
   /** How long readiness is down before the door closes, so that a load balancer can notice. */

@@ -2,8 +2,8 @@ import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { fault } from '@retort/kernel';
-import { authenticate } from '../access/authenticate.ts';
-import type { ApiKeys } from '../access/keys.ts';
+import { auditRoutes, type Audit } from '../access/audit.ts';
+import { authenticate, type Access } from '../access/authenticate.ts';
 import { lazyLog } from '../lazy-log.ts';
 import { requestFields } from '../log.ts';
 import { requestIdOf, traceOf } from '../trace.ts';
@@ -15,15 +15,19 @@ import { validateRequest } from './validation.ts';
 
 export interface ServerOptions {
   log: Logger;
-  keys: ApiKeys;
+  access: Access;
+  audit: Audit;
   metrics: HostMetrics;
+  /** Proxies whose word about the caller's address is taken: addresses or networks. */
+  trustedProxies?: readonly string[];
   /** Largest body in bytes a route takes unless it says otherwise; 1 MiB when absent. */
   bodyLimit?: number;
 }
 
 /** The one HTTP server of a process: every answer that is not the route's own is a problem, every route says who may
  *  call it, every request has an id and a trace. */
-export function createServer({ log, keys, metrics, bodyLimit = 1_048_576 }: ServerOptions): Routes {
+export function createServer(options: ServerOptions): Routes {
+  const { log, access, audit, metrics, trustedProxies = [], bodyLimit = 1_048_576 } = options;
   const logger: FastifyBaseLogger = log;
   const app = Fastify({
     loggerInstance: logger,
@@ -34,7 +38,7 @@ export function createServer({ log, keys, metrics, bodyLimit = 1_048_576 }: Serv
     connectionTimeout: 120_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
-    trustProxy: false,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     // While we drain, whoever still has a connection is served; readiness has told the balancer already.
     return503OnClosing: false,
     requestIdHeader: false,
@@ -62,12 +66,13 @@ export function createServer({ log, keys, metrics, bodyLimit = 1_048_576 }: Serv
     if (config?.scope === undefined && config?.public !== true)
       throw new Error(`${[method].flat().join(',')} ${url} names no scope; say config.scope, or config.public`);
   });
+  auditRoutes(app, audit);
   app.addHook('onRequest', (request, reply, done) => {
     request.trace = traceOf(request.headers, request.id);
     reply.header('x-request-id', request.id);
     reply.header('x-correlation-id', request.trace.correlationId);
     if (request.is404 || request.routeOptions.config.public) return done();
-    const caller = authenticate(keys, request);
+    const caller = authenticate(access, request, reply);
     if (caller instanceof Promise) {
       caller.then((found) => {
         request.caller = found;

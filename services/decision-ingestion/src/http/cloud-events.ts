@@ -42,7 +42,9 @@ async function recordEvents(request: FastifyRequest, reply: FastifyReply, parts:
       const { status, body: problem } = renderProblem(error, request);
       return { status, problem };
     };
-    const result = await recordBatch<unknown>(atMost(parts.config.batchLimit, value), author, {
+    const items = atMost(parts.config.batchLimit, value);
+    caller.usage.take('decisions', items.length);
+    const result = await recordBatch<unknown>(items, author, {
       ...parts,
       commits: parts.batches,
       render,
@@ -52,6 +54,7 @@ async function recordEvents(request: FastifyRequest, reply: FastifyReply, parts:
     return result;
   }
   const structured = contentType.startsWith('application/cloudevents+json');
+  caller.usage.take('decisions', 1);
   const text = decisionOf(structured ? value : binaryEvent(headers, value));
   const prepared = await prepareDecision(text, author, parts);
   const outcomes = await parts.singles.submit([prepared.request]);

@@ -77,6 +77,7 @@ export function decisionRoutes(app: Routes, parts: IngestionParts): void {
 
 async function recordOne({ caller, trace, body }: FastifyRequest, reply: FastifyReply, parts: IngestionParts) {
   try {
+    caller.usage.take('decisions', 1);
     const preparing = prepareDecision(textOf(body), { tenant: caller.tenant, trace }, parts);
     const prepared = preparing instanceof Promise ? await preparing : preparing;
     const outcomes = await parts.singles.submit([prepared.request]);
@@ -94,6 +95,7 @@ async function recordOne({ caller, trace, body }: FastifyRequest, reply: Fastify
 async function recordMany(request: FastifyRequest, reply: FastifyReply, parts: IngestionParts) {
   const { caller, trace, body, headers } = request;
   const items = batchItems(textOf(body), headers['content-type'] ?? '', parts.config.batchLimit);
+  caller.usage.take('decisions', items.length);
   const result = await recordBatch(
     items,
     { tenant: caller.tenant, trace },

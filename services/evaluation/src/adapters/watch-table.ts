@@ -8,7 +8,7 @@ export interface VersionKey {
 }
 
 export interface WatchHistory {
-  /** Observations in a row, up to the last one, that found drift. */
+  /** Looks in a row, up to the last one, that found drift. */
   driftedBefore: number;
   retrainingAsked: boolean;
 }

@@ -1,8 +1,10 @@
 import { auditEventQuery, auditEventView, chainVerification, eventCatalog, page, streamName } from '@retort/contracts';
 import type { EventStore, RecordedEvent } from '@retort/event-store';
-import { decodeCursor, encodeCursor, linkToNext, type Routes } from '@retort/service-kit';
+import { fault } from '@retort/kernel';
+import { decodeCursor, encodeCursor, linkToNext, type Caller, type Routes } from '@retort/service-kit';
 import { z } from 'zod';
 import type { Chain } from '../adapters/chain.ts';
+import { administrationOf, isAdministration } from '../app/administration.ts';
 import { verifyChain } from '../app/hash-chain.ts';
 import { parseStoredPosition } from '../app/position.ts';
 
@@ -20,19 +22,21 @@ export function auditRoutes(app: Routes, { store, chain }: { store: EventStore; 
       },
     },
     async (request, reply) => {
-      const { limit, cursor, event_type } = request.query;
-      const query = { event_type: event_type ?? null };
+      const { caller } = request;
+      const { limit, cursor, ...query } = request.query;
       const after = cursor === undefined ? null : decodeCursor({ cursor, query, after: z.string(), room: 'audit' });
+      const narrowed = isAdministration(query);
+      if (narrowed && !caller.scopes.includes('admin'))
+        throw fault('access.scope-missing', { public: 'The record of administration needs the scope admin.' });
+      const events = narrowed
+        ? administrationOf(store, { tenant: caller.tenant, query, after })
+        : eventsOf(store, { caller, type: query.event_type, after, limit: limit + 1 });
       const rows: RecordedEvent[] = [];
-      const filter = {
-        streamPrefixes: prefixesOf(request.caller.tenant),
-        ...(event_type === undefined ? {} : { types: [event_type] }),
-      };
-      for await (const event of store.readAll({ after: parseStoredPosition(after), filter, limit: limit + 1 }))
-        rows.push(event);
+      for await (const event of events) if (rows.push(event) > limit) break;
       const data = rows.slice(0, limit);
       const last = data.at(-1);
-      const next = rows.length > limit && last ? encodeCursor({ query, after: last.position }) : null;
+      const place = narrowed ? String(last?.revision) : last?.position;
+      const next = rows.length > limit && last ? encodeCursor({ query, after: place }) : null;
       linkToNext(request, reply, next);
       return { data: data.map(viewOf), next_cursor: next, has_more: next !== null };
     },
@@ -66,10 +70,20 @@ export function auditRoutes(app: Routes, { store, chain }: { store: EventStore; 
   );
 }
 
-/** Every stream of a tenant begins with one of these. */
-function prefixesOf(tenant: string): string[] {
+interface Listing {
+  caller: Caller;
+  type: string | undefined;
+  after: string | null;
+  limit: number;
+}
+
+/** Keys and administration are for administrators to read. */
+function eventsOf(store: EventStore, { caller, type, after, limit }: Listing): AsyncIterable<RecordedEvent> {
   const aggregates = new Set(Object.values(eventCatalog).map(({ aggregate }) => aggregate));
-  return [...aggregates].map((aggregate) => streamName(aggregate, tenant, ''));
+  if (!caller.scopes.includes('admin')) aggregates.delete('tenant');
+  const streamPrefixes = [...aggregates].map((aggregate) => streamName(aggregate, caller.tenant, ''));
+  const filter = { streamPrefixes, ...(type === undefined ? {} : { types: [type] }) };
+  return store.readAll({ after: parseStoredPosition(after), filter, limit });
 }
 
 function viewOf(event: RecordedEvent): z.infer<typeof auditEventView> {

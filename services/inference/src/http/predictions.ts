@@ -25,7 +25,10 @@ export function predictionRoutes(app: Routes, ports: PredictPorts & { teacherCon
         response: { 200: predictionView },
       },
     },
-    ({ caller: { tenant }, trace, body }) => predict(ports, { tenant, trace, input: body, at: '', counted: true }),
+    ({ caller: { tenant, usage }, trace, body }) => {
+      usage.take('predictions', 1);
+      return predict(ports, { tenant, trace, input: body, at: '', counted: true });
+    },
   );
   app.post(
     '/api/v1/predictions::batch',
@@ -41,7 +44,8 @@ export function predictionRoutes(app: Routes, ports: PredictPorts & { teacherCon
         response: { 200: predictionBatchView },
       },
     },
-    async ({ caller: { tenant }, trace, body }) => {
+    async ({ caller: { tenant, usage }, trace, body }) => {
+      usage.take('predictions', body.predictions.length);
       const { counted } = body;
       const batch = body.predictions.map((input, index) => ({
         tenant,

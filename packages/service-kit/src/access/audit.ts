@@ -1,0 +1,78 @@
+import { administrationId as aggregateId } from '@retort/contracts';
+import type { EventStore } from '@retort/event-store';
+import { fault, type Clock, type NewId } from '@retort/kernel';
+import type { FastifyRequest } from 'fastify';
+import { recordEvent } from '../events/record-event.ts';
+import { renderProblem } from '../http/problem.ts';
+import type { Routes } from '../types.ts';
+
+/** Puts administration on record: who, what, when, from where. */
+export interface Audit {
+  /** Before a request is carried out. What it causes names this record as its cause.
+   *  @throws `audit.unavailable` (503): nothing is done that cannot be recorded */
+  requested(request: FastifyRequest): Promise<void>;
+  /** After a request that is on record failed. */
+  refused(request: FastifyRequest, error: unknown): Promise<void>;
+}
+
+export interface AuditOptions {
+  events: EventStore;
+  clock: Clock;
+  newId: NewId;
+}
+
+export function audit(options: AuditOptions): Audit {
+  const onRecord = new WeakMap<FastifyRequest, string>();
+  return {
+    async requested(request) {
+      const action = actionOf(request);
+      if (action === null) return;
+      const { caller, method, url, ip, id, trace } = request;
+      const eventId = await recordEvent(options, {
+        ...{ type: 'ADMINISTRATION_REQUESTED', tenant: caller.tenant, aggregateId, trace },
+        data: {
+          ...{ action, key_id: caller.keyId, address: ip, method },
+          ...{ path: url.split('?', 1)[0]!, request_id: id },
+        },
+      }).catch((cause: unknown) => {
+        throw fault('audit.unavailable', {
+          retryAfter: 1,
+          public: 'The request could not be put on record, and was not carried out.',
+          cause,
+        });
+      });
+      request.trace = { ...trace, causationId: eventId };
+      onRecord.set(request, action);
+    },
+    async refused(request, error) {
+      const action = onRecord.get(request);
+      if (action === undefined) return;
+      const { caller, trace } = request;
+      const { status, code } = renderProblem(error, request);
+      await recordEvent(options, {
+        ...{ type: 'ADMINISTRATION_REFUSED', tenant: caller.tenant, aggregateId, trace },
+        data: { action, key_id: caller.keyId, address: request.ip, status, code },
+      });
+    },
+  };
+}
+
+/** Gives the routes that are audited their hooks; the others pay nothing. */
+export function auditRoutes(app: Routes, { requested, refused }: Audit): void {
+  app.addHook('onRoute', (route) => {
+    if (route.config?.audited === undefined) return;
+    route.preHandler = [requested, ...[route.preHandler ?? []].flat()];
+    route.onError = async (request, _reply, error) => {
+      await refused(request, error).catch((failure: unknown) => {
+        request.log.error({ err: failure }, 'the refusal of a request could not be put on record');
+      });
+    };
+  });
+}
+
+/** Services that act for a tenant are not its administrators: what they do is recorded by itself. */
+function actionOf(request: FastifyRequest): string | null {
+  const { audited } = request.routeOptions.config;
+  if (audited === undefined || request.caller.isService) return null;
+  return typeof audited === 'string' ? audited : audited(request);
+}
