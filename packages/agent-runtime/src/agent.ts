@@ -1,35 +1,36 @@
 import type { JsonObject, JsonValue } from '@retort/kernel';
-import type { Progress, Trace } from '@retort/service-kit';
+import type { Progress, RunTrigger, Trace } from '@retort/service-kit';
 
 /** Why an agent runs. */
-export interface Wake {
-  trigger: 'schedule' | 'event' | 'manual';
-  /** The tenant it runs for. Wakes for one tenant that come before the agent gets to them become one. */
+export interface Trigger {
+  kind: RunTrigger['kind'];
+  /** The tenant it runs for. Triggers for one tenant that come before the agent gets to them become one run. */
   tenant: string;
   /** In words, for the record. */
   reason: string;
   trace: Trace;
-  /** What the waker wants to say; of several wakes that became one the last one's members win. */
+  /** What the trigger wants to say; of several that became one run the last one's members win. */
   input?: JsonObject;
 }
 
-/** What surrounds one run. */
-export interface Run {
+/** What surrounds one run of an agent. */
+export interface AgentRun {
   id: string;
   tenant: string;
-  wake: Wake;
+  trigger: RunTrigger;
+  input: JsonObject;
   /** Everything the run sets off shares its correlation id. */
   trace: Trace;
-  /** Aborts when the service stops or another replica took the lease. */
+  /** Aborts when the run is cancelled, the service stops or another replica took the lease. */
   signal: AbortSignal;
   startedAt: Date;
   /** Grows with every change of the lease's holder: a write that carries it can refuse one that comes late. */
   fencingToken: bigint;
-  /** How far it is, for whoever looks at the run. */
+  /** How far it is, for whoever watches the run. */
   progress(progress: Progress): void;
 }
 
-/** What an agent made of what it saw. `decision: null` means that there is nothing to do. */
+/** What an agent made of what it perceived. `decision: null` means that there is nothing to do. */
 export interface Verdict<Decision> {
   decision: Decision | null;
   /** In words: the figures that led here. */
@@ -40,12 +41,12 @@ export interface AgentDefinition<Perception, Decision> {
   /** Part of paths: `data-curator`. */
   name: string;
   /** Gathers what the decision needs; changes nothing. */
-  perceive(run: Run): Promise<Perception>;
+  perceive(run: AgentRun): Promise<Perception>;
   /** Pure: the same perception gives the same verdict. */
   decide(perception: Perception): Verdict<Decision>;
   /** Does it. May run again after a failure, so whatever it appends should carry ids made from the run's. Returns what
    *  came of it, for the record. */
-  act(decision: Decision, run: Run): Promise<JsonValue>;
+  act(decision: Decision, run: AgentRun): Promise<JsonValue>;
   /** What is written down of a perception and a decision; all of it when absent. */
   record?: {
     perception?(perception: Perception): JsonValue;

@@ -1,6 +1,5 @@
-export { defineAgent, type AgentDefinition, type Run, type Verdict, type Wake } from './agent.ts';
-export { hostAgent, type AgentHosting, type HostedAgent } from './host-agent.ts';
+export { defineAgent, type AgentDefinition, type AgentRun, type Trigger, type Verdict } from './agent.ts';
+export { hostAgent, type AgentHosting, type AgentRuns, type HostedAgent } from './host-agent.ts';
 export { agentRoutes, type AgentRouteScopes } from './routes.ts';
-export { runAgent, type Journal, type RunOutcome } from './run-agent.ts';
-export type { RunRecord, RunState, RunUpdate } from './runs.ts';
+export { runAgent, type AgentRecorder, type AgentResult } from './run-agent.ts';
 export { nextDue, type Schedule } from './schedule.ts';

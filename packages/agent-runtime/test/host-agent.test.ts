@@ -1,11 +1,19 @@
-import { fault, newId, systemClock, type JsonValue } from '@retort/kernel';
+import { readFile } from 'node:fs/promises';
+import { fault, newId, systemClock, type JsonObject, type JsonValue } from '@retort/kernel';
 import type { Database } from '@retort/postgres';
-import { createLogger } from '@retort/service-kit';
+import { claimRun, createLogger, type Run } from '@retort/service-kit';
 import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { defineAgent, hostAgent, type AgentHosting, type HostedAgent, type Run, type Wake } from '../src/index.ts';
+import {
+  defineAgent,
+  hostAgent,
+  type AgentHosting,
+  type AgentResult,
+  type AgentRun,
+  type HostedAgent,
+  type Trigger,
+} from '../src/index.ts';
 import { acquireLease, releaseLease, renewLease } from '../src/lease.ts';
-import { listRuns, type RunRecord } from '../src/runs.ts';
 
 const log = createLogger({ level: 'silent' });
 let database: TestDatabase;
@@ -29,17 +37,17 @@ afterEach(async () => {
   await Promise.all(loops);
 });
 
-const wake = (reason = 'test', more: Partial<Wake> = {}): Wake => ({
-  trigger: 'event',
+const trigger = (reason = 'test', more: Partial<Trigger> = {}): Trigger => ({
+  kind: 'event',
   tenant: 'acme',
   reason,
   trace: { correlationId: 'c-1', causationId: newId() },
   ...more,
 });
-function replica(act: (run: Run) => Promise<JsonValue>, options: Partial<AgentHosting> = {}): HostedAgent {
+function replica(act: (run: AgentRun) => Promise<JsonValue>, options: Partial<AgentHosting> = {}): HostedAgent {
   const agent = defineAgent<{ input: JsonValue }, { go: true }>({
     name,
-    perceive: async (run) => ({ input: run.wake.input ?? null }),
+    perceive: async (run) => ({ input: run.input }),
     decide: () => ({ decision: { go: true }, why: 'told to' }),
     act: (_decision, run) => act(run),
   });
@@ -51,46 +59,46 @@ function start(agent: HostedAgent, signal = stop.signal): Promise<void> {
   loops.push(running);
   return running;
 }
-const runs = (tenant = 'acme') => listRuns(db, { agent: name, tenant, limit: 50, before: null });
-const runsWhere = (what: string, condition: (found: RunRecord[]) => boolean) =>
+type AgentRunRow = Run<JsonObject, AgentResult>;
+const runs = (tenant = 'acme') => replica(async () => null).runs.list({ tenant, limit: 50, begun: true });
+const runsWhere = (what: string, condition: (found: AgentRunRow[]) => boolean) =>
   until(what, async () => {
     const found = await runs();
     return condition(found) && found;
   });
 
 describe('a hosted agent', () => {
-  it('runs when it is woken, and the record carries the trace of its waker', async () => {
+  it('runs when it is triggered, and the record carries the trace of the trigger', async () => {
     const agent = replica(async () => ({ done: 1 }));
     start(agent);
-    const woken = wake('a retrain was triggered', { input: { model: 'loan' } });
-    await agent.wake(woken);
+    const given = trigger('a retrain was triggered', { input: { model: 'loan' } });
+    await agent.trigger(given);
     const [run] = await runsWhere('it ran', (found) => found[0]?.state === 'succeeded');
     expect(run).toMatchObject({
-      trigger: 'event',
-      reason: 'a retrain was triggered',
-      correlation_id: 'c-1',
-      causation_id: woken.trace.causationId,
-      perception: { input: { model: 'loan' } },
-      decision: { go: true },
-      why: 'told to',
-      outcome: { done: 1 },
+      trigger: { kind: 'event', reason: 'a retrain was triggered', count: 1 },
+      trace: { correlationId: 'c-1', causationId: given.trace.causationId },
+      record: { perception: { input: { model: 'loan' } }, decision: { go: true }, why: 'told to' },
+      result: { outcome: { done: 1 } },
       error: null,
     });
   });
 
-  it('makes one run of many wakes that came before it got to them', async () => {
+  it('makes one run of many triggers that came before it got to them', async () => {
     const agent = replica(async () => null);
-    for (let n = 0; n < 5; n++) await agent.wake(wake(`wake ${n}`, { input: { [`from${n}`]: n } }));
+    for (let n = 0; n < 5; n++) await agent.trigger(trigger(`trigger ${n}`, { input: { [`from${n}`]: n } }));
     start(agent);
     const found = await runsWhere('it ran', (all) => all[0]?.state === 'succeeded');
     expect(found).toHaveLength(1);
-    expect(found[0]).toMatchObject({ wakes: 5, reason: 'wake 4', perception: { input: { from0: 0, from4: 4 } } });
+    expect(found[0]).toMatchObject({
+      trigger: { count: 5, reason: 'trigger 4' },
+      record: { perception: { input: { from0: 0, from4: 4 } } },
+    });
   });
 
   it('runs for each tenant apart', async () => {
     const agent = replica(async () => null);
-    await agent.wake(wake());
-    await agent.wake(wake('other', { tenant: 'globex' }));
+    await agent.trigger(trigger());
+    await agent.trigger(trigger('other', { tenant: 'globex' }));
     start(agent);
     await until(
       'both ran',
@@ -99,15 +107,14 @@ describe('a hosted agent', () => {
     expect(await runs()).toHaveLength(1);
   });
 
-  it('is not woken by a transaction that was rolled back', async () => {
+  it('is not triggered by a transaction that was rolled back', async () => {
     const agent = replica(async () => null);
     const rolledBack = db.transaction(async (transaction) => {
-      await agent.wake(wake(), transaction);
+      await agent.trigger(trigger(), transaction);
       throw new Error('rolled back');
     });
     await expect(rolledBack).rejects.toThrow('rolled back');
-    const { rows } = await db.query('select 1 from agent_wakes where agent = $1', [name]);
-    expect(rows).toEqual([]);
+    expect(await agent.runs.list({ tenant: 'acme', limit: 50 })).toEqual([]);
   });
 
   it('records a failure, backs off and tries again', async () => {
@@ -118,7 +125,7 @@ describe('a hosted agent', () => {
       return { tried };
     });
     start(agent);
-    await agent.wake(wake());
+    await agent.trigger(trigger());
     const found = await runsWhere('it succeeded', (all) => all[0]?.state === 'succeeded');
     expect(found.map(({ state, attempt }) => [state, attempt])).toEqual([
       ['succeeded', 3],
@@ -132,9 +139,9 @@ describe('a hosted agent', () => {
     const hopeless = fault('catalog.product-unknown', { public: 'No such product.' });
     const agent = replica(() => Promise.reject(hopeless));
     start(agent);
-    await agent.wake(wake());
+    await agent.trigger(trigger());
     await runsWhere('it failed', (found) => found[0]?.state === 'failed');
-    await agent.wake(wake('again'));
+    await agent.trigger(trigger('again'));
     const found = await runsWhere('both failed', (all) => all.filter(({ state }) => state === 'failed').length === 2);
     expect(found.map(({ attempt }) => attempt)).toEqual([1, 1]);
   });
@@ -152,7 +159,7 @@ describe('a hosted agent', () => {
     const replicas = [replica(act), replica(act), replica(act)];
     for (const each of replicas) start(each);
     for (let n = 0; n < 10; n++) {
-      await replicas[n % 3]!.wake(wake(`wake ${n}`));
+      await replicas[n % 3]!.trigger(trigger(`trigger ${n}`));
       await runsWhere('it ran', (found) => found.every(({ state }) => state === 'succeeded') && found.length > 0);
     }
     expect(most).toBe(1);
@@ -160,28 +167,24 @@ describe('a hosted agent', () => {
 
   it('takes up what a replica that died had begun', async () => {
     const first = replica(async () => null);
-    await first.wake(wake('begun by another'));
+    await first.trigger(trigger('begun by another'));
     const lease = await acquireLease(db, { agent: name, holder: 'dead', leaseMs: 30 });
     // What a replica leaves behind that was killed in the middle of a run.
-    await db.query(
-      `with taken as (delete from agent_wakes where agent = $1 returning *)
-       insert into agent_runs (id, agent, tenant, state, trigger, reason, input, wakes, attempt, correlation_id, fencing_token, started_at)
-       select $2, agent, tenant, 'running', trigger, reason, input, wakes, attempt, correlation_id, $3, now() - interval '1 minute' from taken`,
-      [name, newId(), lease!.token.toString()],
-    );
+    await claimRun(db, { kind: `agent ${name}`, owner: 'dead', clock: systemClock, token: lease!.token });
     start(first);
     const found = await runsWhere('another took over', (all) => all[0]?.state === 'succeeded');
-    expect(found.map(({ state, attempt, reason }) => [state, attempt, reason])).toEqual([
-      ['succeeded', 2, 'begun by another'],
-      ['interrupted', 1, 'begun by another'],
+    expect(found.map(({ state, attempt, error }) => [state, attempt, error?.code])).toEqual([
+      ['succeeded', 2, undefined],
+      ['failed', 1, 'run.interrupted'],
     ]);
+    expect(found.map(({ trigger: by }) => by?.reason)).toEqual(['begun by another', 'begun by another']);
   });
 
   it('runs on its schedule, for every tenant it names', async () => {
     const schedule = { everyMs: 30, tenants: async () => ['acme', 'globex'] };
     start(replica(async () => null, { schedule }));
     await until('it ran for both', async () => (await runs('globex')).length > 0 && (await runs()).length > 0);
-    expect((await runs())[0]).toMatchObject({ trigger: 'schedule', reason: 'it is time' });
+    expect((await runs())[0]).toMatchObject({ trigger: { kind: 'schedule', reason: 'it is time' } });
   });
 
   it('learns through its signal that the lease is gone', async () => {
@@ -200,11 +203,37 @@ describe('a hosted agent', () => {
       { leaseMs: 9_000 },
     );
     start(agent);
-    await agent.wake(wake());
+    await agent.trigger(trigger());
     await until('it acts', () => acting);
     await db.query(`update agent_leases set holder = 'usurper', token = token + 1 where agent = $1`, [name]);
     await until('it noticed', () => aborted);
     expect(String(aborted)).toContain('the lease was lost');
+  });
+});
+
+describe('an agent of an earlier release', () => {
+  it('leaves its runs and triggers to the present one', async () => {
+    const schema = 'earlier';
+    await db.query(`create schema ${schema}`);
+    const earlier = database.connect({ schema });
+    await earlier.query(await readFile(new URL('earlier-tables.sql', import.meta.url), 'utf8'));
+    const agent = replica(async () => null, { context: { db: earlier, log, clock: systemClock, newId } });
+    await earlier.query(`update agent_runs set agent = '${name}'`);
+    await earlier.query(`update agent_wakes set agent = '${name}'`);
+    await agent.prepared();
+    start(agent);
+    const found = await until('the trigger became a run', async () => {
+      const all = await agent.runs.list({ tenant: 'acme', limit: 10, begun: true });
+      return all[0]?.state === 'succeeded' && all.length === 4 && all;
+    });
+    expect(found.map(({ state, attempt, trigger: by }) => [state, attempt, by!.reason, by!.count])).toEqual([
+      ['succeeded', 2, 'left behind', 3],
+      ['failed', 1, 'its process ended', 1],
+      ['succeeded', 1, 'it is time', 1],
+      ['succeeded', 1, 'asked for', 2],
+    ]);
+    expect(found[2]!.record).toMatchObject({ perception: { dry: 0 }, decision: null, why: 'nothing is dry' });
+    expect(found[3]).toMatchObject({ record: { decision: { water: 2 } }, result: { outcome: { watered: 2 } } });
   });
 });
 
@@ -226,15 +255,15 @@ describe('an agent whose database fails it', () => {
   it('comes up once it can, though its first look at the database failed', async () => {
     await db.query('create schema later');
     // A table of this name cannot be made now.
-    await db.query('create view later.agent_runs as select 1 as taken');
+    await db.query('create view later.runs as select 1 as taken');
     const later = database.connect({ schema: 'later' });
     const agent = replica(async () => null, { context: { db: later, log, clock: systemClock, newId } });
     await expect(agent.loop.run(stop.signal)).rejects.toThrow();
-    await db.query('drop view later.agent_runs');
+    await db.query('drop view later.runs');
     start(agent);
-    await agent.wake(wake());
+    await agent.trigger(trigger());
     await until('it ran', async () => {
-      const [run] = await listRuns(later, { agent: name, tenant: 'acme', limit: 1, before: null });
+      const [run] = await agent.runs.list({ tenant: 'acme', limit: 1, begun: true });
       return run?.state === 'succeeded';
     });
   });
@@ -245,10 +274,10 @@ describe('an agent whose database fails it', () => {
       if (fails) throw new Error('not yet');
       return null;
     });
-    await agent.wake(wake());
+    await agent.trigger(trigger());
     await db.query(`create function no_retry() returns trigger language plpgsql as
       $$ begin raise exception 'going down' using errcode = '57P01'; end $$`);
-    await db.query(`create trigger no_retry before insert on agent_wakes
+    await db.query(`create trigger no_retry before insert on runs
       for each row when (new.attempt > 1) execute function no_retry()`);
     await expect(agent.loop.run(stop.signal)).rejects.toMatchObject({ code: 'postgres.unavailable' });
     await db.query('drop function no_retry cascade');
@@ -257,7 +286,7 @@ describe('an agent whose database fails it', () => {
     const found = await runsWhere('it ran again', (all) => all[0]?.state === 'succeeded');
     expect(found.map(({ state, attempt }) => [state, attempt])).toEqual([
       ['succeeded', 2],
-      ['interrupted', 1],
+      ['failed', 1],
     ]);
   });
 });

@@ -27,7 +27,7 @@ const service = defineService({
     });
     const hosted = hostAgent(gardener, { context, pollMs: 20 });
     return {
-      routes: (app) => agentRoutes(app, hosted, { read: 'products:read', wake: 'curation:run' }),
+      routes: (app) => agentRoutes(app, hosted, { read: 'products:read', trigger: 'curation:run' }),
       loops: [hosted.loop],
     };
   },
@@ -80,7 +80,7 @@ interface Row {
 const rowsOf = (body: Record<string, unknown>) => body['data'] as Row[];
 
 describe('an agent over HTTP', () => {
-  it('is woken by hand and shows what it did and why, a page at a time', async () => {
+  it('is triggered by hand and shows what it did and why, a page at a time', async () => {
     for (let n = 1; n <= 3; n++) {
       expect((await ask('POST', '/api/v1/agents/gardener:wake')).status).toBe(202);
       await until('it ran', async () => {

@@ -1,6 +1,7 @@
-import { fault, type JsonValue } from '@retort/kernel';
+import type { JsonValue } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
-import { defineAgent, nextDue, runAgent, type Run, type RunUpdate } from '../src/index.ts';
+import type { RunRecord } from '@retort/service-kit';
+import { defineAgent, nextDue, runAgent, type AgentRun } from '../src/index.ts';
 
 interface Seen {
   decisions: number;
@@ -28,22 +29,22 @@ const run = {
   startedAt: new Date(0),
   fencingToken: 1n,
   progress: () => undefined,
-} as unknown as Run;
+} as unknown as AgentRun;
 
 async function recorded(
   agent: ReturnType<typeof curator>,
-  given: Run = run,
-  onUpdate: (update: RunUpdate) => void = () => undefined,
+  given: AgentRun = run,
+  onRecord: (part: RunRecord) => void = () => undefined,
 ) {
-  const updates: RunUpdate[] = [];
-  const outcome = await runAgent(agent, given, {
+  const record: RunRecord = {};
+  const result = runAgent(agent, given, {
     clock: () => new Date(0),
-    journal: async (update) => {
-      updates.push(update);
-      onUpdate(update);
+    record: async (part) => {
+      Object.assign(record, part);
+      onRecord(part);
     },
   });
-  return { outcome, record: Object.assign({}, ...updates) as RunUpdate };
+  return { record, result: await result };
 }
 
 describe('an agent', () => {
@@ -53,47 +54,48 @@ describe('an agent', () => {
   });
 
   it('writes down what it saw, what it decided and why, and what came of it', async () => {
-    const { record } = await recorded(curator());
+    const { record, result } = await recorded(curator());
     expect(record).toMatchObject({
-      state: 'succeeded',
       perception: { decisions: 120 },
       decision: { curate: 120 },
       why: '120 new decisions, 100 are enough',
-      outcome: { rows: 12 },
     });
+    expect(result).toEqual({ outcome: { rows: 12 } });
   });
 
   it('does nothing when there is nothing to do, and says why', async () => {
     acts.length = 0;
     const idle = { ...curator(), perceive: async () => ({ decisions: 3 }) };
-    const { record, outcome } = await recorded(idle);
-    expect(outcome).toEqual({ state: 'nothing-to-do' });
-    expect(record).toMatchObject({ state: 'nothing-to-do', why: '3 new decisions, 100 are needed' });
+    const { record, result } = await recorded(idle);
+    expect(result).toEqual({});
+    expect(record).toMatchObject({ decision: null, why: '3 new decisions, 100 are needed' });
     expect(acts).toEqual([]);
-  });
-
-  it('records a failure by its code, and an unexpected one without its message', async () => {
-    const known = fault('http.unreachable', { public: 'Later.' });
-    const failed = await recorded(curator(() => Promise.reject(known)));
-    expect(failed.record).toMatchObject({ state: 'failed', error: { code: 'http.unreachable', message: 'Later.' } });
-    const unexpected = await recorded(curator(() => Promise.reject(new TypeError('secret'))));
-    expect(unexpected.record.error).toEqual({ code: 'agent.unexpected', message: 'TypeError' });
   });
 
   it('does not act once its lease is gone', async () => {
     acts.length = 0;
-    const { outcome } = await recorded(curator(), { ...run, signal: AbortSignal.abort(new Error('lost')) });
-    expect(outcome.state).toBe('failed');
+    const lost = { ...run, signal: AbortSignal.abort(new Error('lost')) };
+    await expect(recorded(curator(), lost)).rejects.toThrow('lost');
     expect(acts).toEqual([]);
   });
 
   it('does not act either when its lease goes while its decision is written down', async () => {
     acts.length = 0;
     const lost = new AbortController();
-    const { outcome } = await recorded(curator(), { ...run, signal: lost.signal }, ({ why }) => {
+    const given = { ...run, signal: lost.signal };
+    const losing = recorded(curator(), given, ({ why }) => {
       if (why !== undefined) lost.abort(new Error('lost'));
     });
-    expect(outcome.state).toBe('failed');
+    await expect(losing).rejects.toThrow('lost');
+    expect(acts).toEqual([]);
+  });
+
+  it('does not act when its decision could not be put on the record', async () => {
+    acts.length = 0;
+    const refused = recorded(curator(), run, ({ why }) => {
+      if (why !== undefined) throw new Error('another process took this run over');
+    });
+    await expect(refused).rejects.toThrow('took this run over');
     expect(acts).toEqual([]);
   });
 });

@@ -9,6 +9,15 @@ export { redactedConfig } from './config/redact.ts';
 export { secret } from './config/secret.ts';
 export * from './cursor.ts';
 export * from './define-service.ts';
+export {
+  commandHandler,
+  type Aggregate,
+  type CommandHandler,
+  type DomainEvent,
+  type Handled,
+  type StoredEvent,
+} from './events/command-handler.ts';
+export { envelope, type Fact } from './events/envelope.ts';
 export { on } from './events/on.ts';
 export { recordEvent, type EventToRecord } from './events/record-event.ts';
 export { connectInfrastructure } from './host/connect-infrastructure.ts';
@@ -21,6 +30,12 @@ export { askedGauge, type Reading } from './http/asked-gauge.ts';
 export { problemMediaType, problemType, renderProblem, type RenderedProblem } from './http/problem.ts';
 export { createLogger, traced, traceFields, type LogOptions } from './log.ts';
 export { supervise, type Supervised, type SupervisionOptions } from './loops.ts';
-export { runQueue, type NewRun, type Run, type RunPlace, type RunQueue, type RunStep } from './runs/run-queue.ts';
-export { runWorker, type RunWork, type RunWorkerOptions } from './runs/run-worker.ts';
+export { adoptAgentRuns } from './runs/adopt-agent-runs.ts';
+export { claimRun, type Claim } from './runs/claim-run.ts';
+export { executeClaimed, type RunExecution, type RunWork } from './runs/execute-run.ts';
+export { endLostRuns } from './runs/lost-runs.ts';
+export { interruptedCode, type Run, type RunError, type RunRecord, type RunTrigger } from './runs/run.ts';
+export { runQueue, type NewRun, type RunPlace, type RunQueue, type RunStep } from './runs/run-queue.ts';
+export { runWorker, type RunWorkerOptions } from './runs/run-worker.ts';
+export { triggerRun, type TriggeredRun } from './runs/trigger-run.ts';
 export { ensureTables } from './tables.ts';

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const queueOf = (kind: string) => runQueue<Input, Result>({ db, clock, room: 'training', kind });
+const queueOf = (kind: string) => runQueue<Input, Result>({ db, clock, area: 'training', kind });
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
@@ -58,7 +58,7 @@ const untilAborted = async ({ signal }: RunWork<Result>): Promise<Result> => {
   await delay(600_000, undefined, { signal });
   throw new Error('unreachable');
 };
-/** What a process leaves behind that is killed outright: a run that is running, and a heart that has stopped. */
+/** What a process leaves behind that is killed outright: a run that is running, and a heartbeat that stopped. */
 const kill = (runId: string) =>
   db.query(
     `update runs set state = 'running', owner = 'gone', heartbeat_at = now() - interval '1 minute' where run_id = $1`,
@@ -88,7 +88,7 @@ describe('a run', () => {
     expect(steps[0]!.metrics).toEqual({ loss: 1 });
   });
 
-  it('whose process was killed is taken up again once its heart has been silent', async () => {
+  it('whose process was killed is taken up again once it lost its heartbeat', async () => {
     await enqueue('killed', 'r2');
     await kill('r2');
     work('killed', async () => ({ note: 'whole' }));
@@ -139,7 +139,7 @@ describe('a run', () => {
       ...db,
       query: async (sql, values) => db.query<never>(sql, values).finally(claim),
     };
-    const queue = runQueue<Input, Result>({ db: busy, clock, room: 'training', kind: 'eager' });
+    const queue = runQueue<Input, Result>({ db: busy, clock, area: 'training', kind: 'eager' });
     expect(await queue.resume('acme', 'r8')).toMatchObject({ state: 'queued', finishedAt: null });
   });
 

@@ -12,6 +12,8 @@ export const config = z.object({
     .default(24 * 3_600_000),
   /** After a failed run it waits so long before it tries again by itself. */
   retryMs: z.int().positive().default(300_000),
-  /** How often it looks around by itself. */
-  lookMs: z.int().positive().default(60_000),
+  /** How often it runs by itself; 60 000 when absent. */
+  pollMs: z.int().positive().optional(),
+  /** What `pollMs` was called before; still read where that is absent. */
+  lookMs: z.int().positive().optional(),
 });

@@ -21,9 +21,9 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
-    const { auto, lookMs, ...policy } = context.config;
+    const { auto, lookMs, pollMs = lookMs ?? 60_000, ...policy } = context.config;
     const { db, clock, log } = context;
-    const runs = runQueue<CurationRunInput, TrainingDataCurated>({ db, clock, room: 'curation' });
+    const runs = runQueue<CurationRunInput, TrainingDataCurated>({ db, clock, area: 'curation' });
     await runs.prepare();
     const worker = runWorker<CurationRunInput, TrainingDataCurated>({
       name: 'curation-runs',
@@ -34,7 +34,7 @@ export const service = defineService({
     const replays = runQueue<DecisionReplayInput, DecisionReplayResult>({
       db,
       clock,
-      room: 'curation',
+      area: 'curation',
       kind: 'replay',
     });
     const replayWorker = runWorker<DecisionReplayInput, DecisionReplayResult>({
@@ -45,21 +45,21 @@ export const service = defineService({
     });
     const curator = hostAgent(dataCurator(context, runs, policy), {
       context,
-      schedule: { everyMs: lookMs, tenants: () => knownTenants(db) },
+      schedule: { everyMs: pollMs, tenants: () => knownTenants(db) },
     });
     return {
       routes: (app) => {
         curationRunRoutes(app, { db, newId: context.newId, runs });
         datasetRoutes(app, context, manifests);
         replayRoutes(app, context, replays);
-        agentRoutes(app, curator, { read: 'curation:run', wake: 'curation:run' });
+        agentRoutes(app, curator, { read: 'curation:run', trigger: 'curation:run' });
       },
       subscriptions: [
         // Whoever decides has registered a toolset before: far rarer than decisions, and it names every tenant.
         on('TOOLSET_REGISTERED', (event, transaction) => knowTenant(transaction, event.tenant)),
         on('RETRAIN_TRIGGERED', async ({ tenant, trace, data }, transaction) => {
           if (!auto) return;
-          await curator.wake({ trigger: 'event', tenant, reason: data.reason, trace }, transaction);
+          await curator.trigger({ kind: 'event', tenant, reason: data.reason, trace }, transaction);
         }),
       ],
       loops: [worker, replayWorker, ...(auto ? [curator.loop] : [])],

@@ -63,7 +63,7 @@ beforeAll(async () => {
   host = await hostServices({
     services: [service, historyFixture(decisions)],
     infrastructure,
-    settings: { curation: { newDecisions: 1_000_000, lookMs: 3_600_000 } },
+    settings: { curation: { newDecisions: 1_000_000, pollMs: 3_600_000 } },
   });
   for (const tenant of ['acme', 'globex']) {
     const { secret } = await host.keys.create({ tenant, name: 'test', scopes: [...scopes] });

@@ -13,7 +13,7 @@ export const config = z.object({
   referenceDecisions: z.int().min(50).max(10_000).default(2_000),
   /** Fewer recent decisions than this tell too little. */
   minimumDecisions: z.int().positive().default(50),
-  /** Looks in a row that must find drift before a retraining is asked for. */
+  /** Observations in a row that must find drift before a retraining is asked for. */
   persistence: z.int().positive().default(2),
   /** Predictions asked for in one request. */
   batchSize: z.int().min(1).max(1_000).default(200),

@@ -15,7 +15,7 @@ export const service = defineService({
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
     const { db, clock, log, http, config: settings } = context;
-    const queue = runQueue<EvaluationInput, EvaluationResult>({ db, clock, room: 'evaluation' });
+    const queue = runQueue<EvaluationInput, EvaluationResult>({ db, clock, area: 'evaluation' });
     await queue.prepare();
     const inputs = inputTable(db);
     const samples = sampleTable(db);
@@ -42,15 +42,15 @@ export const service = defineService({
       routes(app) {
         evaluationRoutes(app, { db, newId: context.newId, queue, inputs, samples });
         metricRoutes(app, costs);
-        agentRoutes(app, watcher, { read: 'models:read', wake: 'evaluations:run' });
+        agentRoutes(app, watcher, { read: 'models:read', trigger: 'evaluations:run' });
       },
       subscriptions: [
         on('MODEL_DEPLOYED', async (event, transaction) => {
           await transaction.query('insert into tenants (tenant) values ($1) on conflict do nothing', [event.tenant]);
           if (!settings.auto) return;
-          await watcher.wake(
+          await watcher.trigger(
             {
-              trigger: 'event',
+              kind: 'event',
               tenant: event.tenant,
               reason: `${event.data.model_version} was deployed`,
               trace: { correlationId: event.trace.correlationId, causationId: event.id },

@@ -23,7 +23,7 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   async build({ config, db: database, events: store, bus, log, metrics: registry, clock, newId }) {
-    const rebuilds = runQueue<object, RebuildResult>({ db: database, clock, room: 'projections' });
+    const rebuilds = runQueue<object, RebuildResult>({ db: database, clock, area: 'projections' });
     await rebuilds.prepare();
     const chain = postgresChain(database);
     const toolsets = postgresToolsets(database);

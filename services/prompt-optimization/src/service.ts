@@ -14,24 +14,24 @@ export const service = defineService({
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
     const { db, clock, log, http, newId, config: settings } = context;
-    const queue = runQueue<OptimizationInput, OptimizationResult>({ db, clock, room: 'prompts' });
+    const queue = runQueue<OptimizationInput, OptimizationResult>({ db, clock, area: 'prompts' });
     await queue.prepare();
     const prompts = promptTable(db);
     const teacher = teacherOf(settings);
-    const optimizer = hostAgent(promptOptimizer({ db, http, queue, config: settings }), { context });
+    const optimizer = hostAgent(promptOptimizer({ http, queue, config: settings }), { context });
     const ports = { ...context, prompts, teacher, teacherConcurrency: settings.teacherConcurrency };
     return {
       routes(app) {
         promptRoutes(app, { prompts, clock });
         optimizationRunRoutes(app, { queue, teacher, newId });
-        agentRoutes(app, optimizer, { read: 'prompts:read', wake: 'prompts:write' });
+        agentRoutes(app, optimizer, { read: 'prompts:read', trigger: 'prompts:write' });
       },
       subscriptions: [
         on('TRAINING_DATA_CURATED', async (event, transaction) => {
           if (!settings.auto || !teacher) return;
-          await optimizer.wake(
+          await optimizer.trigger(
             {
-              trigger: 'event',
+              kind: 'event',
               tenant: event.tenant,
               reason: `training data ${event.data.dataset_version} were curated`,
               trace: { correlationId: event.trace.correlationId, causationId: event.id },

@@ -22,11 +22,11 @@ export const service = defineService({
     const policy = { floor, confidence, leakage, toolFloor, toolFloors };
     const registry = modelRegistry(context);
     const datasets = knownDatasets(db);
-    const queue = runQueue<TrainingInput, TrainingResult>({ db, clock, room: 'training' });
+    const queue = runQueue<TrainingInput, TrainingResult>({ db, clock, area: 'training' });
     await queue.prepare();
     const trainer = hostAgent(
       modelTrainer({
-        ...{ db, queue, datasets, config: settings, http: context.http },
+        ...{ queue, datasets, config: settings, http: context.http },
         requests: teacherRequests(db),
         teacher: teacherOf(settings),
       }),
@@ -39,16 +39,16 @@ export const service = defineService({
         trainingRunRoutes(app, { queue, config: settings, newId: context.newId, providers });
         modelRoutes(app, { registry, artifacts: context.artifacts, floors: policy });
         deploymentRoutes(app, { registry, policy });
-        agentRoutes(app, trainer, { read: 'models:read', wake: 'training:run' });
+        agentRoutes(app, trainer, { read: 'models:read', trigger: 'training:run' });
       },
       subscriptions: [
         on('TRAINING_DATA_CURATED', async (event, transaction) => {
           await datasets.remember(event, transaction);
           if (!settings.auto) return;
           const { dataset_version } = event.data;
-          await trainer.wake(
+          await trainer.trigger(
             {
-              trigger: 'event',
+              kind: 'event',
               tenant: event.tenant,
               reason: `training data ${dataset_version} were curated`,
               trace: { correlationId: event.trace.correlationId, causationId: event.id },
@@ -70,9 +70,9 @@ export const service = defineService({
           // What the trainer started comes back to it: it looks at the outcome and decides what is next.
           async ended(run, transaction) {
             if (run.input.attempt === undefined) return;
-            await trainer.wake(
+            await trainer.trigger(
               {
-                trigger: 'event',
+                kind: 'event',
                 tenant: run.tenant,
                 reason: `training run ${run.runId} ${run.state}`,
                 trace: run.trace,

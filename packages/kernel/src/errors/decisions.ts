@@ -52,7 +52,6 @@ export const decisionErrors = {
   'toolsets.name-taken': permanent(409, 'Toolset name taken', 'Choose another name: a name keeps its content.'),
   'toolsets.unknown': permanent(404, 'No such toolset', 'Register the toolset first.'),
   'agents.unknown': permanent(404, 'No such agent', 'List the agents that made decisions.'),
-  'agent.unexpected': temporary(500, 'Agent failed', 'See the log of the run.'),
   'dead-letters.unknown': permanent(404, 'No such dead letter', 'List the dead letters: it may be replayed already.'),
   'projections.rebuild-in-progress': temporary(409, 'Rebuild under way', 'Wait for the rebuild to end, or cancel it.'),
 };

@@ -2,6 +2,7 @@ import { eventCatalog, streamName, type EventData, type EventType } from '@retor
 import type { EventStore, ExpectedRevision } from '@retort/event-store';
 import type { Clock, NewId } from '@retort/kernel';
 import type { Trace } from '../types.ts';
+import { envelope } from './envelope.ts';
 
 export interface EventToRecord<Type extends EventType> {
   type: Type;
@@ -24,24 +25,15 @@ export async function recordEvent<Type extends EventType>(
   context: { events: EventStore; clock: Clock; newId: NewId },
   event: EventToRecord<Type>,
 ): Promise<string> {
-  const { aggregate, version, data: schema } = eventCatalog[event.type];
+  const { aggregate, data: schema } = eventCatalog[event.type];
+  const { type, tenant, aggregateId, trace } = event;
   const id = event.id ?? context.newId();
+  const occurredAt = event.occurredAt ?? context.clock().toISOString();
   await context.events.append({
-    stream: streamName(aggregate, event.tenant, event.aggregateId),
+    stream: streamName(aggregate, tenant, aggregateId),
     expected: event.expected ?? 'any',
     events: [
-      {
-        id,
-        type: event.type,
-        version,
-        tenant: event.tenant,
-        aggregateType: aggregate,
-        aggregateId: event.aggregateId,
-        occurredAt: event.occurredAt ?? context.clock().toISOString(),
-        causationId: event.trace.causationId,
-        correlationId: event.trace.correlationId,
-        json: JSON.stringify(schema.parse(event.data)),
-      },
+      envelope({ id, type, tenant, aggregateId, occurredAt, trace, json: JSON.stringify(schema.parse(event.data)) }),
     ],
   });
   return id;

@@ -4,22 +4,8 @@ import { fault, type Clock, type RunArea } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
 import { ensureTables } from '../tables.ts';
 import type { Trace } from '../types.ts';
+import { runColumns, toRun, type Run, type RunRow } from './run.ts';
 import { runTables } from './tables.ts';
-
-/** A long piece of work that a caller may watch, cancel and read the outcome of. */
-export interface Run<Input, Result> {
-  runId: string;
-  tenant: string;
-  state: RunState;
-  input: Input;
-  /** Filled as it becomes known; complete once the run succeeded. */
-  result: Partial<Result>;
-  progress: { fraction: number; step: string };
-  error: { code: string; message: string } | null;
-  trace: Trace;
-  createdAt: string;
-  finishedAt: string | null;
-}
 
 export interface NewRun<Input> {
   runId: string;
@@ -36,16 +22,17 @@ export interface RunStep {
   metrics: Record<string, number> | null;
 }
 
+/** What the rest of a service knows of its runs: nobody else reads the tables. */
 export interface RunQueue<Input, Result> {
   /** Makes the tables where they are missing: before anything else. */
   prepare(): Promise<void>;
   /** The same id again is the same run. Within a transaction the run begins when that commits. */
   enqueue(run: NewRun<Input>, transaction?: Queryable): Promise<Run<Input, Result>>;
-  /** @throws `<room>.no-such-run` (404) */
+  /** @throws `<area>.no-such-run` (404) */
   get(tenant: string, runId: string): Promise<Run<Input, Result>>;
   /** The newest first, after `after` where it is given. */
   list(options: RunList): Promise<Run<Input, Result>[]>;
-  /** A queued run ends at once, a running one as soon as its owner hears of it; a finished one stays as it is. */
+  /** A queued run ends at once, a running one as soon as its owner learns of it; a finished one stays as it is. */
   cancel(tenant: string, runId: string): Promise<Run<Input, Result>>;
   /** A run that failed or was cancelled waits for its turn again, with what it knew; any other stays as it is. */
   resume(tenant: string, runId: string): Promise<Run<Input, Result>>;
@@ -60,7 +47,12 @@ export interface RunList {
   finishedBy?: string | undefined;
   /** Of every state when absent. */
   state?: RunState | undefined;
+  /** Only runs whose input has these members, with these values. */
+  input?: object | undefined;
+  /** Only runs that are not waiting for their turn. */
+  begun?: boolean | undefined;
 }
+/** Where a page of runs ended. */
 export interface RunPlace {
   createdAt: string;
   runId: string;
@@ -70,7 +62,7 @@ export interface RunQueueOptions {
   db: Database;
   clock: Clock;
   /** First part of the codes of its faults, e.g. `training`. */
-  room: RunArea;
+  area: RunArea;
   /** Names the queue where a service has several; `run` when absent. */
   kind?: string;
 }
@@ -82,14 +74,14 @@ const followEveryMs = 250;
 export function runQueue<Input extends object, Result extends object>(
   options: RunQueueOptions,
 ): RunQueue<Input, Result> {
-  const { db, clock, room, kind = defaultKind } = options;
+  const { db, clock, area, kind = defaultKind } = options;
   const get = async (tenant: string, runId: string) => {
     const { rows } = await db.query<RunRow>(
-      `select ${columns} from runs where tenant = $1 and run_id = $2 and kind = $3`,
+      `select ${runColumns} from runs where tenant = $1 and run_id = $2 and kind = $3`,
       [tenant, runId, kind],
     );
     if (rows[0]) return toRun<Input, Result>(rows[0]);
-    throw fault(`${room}.no-such-run`, { public: 'There is no such run.' });
+    throw fault(`${area}.no-such-run`, { public: 'There is no such run.' });
   };
   return {
     prepare: () => ensureTables(db, 'runs', runTables),
@@ -99,17 +91,25 @@ export function runQueue<Input extends object, Result extends object>(
          values ($1, $2, 'queued', $3, $4, $5, $6, $7) on conflict do nothing`,
         [runId, tenant, JSON.stringify(input), trace.correlationId, trace.causationId, clock(), kind],
       );
-      const { rows } = await transaction.query<RunRow>(`select ${columns} from runs where run_id = $1`, [runId]);
-      return toRun<Input, Result>(rows[0]!);
+      const { rows } = await transaction.query<RunRow>(
+        `select ${runColumns} from runs where run_id = $1 and kind = $2`,
+        [runId, kind],
+      );
+      if (rows[0]) return toRun<Input, Result>(rows[0]);
+      throw new Error(`run ${runId} is of another queue than ${kind}`);
     },
     get,
-    async list({ tenant, limit, after, state, finishedBy }) {
+    async list({ tenant, limit, after, state, finishedBy, input, begun = false }) {
       const { rows } = await db.query<RunRow>(
-        `select ${columns} from runs
+        `select ${runColumns} from runs
          where tenant = $1 and ($2::timestamptz is null or (created_at, run_id) < ($2, $3))
            and ($5::text is null or state = $5) and kind = $6 and ($7::timestamptz is null or finished_at <= $7)
+           and ($8::jsonb is null or input @> $8) and not ($9 and state = 'queued')
          order by created_at desc, run_id desc limit $4`,
-        [tenant, after?.createdAt ?? null, after?.runId ?? null, limit, state ?? null, kind, finishedBy ?? null],
+        [
+          ...[tenant, after?.createdAt ?? null, after?.runId ?? null, limit, state ?? null, kind, finishedBy ?? null],
+          ...[input === undefined ? null : JSON.stringify(input), begun],
+        ],
       );
       return rows.map((row) => toRun<Input, Result>(row));
     },
@@ -129,7 +129,7 @@ export function runQueue<Input extends object, Result extends object>(
       // The run as it was put back: by the time it were read again, somebody may have taken it up.
       const { rows } = await db.query<RunRow>(
         `update runs set state = 'queued', step = 'queued', cancel_requested = false, finished_at = null, error = null, resumed = 0
-         where tenant = $1 and run_id = $2 and kind = $3 and state in ('failed', 'cancelled') returning ${columns}`,
+         where tenant = $1 and run_id = $2 and kind = $3 and state in ('failed', 'cancelled') returning ${runColumns}`,
         [tenant, runId, kind],
       );
       return rows[0] ? toRun<Input, Result>(rows[0]) : get(tenant, runId);
@@ -152,38 +152,5 @@ export function runQueue<Input extends object, Result extends object>(
         if (signal.aborted) return;
       }
     },
-  };
-}
-
-export const columns =
-  'run_id, tenant, state, input, result, fraction, step, error, correlation_id, causation_id, created_at, finished_at';
-
-export interface RunRow {
-  run_id: string;
-  tenant: string;
-  state: RunState;
-  input: unknown;
-  result: unknown;
-  fraction: number;
-  step: string;
-  error: { code: string; message: string } | null;
-  correlation_id: string;
-  causation_id: string | null;
-  created_at: Date;
-  finished_at: Date | null;
-}
-
-export function toRun<Input, Result>(row: RunRow): Run<Input, Result> {
-  return {
-    runId: row.run_id,
-    tenant: row.tenant,
-    state: row.state,
-    input: row.input as Input,
-    result: row.result as Partial<Result>,
-    progress: { fraction: row.fraction, step: row.step },
-    error: row.error,
-    trace: { correlationId: row.correlation_id, causationId: row.causation_id },
-    createdAt: row.created_at.toISOString(),
-    finishedAt: row.finished_at?.toISOString() ?? null,
   };
 }

@@ -1,4 +1,5 @@
-/** The runs of one service, in its own schema: queued, claimed by one process, kept for good. */
+/** The runs of one service, in its own schema: queued, claimed by one process, kept for good. An agent's runs stand among
+ *  them, under a kind of their own. */
 export const runTables = `
   create table if not exists runs (
     run_id text primary key,
@@ -21,8 +22,22 @@ export const runTables = `
   alter table runs add column if not exists kind text not null default 'run';
   -- How often it was taken up again after its process had ended.
   alter table runs add column if not exists resumed int not null default 0;
+  alter table runs
+    add column if not exists started_at timestamptz,
+    -- From 1; a failed run that is tried again is a run of its own.
+    add column if not exists attempt int not null default 1,
+    -- What set it off: {kind, reason, count}; null where somebody asked for it.
+    add column if not exists trigger jsonb,
+    -- What was perceived and decided: {perception, perceived_at, decision, why, decided_at}.
+    add column if not exists record jsonb not null default '{}',
+    -- Not before this moment of the database's clock.
+    add column if not exists not_before timestamptz,
+    -- The fencing token of the lease under which it runs.
+    add column if not exists token bigint;
   create index if not exists runs_waiting on runs (created_at) where state in ('queued', 'running');
   create index if not exists runs_by_tenant on runs (tenant, created_at desc, run_id desc);
+  -- Triggers for one tenant that come before the run begins become one run.
+  create unique index if not exists runs_triggered on runs (kind, tenant) where state = 'queued' and trigger is not null;
   create table if not exists run_progress (
     run_id text not null references runs on delete cascade,
     sequence int not null,

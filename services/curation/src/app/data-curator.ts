@@ -1,5 +1,6 @@
 import { defineAgent } from '@retort/agent-runtime';
 import type { CurationRunInput, TrainingDataCurated } from '@retort/contracts';
+import { nameBasedId } from '@retort/kernel';
 import type { RunQueue } from '@retort/service-kit';
 import { listDatasets } from '../adapters/datasets.ts';
 import { projectedHistory } from '../adapters/decision-history.ts';
@@ -14,14 +15,14 @@ export function dataCurator(
 ) {
   return defineAgent<CuratorView, Curate>({
     name: 'data-curator',
-    async perceive({ tenant, wake, trace }) {
+    async perceive({ tenant, trigger, trace }) {
       const [decisions, [dataset], [run]] = await Promise.all([
         projectedHistory(http, tenant, trace).size(),
         listDatasets(db, { tenant, after: null, limit: 1 }),
         runs.list({ tenant, limit: 1 }),
       ]);
       return {
-        asked: wake.trigger === 'schedule' ? null : wake.reason,
+        asked: trigger.kind === 'schedule' ? null : trigger.reason,
         now: clock().toISOString(),
         decisions,
         lastVersion: dataset
@@ -37,9 +38,9 @@ export function dataCurator(
     },
     decide: (view) => decideCuration(view, policy),
     async act(_decision, { id, tenant, trace }) {
-      // The agent's run gives the order its id: acting again after a failure orders nothing twice.
-      await runs.enqueue({ tenant, runId: id, input: {}, trace });
-      return { curation_run: id };
+      // The order's id comes from the agent's run: acting twice on one verdict orders one run.
+      const { runId } = await runs.enqueue({ tenant, runId: nameBasedId(id, 'curation run'), input: {}, trace });
+      return { curation_run: runId };
     },
   });
 }

@@ -1,7 +1,7 @@
-import { eventCatalog, streamName, type DecisionInput } from '@retort/contracts';
+import { streamName, type DecisionInput } from '@retort/contracts';
 import type { AppendRequest } from '@retort/event-store';
 import { fault, type Clock, type NewId } from '@retort/kernel';
-import type { Trace } from '@retort/service-kit';
+import { envelope, type Trace } from '@retort/service-kit';
 import { parseDecision, sameContent, storedDecision } from '../domain/decision.ts';
 import { decisionEventId } from '../domain/identity.ts';
 import type { Toolset } from '../domain/toolset.ts';
@@ -67,19 +67,10 @@ function checked(
       stream: streamName('agent', tenant, decision.agentId),
       expected: 'any',
       events: [
-        {
-          id: eventId,
-          type: 'AGENT_TOOL_SELECTED',
-          version: eventCatalog.AGENT_TOOL_SELECTED.version,
-          tenant,
-          aggregateType: 'agent',
-          aggregateId: decision.agentId,
-          occurredAt: decision.occurredAt,
-          // The log wants UUIDs in lower case.
-          causationId: trace.causationId?.toLowerCase() ?? null,
-          correlationId: trace.correlationId,
-          json: decision.json,
-        },
+        envelope({
+          ...{ id: eventId, type: 'AGENT_TOOL_SELECTED', tenant, aggregateId: decision.agentId },
+          ...{ occurredAt: decision.occurredAt, trace, json: decision.json },
+        }),
       ],
     },
   };

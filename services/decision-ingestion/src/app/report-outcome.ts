@@ -1,5 +1,6 @@
-import { eventCatalog, streamName, type EventData } from '@retort/contracts';
+import { streamName, type EventData } from '@retort/contracts';
 import { fault, type Clock, type NewId } from '@retort/kernel';
+import { envelope } from '@retort/service-kit';
 import type { DecisionDirectory } from '../adapters/decision-directory.ts';
 import { decisionEventId, outcomeEventId } from '../domain/identity.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -36,18 +37,11 @@ export async function reportOutcome(
       stream: streamName('agent', tenant, agentId),
       expected: 'any',
       events: [
-        {
-          id: eventId,
-          type: 'DECISION_OUTCOME_REPORTED',
-          version: eventCatalog.DECISION_OUTCOME_REPORTED.version,
-          tenant,
-          aggregateType: 'agent',
-          aggregateId: agentId,
-          occurredAt: reportedAt,
-          causationId: decisionEventId(tenant, decisionId),
-          correlationId: trace.correlationId,
+        envelope({
+          ...{ id: eventId, type: 'DECISION_OUTCOME_REPORTED', tenant, aggregateId: agentId, occurredAt: reportedAt },
+          trace: { ...trace, causationId: decisionEventId(tenant, decisionId) },
           json: JSON.stringify(data),
-        },
+        }),
       ],
     },
   ]);

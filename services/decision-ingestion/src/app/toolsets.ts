@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { eventCatalog, streamName, toolsetRegistered, upcast, type ToolDefinition } from '@retort/contracts';
+import { streamName, toolsetRegistered, upcast, type ToolDefinition } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
 import { fault, type Clock, type Digest } from '@retort/kernel';
-import type { Trace } from '@retort/service-kit';
+import { envelope, type Trace } from '@retort/service-kit';
 import type { ToolsetNames } from '../adapters/toolset-names.ts';
 import { toolsetEventId } from '../domain/identity.ts';
 import { schemaCompilers } from '../domain/tool-schema.ts';
@@ -72,18 +72,11 @@ export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptio
       stream: streamName('toolset', tenant, aggregateId),
       expected: 'any',
       events: [
-        {
+        envelope({
           id: toolsetEventId(tenant, digest, name ?? null),
-          type: 'TOOLSET_REGISTERED',
-          version: eventCatalog.TOOLSET_REGISTERED.version,
-          tenant,
-          aggregateType: 'toolset',
-          aggregateId,
-          occurredAt: clock().toISOString(),
-          causationId: trace.causationId?.toLowerCase() ?? null,
-          correlationId: trace.correlationId,
+          ...{ type: 'TOOLSET_REGISTERED', tenant, aggregateId, occurredAt: clock().toISOString(), trace },
           json: JSON.stringify(toolsetRegistered.parse({ toolset: digest, tools, name })),
-        },
+        }),
       ],
     });
     return status === 'appended';

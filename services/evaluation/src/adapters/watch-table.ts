@@ -8,7 +8,7 @@ export interface VersionKey {
 }
 
 export interface WatchHistory {
-  /** Looks in a row, up to the last one, that found drift. */
+  /** Observations in a row, up to the last one, that found drift. */
   driftedBefore: number;
   retrainingAsked: boolean;
 }

@@ -1,4 +1,4 @@
-import { defineAgent, type AgentDefinition, type Run } from '@retort/agent-runtime';
+import { defineAgent, type AgentDefinition, type AgentRun } from '@retort/agent-runtime';
 import { servingView, type DecisionView, type EvaluationSample, type Guarantee } from '@retort/contracts';
 import { nameBasedId, type JsonObject } from '@retort/kernel';
 import { recordEvent, type BoundClient } from '@retort/service-kit';
@@ -6,11 +6,11 @@ import { learntUntil, teacherDecisions } from '../adapters/decision-history.ts';
 import { recordDrift, recordRetraining, watchHistory } from '../adapters/watch-table.ts';
 import type { Config } from '../config.ts';
 import { agreementCount } from '../domain/agreement.ts';
-import { judgeModel, toolMixMonitor, type ModelSight, type ModelVerdict } from '../domain/watch.ts';
+import { judgeModel, toolMixMonitor, type ModelObservation, type ModelVerdict } from '../domain/watch.ts';
 import { askStudent, type LabelledRequest } from './ask-student.ts';
 import { publishEvaluation, type EvaluationPorts } from './execute-evaluation.ts';
 
-interface Sight extends ModelSight {
+interface Observation extends ModelObservation {
   samples: EvaluationSample[];
   predictionsPerSecond: number | null;
 }
@@ -19,32 +19,35 @@ interface Verdict extends ModelVerdict {
   predictionsPerSecond: number | null;
 }
 
-/** Looks at every model that serves: how it agrees with the teacher on what was decided since its data were published,
+/** Observes every model that serves: how it agrees with the teacher on what was decided since its data were published,
  *  and whether the mix of tools is still the one it learnt. */
 export function evaluationAgent(
   ports: Omit<EvaluationPorts, 'inputs'>,
   config: Config,
-): AgentDefinition<Sight[], Verdict[]> {
-  return defineAgent<Sight[], Verdict[]>({
+): AgentDefinition<Observation[], Verdict[]> {
+  return defineAgent<Observation[], Verdict[]>({
     name: 'evaluation',
     async perceive(run) {
       const client = ports.http.as(run.tenant, run.trace);
       const { data } = await client.get('/api/v1/serving', servingView);
-      const sights: Sight[] = [];
+      const observations: Observation[] = [];
       for (const { model, model_version: modelVersion, guarantee } of data)
-        sights.push(await look({ ports, config, run, client, model, modelVersion, guarantee }));
-      return sights;
+        observations.push(await observe({ ports, config, run, client, model, modelVersion, guarantee }));
+      return observations;
     },
-    decide(sights) {
-      if (sights.length === 0) return { decision: null, why: 'No model serves.' };
-      const verdicts = sights
+    decide(observations) {
+      if (observations.length === 0) return { decision: null, why: 'No model serves.' };
+      const verdicts = observations
         .filter(({ window }) => window.decisions >= config.minimumDecisions)
-        .map((sight) => ({
-          ...judgeModel(sight, config),
-          samples: sight.samples,
-          predictionsPerSecond: sight.predictionsPerSecond,
+        .map((observation) => ({
+          ...judgeModel(observation, config),
+          samples: observation.samples,
+          predictionsPerSecond: observation.predictionsPerSecond,
         }));
-      const why = [...sights.map((sight) => describe(sight, config.minimumDecisions)), ...verdicts.map(conclude)];
+      const why = [
+        ...observations.map((observation) => describe(observation, config.minimumDecisions)),
+        ...verdicts.map(conclude),
+      ];
       return { decision: verdicts.length === 0 ? null : verdicts, why: why.join(' ') };
     },
     async act(verdicts, run) {
@@ -53,23 +56,31 @@ export function evaluationAgent(
       return outcome;
     },
     record: {
-      perception: (sights) => sights.map(summary),
+      perception: (observations) => observations.map(summary),
       decision: (verdicts) => verdicts.map(({ model, drift, retrain }) => ({ model, drift: drift.verdict, retrain })),
     },
   });
 }
 
-interface Look {
+interface Observing {
   ports: Omit<EvaluationPorts, 'inputs'>;
   config: Config;
-  run: Run;
+  run: AgentRun;
   client: BoundClient;
   model: string;
   modelVersion: string;
   guarantee: Guarantee;
 }
 
-async function look({ ports, config, run, client, model, modelVersion, guarantee }: Look): Promise<Sight> {
+async function observe({
+  ports,
+  config,
+  run,
+  client,
+  model,
+  modelVersion,
+  guarantee,
+}: Observing): Promise<Observation> {
   const since = await learntUntil(client, { model, modelVersion });
   const recent = await teacherDecisions(client, { side: 'after', moment: since, limit: config.recentDecisions });
   const before = await teacherDecisions(client, { side: 'until', moment: since, limit: config.referenceDecisions });
@@ -121,7 +132,7 @@ function mixOf(decisions: readonly DecisionView[]): Map<string, number> {
 }
 
 /** Every id comes from the run's, so that a run that is repeated says everything once. */
-async function publish(ports: Omit<EvaluationPorts, 'inputs'>, run: Run, verdict: Verdict): Promise<JsonObject> {
+async function publish(ports: Omit<EvaluationPorts, 'inputs'>, run: AgentRun, verdict: Verdict): Promise<JsonObject> {
   const { tenant } = run;
   const { model, modelVersion, report, samples, drift, retrain, window } = verdict;
   const evaluationId = nameBasedId(run.id, `evaluation of ${model}`);
@@ -173,7 +184,7 @@ async function publish(ports: Omit<EvaluationPorts, 'inputs'>, run: Run, verdict
   return { evaluation_id: report ? evaluationId : null, drift: drift.verdict, retrain };
 }
 
-function describe({ modelVersion, window, report }: Sight, minimum: number): string {
+function describe({ modelVersion, window, report }: Observation, minimum: number): string {
   if (!report) return `${modelVersion}: ${window.decisions} new teacher decisions, ${minimum} are needed.`;
   const { numerator, denominator } = report.served_call_agreement;
   return `${modelVersion}: of ${window.decisions} new decisions it serves ${denominator} and agrees on ${numerator}.`;
@@ -184,7 +195,7 @@ function conclude({ modelVersion, drift, retrain }: Verdict): string {
   return retrain === null ? mix : `${mix} Retraining is asked for: ${retrain}`;
 }
 
-function summary({ model, modelVersion, window, report, driftedBefore, retrainingAsked }: Sight): JsonObject {
+function summary({ model, modelVersion, window, report, driftedBefore, retrainingAsked }: Observation): JsonObject {
   return {
     model,
     model_version: modelVersion,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { proportion } from '../../src/domain/agreement.ts';
-import { judgeModel, type ModelSight } from '../../src/domain/watch.ts';
+import { judgeModel, type ModelObservation } from '../../src/domain/watch.ts';
 
 const mix = (counts: Record<string, number>) => new Map(Object.entries(counts));
 const calm = mix({ send: 500, block: 300, open: 200 });
-const sight = (changes: Partial<ModelSight> = {}): ModelSight => ({
+const observation = (changes: Partial<ModelObservation> = {}): ModelObservation => ({
   model: 'tool-calling',
   modelVersion: 'v1',
   guarantee: { kind: 'ltt', target: 0.93, confidence: 0.95, threshold: 0.8 },
@@ -16,7 +16,7 @@ const sight = (changes: Partial<ModelSight> = {}): ModelSight => ({
   retrainingAsked: false,
   ...changes,
 });
-const served = (agreed: number, of: number): ModelSight['report'] => ({
+const served = (agreed: number, of: number): ModelObservation['report'] => ({
   decisions: 1000,
   tool_agreement: proportion(900, 1000),
   call_agreement: proportion(850, 1000),
@@ -30,33 +30,35 @@ const shifted = mix({ send: 200, block: 300, open: 500 });
 
 describe('the watch over a model', () => {
   it('asks for nothing while the promise is kept and the mix stays', () =>
-    expect(judgeModel(sight({ report: served(570, 600) }), policy)).toMatchObject({
+    expect(judgeModel(observation({ report: served(570, 600) }), policy)).toMatchObject({
       retrain: null,
       drift: { verdict: 'stable' },
     }));
 
   it('asks for a retraining when even the upper bound of agreement is below the promise', () =>
-    expect(judgeModel(sight({ report: served(530, 600) }), policy).retrain).toMatch(/530 of the 600/));
+    expect(judgeModel(observation({ report: served(530, 600) }), policy).retrain).toMatch(/530 of the 600/));
 
   it('does not ask for one because of bad luck: 27 of 30 is compatible with 0.93', () =>
-    expect(judgeModel(sight({ report: served(27, 30) }), policy).retrain).toBeNull());
+    expect(judgeModel(observation({ report: served(27, 30) }), policy).retrain).toBeNull());
 
   it('reports drift at once and asks for a retraining when it does not pass', () => {
-    const first = judgeModel(sight({ recent: shifted }), policy);
+    const first = judgeModel(observation({ recent: shifted }), policy);
     expect(first).toMatchObject({ drift: { verdict: 'drifted' }, retrain: null });
-    expect(judgeModel(sight({ recent: shifted, driftedBefore: 1 }), policy).retrain).toMatch(/2 looks in a row/);
+    expect(judgeModel(observation({ recent: shifted, driftedBefore: 1 }), policy).retrain).toMatch(
+      /2 observations in a row/,
+    );
   });
 
   it('notices a tool that nobody used before', () =>
     expect(
-      judgeModel(sight({ recent: mix({ send: 250, block: 150, open: 100, close: 500 }) }), policy).drift.verdict,
+      judgeModel(observation({ recent: mix({ send: 250, block: 150, open: 100, close: 500 }) }), policy).drift.verdict,
     ).toBe('drifted'));
 
   it('calls a handful of decisions insufficient instead of alarming', () =>
-    expect(judgeModel(sight({ recent: mix({ send: 5, block: 1, open: 14 }) }), policy).drift.verdict).toBe(
+    expect(judgeModel(observation({ recent: mix({ send: 5, block: 1, open: 14 }) }), policy).drift.verdict).toBe(
       'insufficient',
     ));
 
   it('asks once per version', () =>
-    expect(judgeModel(sight({ report: served(530, 600), retrainingAsked: true }), policy).retrain).toBeNull());
+    expect(judgeModel(observation({ report: served(530, 600), retrainingAsked: true }), policy).retrain).toBeNull());
 });

@@ -1,7 +1,6 @@
 import { defineAgent, type AgentDefinition } from '@retort/agent-runtime';
 import type { RunState } from '@retort/contracts';
 import { nameBasedId } from '@retort/kernel';
-import type { Queryable } from '@retort/postgres';
 import type { RunQueue, ServiceClient } from '@retort/service-kit';
 import { datasetOf } from '../adapters/examples.ts';
 import type { Config } from '../config.ts';
@@ -23,26 +22,23 @@ interface Decision {
 
 /** Optimises the prompt once per data set, where a teacher may be asked. */
 export function promptOptimizer(ports: {
-  db: Queryable;
   http: ServiceClient;
   queue: RunQueue<OptimizationInput, OptimizationResult>;
   config: Config;
 }): AgentDefinition<Perception, Decision> {
-  const { db, http, queue, config } = ports;
+  const { http, queue, config } = ports;
   return defineAgent<Perception, Decision>({
     name: 'prompt-optimizer',
     async perceive({ tenant, trace }) {
       const { dataset_version: datasetVersion } = await datasetOf(http.as(tenant, trace), undefined);
-      const { rows } = await db.query<{ run_id: string; state: RunState }>(
-        `select run_id, state from runs where tenant = $1 and input ->> 'prompt' = $2 and input ->> 'dataset_version' = $3`,
-        [tenant, config.prompt, datasetVersion],
-      );
+      const input = { prompt: config.prompt, dataset_version: datasetVersion };
+      const tried = await queue.list({ tenant, input, limit: 1 });
       return {
         datasetVersion,
         prompt: config.prompt,
         budget: config.budget,
         teacher: config.teacherBaseUrl !== undefined,
-        tried: rows.map(({ run_id: runId, state }) => ({ runId, state })),
+        tried: tried.map(({ runId, state }) => ({ runId, state })),
       };
     },
     decide({ datasetVersion, prompt, budget, teacher, tried }) {

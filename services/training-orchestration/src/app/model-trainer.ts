@@ -1,11 +1,10 @@
-import { defineAgent, type AgentDefinition, type Run } from '@retort/agent-runtime';
-import type { Queryable } from '@retort/postgres';
+import { defineAgent, type AgentDefinition, type AgentRun } from '@retort/agent-runtime';
 import { fault, nameBasedId, type JsonObject } from '@retort/kernel';
 import type { Teacher } from '@retort/llm';
 import type { RunQueue, ServiceClient } from '@retort/service-kit';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
-import { attemptsOn } from '../adapters/attempts.ts';
+import { attemptsOn } from './attempts-on.ts';
 import { trainingData } from '../adapters/curation.ts';
 import type { TeacherRequests } from '../adapters/teacher-requests.ts';
 import { undecidedRequests } from '../adapters/undecided.ts';
@@ -15,13 +14,12 @@ import { askTeacher } from './ask-teacher.ts';
 import type { KnownDatasets } from '../adapters/datasets.ts';
 import type { TrainingInput, TrainingResult } from './execute-training.ts';
 
-const wakeInput = z.object({ dataset_version: z.string().optional() });
+const triggerInput = z.object({ dataset_version: z.string().optional() });
 
 /** Trains when training data were curated, and again with another configuration when the gate refuses: a bounded number
  *  of times. When nothing is left to try, it asks the teacher for decisions it has not made, where it may, so that there are
  *  more data; then it says why not. */
 export function modelTrainer(ports: {
-  db: Queryable;
   queue: RunQueue<TrainingInput, TrainingResult>;
   datasets: KnownDatasets;
   requests: TeacherRequests;
@@ -30,11 +28,11 @@ export function modelTrainer(ports: {
   http: ServiceClient;
   config: Config;
 }): AgentDefinition<TrainingSituation, TrainingOnData | MoreData> {
-  const { db, queue, datasets, requests, config } = ports;
+  const { queue, datasets, requests, config } = ports;
   return defineAgent<TrainingSituation, TrainingOnData | MoreData>({
     name: 'model-trainer',
-    async perceive({ tenant, wake }) {
-      const { dataset_version: named } = wakeInput.parse(wake.input ?? {});
+    async perceive({ tenant, input }) {
+      const { dataset_version: named } = triggerInput.parse(input);
       const datasetVersion = named ?? (await datasets.newest(tenant));
       const trace = datasetVersion === null ? null : await datasets.traceOf(tenant, datasetVersion);
       if (datasetVersion === null || !trace?.causationId)
@@ -42,7 +40,7 @@ export function modelTrainer(ports: {
           public: 'No training data of that version were published.',
         });
       const key = { tenant, model: config.model, datasetVersion };
-      const [tried, asked] = await Promise.all([attemptsOn(db, key), requests.of(key)]);
+      const [tried, asked] = await Promise.all([attemptsOn(queue, key), requests.of(key)]);
       const teacherCalls = ports.teacher && !asked ? config.teacherCalls : 0;
       const { attempts: limit, model } = config;
       return { model, datasetVersion, eventId: trace.causationId, tried, limit, teacherCalls };
@@ -98,11 +96,11 @@ export function modelTrainer(ports: {
   });
 }
 
-/** What the teacher decides now is curated with everything else; its data set wakes the trainer again. */
+/** What the teacher decides now is curated with everything else; its data set triggers the trainer again. */
 async function getMoreData(
   { http, teacher, requests }: { http: ServiceClient; teacher: Teacher | null; requests: TeacherRequests },
   { model, datasetVersion, calls }: MoreData,
-  { tenant, trace, signal }: Run,
+  { tenant, trace, signal }: AgentRun,
 ): Promise<JsonObject> {
   const { toolset } = trainingData(http, tenant, trace);
   const undecided = undecidedRequests(http, { tenant, trace, toolset });

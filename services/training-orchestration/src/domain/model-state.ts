@@ -5,17 +5,13 @@ type ModelEventType = Extract<
   'MODEL_TRAINED' | 'MODEL_EVALUATED' | 'MODEL_DEPLOYED' | 'MODEL_DEPLOYMENT_REFUSED' | 'MODEL_ROLLED_BACK'
 >;
 export type ModelEvent = { [Type in ModelEventType]: { type: Type; data: EventData<Type> } }[ModelEventType];
-const modelEventTypes: readonly string[] = [
+export const modelEventTypes: readonly ModelEventType[] = [
   'MODEL_TRAINED',
   'MODEL_EVALUATED',
   'MODEL_DEPLOYED',
   'MODEL_DEPLOYMENT_REFUSED',
   'MODEL_ROLLED_BACK',
-] satisfies ModelEventType[];
-
-export function isModelEventType(type: string): type is ModelEventType {
-  return modelEventTypes.includes(type);
-}
+];
 
 export type Stage = 'trained' | 'evaluated' | 'refused' | 'serving' | 'retired';
 
