@@ -9,7 +9,8 @@ export {
   type TeacherQuestion,
 } from './teacher.ts';
 export { toolNames, type ToolNames } from './tool-names.ts';
-export { checkTrainingFiles, type FileViolation, type TrainingFiles } from './fine-tuning/check-file.ts';
+export { checkTrainingFiles, type TrainingFiles } from './fine-tuning/check-file.ts';
+export type { FileViolation } from './fine-tuning/violation.ts';
 export {
   fineTuningJobs,
   type FineTuningCheckpoint,

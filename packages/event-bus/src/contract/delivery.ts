@@ -1,7 +1,7 @@
 import { fault } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
 import { freshGroup, hear, idsOf, newMessage, until } from './messages.ts';
-import type { ContractContext } from './suite.ts';
+import type { ContractContext } from './subject.ts';
 
 export function deliveryContract({ subject, unless }: ContractContext): void {
   const bus = () => subject().bus;

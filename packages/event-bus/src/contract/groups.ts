@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { freshGroup, hear, idsOf, newMessage, until } from './messages.ts';
-import type { ContractContext } from './suite.ts';
+import type { ContractContext } from './subject.ts';
 
 export function groupContract({ subject, unless }: ContractContext): void {
   const bus = () => subject().bus;

@@ -18,3 +18,10 @@ export interface EventBusUnderTest {
 /** What an adapter may be unable to give. Each is named with its reason, and its tests count as skipped. */
 export type Limit = 'cut-connections' | 'crashed-member';
 export type Limits = Partial<Record<Limit, string>>;
+
+/** What a part of the suite is given. */
+export interface ContractContext {
+  subject: () => EventBusUnderTest;
+  /** Like `it`, for what an adapter may declare that it cannot give: skipped then, with the reason in its name. */
+  unless(limit: Limit, guarantee: string, test: () => Promise<void>): void;
+}

@@ -1,16 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deliveryContract } from './delivery.ts';
 import { groupContract } from './groups.ts';
-import type { EventBusUnderTest, Limit, Limits } from './subject.ts';
+import type { ContractContext, EventBusUnderTest, Limits } from './subject.ts';
 
 export * from './messages.ts';
 export type * from './subject.ts';
-
-export interface ContractContext {
-  subject: () => EventBusUnderTest;
-  /** Like `it`, for what an adapter may declare that it cannot give: skipped then, with the reason in its name. */
-  unless(limit: Limit, guarantee: string, test: () => Promise<void>): void;
-}
 
 /** What every event bus guarantees. An adapter earns its place by passing it.
  *  @param limits what it cannot give, each with the reason */

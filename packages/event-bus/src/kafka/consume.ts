@@ -2,18 +2,13 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Consumer, Kafka } from 'kafkajs';
 import type { ConsumeOptions, Consumption } from '../port.ts';
-import type { DeadLetterQueue } from './dead-letters.ts';
-import { batchHandler } from './handle-batch.ts';
+import { batchHandler, type BatchSettings } from './handle-batch.ts';
 import type { TopicRegistry } from './topics.ts';
 
-export interface ConsumeContext {
+export interface ConsumeContext extends BatchSettings {
   kafka: Kafka;
   admin: Admin;
   topics: TopicRegistry;
-  deadLetters: DeadLetterQueue;
-  /** Before the second attempt; doubles with each further one. */
-  retryDelayMs: number;
-  sessionTimeoutMs: number;
 }
 
 interface Member {

@@ -2,17 +2,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { ConsumeOptions, ReceivedMessage } from '../port.ts';
 import { defaultAttempts, failed, untried, type Tries } from '../tries.ts';
-import type { ConsumeContext } from './consume.ts';
+import type { DeadLetterQueue } from './dead-letters.ts';
 import { fromKafkaMessage, isForGroup } from './message.ts';
 
 const commitAttempts = 6;
 
-type Settings = Pick<ConsumeContext, 'deadLetters' | 'retryDelayMs' | 'sessionTimeoutMs'>;
+export interface BatchSettings {
+  deadLetters: DeadLetterQueue;
+  /** Before the second attempt; doubles with each further one. */
+  retryDelayMs: number;
+  sessionTimeoutMs: number;
+}
 
 /** What a member of a group does with a stretch of a partition. A message that fails pauses its partition, and is fetched
  *  again after the back-off: the others go on meanwhile. */
 export function batchHandler(
-  settings: Settings,
+  settings: BatchSettings,
   options: ConsumeOptions,
 ): (payload: EachBatchPayload) => Promise<void> {
   /** What the message on which a partition stands has come to, by topic, partition and offset. */

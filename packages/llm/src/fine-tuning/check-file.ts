@@ -1,21 +1,5 @@
 import { checkMessages, lineParts, type AcceptsArguments, type LinePart } from './check-line.ts';
-
-export interface FileViolation {
-  code:
-    | 'too-few-lines'
-    | 'too-large'
-    | 'malformed'
-    | 'last-not-assistant'
-    | 'tool-unknown'
-    | 'arguments-not-string'
-    | 'arguments-invalid'
-    | 'duplicate-id'
-    | 'call-unanswered'
-    | 'leakage';
-  /** From 1; null when it is about the whole file. */
-  line: number | null;
-  message: string;
-}
+import type { FileViolation } from './violation.ts';
 
 export interface TrainingFiles {
   /** JSON Lines, as they would be uploaded. */

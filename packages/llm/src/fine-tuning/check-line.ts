@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonObject, type JsonValue } from '@retort/kernel';
-import type { FileViolation } from './check-file.ts';
+import type { FileViolation } from './violation.ts';
 
 /** Whether arguments satisfy the JSON Schema of their tool; a tool without one takes none. */
 export type AcceptsArguments = (schema: JsonObject | undefined, parameters: JsonObject) => boolean;

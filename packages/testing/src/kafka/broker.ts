@@ -3,18 +3,8 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { kafkaContainer } from './container.ts';
 import { jarsAreCached } from './jars.ts';
+import type { KafkaBroker } from './port.ts';
 import { kafkaProcess } from './process.ts';
-
-/** A real Apache Kafka broker, in KRaft mode, for tests and benchmarks. */
-export interface KafkaBroker {
-  /** Which one it is, for the record. */
-  description: string;
-  /** `host:port` each. */
-  brokers: string[];
-  /** kill −9, and the start on the same data and port. Absent where the broker is not ours to kill. */
-  crash?: { kill(): Promise<void>; restart(): Promise<void> };
-  stop(): Promise<void>;
-}
 
 type Source = 'given' | 'java' | 'docker';
 

@@ -1,6 +1,6 @@
 import { GenericContainer, Wait } from 'testcontainers';
-import type { KafkaBroker } from './broker.ts';
 import { freePorts } from './free-ports.ts';
+import type { KafkaBroker } from './port.ts';
 import { brokerProperties } from './properties.ts';
 
 const image = 'apache/kafka:4.1.1';

@@ -1,1 +1,2 @@
-export { startKafkaBroker, whyNoKafka, type KafkaBroker } from './broker.ts';
+export { startKafkaBroker, whyNoKafka } from './broker.ts';
+export type { KafkaBroker } from './port.ts';

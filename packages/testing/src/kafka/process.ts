@@ -6,9 +6,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KafkaBroker } from './broker.ts';
 import { freePorts } from './free-ports.ts';
 import { kafkaJars, runToEnd } from './jars.ts';
+import type { KafkaBroker } from './port.ts';
 import { brokerProperties } from './properties.ts';
 
 const startTimeoutMs = 120_000;

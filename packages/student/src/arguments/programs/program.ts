@@ -2,7 +2,7 @@ import type { JsonValue } from '@retort/kernel';
 import type { Form } from '../values/forms.ts';
 import type { Layout } from '../context/layout.ts';
 import type { Path } from '../context/paths.ts';
-import type { TaggerModel } from '../tagger/tagger.ts';
+import type { TaggerModel } from '../tagger/model.ts';
 import type { Transform } from '../values/transforms.ts';
 
 /** What was learnt about the arguments of every tool. Plain data: see `encode.ts` for its bytes. */

@@ -1,5 +1,5 @@
 import { ascending } from '../../features/order.ts';
-import type { TaggerModel } from './tagger.ts';
+import type { TaggerModel } from './model.ts';
 
 /** A model's weights as `tally` adds them (`assembly/tagger.ts`): whole steps of 16 bits. A feature that speaks of many labels
  *  has a row of all of them, one that speaks of few has its labels and weights in one or two fours. What speaks of the most

@@ -9,6 +9,7 @@ import {
   type TaggedText,
   type ToolSlots,
 } from './features.ts';
+import type { TaggerModel } from './model.ts';
 import { layOutRows, rowLabels } from './packed-rows.ts';
 import { maximumTokens, mix } from '../values/tokens.ts';
 import {
@@ -20,18 +21,6 @@ import {
   type LatticeShape,
   type Span,
 } from './viterbi.ts';
-
-/** A linear-chain tagger over all slots of all tools; a tool's own labelling uses only its own slots.
- *  Sparse: feature `keys[i]` has the entries `offsets[i]..offsets[i + 1]` of `labels` and `weights`. */
-export interface TaggerModel {
-  keys: Int32Array;
-  offsets: Uint32Array;
-  labels: Uint16Array;
-  weights: Float32Array;
-  /** `transitionKey(tool, from, to)` → weight. */
-  transitionKeys: Int32Array;
-  transitionWeights: Float32Array;
-}
 
 export interface Tagger {
   tag(text: TaggedText & { tool: ToolSlots; own?: ReadonlySet<number> }): Span[];

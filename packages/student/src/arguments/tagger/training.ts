@@ -2,7 +2,8 @@ import type { Random } from '@retort/kernel';
 import { float32, float64, frameOf, int32, offsetsOf, openArena, writeFrame } from '../../kernels/arena.ts';
 import type { PreparedTexts } from './prepared-texts.ts';
 import type { ToolSlots } from './features.ts';
-import { toolLabels, transitionKey, type TaggerModel } from './tagger.ts';
+import type { TaggerModel } from './model.ts';
+import { toolLabels, transitionKey } from './tagger.ts';
 import { latticeShape, placeOf, visitTransitions, type LatticeShape } from './viterbi.ts';
 
 /** First step of every weight; it shrinks linearly to zero. */
