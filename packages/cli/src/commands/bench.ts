@@ -25,6 +25,10 @@ const benchmarks: Record<string, Benchmark> = {
     script: 'services/event-projection/bench/projection.ts',
     measures: 'seconds until the read model has caught up with a burst of decisions',
   },
+  lifetimes: {
+    script: 'packages/statistics/bench/lifetimes.ts',
+    measures: 'whether the guarantee, its monitors and its withdrawals do what they claim, in simulated lifetimes',
+  },
   relay: {
     script: 'services/event-projection/bench/relay.ts',
     measures: 'messages per second from the log to the bus',
