@@ -28,7 +28,7 @@ export const service = defineService({
       },
       subscriptions: [
         on('TRAINING_DATA_CURATED', async (event, transaction) => {
-          if (!settings.auto || !teacher) return;
+          if (!settings.auto || !teacher || event.data.purpose === 'experiment') return;
           await optimizer.trigger(
             {
               kind: 'event',

@@ -36,7 +36,7 @@ export const service = defineService({
     const ports = { ...context, registry, datasets, policy, providers };
     return {
       routes(app) {
-        trainingRunRoutes(app, { queue, config: settings, newId: context.newId, providers });
+        trainingRunRoutes(app, { queue, config: settings, newId: context.newId, providers, http: context.http });
         modelRoutes(app, { registry, artifacts: context.artifacts, floors: policy });
         deploymentRoutes(app, { registry, policy });
         agentRoutes(app, trainer, { read: 'models:read', trigger: 'training:run' });
@@ -44,8 +44,8 @@ export const service = defineService({
       subscriptions: [
         on('TRAINING_DATA_CURATED', async (event, transaction) => {
           await datasets.remember(event, transaction);
-          if (!settings.auto) return;
-          const { dataset_version } = event.data;
+          const { dataset_version, purpose = 'policy' } = event.data;
+          if (!settings.auto || purpose === 'experiment') return;
           await trainer.trigger(
             {
               kind: 'event',

@@ -11,6 +11,12 @@ export const measured = z.object({
 });
 export type Measured = z.infer<typeof measured>;
 
+/** `policy`: made by the platform's own recipe of all decisions, so that its students may serve by themselves.
+ *  `experiment`: a filter, a budget or another parameter was given; what is learnt from it serves only when somebody
+ *  approves it. */
+export const datasetPurpose = z.enum(['policy', 'experiment']);
+export type DatasetPurpose = z.infer<typeof datasetPurpose>;
+
 export const trainingDataCurated = z.object({
   run_id: z.string(),
   product: z.string(),
@@ -25,6 +31,8 @@ export const trainingDataCurated = z.object({
   rejected: z.record(z.string(), z.int()),
   deduplication_rate: z.number(),
   quality: z.record(z.string(), measured),
+  /** Absent from data that were curated before there were experiments: those are the policy's. */
+  purpose: datasetPurpose.optional(),
 });
 export type TrainingDataCurated = z.infer<typeof trainingDataCurated>;
 
@@ -130,6 +138,17 @@ export const agreementReport = z.object({
 });
 export type AgreementReport = z.infer<typeof agreementReport>;
 
+/** The same turns, which neither has learnt from, answered by a version and by the one that served at that moment. */
+export const pairedComparison = z.object({
+  /** The version that served. */
+  serving: z.string(),
+  turns: z.int(),
+  /** Turns that only one of the two answers itself, and turns that only one of them answers wrongly. */
+  served_only: z.object({ serving: z.int(), challenger: z.int() }),
+  wrong_only: z.object({ serving: z.int(), challenger: z.int() }),
+});
+export type PairedComparison = z.infer<typeof pairedComparison>;
+
 export const modelEvaluated = z.object({
   evaluation_id: z.string(),
   model: z.string(),
@@ -137,6 +156,8 @@ export const modelEvaluated = z.object({
   /** Where the decisions came from: cross-fitted or held-out calibration, a posted set, recent traffic. */
   source: z.string(),
   report: agreementReport,
+  /** Absent where nothing served, where no turns were new to both, and from before there was a comparison. */
+  comparison: pairedComparison.optional(),
 });
 export type ModelEvaluated = z.infer<typeof modelEvaluated>;
 

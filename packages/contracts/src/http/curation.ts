@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { measured, trainingDataCurated } from '../events/learning.ts';
+import { datasetPurpose, measured, trainingDataCurated } from '../events/learning.ts';
 import { digest, timestamp } from '../json.ts';
 import { decisionView } from './decisions.ts';
 import { run } from './problem.ts';
 
-/** `POST /curation-runs` */
+/** `POST /curation-runs`. Without parameters it makes the policy's data set; with any but `seed` it makes an experiment,
+ *  whose students serve only when somebody approves them. */
 export const curationRunInput = z.object({
   /** Only these agents' decisions; all when absent. */
   agents: z.array(z.string()).min(1).optional(),
@@ -75,6 +76,8 @@ export type TrainingRow = z.infer<typeof trainingRow>;
 export const datasetView = z.object({
   dataset_version: z.string(),
   digest,
+  /** `policy` when a run without parameters made this content, `experiment` when only others did. */
+  purpose: datasetPurpose.default('policy'),
   created_at: z.string(),
   rows: z.int(),
   log_position: z.string(),

@@ -13,7 +13,7 @@ import { run } from './problem.ts';
 /** `POST /training-runs` */
 export const trainingRunInput = z.object({
   model: slug.default('tool-calling'),
-  /** The newest version when absent. */
+  /** The newest version of the policy when absent. */
   dataset_version: z.string().optional(),
   /** The promised agreement of whole calls among what the student serves. */
   target: z.number().gt(0).lt(1).optional(),
@@ -32,8 +32,9 @@ export const trainingRunInput = z.object({
   slices: z.enum(['reported', 'required']).optional(),
   /** Who trains; what the platform is set up with when absent. */
   provider: trainingProviderName.optional(),
-  /** Deploy when the gate holds. */
-  deploy: z.boolean().default(true),
+  /** Deploy when the gate holds. What the policy says when absent: a student of the policy's data set, yes; one of an
+   *  experiment, no. `true` with an experiment needs a key with `models:approve`. */
+  deploy: z.boolean().optional(),
 });
 export type TrainingRunInput = z.input<typeof trainingRunInput>;
 
@@ -146,6 +147,8 @@ export const deploymentInput = z.object({
   model_version: z.string(),
   strategy: z.enum(['full', 'canary', 'shadow']).default('full'),
   percent: z.number().gt(0).max(100).default(100),
+  /** Deploy although it is clearly behind what serves now in this. */
+  accept: z.array(z.enum(['gate.serves-less', 'gate.serves-worse'])).default([]),
 });
 export const deploymentView = z.object({
   model: z.string(),

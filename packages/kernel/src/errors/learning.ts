@@ -24,6 +24,11 @@ export const learningErrors = {
   'prompts.unknown-label': permanent(404, 'No such label', 'Give a version the label first.'),
   'prompts.unknown-version': permanent(404, 'No such prompt version', 'List the versions of the prompt.'),
   'training.no-dataset': temporary(409, 'No training data', 'Start a curation run, or name a version that exists.'),
+  'training.approval-needed': permanent(
+    403,
+    'Approval needed',
+    'Leave `deploy` out, or use a key with `models:approve`: the data set is an experiment.',
+  ),
   'training.provider-not-configured': permanent(422, 'Provider not configured', 'Choose another provider.'),
   'training.provider-failed': permanent(502, 'Provider failed', 'See the provider’s own log of the job.'),
   'training.configuration-invalid': permanent(422, 'Invalid configuration', 'Correct what `errors` names.'),

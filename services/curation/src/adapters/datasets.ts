@@ -1,4 +1,10 @@
-import { datasetView, type curationRejection, type DatasetView, type TrainingDataCurated } from '@retort/contracts';
+import {
+  datasetView,
+  type curationRejection,
+  type DatasetPurpose,
+  type DatasetView,
+  type TrainingDataCurated,
+} from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
 import type { z } from 'zod';
 import type { Rejection } from '../domain/candidates.ts';
@@ -11,18 +17,21 @@ export interface NewDataset {
   summary: TrainingDataCurated;
 }
 
-/** Stores a data set; the same content again is the version it already has. Returns the version's name. */
+/** Stores a data set; the same content again is the version it already has, and the policy's once a run of the policy made
+ *  it. Returns the version's name. */
 export async function storeDataset(transaction: Queryable, dataset: NewDataset): Promise<string> {
   const { tenant, summary } = dataset;
   const { rows } = await transaction.query<{ dataset_version: string }>(
-    // The update changes nothing: it makes the row that is already there come back.
-    `insert into datasets (tenant, dataset_version, digest, manifest, rows, log_position, run_id, created_at, summary, quality)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-     on conflict (tenant, digest) do update set digest = excluded.digest
+    `insert into datasets (tenant, dataset_version, digest, manifest, rows, log_position, run_id, created_at, summary, quality,
+                           purpose)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+     on conflict (tenant, digest) do update set
+       purpose = case when excluded.purpose = 'policy' then 'policy' else datasets.purpose end
      returning dataset_version`,
     [
       ...[tenant, summary.dataset_version, summary.digest, dataset.manifest, summary.rows, summary.log_position],
       ...[dataset.runId, dataset.createdAt, JSON.stringify(summary), JSON.stringify(summary.quality)],
+      summary.purpose ?? 'policy',
     ],
   );
   return rows[0]!.dataset_version;
@@ -36,16 +45,25 @@ export async function findDataset(database: Queryable, tenant: string, version: 
   return rows[0] ? viewOf(rows[0]) : null;
 }
 
+export interface DatasetQuery {
+  tenant: string;
+  /** Those for this only. */
+  purpose?: DatasetPurpose | undefined;
+  after: { createdAt: string; version: string } | null;
+  limit: number;
+}
+
 /** Newest first, after a place in that order. */
 export async function listDatasets(
   database: Queryable,
-  { tenant, after, limit }: { tenant: string; after: { createdAt: string; version: string } | null; limit: number },
+  { tenant, purpose, after, limit }: DatasetQuery,
 ): Promise<DatasetView[]> {
   const { rows } = await database.query<DatasetRow>(
     `select * from datasets where tenant = $1
        and ($2::timestamptz is null or (date_trunc('milliseconds', created_at), dataset_version) < ($2::timestamptz, $3))
+       and ($5::text is null or purpose = $5)
      order by date_trunc('milliseconds', created_at) desc, dataset_version desc limit $4`,
-    [tenant, after?.createdAt ?? null, after?.version ?? null, limit],
+    [tenant, after?.createdAt ?? null, after?.version ?? null, limit, purpose ?? null],
   );
   return rows.map(viewOf);
 }
@@ -53,6 +71,7 @@ export async function listDatasets(
 interface DatasetRow {
   dataset_version: string;
   digest: string;
+  purpose: DatasetPurpose;
   manifest: string;
   rows: string;
   log_position: string;
@@ -62,10 +81,20 @@ interface DatasetRow {
 }
 
 function viewOf(row: DatasetRow): DatasetView {
-  const { dataset_version, digest, manifest, log_position, summary, quality } = row;
+  const { dataset_version, digest, purpose, manifest, log_position, summary, quality } = row;
   const created_at = row.created_at.toISOString();
   return datasetView.parse({
-    ...{ dataset_version, digest, created_at, rows: Number(row.rows), log_position, manifest, summary, quality },
+    ...{
+      dataset_version,
+      digest,
+      purpose,
+      created_at,
+      rows: Number(row.rows),
+      log_position,
+      manifest,
+      summary,
+      quality,
+    },
   });
 }
 

@@ -18,7 +18,7 @@ export function dataCurator(
     async perceive({ tenant, trigger, trace }) {
       const [decisions, [dataset], [run]] = await Promise.all([
         projectedHistory(http, tenant, trace).size(),
-        listDatasets(db, { tenant, after: null, limit: 1 }),
+        listDatasets(db, { tenant, purpose: 'policy', after: null, limit: 1 }),
         runs.list({ tenant, limit: 1 }),
       ]);
       return {

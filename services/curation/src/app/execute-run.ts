@@ -3,7 +3,7 @@ import { nameBasedId } from '@retort/kernel';
 import { recordEvent, type Run, type RunWork } from '@retort/service-kit';
 import { storeDataset, storeRejections } from '../adapters/datasets.ts';
 import { datasetVersion } from '../domain/dataset.ts';
-import { recipeOf } from '../domain/recipe.ts';
+import { purposeOf, recipeOf } from '../domain/recipe.ts';
 import type { CurationTaskOutput } from '../tasks/curate.ts';
 import { curateHistory, type CurationContext } from './curate-history.ts';
 
@@ -60,6 +60,7 @@ async function store(
     quality: Object.fromEntries(
       Object.entries(report.quality).map(([name, { offenders: _, ...metric }]) => [name, metric]),
     ),
+    purpose: purposeOf(recipeOf(run.input)),
   };
   return context.db.transaction(async (transaction) => {
     const dataset_version = await storeDataset(transaction, { tenant, runId, manifest, createdAt, summary: proposed });

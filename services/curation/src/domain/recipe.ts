@@ -1,5 +1,5 @@
-import type { CurationRunInput } from '@retort/contracts';
-import { fault, type JsonObject } from '@retort/kernel';
+import type { CurationRunInput, DatasetPurpose } from '@retort/contracts';
+import { canonicalJson, fault, type JsonObject } from '@retort/kernel';
 import { z } from 'zod';
 import { embeddingName } from './embedding.ts';
 
@@ -26,7 +26,7 @@ const code = 'curation/1';
 
 /** Word order and punctuation, no more: on the public intent sets nothing above a cosine of .99 was anything but the
  *  same sentence (banking77 0.2% of the rows, hwu64 0.04%, snips 1.8%, all but one of them verbatim). */
-const defaultEpsilon = 0.01;
+export const defaultEpsilon = 0.01;
 
 /** @throws `curation.epsilon-or-ratio` (400) when both are given. */
 export function recipeOf(input: CurationRunInput): Recipe {
@@ -48,6 +48,12 @@ export function recipeOf(input: CurationRunInput): Recipe {
     maximum_weight: 32,
     timeliness_ms: 3_600_000,
   };
+}
+
+/** What the data set of a recipe is for: whatever is not the policy's own recipe, seed apart, is an experiment. */
+export function purposeOf(recipe: Recipe): DatasetPurpose {
+  const own = recipeOf({ seed: recipe.seed });
+  return canonicalJson(recipe) === canonicalJson(own) ? 'policy' : 'experiment';
 }
 
 /** The recipe of a manifest.

@@ -1,4 +1,4 @@
-import { datasetView, page, timestamp, toolsetForm, trainingRow } from '@retort/contracts';
+import { datasetPurpose, datasetView, page, timestamp, toolsetForm, trainingRow } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { decodeCursor, encodeCursor, linkToNext, type Routes } from '@retort/service-kit';
 import { z } from 'zod';
@@ -23,19 +23,20 @@ export function datasetRoutes(app: Routes, context: CurationContext, manifests: 
       schema: {
         summary: 'Versions of distillation_training_data, the newest first',
         operationId: 'listDatasets',
-        querystring: z.strictObject(paging),
+        querystring: z.strictObject({ ...paging, purpose: datasetPurpose.optional() }),
         response: { 200: page(datasetView) },
       },
     },
     async (request, reply) => {
-      const { limit, cursor } = request.query;
+      const { limit, cursor, purpose } = request.query;
       const { tenant } = request.caller;
-      const after = cursor === undefined ? null : decodeCursor({ cursor, query: 'datasets', after: place, room });
-      const rows = await listDatasets(db, { tenant, after, limit: limit + 1 });
+      const query = { of: 'datasets', purpose: purpose ?? null };
+      const after = cursor === undefined ? null : decodeCursor({ cursor, query, after: place, room });
+      const rows = await listDatasets(db, { tenant, purpose, after, limit: limit + 1 });
       const data = rows.slice(0, limit);
       const last = rows.length > limit ? data.at(-1) : undefined;
       const next_cursor = last
-        ? encodeCursor({ query: 'datasets', after: { createdAt: last.created_at, version: last.dataset_version } })
+        ? encodeCursor({ query, after: { createdAt: last.created_at, version: last.dataset_version } })
         : null;
       linkToNext(request, reply, next_cursor);
       return { data, next_cursor, has_more: next_cursor !== null };

@@ -100,6 +100,7 @@ function neighbours(world: World): ServiceDefinition {
         app.get('/api/v1/datasets/:version', { config, schema: { response: { 200: datasetView } } }, () => ({
           dataset_version: 'ds1',
           digest,
+          purpose: 'policy' as const,
           created_at: published,
           rows: 1,
           log_position: '1',

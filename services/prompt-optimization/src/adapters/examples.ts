@@ -9,7 +9,7 @@ const neededOfRow = trainingRow.pick({ id: true, agent_id: true, toolset: true }
  *  @throws `prompts.no-dataset` (409) */
 export async function datasetOf(client: BoundClient, version: string | undefined): Promise<DatasetView> {
   if (version !== undefined) return client.get(`/api/v1/datasets/${encodeURIComponent(version)}`, datasetView);
-  const { data } = await client.get('/api/v1/datasets', page(datasetView), { query: { limit: 1 } });
+  const { data } = await client.get('/api/v1/datasets', page(datasetView), { query: { limit: 1, purpose: 'policy' } });
   if (data[0]) return data[0];
   throw fault('prompts.no-dataset', {
     public: 'No training data were curated yet: POST /api/v1/curation-runs first.',

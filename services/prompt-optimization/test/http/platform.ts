@@ -63,6 +63,7 @@ function neighbours(): ServiceDefinition {
   const dataset = {
     dataset_version: 'ds1',
     digest,
+    purpose: 'policy' as const,
     created_at: '2026-01-01T00:00:00.000Z',
     rows: rows.length,
     log_position: '1',

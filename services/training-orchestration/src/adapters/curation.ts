@@ -4,7 +4,7 @@ import type { LabelledDecision } from '@retort/student';
 
 /** Training data, read through the services that own them. */
 export interface TrainingData {
-  /** null before anything was curated. */
+  /** The policy's; null before it was curated. */
   newest(): Promise<DatasetView | null>;
   describe(version: string): Promise<DatasetView>;
   rows(version: string, signal: AbortSignal): AsyncIterable<unknown>;
@@ -16,7 +16,9 @@ export function trainingData(http: ServiceClient, tenant: string, trace: Trace):
   const path = (version: string) => `/api/v1/datasets/${encodeURIComponent(version)}`;
   return {
     async newest() {
-      const { data } = await client.get('/api/v1/datasets', page(datasetView), { query: { limit: 1 } });
+      const { data } = await client.get('/api/v1/datasets', page(datasetView), {
+        query: { limit: 1, purpose: 'policy' },
+      });
       return data[0] ?? null;
     },
     describe: (version) => client.get(path(version), datasetView),

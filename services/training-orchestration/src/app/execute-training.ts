@@ -7,6 +7,7 @@ import type { KnownDatasets } from '../adapters/datasets.ts';
 import { trainingData, type TrainingData } from '../adapters/curation.ts';
 import type { SearchOptions, SearchRecord, SlicePolicy } from '@retort/student';
 import type { GatePolicy, GateReason } from '../domain/gate.ts';
+import { deployedBy, experimentReason } from '../domain/deployment-policy.ts';
 import type { TrainedModel } from '../domain/trained-model.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import { packDecisions } from './pack-decisions.ts';
@@ -23,7 +24,10 @@ export interface TrainingInput {
   search?: SearchOptions | null | undefined;
   slices: SlicePolicy;
   provider: TrainingProviderName;
-  deploy: boolean;
+  /** What the policy says when absent. */
+  deploy?: boolean | undefined;
+  /** The key that asked for the run may approve models. Absent in runs from before that was asked. */
+  mayApprove?: boolean;
   /** Which attempt of the trainer's on its data set this is; absent when somebody asked for the run. */
   attempt?: number;
 }
@@ -58,8 +62,7 @@ export async function executeTraining(
   const { input, tenant } = run;
   const reference = { tenant, model: input.model };
   const data = trainingData(ports.http, tenant, run.trace);
-  const dataset =
-    input.dataset_version === undefined ? await newestOf(data) : await data.describe(input.dataset_version);
+  const dataset = await datasetToLearn(data, input.dataset_version);
   await work.update({ dataset_version: dataset.dataset_version });
 
   const packed = await packDecisions({
@@ -124,18 +127,26 @@ export async function executeTraining(
           registered.trace,
         );
   const result = { dataset_version: dataset.dataset_version, model_version: version };
-  if (!input.deploy) return { ...result, deployed: false, refused: [] };
+  const by = deployedBy({
+    asked: input.deploy,
+    mayApprove: input.mayApprove ?? false,
+    purpose: dataset.purpose,
+  });
+  if (by === null) return { ...result, deployed: false, refused: input.deploy === false ? [] : [experimentReason] };
   work.report({ fraction: 0.97, step: 'asking the gate' });
   const { state } = await ports.registry.handle(
     reference,
-    { type: 'Deploy', model: input.model, version, policy: ports.policy },
+    { type: 'Deploy', model: input.model, version, policy: ports.policy, by },
     evaluated.trace,
   );
   const deployed = state.serving === version;
   return { ...result, deployed, refused: deployed ? [] : (state.versions.get(version)?.refusal?.reasons ?? []) };
 }
 
-async function newestOf(data: TrainingData): Promise<DatasetView> {
+/** The version named, or the policy's newest.
+ *  @throws `curation.dataset-unknown` (404), `training.no-dataset` (409) */
+export async function datasetToLearn(data: TrainingData, named: string | undefined): Promise<DatasetView> {
+  if (named !== undefined) return data.describe(named);
   const newest = await data.newest();
   if (newest) return newest;
   throw fault('training.no-dataset', {
@@ -158,8 +169,8 @@ async function causeOf(
 ): Promise<Trace> {
   const deadline = performance.now() + causeWithinMs;
   for (;;) {
-    const known = await datasets.traceOf(run.tenant, datasetVersion);
-    if (known) return known;
+    const known = await datasets.find(run.tenant, datasetVersion);
+    if (known) return known.trace;
     if (performance.now() > deadline) return run.trace;
     await delay(100, undefined, { signal });
   }

@@ -34,8 +34,9 @@ export function modelTrainer(ports: {
     async perceive({ tenant, input }) {
       const { dataset_version: named } = triggerInput.parse(input);
       const datasetVersion = named ?? (await datasets.newest(tenant));
-      const trace = datasetVersion === null ? null : await datasets.traceOf(tenant, datasetVersion);
-      if (datasetVersion === null || !trace?.causationId)
+      const dataset = datasetVersion === null ? null : await datasets.find(tenant, datasetVersion);
+      const eventId = dataset?.trace.causationId;
+      if (datasetVersion === null || !dataset || !eventId)
         throw fault('training.no-dataset', {
           public: 'No training data of that version were published.',
         });
@@ -43,7 +44,7 @@ export function modelTrainer(ports: {
       const [tried, asked] = await Promise.all([attemptsOn(queue, key), requests.of(key)]);
       const teacherCalls = ports.teacher && !asked ? config.teacherCalls : 0;
       const { attempts: limit, model } = config;
-      return { model, datasetVersion, eventId: trace.causationId, tried, limit, teacherCalls };
+      return { model, datasetVersion, purpose: dataset.purpose, eventId, tried, limit, teacherCalls };
     },
     decide: planTraining,
     async act(decision, run) {
@@ -64,16 +65,16 @@ export function modelTrainer(ports: {
           search: searchOf(config, { attempt, configuration }),
           slices: config.slices,
           provider: config.provider,
-          deploy: true,
           attempt,
         },
       });
       return { training_run: runId, attempt };
     },
     record: {
-      perception: ({ model, datasetVersion, tried, teacherCalls }) => ({
+      perception: ({ model, datasetVersion, purpose, tried, teacherCalls }) => ({
         model,
         dataset_version: datasetVersion,
+        purpose,
         teacher_calls: teacherCalls,
         tried: tried.map(({ runId, state, deployed, refused }) => ({
           run_id: runId,

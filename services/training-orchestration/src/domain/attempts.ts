@@ -12,7 +12,7 @@ export type NextAttempt =
   { action: 'train'; configuration: JsonObject; because: string } | { action: 'stop'; because: string };
 
 /** Reasons that another configuration cannot mend: only other data can. */
-const dataReasons = new Set(['gate.too-few-decisions', 'gate.leakage']);
+const dataReasons = new Set(['gate.too-few-decisions', 'gate.leakage', 'gate.rolled-back']);
 
 /** What is tried, in this order. The defaults come first; then students that are held back more, whose confidence ranks
  *  better when labels are noisy; then longer training with rare features kept, for data that are few but clean. */

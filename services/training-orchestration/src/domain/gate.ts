@@ -3,10 +3,12 @@ import {
   type AgreementReport,
   type Guarantee,
   type Measured,
+  type PairedComparison,
   type SlicePromise,
 } from '@retort/contracts';
 import { clearlyBelow, clopperPearsonLower, minimumServed } from '@retort/statistics';
 import { floorOf } from '@retort/student';
+import { clearlyBehind } from './comparison.ts';
 
 /** What a student must show before it may answer in the teacher's place (docs/adr says why). */
 export interface GatePolicy {
@@ -36,6 +38,10 @@ export interface GateEvidence {
   slices?: readonly SlicePromise[] | undefined;
   /** What serves now, for comparison. */
   serving: { version: string; coverage: number | null } | null;
+  /** With what serves now, on the same turns. */
+  comparison?: PairedComparison | undefined;
+  /** Codes of what the comparison may find and the approver accepts. */
+  accepted?: readonly string[];
 }
 
 export interface GateReason {
@@ -49,9 +55,12 @@ export type GateVerdict = { pass: true; reason: string } | { pass: false; reason
  *  estimate of 95 in 100 is compatible with a true rate of 0.89. */
 export function judge(evidence: GateEvidence, policy: GatePolicy): GateVerdict {
   const demand = demandOf(evidence.guarantee, policy);
-  const refusals = [leaks(evidence, policy), lacksProof(evidence, demand), belowFloor(evidence, policy)].filter(
-    (reason) => reason !== null,
-  );
+  const refusals = [
+    leaks(evidence, policy),
+    lacksProof(evidence, demand),
+    belowFloor(evidence, policy),
+    ...isBehind(evidence),
+  ].filter((reason) => reason !== null);
   const [first, ...others] = refusals;
   if (first) return { pass: false, reasons: [first, ...others] };
   return { pass: true, reason: [proof(evidence, demand), ...sliceNote(evidence), ...coverageNote(evidence)].join(' ') };
@@ -63,6 +72,12 @@ function leaks({ leakage }: GateEvidence, policy: GatePolicy): GateReason | null
     code: 'gate.leakage',
     message: `${leakage.numerator} of ${leakage.denominator} decisions have an exact copy in another group, so some were tested on what was learnt from; at most ${percent(policy.leakage)} may.`,
   };
+}
+
+/** A comparison with another version than the one that serves now says nothing. */
+function isBehind({ comparison, serving, accepted = [] }: GateEvidence): GateReason[] {
+  if (!comparison || comparison.serving !== serving?.version) return [];
+  return clearlyBehind(comparison).filter(({ code }) => !accepted.includes(code));
 }
 
 /** The upper end of a wide interval is compared, so that noise alone refuses no tool, however few its decisions. What the

@@ -4,6 +4,7 @@ import { judge, type GatePolicy, type GateReason } from './gate.ts';
 import {
   coverageOf,
   evolve,
+  isPinned,
   unknownModel,
   type ModelEvent,
   type ModelState,
@@ -13,7 +14,14 @@ import {
 export type ModelCommand =
   | { type: 'RegisterTrained'; trained: EventData<'MODEL_TRAINED'> }
   | { type: 'RecordEvaluation'; evaluation: EventData<'MODEL_EVALUATED'> }
-  | { type: 'Deploy'; model: string; version: string; policy: GatePolicy }
+  | {
+      type: 'Deploy';
+      model: string;
+      version: string;
+      policy: GatePolicy;
+      by: 'policy' | 'approver';
+      /** Findings of the comparison with what serves that the approver accepts. */ accepted?: readonly string[];
+    }
   | {
       type: 'RollBack';
       model: string;
@@ -58,7 +66,7 @@ function register(trained: EventData<'MODEL_TRAINED'>, state: ModelState): Model
 function deploy(command: Extract<ModelCommand, { type: 'Deploy' }>, state: ModelState): ModelEvent[] {
   const version = known(state, command.version);
   if (state.serving === command.version) return [];
-  const verdict = gateVerdict(version, state, command.policy);
+  const verdict = gateVerdict(version, state, command);
   if (verdict.pass)
     return [
       {
@@ -79,7 +87,15 @@ function deploy(command: Extract<ModelCommand, { type: 'Deploy' }>, state: Model
     : [{ type: 'MODEL_DEPLOYMENT_REFUSED', data: refusal }];
 }
 
-function gateVerdict(version: VersionState, state: ModelState, policy: GatePolicy) {
+function gateVerdict(version: VersionState, state: ModelState, command: Extract<ModelCommand, { type: 'Deploy' }>) {
+  if (command.by === 'policy' && isPinned(state, version)) {
+    const reason: GateReason = {
+      code: 'gate.rolled-back',
+      message:
+        'A student of this data set was rolled back. It does not return by itself; somebody with models:approve may deploy it.',
+    };
+    return { pass: false, reasons: [reason] } as const;
+  }
   if (!version.evaluation) {
     const reason: GateReason = {
       code: 'gate.not-evaluated',
@@ -98,8 +114,10 @@ function gateVerdict(version: VersionState, state: ModelState, policy: GatePolic
       serving: serving
         ? { version: serving.trained.model_version, coverage: coverageOf(serving.evaluation?.report) }
         : null,
+      comparison: version.evaluation.comparison,
+      accepted: command.accepted ?? [],
     },
-    policy,
+    command.policy,
   );
 }
 

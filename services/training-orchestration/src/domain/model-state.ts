@@ -28,9 +28,11 @@ export interface ModelState {
   serving: string | null;
   /** Versions that served before the present one, the latest last: where a roll-back leads. */
   previous: readonly string[];
+  /** Versions that were rolled back and not deployed since. */
+  rolledBack: ReadonlySet<string>;
 }
 
-export const unknownModel: ModelState = { versions: new Map(), serving: null, previous: [] };
+export const unknownModel: ModelState = { versions: new Map(), serving: null, previous: [], rolledBack: new Set() };
 
 export function evolve(state: ModelState, event: ModelEvent): ModelState {
   switch (event.type) {
@@ -54,16 +56,32 @@ export function evolve(state: ModelState, event: ModelEvent): ModelState {
     case 'MODEL_DEPLOYED': {
       const previous = state.serving === null ? state.previous : [...state.previous, state.serving];
       return serve(
-        { ...state, previous: previous.filter((version) => version !== event.data.model_version) },
+        {
+          ...state,
+          previous: previous.filter((version) => version !== event.data.model_version),
+          rolledBack: new Set([...state.rolledBack].filter((version) => version !== event.data.model_version)),
+        },
         event.data.model_version,
       );
     }
     case 'MODEL_ROLLED_BACK':
       return serve(
-        { ...state, previous: state.previous.filter((version) => version !== event.data.to) },
+        {
+          ...state,
+          previous: state.previous.filter((version) => version !== event.data.to),
+          rolledBack: new Set([...state.rolledBack, event.data.from]),
+        },
         event.data.to,
       );
   }
+}
+
+/** Whether this version, or one that learnt from the same data set, was rolled back. */
+export function isPinned({ versions, rolledBack }: ModelState, { trained }: VersionState): boolean {
+  return [...rolledBack].some(
+    (version) =>
+      version === trained.model_version || versions.get(version)?.trained.dataset_version === trained.dataset_version,
+  );
 }
 
 function serve(state: ModelState, serving: string | null): ModelState {

@@ -1,4 +1,4 @@
-import type { RunState } from '@retort/contracts';
+import type { DatasetPurpose, RunState } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
 import { nextAttempt } from './attempts.ts';
 import type { GateReason } from './gate.ts';
@@ -18,6 +18,7 @@ export interface TriedAttempt {
 export interface TrainingSituation {
   model: string;
   datasetVersion: string;
+  purpose: DatasetPurpose;
   /** The event that published the data set. */
   eventId: string;
   tried: TriedAttempt[];
@@ -43,6 +44,9 @@ export interface MoreData {
   calls: number;
 }
 
+/** More decisions neither take copies out of other groups nor bring back what was rolled back. */
+const unmendable = new Set(['gate.leakage', 'gate.rolled-back']);
+
 /** A run that ended with its process is no attempt, but there is an end to starting it anew as well. */
 const lostRuns = 3;
 
@@ -52,8 +56,9 @@ export function planTraining(situation: TrainingSituation): {
   decision: TrainingOnData | MoreData | null;
   why: string;
 } {
-  const { model, datasetVersion, eventId, tried, limit, teacherCalls } = situation;
+  const { model, datasetVersion, purpose, eventId, tried, limit, teacherCalls } = situation;
   const nothing = (why: string) => ({ decision: null, why });
+  if (purpose === 'experiment') return nothing(`${datasetVersion} is an experiment: whoever made it trains on it.`);
   const underWay = tried.find(({ state }) => state === 'queued' || state === 'running');
   if (underWay) return nothing(`Run ${underWay.runId} is under way.`);
   if (tried.some(({ deployed }) => deployed)) return nothing(`A student of ${datasetVersion} was deployed.`);
@@ -77,8 +82,7 @@ export function planTraining(situation: TrainingSituation): {
       },
       why: `Attempt ${tried.length + 1}: ${next.because}.`,
     };
-  // More decisions do not take copies out of other groups.
-  const mendable = !refused.at(-1)?.refused.some(({ code }) => code === 'gate.leakage');
+  const mendable = !refused.at(-1)?.refused.some(({ code }) => unmendable.has(code));
   if (teacherCalls === 0 || !mendable) return nothing(next.because);
   return {
     decision: { action: 'ask-teacher', model, datasetVersion, calls: teacherCalls },

@@ -23,14 +23,15 @@ export function deploymentRoutes(
       },
     },
     async (request, reply) => {
-      const { model, model_version: version, strategy } = request.body;
+      const { model, model_version: version, strategy, accept: accepted } = request.body;
       if (strategy !== 'full')
         throw fault('deployment.strategy-unsupported', {
           public: `This platform deploys a model to all of its traffic; ${strategy} is not offered.`,
           errors: [{ pointer: '/strategy', message: 'expected full' }],
         });
       const reference = { tenant: request.caller.tenant, model };
-      const { state } = await registry.handle(reference, { type: 'Deploy', model, version, policy }, request.trace);
+      const command = { type: 'Deploy', model, version, policy, by: 'approver', accepted } as const;
+      const { state } = await registry.handle(reference, command, request.trace);
       const deployed = state.serving === version;
       const reasons = deployed ? [] : (state.versions.get(version)?.refusal?.reasons ?? []);
       return reply

@@ -1,12 +1,21 @@
 import { Readable } from 'node:stream';
 import { page, trainingRun, trainingRunInput } from '@retort/contracts';
-import type { JsonObject, NewId } from '@retort/kernel';
-import { decodeCursor, encodeCursor, linkToNext, type Routes, type RunQueue } from '@retort/service-kit';
+import { fault, type JsonObject, type NewId } from '@retort/kernel';
+import {
+  decodeCursor,
+  encodeCursor,
+  linkToNext,
+  type Routes,
+  type RunQueue,
+  type ServiceClient,
+} from '@retort/service-kit';
 import { z } from 'zod';
-import type { TrainingInput, TrainingResult } from '../app/execute-training.ts';
+import { trainingData } from '../adapters/curation.ts';
+import { datasetToLearn, type TrainingInput, type TrainingResult } from '../app/execute-training.ts';
 import { providerNamed, type TrainingProviders } from '../app/training-provider.ts';
 import type { Config } from '../config.ts';
 import { searchSpace } from '../domain/attempts.ts';
+import { needsApproval } from '../domain/deployment-policy.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import { trainingRunView } from './views.ts';
 
@@ -24,9 +33,10 @@ export function trainingRunRoutes(
     config: Config;
     newId: NewId;
     providers: TrainingProviders;
+    http: ServiceClient;
   },
 ): void {
-  const { queue, config, newId, providers } = ports;
+  const { queue, config, newId, providers, http } = ports;
   app.post(
     '/api/v1/training-runs',
     {
@@ -42,6 +52,14 @@ export function trainingRunRoutes(
       const { body, caller, trace } = request;
       const provider = body.provider ?? config.provider;
       providerNamed(providers, provider);
+      // Whoever gets a 202 is told now of what cannot succeed: a data set that is not there, a deployment nobody approved.
+      const dataset = await datasetToLearn(trainingData(http, caller.tenant, trace), body.dataset_version);
+      const mayApprove = caller.scopes.includes('models:approve');
+      if (needsApproval({ asked: body.deploy, mayApprove, purpose: dataset.purpose }))
+        throw fault('training.approval-needed', {
+          public: `${dataset.dataset_version} is an experiment, and this key may not approve models: its student cannot be deployed by this run.`,
+          errors: [{ pointer: '/deploy', message: 'leave it out, or use a key with models:approve' }],
+        });
       const run = await queue.enqueue({
         runId: newId(),
         tenant: caller.tenant,
@@ -57,6 +75,7 @@ export function trainingRunRoutes(
           slices: body.slices ?? config.slices,
           provider,
           deploy: body.deploy,
+          mayApprove,
         },
       });
       return reply.status(202).header('location', `/api/v1/training-runs/${run.runId}`).send(trainingRunView(run));

@@ -55,6 +55,7 @@ describe('the model trainer', () => {
   const situation = {
     model: 'tool-calling',
     datasetVersion: 'd1',
+    purpose: 'policy' as const,
     eventId: 'e1',
     tried: [],
     limit: 3,
@@ -78,6 +79,12 @@ describe('the model trainer', () => {
     expect(
       decide(...Array.from({ length: 4 }, () => tried({ state: 'failed', error: 'run.interrupted' }))).decision,
     ).toBeNull());
+
+  it('never trains on an experiment by itself, and says whose it is', () => {
+    const { decision, why } = planTraining({ ...situation, purpose: 'experiment' });
+    expect(decision).toBeNull();
+    expect(why).toBe('d1 is an experiment: whoever made it trains on it.');
+  });
 
   it('asks the teacher for more when nothing is left to try, within its budget, and says why', () => {
     const exhausted = [tried({ refused: [{ code: 'gate.too-few-decisions', message: 'Too few.' }] })];

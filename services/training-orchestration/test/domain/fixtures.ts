@@ -1,4 +1,4 @@
-import type { AgreementReport, EventData, Guarantee, Measured } from '@retort/contracts';
+import type { AgreementReport, EventData, Guarantee, Measured, PairedComparison } from '@retort/contracts';
 import { proportion } from '../../src/domain/calibration-report.ts';
 import type { ModelEvent } from '../../src/domain/model-state.ts';
 
@@ -25,7 +25,7 @@ const digestOf = (version: string) => `sha256:${Buffer.from(version).toString('h
 
 export function trainedData(
   version: string,
-  changes: { guarantee?: Guarantee; leakage?: Measured } = {},
+  changes: { guarantee?: Guarantee; leakage?: Measured; dataset_version?: string } = {},
 ): EventData<'MODEL_TRAINED'> {
   return {
     run_id: 'run-1',
@@ -49,7 +49,11 @@ export const trained = (version: string, changes?: Parameters<typeof trainedData
   data: trainedData(version, changes),
 });
 
-export function evaluated(version: string, shape: ReportShape = {}, id = `evaluation-${version}`): ModelEvent {
+export function evaluated(
+  version: string,
+  { comparison, ...shape }: ReportShape & { comparison?: PairedComparison } = {},
+  id = `evaluation-${version}`,
+): ModelEvent {
   return {
     type: 'MODEL_EVALUATED',
     data: {
@@ -58,6 +62,7 @@ export function evaluated(version: string, shape: ReportShape = {}, id = `evalua
       model_version: version,
       source: 'held-out calibration',
       report: report(shape),
+      ...(comparison && { comparison }),
     },
   };
 }

@@ -5,11 +5,12 @@ import { modelLifecycle, type ModelCommand } from '../../src/domain/model-lifecy
 import type { ModelEvent } from '../../src/domain/model-state.ts';
 import { deployed, evaluated, trained, trainedData } from './fixtures.ts';
 
-const deploy = (version: string): ModelCommand => ({
+const deploy = (version: string, by: 'policy' | 'approver' = 'approver'): ModelCommand => ({
   type: 'Deploy',
   model: 'tool-calling',
   version,
   policy: defaultGatePolicy,
+  by,
 });
 const rollBack = (from?: string): ModelCommand => ({ type: 'RollBack', model: 'tool-calling', reason: 'errors', from });
 
@@ -134,6 +135,29 @@ describe('a roll-back', () => {
       .when(rollBack())
       .then('MODEL_ROLLED_BACK');
     expect(event).toMatchObject({ data: { from: 'v1', to: null } });
+  });
+
+  it('pins: what was rolled back does not return by itself, nor does another student of its data set', () => {
+    const back = given(two).when(rollBack()).then('MODEL_ROLLED_BACK');
+    const other = [trained('v3'), evaluated('v3')];
+    for (const version of ['v2', 'v3']) {
+      const [refused] = given([...two, ...back, ...other])
+        .when(deploy(version, 'policy'))
+        .then('MODEL_DEPLOYMENT_REFUSED');
+      expect(refused).toMatchObject({ data: { reasons: [{ code: 'gate.rolled-back' }] } });
+    }
+    const fresh = trained('v4', { dataset_version: 'd2' });
+    given([...two, ...back, fresh, evaluated('v4')])
+      .when(deploy('v4', 'policy'))
+      .then('MODEL_DEPLOYED');
+  });
+
+  it('is lifted by whoever may approve: the version is deployed, and may be by the policy afterwards', () => {
+    const back = given(two).when(rollBack()).then('MODEL_ROLLED_BACK');
+    const lifted = given([...two, ...back])
+      .when(deploy('v2', 'approver'))
+      .then('MODEL_DEPLOYED');
+    given([...two, ...back, ...lifted]).then((state) => expect(state.rolledBack.size).toBe(0));
   });
 
   it('of a model nobody knows is refused', () => given([]).when(rollBack()).thenRejected('model.unknown'));

@@ -1,5 +1,14 @@
-import { datasetView, page, scopes, topics, toolsetView, type EventData } from '@retort/contracts';
-import { digestOfJson, newId } from '@retort/kernel';
+import {
+  datasetView,
+  page,
+  scopes,
+  topics,
+  toolsetView,
+  type DatasetView,
+  type EventData,
+  type Scope,
+} from '@retort/contracts';
+import { digestOfJson, fault, newId } from '@retort/kernel';
 import {
   connectInfrastructure,
   createLogger,
@@ -62,6 +71,9 @@ function row(index: number, tool: string, query: string) {
   };
 }
 
+/** Data sets whose version says so are experiments. */
+const purposeOf = (version: string) => (version.startsWith('experiment') ? 'experiment' : 'policy');
+
 function curated(version: string, rows: number): EventData<'TRAINING_DATA_CURATED'> {
   return {
     run_id: 'curation-1',
@@ -76,13 +88,15 @@ function curated(version: string, rows: number): EventData<'TRAINING_DATA_CURATE
     rejected: {},
     deduplication_rate: 0,
     quality: {},
+    purpose: purposeOf(version),
   };
 }
 
 /** The neighbours training reads from, with data sets held in memory. */
 function neighbours(datasets: ReadonlyMap<string, object[]>): ServiceDefinition {
-  const view = (version: string) => ({
+  const view = (version: string): DatasetView => ({
     dataset_version: version,
+    purpose: purposeOf(version),
     digest: digestOfJson(version),
     created_at: '2026-01-01T00:00:00.000Z',
     rows: datasets.get(version)!.length,
@@ -100,14 +114,20 @@ function neighbours(datasets: ReadonlyMap<string, object[]>): ServiceDefinition 
     build: () => ({
       routes(app) {
         app.get('/api/v1/datasets', { config, schema: { response: { 200: page(datasetView) } } }, () => ({
-          data: [...datasets.keys()].slice(-1).map(view),
+          data: [...datasets.keys()]
+            .filter((version) => purposeOf(version) === 'policy')
+            .slice(-1)
+            .map(view),
           next_cursor: null,
           has_more: false,
         }));
         app.get(
           '/api/v1/datasets/:version',
           { config, schema: { params, response: { 200: datasetView } } },
-          (request) => view(request.params.version),
+          ({ params: { version } }) => {
+            if (datasets.has(version)) return view(version);
+            throw fault('curation.dataset-unknown', { public: `There is no data set ${version}.` });
+          },
         );
         app.get('/api/v1/datasets/:version/rows', { config, schema: { params } }, (request, reply) =>
           reply
@@ -165,6 +185,11 @@ export async function startPlatform(settings: Record<string, unknown> = {}, plac
     infrastructure,
     datasets,
     request,
+    /** Headers of another key, which may do only this. */
+    async keyWith(...only: Scope[]) {
+      const key = await host.keys.create({ tenant: 'acme', name: 'narrow', scopes: only, expiresAt: null });
+      return { authorization: `Bearer ${key.secret}` };
+    },
     json: async (method: string, path: string, body?: unknown) => {
       const response = await request(method, path, body);
       return { status: response.status, headers: response.headers, body: (await response.json()) as never };

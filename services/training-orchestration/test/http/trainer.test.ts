@@ -44,6 +44,13 @@ describe('the model trainer', () => {
     expect((await platform.modelEvents())[0]).toMatchObject({ type: 'MODEL_TRAINED', causationId: eventId });
   });
 
+  it('does not train on an experiment by itself', async () => {
+    await platform.publish('experiment-1', learnableRows(80));
+    await platform.publish('after', learnableRows(240));
+    await lastWord(/student of after was deployed/);
+    expect(await trainings('experiment-1')).toEqual([]);
+  });
+
   it('tries another configuration when the gate refuses, then says why it stops', async () => {
     await platform.publish('noise', randomRows(160));
     const { why } = await lastWord(/2 configurations were tried/);

@@ -84,6 +84,31 @@ describe('a training run', () => {
     expect(types.filter((type) => type === 'MODEL_DEPLOYED')).toHaveLength(1);
   });
 
+  it('on an experiment leaves what serves in place, and says why', async () => {
+    await platform.publish('experiment-1', learnableRows(160));
+    const serving = async () =>
+      ((await platform.json('GET', '/api/v1/models/tool-calling')).body as { serving: string }).serving;
+    const before = await serving();
+    const run = await train({ dataset_version: 'experiment-1' });
+    expect(run).toMatchObject({ state: 'succeeded', deployed: false, refused: [{ code: 'gate.experiment' }] });
+    expect(await serving()).toBe(before);
+  });
+
+  it('on an experiment is deployed only on a key that may approve models', async () => {
+    const body = { dataset_version: 'experiment-1', model: 'experimental', configuration: quick, deploy: true };
+    const trainer = await platform.keyWith('training:run', 'models:read');
+    const refused = await platform.request('POST', '/api/v1/training-runs', body, trainer);
+    expect(refused.status).toBe(403);
+    expect(await refused.json()).toMatchObject({ errors: [{ pointer: '/deploy' }] });
+    expect(await train(body)).toMatchObject({ state: 'succeeded', deployed: true });
+  });
+
+  it('is not accepted on a data set that does not exist', async () => {
+    const { status, body } = await platform.json('POST', '/api/v1/training-runs', { dataset_version: 'nowhere' });
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ type: expect.stringContaining('curation.dataset-unknown') });
+  });
+
   it('that requires a promise of every slice ends in a student that serves no other', async () => {
     // Of the fourth tool there are so few decisions that it can promise nothing by itself.
     const rows = learnableRows(720).filter(
