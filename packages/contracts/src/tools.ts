@@ -16,3 +16,6 @@ export const toolList = z
 
 /** A toolset is named by the digest of its canonical JSON, or by a name registered for it. */
 export const toolsetReference = z.union([digest, z.string().min(1).max(128)]);
+
+/** What of the tools' schemas goes unchecked, and why. */
+export const uncheckedKeywords = z.array(z.object({ pointer: z.string(), message: z.string() }));

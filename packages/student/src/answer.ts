@@ -4,7 +4,7 @@ import type { CallEvidence } from './confidence.ts';
 import type { ToolHead } from './head/model.ts';
 import { toolScorer } from './head/tool-head.ts';
 import { rememberToolsets } from './head/toolset.ts';
-import type { CallCheck } from './schema-check.ts';
+import type { CallJudge, CallVerdict } from './schema-check.ts';
 import type { AbstentionReason, PredictionRequest } from './types.ts';
 
 /** The student's best call with what speaks for it, before any threshold. */
@@ -21,9 +21,9 @@ export function answerer(parts: {
   head: ToolHead;
   argumentPredictor: ArgumentPredictor;
   noveltyFloor: number;
-  mayBeMade: CallCheck;
+  judge: CallJudge;
 }): Answerer {
-  const { head, argumentPredictor, noveltyFloor, mayBeMade } = parts;
+  const { head, argumentPredictor, noveltyFloor, judge } = parts;
   const scorer = toolScorer(head);
   const offeredBy = rememberToolsets(head);
   return (request) => {
@@ -43,12 +43,16 @@ export function answerer(parts: {
         ? ('unseen-tools' as const)
         : !found.complete
           ? ('argument-unknown' as const)
-          : !mayBeMade(call, offered.definitions.get(tool))
-            ? ('schema-invalid' as const)
-            : novelty(choice.known, noveltyFloor);
+          : (objections[judge(call, offered.definitions.get(tool))] ?? novelty(choice.known, noveltyFloor));
     return { call, ...evidence, argumentConfidence: found.confidence, ...(objection && { objection }) };
   };
 }
+
+const objections: Record<CallVerdict, AbstentionReason | undefined> = {
+  fits: undefined,
+  misfits: 'schema-invalid',
+  unchecked: 'schema-unchecked',
+};
 
 function novelty(known: number, floor: number): AbstentionReason | undefined {
   return known < floor ? 'novel-context' : undefined;

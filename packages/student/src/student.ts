@@ -1,7 +1,7 @@
 import { answerer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { callConfidence } from './confidence.ts';
-import { callCheck } from './schema-check.ts';
+import { callJudge } from './schema-check.ts';
 import { servingRule } from './serving-rule.ts';
 import { decodeStudent } from './student-file.ts';
 import type { Student } from './types.ts';
@@ -10,7 +10,7 @@ import type { Student } from './types.ts';
 export function loadWith<Programs>(learner: ArgumentLearner<Programs>, artifact: Uint8Array): Student {
   const { head, argumentPrograms, calibration, noveltyFloor, card } = decodeStudent(artifact);
   const argumentPredictor = learner.compile(learner.decode(argumentPrograms));
-  const answer = answerer({ head, argumentPredictor, noveltyFloor, mayBeMade: callCheck() });
+  const answer = answerer({ head, argumentPredictor, noveltyFloor, judge: callJudge() });
   const rule = servingRule(card.guarantee, card.slices);
   return {
     guarantee: card.guarantee,

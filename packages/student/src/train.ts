@@ -11,7 +11,7 @@ import { fitHead, fitSimilarityTemperature, labelledLogits, type EpochMetrics, t
 import type { ToolHead } from './head/model.ts';
 import { isComparable, measureAnswers } from './measure.ts';
 import { defaultToolFloor, findGuarantee, noGuarantee } from './guarantee.ts';
-import { callCheck } from './schema-check.ts';
+import { callJudge } from './schema-check.ts';
 import { toolMetrics } from './tool-metrics.ts';
 import { splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
@@ -78,14 +78,14 @@ export function trainWith<Programs>(
   const tempered = (head: ToolHead): ToolHead => ({ ...head, temperature, similarityTemperature });
   const noveltyFloor = percentile(known, 0.01);
 
-  const mayBeMade = callCheck();
+  const judge = callJudge();
   const measured = fitted.flatMap(({ head, fold, measure }) => {
     const programs = plan.method === 'held-out' ? learnt.programs : learnt.heldOut[fold]!;
     const argumentPredictor = learner.compile(programs);
     return measureAnswers({
       decisions,
       rows: measure,
-      answer: answerer({ head: tempered(head), argumentPredictor, noveltyFloor, mayBeMade }),
+      answer: answerer({ head: tempered(head), argumentPredictor, noveltyFloor, judge }),
     });
   });
   // Where the arguments are not known there is no telling whether the call is the teacher's.

@@ -41,7 +41,8 @@ export type AbstentionReason =
   | 'unseen-tools'
   | 'novel-context'
   | 'argument-unknown'
-  | 'schema-invalid';
+  | 'schema-invalid'
+  | 'schema-unchecked';
 
 export interface StudentPrediction {
   /** The student's best call, served or not. */

@@ -16,7 +16,7 @@ export const config = z.object({
     .default(64 * 1_048_576),
   /** Events in one commit at most. */
   largestGroup: z.int().positive().default(2000),
-  /** Characters of tool definitions kept compiled. */
+  /** Characters of tool definitions that are kept. */
   toolsetCacheCharacters: z
     .int()
     .positive()

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface IngestionMetrics {
   decisions: Counter<'result'>;
+  uncheckedKeywords: Counter;
   observeCommit(lane: string): (group: { events: number; seconds: number }) => void;
 }
 
@@ -36,6 +37,11 @@ export function ingestionMetrics(registry: Registry, depth: () => Record<string,
       name: 'retort_decisions_ingested_total',
       help: 'Decisions answered: recorded, duplicate, or rejected.',
       labelNames: ['result'],
+      registers,
+    }),
+    uncheckedKeywords: new Counter({
+      name: 'retort_ingestion_unchecked_keywords_total',
+      help: 'Keywords in the schemas of new toolsets that cannot be checked in linear time: no student calls their tools.',
       registers,
     }),
     observeCommit: (lane) => (group) => {

@@ -36,6 +36,7 @@ export const service = defineService({
             names: postgresToolsetNames(db),
             clock,
             cacheCharacters: config.toolsetCacheCharacters,
+            onUnchecked: (keywords) => metrics.uncheckedKeywords.inc(keywords),
           }),
           directory: projectedDecisions(http, events),
           idempotencyKeys: postgresIdempotencyKeys(db),

@@ -192,7 +192,7 @@ describe('POST /decisions', () => {
       decision({ toolset: undefined, tools_available: [{ name: 'get_balance', parameters: { type: 7 } }] }),
       422,
       'toolsets.invalid-schema',
-      ['/tools_available/0/parameters'],
+      ['/tools_available/0/parameters/type'],
     ],
     [
       'tools that are no tools',
@@ -362,7 +362,7 @@ describe('POST /toolsets', () => {
     const answer = await host.post('/api/v1/toolsets', {
       tools: [{ name: 'a' }, { name: 'b', parameters: { type: 1 } }],
     });
-    expect([answer.status, pointersOf(answer)]).toEqual([422, ['/tools/1/parameters']]);
+    expect([answer.status, pointersOf(answer)]).toEqual([422, ['/tools/1/parameters/type']]);
     expect(await host.events()).toHaveLength(before);
   });
 });

@@ -1,12 +1,12 @@
 import type { ToolDefinition } from '@retort/contracts';
 import { isFault } from '@retort/kernel';
+import { toolSchemas } from '@retort/tool-schema';
 import { describe, expect, it } from 'vitest';
-import { schemaCompilers } from '../src/domain/tool-schema.ts';
-import { parseTools, toolset as withCompiler } from '../src/domain/toolset.ts';
+import { parseTools, toolset as withSchemas } from '../src/domain/toolset.ts';
 
-const compile = schemaCompilers();
-const toolset = (list: Parameters<typeof withCompiler>[0], at?: string) =>
-  withCompiler(list, { compile, ...(at === undefined ? {} : { at }) });
+const schemas = toolSchemas();
+const toolset = (list: Parameters<typeof withSchemas>[0], at?: string) =>
+  withSchemas(list, { schemas, ...(at === undefined ? {} : { at }) });
 
 const tools = [
   {
@@ -111,12 +111,17 @@ describe('a toolset', () => {
   });
 
   it('names the tool whose parameters are no JSON Schema', () => {
-    for (const parameters of [{ type: 'wrong' }, { $ref: 'https://elsewhere.example/schema' }, { $async: true }])
+    for (const [parameters, pointer] of [
+      [{ properties: { a: { type: 5 } } }, '/properties/a/type'],
+      [{ $ref: 'https://elsewhere.example/schema' }, ''],
+      [{ properties: { a: { $async: true } } }, '/properties/a/$async'],
+      [{ properties: { a: { format: 'constructor' } } }, '/properties/a/format'],
+    ] as const)
       expect(
         errorsOf(() => toolset([{ name: 'fine' }, { name: 'bad', parameters }], '/tools_available').compile(1)),
-      ).toEqual({
+      ).toMatchObject({
         code: 'toolsets.invalid-schema',
-        pointers: ['/tools_available/1/parameters'],
+        pointers: expect.arrayContaining([`/tools_available/1/parameters${pointer}`]) as string[],
       });
   });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { digest, jsonObject, timestamp } from '../json.ts';
-import { toolList } from '../tools.ts';
+import { toolList, uncheckedKeywords } from '../tools.ts';
 import { answerKind, completeTurn, outcome, toolCalls } from '../turn.ts';
 
 export const decidedBy = z.object({
@@ -59,5 +59,11 @@ export const decisionOutcomeReported = z.object({
 });
 
 /** TOOLSET_REGISTERED: the content behind a digest. */
-export const toolsetRegistered = z.object({ toolset: digest, tools: toolList, name: z.string().optional() });
+export const toolsetRegistered = z.object({
+  toolset: digest,
+  tools: toolList,
+  name: z.string().optional(),
+  /** Absent where every keyword is checked, and from events of release 0.1.0. */
+  unchecked: uncheckedKeywords.optional(),
+});
 export type ToolsetRegistered = z.infer<typeof toolsetRegistered>;

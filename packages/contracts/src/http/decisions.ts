@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { decisionCore } from '../events/decisions.ts';
 import { measured } from '../events/learning.ts';
 import { digest, timestamp } from '../json.ts';
-import { toolList, toolsetReference } from '../tools.ts';
+import { toolList, toolsetReference, uncheckedKeywords } from '../tools.ts';
 import { answerKind, outcome, toolCalls } from '../turn.ts';
 import { run } from './problem.ts';
 
@@ -47,7 +47,13 @@ export type BatchResult = z.infer<typeof batchResult>;
 export const outcomeInput = outcome;
 
 export const toolsetInput = z.object({ name: z.string().min(1).max(128).optional(), tools: toolList });
-export const toolsetView = z.object({ toolset: digest, name: z.string().nullable(), tools: toolList });
+export const toolsetView = z.object({
+  toolset: digest,
+  name: z.string().nullable(),
+  tools: toolList,
+  /** Keywords of the tools' schemas that cannot be checked in linear time. No student calls a tool that has some. */
+  unchecked: uncheckedKeywords.optional(),
+});
 
 /** A decision as readers see it: the toolset expanded, with its place in the log. */
 export const decisionView = decisionCore.extend({

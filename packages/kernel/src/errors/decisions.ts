@@ -23,6 +23,11 @@ export const decisionErrors = {
     'Parameters do not fit the tool',
     'Send the arguments as the tool was called with them, or null when they are not known.',
   ),
+  'decisions.parameters-over-budget': permanent(
+    422,
+    'Parameters too costly to check',
+    'Send smaller arguments, or give the tool a simpler schema.',
+  ),
   'decisions.toolset-unknown': permanent(422, 'Unknown toolset', 'Register the toolset or send tools_available.'),
   'decisions.id-conflict': permanent(409, 'Decision id taken', 'Give another decision another id.'),
   'decisions.invalid-outcome': permanent(400, 'Invalid outcome', followPointers),

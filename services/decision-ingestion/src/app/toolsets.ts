@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { streamName, toolsetRegistered, upcast, type ToolDefinition } from '@retort/contracts';
+import { streamName, toolsetRegistered, upcast } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
-import { fault, type Clock, type Digest } from '@retort/kernel';
+import { fault, isFault, type Clock, type Digest, type FaultPointer } from '@retort/kernel';
 import { envelope, type Trace } from '@retort/service-kit';
+import { toolSchemas } from '@retort/tool-schema';
 import type { ToolsetNames } from '../adapters/toolset-names.ts';
 import { toolsetEventId } from '../domain/identity.ts';
-import { schemaCompilers } from '../domain/tool-schema.ts';
 import { parseTools, toolset, type Toolset } from '../domain/toolset.ts';
 import { boundedCache } from './bounded-cache.ts';
 
@@ -17,7 +17,14 @@ export interface Toolsets {
   intern(tenant: string, tools: readonly unknown[], trace: Trace): Toolset | Promise<Toolset>;
   /** Registers tools, and a name for them if one is given. Registering twice is registering once.
    *  @throws `toolsets.invalid` (400), `toolsets.invalid-schema` (422), `toolsets.name-taken` (409) */
-  register(tenant: string, request: Registration): Promise<{ toolset: Toolset; created: boolean }>;
+  register(tenant: string, request: Registration): Promise<Registered>;
+}
+
+export interface Registered {
+  toolset: Toolset;
+  created: boolean;
+  /** Keywords of the tools' schemas that go unchecked, by pointer. */
+  unchecked: readonly FaultPointer[];
 }
 
 export interface Registration {
@@ -32,17 +39,19 @@ export interface ToolsetsOptions {
   store: Pick<EventStore, 'append' | 'readStream'>;
   names: ToolsetNames;
   clock: Clock;
-  /** Characters of tool definitions kept compiled. */
+  /** Characters of tool definitions that are kept. */
   cacheCharacters: number;
+  /** Told of keywords that go unchecked in a toolset that is new. */
+  onUnchecked(keywords: number): void;
 }
 
 const digestForm = /^sha256:[0-9a-f]{64}$/;
 
 /** The log is where toolsets live (stream `toolset-<tenant>.<hex>`); here they are kept compiled. */
-export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptions): Toolsets {
+export function toolsets({ store, names, clock, cacheCharacters, onUnchecked }: ToolsetsOptions): Toolsets {
   const byDigest = boundedCache<Toolset>(cacheCharacters);
   const byName = boundedCache<Digest>(10_000);
-  const compile = schemaCompilers();
+  const schemas = toolSchemas();
   const byText = boundedCache<Toolset>(cacheCharacters);
 
   function remember(tenant: string, known: Toolset): Toolset {
@@ -53,7 +62,7 @@ export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptio
   async function load(tenant: string, digest: string): Promise<Toolset> {
     for await (const event of store.readStream(streamName('toolset', tenant, hexOf(digest)), { limit: 1 })) {
       const { tools } = upcast('TOOLSET_REGISTERED', event.version, JSON.parse(event.json));
-      return remember(tenant, toolset(tools, { compile }));
+      return remember(tenant, toolset(tools, { schemas }));
     }
     throw unknownToolset();
   }
@@ -65,8 +74,12 @@ export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptio
     return byDigest.get(`${tenant}/${digest}`) ?? load(tenant, digest);
   }
 
-  async function append(tenant: string, tools: readonly ToolDefinition[], digest: Digest, registration: Registration) {
-    const { name, trace } = registration;
+  async function append(
+    tenant: string,
+    { digest, tools }: Toolset,
+    registration: Registration & Pick<Registered, 'unchecked'>,
+  ) {
+    const { name, trace, unchecked } = registration;
     const aggregateId = hexOf(digest);
     const { status } = await store.append({
       stream: streamName('toolset', tenant, aggregateId),
@@ -75,7 +88,9 @@ export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptio
         envelope({
           id: toolsetEventId(tenant, digest, name ?? null),
           ...{ type: 'TOOLSET_REGISTERED', tenant, aggregateId, occurredAt: clock().toISOString(), trace },
-          json: JSON.stringify(toolsetRegistered.parse({ toolset: digest, tools, name })),
+          json: JSON.stringify(
+            toolsetRegistered.parse({ toolset: digest, tools, name, ...(unchecked.length > 0 && { unchecked }) }),
+          ),
         }),
       ],
     });
@@ -84,15 +99,33 @@ export function toolsets({ store, names, clock, cacheCharacters }: ToolsetsOptio
 
   async function register(tenant: string, registration: Registration) {
     const tools = parseTools(registration.tools, registration.at);
-    const compiled = toolset(tools, { compile, at: registration.at });
-    for (const index of tools.keys()) {
-      compiled.compile(index);
-      // A compilation takes milliseconds: other requests go in between.
-      await setImmediate();
-    }
+    const compiled = toolset(tools, { schemas, at: registration.at });
+    const unchecked = await compileAll(tenant, compiled);
     if (registration.name !== undefined) await claim(tenant, registration.name, compiled.digest);
-    const created = await append(tenant, tools, compiled.digest, registration);
-    return { toolset: remember(tenant, compiled), created };
+    const created = await append(tenant, compiled, { ...registration, unchecked });
+    if (created) onUnchecked(unchecked.length);
+    return { toolset: remember(tenant, compiled), created, unchecked };
+  }
+
+  async function compileAll(tenant: string, { digest, tools, compile }: Toolset): Promise<FaultPointer[]> {
+    const unchecked: FaultPointer[] = [];
+    try {
+      for (const index of tools.keys()) {
+        unchecked.push(...compile(index));
+        // A compilation takes milliseconds: other requests go in between.
+        await setImmediate();
+      }
+    } catch (error) {
+      if (!isFault(error, 'toolsets.invalid-schema') || !(await isStored(tenant, digest))) throw error;
+      // An earlier release accepted it: decisions of agents that use it are recorded as before.
+      unchecked.push(...(error.detail.errors ?? []));
+    }
+    return unchecked;
+  }
+
+  async function isStored(tenant: string, digest: Digest): Promise<boolean> {
+    for await (const _ of store.readStream(streamName('toolset', tenant, hexOf(digest)), { limit: 1 })) return true;
+    return false;
   }
 
   async function claim(tenant: string, name: string, digest: Digest): Promise<void> {

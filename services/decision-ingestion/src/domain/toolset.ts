@@ -1,18 +1,17 @@
 import { toolList, type ToolDefinition } from '@retort/contracts';
 import { digestOfJson, fault, toPointer, type Digest, type FaultPointer } from '@retort/kernel';
-import type { ErrorObject, ValidateFunction } from 'ajv';
-import type { SchemaCompiler, SchemaCompilers } from './tool-schema.ts';
+import type { Objection, ToolSchemas } from '@retort/tool-schema';
 
-/** A list of tools with its validators, each compiled when it is first needed. */
+/** A list of tools. The schema of each is compiled when it is first needed. */
 export interface Toolset {
   digest: Digest;
   tools: readonly ToolDefinition[];
-  /** Compiles one tool's schema now.
+  /** Compiles one tool's schema now, and says what of it goes unchecked.
    *  @throws `toolsets.invalid-schema` (422) */
-  compile(index: number): void;
+  compile(index: number): readonly FaultPointer[];
   /** Whether a call could be made: its tool was offered, and its arguments fit; or, where those are null, the ones that are
    *  known all the same.
-   *  @throws `decisions.tool-not-offered`, `decisions.parameters-invalid` (422) */
+   *  @throws `decisions.tool-not-offered`, `decisions.parameters-invalid`, `decisions.parameters-over-budget` (422) */
   check(tool: string | null, parameters: Parameters | null, known?: Parameters | null, at?: CallPointers): void;
 }
 /** Where a call stands in the decision that tells it. */
@@ -40,38 +39,31 @@ export function parseTools(value: unknown, at: string): ToolDefinition[] {
 /** `at` is where the list stands in the body that brought it, for the pointers of its faults. */
 export function toolset(
   tools: readonly ToolDefinition[],
-  { compile, at = '/tools' }: { compile: SchemaCompilers; at?: string },
+  { schemas, at = '/tools' }: { schemas: ToolSchemas; at?: string },
 ): Toolset {
   const places = new Map(tools.map((tool, index) => [tool.name, index]));
-  const compiled = (compileSchema: SchemaCompiler) => {
-    const validators: (ValidateFunction | undefined)[] = [];
-    return (index: number) =>
-      (validators[index] ??= compileSchema(tools[index]!.parameters ?? noArguments, `${at}/${index}/parameters`));
-  };
-  const [validator, validatorInPart] = [compiled(compile.whole), compiled(compile.inPart)];
+  const schemaOf = (index: number) => schemas.of(tools[index]!.parameters ?? noArguments);
   return {
     digest: digestOfJson(tools),
     tools,
-    compile: (index) => void validator(index),
-    check(tool, parameters, known, at = firstCall) {
+    compile(index) {
+      const { refusals, unchecked } = schemaOf(index);
+      const within = ({ pointer, message }: FaultPointer) => ({
+        pointer: `${at}/${index}/parameters${pointer}`,
+        message,
+      });
+      if (refusals.length > 0) throw invalidSchema(refusals.map(within));
+      return unchecked.map(within);
+    },
+    check(tool, parameters, known, place = firstCall) {
       if (tool === null) return;
       const index = places.get(tool);
-      if (index === undefined)
-        throw fault('decisions.tool-not-offered', {
-          public: 'The tool selected is not among the tools offered.',
-          errors: [{ pointer: at.tool, message: 'not among the tools offered' }],
-        });
-      const whole = validator(index);
+      if (index === undefined) throw notOffered(place.tool);
       const stated = parameters ?? known;
       if (!stated) return;
-      const validate = parameters ? whole : validatorInPart(index);
-      if (validate(stated)) return;
-      throw fault('decisions.parameters-invalid', {
-        public: `The parameters do not satisfy the schema of the tool.`,
-        errors: (validate.errors ?? [])
-          .slice(0, 50)
-          .map((error) => pointerOf(error, parameters ? at.parameters : at.known)),
-      });
+      const schema = schemaOf(index);
+      const objection = parameters ? schema.check(stated) : schema.checkInPart(stated);
+      if (objection) throw objected(objection, parameters ? place.parameters : place.known);
     },
   };
 }
@@ -80,18 +72,28 @@ const firstCall: CallPointers = { tool: '/tool_selected', parameters: '/tool_par
 
 const noArguments = { type: 'object', maxProperties: 0 };
 
-function pointerOf({ instancePath, keyword, params, message }: ErrorObject, at: string): FaultPointer {
-  const detail = params as Record<string, unknown>;
-  const member =
-    keyword === 'required'
-      ? detail['missingProperty']
-      : keyword === 'additionalProperties'
-        ? detail['additionalProperty']
-        : keyword === 'unevaluatedProperties'
-          ? detail['unevaluatedProperty']
-          : undefined;
-  return {
-    pointer: `${at}${instancePath}${typeof member === 'string' ? toPointer([member]) : ''}`,
-    message: message ?? 'does not satisfy the schema of the tool',
-  };
+function invalidSchema(errors: FaultPointer[]) {
+  return fault('toolsets.invalid-schema', {
+    public: 'The parameters of a tool are not a JSON Schema that can be checked.',
+    errors,
+  });
+}
+
+function notOffered(pointer: string) {
+  return fault('decisions.tool-not-offered', {
+    public: 'The tool selected is not among the tools offered.',
+    errors: [{ pointer, message: 'not among the tools offered' }],
+  });
+}
+
+function objected(objection: Objection, at: string) {
+  if (objection.kind === 'over-budget')
+    return fault('decisions.parameters-over-budget', {
+      public: 'The parameters take too many steps to be checked against the schema of the tool.',
+      errors: [{ pointer: at, message: 'takes too many steps to be checked' }],
+    });
+  return fault('decisions.parameters-invalid', {
+    public: 'The parameters do not satisfy the schema of the tool.',
+    errors: objection.violations.map(({ pointer, message }) => ({ pointer: `${at}${pointer}`, message })),
+  });
 }

@@ -21,10 +21,20 @@ export function toolsetRoutes(app: Routes, { toolsets }: IngestionParts): void {
     },
     async ({ body, caller, trace }, reply) => {
       const { name, tools } = parseRegistration(textOf(body));
-      const { toolset, created } = await toolsets.register(caller.tenant, { name, tools, trace, at: '/tools' });
+      const { toolset, created, unchecked } = await toolsets.register(caller.tenant, {
+        name,
+        tools,
+        trace,
+        at: '/tools',
+      });
       reply.status(created ? 201 : 200);
       reply.header('location', `/api/v1/toolsets/${toolset.digest}`);
-      return { toolset: toolset.digest, name: name ?? null, tools: [...toolset.tools] };
+      return {
+        toolset: toolset.digest,
+        name: name ?? null,
+        tools: [...toolset.tools],
+        ...(unchecked.length > 0 && { unchecked: [...unchecked] }),
+      };
     },
   );
 }

@@ -1,0 +1,3 @@
+export { toolSchemaLimits } from './limits.ts';
+export { toolSchemas, type ToolSchemas } from './tool-schemas.ts';
+export type { Check, Objection, ToolSchema } from './tool-schema.ts';
