@@ -35,7 +35,7 @@ export function connectApi(platform: { url: string; apiKey: string }, signal?: A
     return response;
   }
 
-  /** Reading may be tried again when a connection broke; whoever writes must know that it may have been heard. */
+  /** Reading may be tried again when a connection broke; a write may have been received before the connection broke. */
   async function send(url: URL, init: RequestInit & { method: string }): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       try {

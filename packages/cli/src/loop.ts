@@ -55,7 +55,7 @@ export async function postDecisions(
   };
   const start = async (batch: DecisionLine[]) => {
     while (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
-    // One that fails stays where whoever waits next hears of it, also when nobody waits just then.
+    // A failure is kept for the next caller that waits, also when nobody waits at the moment.
     const sending: Promise<void> = send(batch).then(() => void inFlight.delete(sending));
     sending.catch(() => undefined);
     inFlight.add(sending);

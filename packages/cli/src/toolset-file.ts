@@ -13,7 +13,7 @@ export interface NamedToolsets {
 
 /** Reads a tools file: a list of tools, or an object of such lists by toolset name. Without a path, `tools.json`
  *  beside the training file serves when it is there.
- *  @throws `cli.tools-invalid` naming the place in the file. */
+ *  @throws `cli.tools-invalid` naming the file and the JSON pointer. */
 export async function readToolsets(path: string | undefined, trainPath: string): Promise<NamedToolsets> {
   const file = path ?? join(dirname(trainPath), 'tools.json');
   if (path === undefined && !existsSync(file)) return { named: new Map(), fallback: null };

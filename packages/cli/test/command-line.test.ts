@@ -20,14 +20,14 @@ describe('the command line', () => {
     expect(stdout).toBe('');
   });
 
-  it('answers a folder in place of a file, and an output that cannot be written, before any work', async () => {
-    const place = await folder();
-    expect(await retort('distill', '--train', place, '--test', place)).toEqual({
+  it('answers a folder instead of a file, and an output that cannot be written, before any work', async () => {
+    const path = await folder();
+    expect(await retort('distill', '--train', path, '--test', path)).toEqual({
       code: 2,
       stdout: '',
-      stderr: `retort: --train: there is no file ${place}.\n`,
+      stderr: `retort: --train: there is no file ${path}.\n`,
     });
-    const out = join(place, 'none', 'predictions.jsonl');
+    const out = join(path, 'none', 'predictions.jsonl');
     const self = fileURLToPath(import.meta.url);
     expect(await retort('distill', '--train', self, '--test', self, '--out', out)).toEqual({
       code: 2,

@@ -71,7 +71,7 @@ describe('retort distill', () => {
     const refused = decisions(240, 1).filter((row) => row.tool_selected === 'get_weather').length;
     rows[2] = '{"id": "cut off';
     rows[4] = { ...decisions(1, 3)[0]!, tool_selected: 'not_offered' };
-    rows[6] = { ...decisions(1, 4)[0]!, toolset: 'unheard-of' };
+    rows[6] = { ...decisions(1, 4)[0]!, toolset: 'unknown' };
     const [unlabelled, odd, ...test] = decisions(62, 2);
     const { tool_selected: _, ...withoutLabel } = unlabelled!;
     // A label against its tool's schema is a label all the same: the student, which may not make it, disagrees.
@@ -103,7 +103,7 @@ describe('retort distill', () => {
     expect(finished.stderr).toContain(`${refused - replaced} lines used in part`);
     expect(finished.stderr).toMatch(/ {2}line 3: .*JSON/);
     expect(finished.stderr).toContain('  line 5: /tool_selected: not among the tools offered\n');
-    expect(finished.stderr).toContain('  line 7: /toolset: no tools are known for "unheard-of" (see --tools)\n');
+    expect(finished.stderr).toContain('  line 7: /toolset: no tools are known for "unknown" (see --tools)\n');
     for (const about of ['/tool_parameters/city: must', '/tool_parameters: ', '/known_parameters/city: must'])
       expect(finished.stderr).toMatch(new RegExp(`arguments refused: ${about}.*; used for its tool alone\n`));
     expect(finished.stderr).not.toContain('used without it');

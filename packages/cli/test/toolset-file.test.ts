@@ -33,7 +33,7 @@ describe('a tools file', () => {
     expect(toolsNamed(toolsets, 'bank')).toBeUndefined();
   });
 
-  it('that is wrong is named with the place', async () => {
+  it('that is wrong is named with its JSON pointer', async () => {
     const path = await toolsFile({ bank: [{ name: 'pay' }, { description: 'nameless' }] });
     await expect(readToolsets(path, 'train.jsonl')).rejects.toThrow('/bank/1/name');
     await expect(readToolsets(await toolsFile('{'), 'train.jsonl')).rejects.toThrow('is no list of tools');

@@ -23,7 +23,7 @@ export interface MessageAttributes {
   schemaversion: string;
   /** Where the event stands in the log. */
   logposition: string;
-  /** Only this group hears the message: the others have handled it, and it is a dead letter of this one's, replayed. */
+  /** The message is for this group alone: it is a replayed dead letter of this group, and the others have handled it. */
   forgroup?: string;
 }
 
@@ -78,7 +78,7 @@ export interface DeadLetterQuery {
   limit?: number;
 }
 
-/** What services hear of each other through. Every adapter passes `contract/suite.ts`. */
+/** How services receive each other's events. Every adapter passes `contract/suite.ts`. */
 export interface EventBus {
   readonly name: string;
   /** Which log its offsets count in: with another one they begin anew. */

@@ -1,4 +1,4 @@
-import { hear, newMessage, until } from '@retort/event-bus/contract';
+import { newMessage, receive, until } from '@retort/event-bus/contract';
 import type { Database } from '@retort/postgres';
 import { testDatabase, type TestDatabase } from '@retort/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,26 +32,26 @@ async function refuseCommits() {
 const acceptCommits = () => database.query('drop function refuse cascade');
 const lag = async () => (await bus.lag('group')).reduce((sum, partition) => sum + partition.lag, 0n);
 
-describe('a consumer that could not store its place after the last message there was', () => {
+describe('a consumer that could not store its offset after the last message there was', () => {
   it('stores it as soon as it can, though no other message comes', async () => {
-    const heard = await hear(bus, { group: 'group', topics: ['topic'] });
+    const receiver = await receive(bus, { group: 'group', topics: ['topic'] });
     await refuseCommits();
     await bus.publish([newMessage('topic')]);
-    await until('the message is handled, its place is not stored', () => heard.errors.length > 0);
+    await until('the message is handled, its offset is not stored', () => receiver.errors.length > 0);
     expect(await lag()).toBe(1n);
     await acceptCommits();
     await until('the group has nothing left', async () => (await lag()) === 0n);
-    expect(heard.messages).toHaveLength(1);
-    await heard.close();
+    expect(receiver.messages).toHaveLength(1);
+    await receiver.close();
   });
 
   it('stores it when it closes, so that nobody repeats the message', async () => {
-    const heard = await hear(bus, { group: 'group', topics: ['topic'] });
+    const receiver = await receive(bus, { group: 'group', topics: ['topic'] });
     await refuseCommits();
     await bus.publish([newMessage('topic')]);
-    await until('the message is handled, its place is not stored', () => heard.errors.length > 0);
+    await until('the message is handled, its offset is not stored', () => receiver.errors.length > 0);
     await acceptCommits();
-    await heard.close();
+    await receiver.close();
     expect(await lag()).toBe(0n);
   });
 });

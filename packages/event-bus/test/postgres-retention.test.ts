@@ -1,4 +1,4 @@
-import { hear, idsOf, newMessage, until } from '@retort/event-bus/contract';
+import { idsOf, newMessage, receive, until } from '@retort/event-bus/contract';
 import { testDatabase } from '@retort/testing';
 import { describe, expect, it } from 'vitest';
 import { migrateEventBus, postgresEventBus } from '../src/index.ts';
@@ -15,9 +15,9 @@ describe('trimming the bus in Postgres', () => {
       const [first, second, third, fourth] = Array.from({ length: 4 }, () => newMessage('topic'));
       await bus.publish([first!, second!]);
       const group = { group: 'group', topics: ['topic'] };
-      const heard = await hear(bus, group);
-      await until('the group has handled two', async () => heard.messages.length === 2);
-      await heard.close();
+      const receiver = await receive(bus, group);
+      await until('the group has handled two', async () => receiver.messages.length === 2);
+      await receiver.close();
       await bus.publish([third!]);
 
       expect(await bus.trim(anHourAgo())).toBe(0);
@@ -25,7 +25,10 @@ describe('trimming the bus in Postgres', () => {
       expect(await bus.trim(inAnHour())).toBe(0);
 
       await bus.publish([fourth!]);
-      const [again, newcomer] = [await hear(bus, group), await hear(bus, { group: 'newcomer', topics: ['topic'] })];
+      const [again, newcomer] = [
+        await receive(bus, group),
+        await receive(bus, { group: 'newcomer', topics: ['topic'] }),
+      ];
       await until('both come to the end', () => again.messages.length + newcomer.messages.length >= 4);
       expect(idsOf(again.messages)).toEqual(idsOf([third!, fourth!]));
       expect(idsOf(newcomer.messages)).toEqual(idsOf([third!, fourth!]));

@@ -8,7 +8,7 @@ export function digestOf(content: string | Uint8Array): Digest {
   return `sha256:${hash('sha256', content)}`;
 }
 
-/** The digest of what the parts would be in one piece, which large ones need not be made into. */
+/** The digest of the concatenation of the parts, without making it. */
 export function digestOfParts(parts: Iterable<Uint8Array>): Digest {
   const sum = createHash('sha256');
   for (const part of parts) sum.update(part);

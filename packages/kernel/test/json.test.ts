@@ -25,7 +25,7 @@ describe('canonical JSON', () => {
 });
 
 describe('a JSON pointer', () => {
-  it('finds every place that it was built for', () => {
+  it('finds the value that it was built for', () => {
     const root = { 'a/b': [{ '~': 'here' }] };
     expect(atPointer(root, toPointer(['a/b', 0, '~']))).toBe('here');
     expect(atPointer(root, '')).toBe(root);

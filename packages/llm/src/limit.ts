@@ -9,7 +9,7 @@ export function concurrencyLimit(limit: number): Limiter {
     line.shift()?.();
   };
   return async (work, signal) => {
-    // A place is handed over one at a time, so whoever was let in may find it taken only by its own kind.
+    // Slots are handed over one at a time, so a caller that was let in competes only with others that were.
     while (running >= limit) await turn(line, signal);
     running += 1;
     try {
@@ -24,8 +24,8 @@ export function concurrencyLimit(limit: number): Limiter {
 function turn(line: (() => void)[], signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
-      const place = line.indexOf(enter);
-      if (place >= 0) line.splice(place, 1);
+      const index = line.indexOf(enter);
+      if (index >= 0) line.splice(index, 1);
       reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
     };
     const enter = () => {

@@ -35,7 +35,7 @@ export function connectDatabase(options: ConnectOptions): Database {
   });
   let closed = false;
   const lost = (error: Error) => {
-    // Connections that we are closing may hear first that their server is going, too.
+    // A connection that is being closed may learn first that its server is going, too.
     if (!closed) options.onConnectionLost?.(error);
   };
   // A connection that breaks while it is idle or between two queries emits 'error'; without a listener that would end

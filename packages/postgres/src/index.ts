@@ -6,4 +6,4 @@ export * from './faults.ts';
 export * from './identifier.ts';
 export * from './migrate.ts';
 export * from './port.ts';
-export * from './wake-ups.ts';
+export * from './notifier.ts';

@@ -7,17 +7,17 @@ let fresh: Awaited<ReturnType<typeof freshDatabase>>;
 beforeAll(async () => {
   fresh = await freshDatabase();
   const database = fresh.open();
-  await database.query('create schema room');
-  await database.query('create table room.things (id int primary key, note text)');
+  await database.query('create schema sandbox');
+  await database.query('create table sandbox.things (id int primary key, note text)');
 });
 afterAll(() => fresh.drop());
 
-const things = async () => (await fresh.open().query('select id from room.things order by id')).rows;
+const things = async () => (await fresh.open().query('select id from sandbox.things order by id')).rows;
 const cut = (pid: number) => fresh.admin.query('select pg_terminate_backend($1)', [pid]);
 
 describe('a database', () => {
   it('finds the tables of its schema and no others', async () => {
-    const database = fresh.open({ schema: 'room' });
+    const database = fresh.open({ schema: 'sandbox' });
     expect((await database.query('select * from things')).rows).toEqual([]);
     await expect(fresh.open({ schema: 'elsewhere' }).query('select * from things')).rejects.toMatchObject({
       code: '42P01',
@@ -25,7 +25,7 @@ describe('a database', () => {
   });
 
   it('refuses a schema that is not an identifier', () => {
-    expect(() => fresh.open({ schema: 'room,public' })).toThrow('not a plain SQL identifier');
+    expect(() => fresh.open({ schema: 'sandbox,public' })).toThrow('not a plain SQL identifier');
     expect(() => identifier('x"; drop schema public; --')).toThrow();
   });
 
@@ -35,7 +35,7 @@ describe('a database', () => {
   });
 
   it('keeps what a transaction wrote when it resolves, and nothing of it when it throws', async () => {
-    const database = fresh.open({ schema: 'room' });
+    const database = fresh.open({ schema: 'sandbox' });
     await database.transaction((transaction) => transaction.query('insert into things values (1)'));
     const failing = database.transaction(async (transaction) => {
       await transaction.query('insert into things values (2)');
@@ -46,7 +46,7 @@ describe('a database', () => {
   });
 
   it('does not report a transaction as stored when one of its statements failed and the error was swallowed', async () => {
-    const database = fresh.open({ schema: 'room' });
+    const database = fresh.open({ schema: 'sandbox' });
     const swallowing = database.transaction(async (transaction) => {
       await transaction.query('insert into things values (3)');
       await transaction.query('insert into things values (3)').catch(() => undefined);
@@ -55,7 +55,7 @@ describe('a database', () => {
   });
 
   it('reports a connection that dies in a transaction as unavailable and retriable, and works on', async () => {
-    const database = fresh.open({ schema: 'room', max: 1 });
+    const database = fresh.open({ schema: 'sandbox', max: 1 });
     const dying = database.transaction(async (transaction) => {
       await transaction.query('insert into things values (4)');
       const { rows } = await transaction.query<{ pid: number }>('select pg_backend_pid() as pid');
@@ -90,7 +90,7 @@ describe('a database', () => {
 
   it('refuses a NUL character in text with a 400 that does not repeat the text', async () => {
     const error: unknown = await fresh
-      .open({ schema: 'room' })
+      .open({ schema: 'sandbox' })
       .query('insert into things values (9, $1)', ['secret\0'])
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'postgres.unstorable-text', detail: { status: 400 } });

@@ -132,7 +132,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return ended;
   }
 
-  /** Resolves when everything held now is settled; one who is not patient hears earlier that the sink is away. */
+  /** Resolves when everything held now is settled; a caller that is not `patient` is told earlier that the sink is away. */
   function held(patient: boolean): Promise<void> {
     return new Promise((resolve) => waiters.push({ settled: settled + queue.held(), patient, resolve }));
   }

@@ -3,7 +3,7 @@ import type { Json } from './snapshot.ts';
 type Scalar = string | number | boolean | null;
 
 /** Gives the value to send instead. Called for every text and number that may say something about a person; `pointer`
- *  is its place in the decision (RFC 6901), e.g. `/context/customer/iban`. Synchronous. */
+ *  points to it in the decision (RFC 6901), e.g. `/context/customer/iban`. Synchronous. */
 export type Redact = (value: string | number, pointer: string) => Scalar;
 
 /** What an agent says about itself. The rest is about its users, and so is whatever else it may put into a decision. */

@@ -183,7 +183,7 @@ describe('a recorder', () => {
       recorder.record({ ...decision('q'), context: { embedding: new Array<number>(1000).fill(0.1) } });
     expect(recorder.stats()).toMatchObject({ queued: 2, dropped: 5 });
     await recorder.flush();
-    recorder.record(decision('room again'));
+    recorder.record(decision('space again'));
     expect(recorder.stats()).toMatchObject({ queued: 1, dropped: 5 });
   });
 

@@ -2,12 +2,12 @@ import type { JsonObject, JsonValue, Random } from '@retort/kernel';
 import type { DomainAgent } from './domain-agent.ts';
 import { disturb } from './language/disturb.ts';
 import type { GrammarPhrase } from './language/grammar.ts';
-import { renderPhrase, slotsOf, type Phrase, type Stretch } from './language/phrase.ts';
+import { renderPhrase, slotsOf, type Phrase, type Segment } from './language/phrase.ts';
 
 /** What a session's user said, and what was meant by it. */
 export interface Dialogue {
   /** The last utterance before it is written down. */
-  utterance: readonly Stretch[];
+  utterance: readonly Segment[];
   history: JsonObject[];
   /** The intent the agent has to act on; null when there is nothing to act on. */
   intent: string | null;
@@ -119,7 +119,7 @@ function speak(
 function speakPhrase(setting: DialogueSetting, phrase: Phrase, keep = { slots: 1, plain: 0.5 }) {
   const { agent, random, today, novelty } = setting;
   const said: Record<string, JsonValue> = {};
-  const wordingOf = (name: string): Stretch => {
+  const wordingOf = (name: string): Segment => {
     const slot = agent.grammar.slots[name]!;
     if (slot.kind === 'choice') {
       const value = random.pick(Object.keys(slot.values));
@@ -136,7 +136,7 @@ function speakPhrase(setting: DialogueSetting, phrase: Phrase, keep = { slots: 1
   };
 }
 
-function writeDown({ random, novelty }: DialogueSetting, utterance: readonly Stretch[]): string {
+function writeDown({ random, novelty }: DialogueSetting, utterance: readonly Segment[]): string {
   return disturb(utterance, random, { courtesy: 0.15, misspelling: 0.04, chat: novelty });
 }
 

@@ -1,6 +1,6 @@
 /** The ways in which simulated traffic can change. */
 export const drifts = {
-  'new-phrasing': 'Users write in chat style, with expressions not heard before.',
+  'new-phrasing': 'Users write in chat style, with expressions not seen before.',
   'shifted-mix': 'Rare intents and quiet agents become the frequent ones.',
   'changed-rule': 'A new edition of the bank’s handbook changes its limits.',
   'more-chatter': 'Every fifth request needs no tool at all.',

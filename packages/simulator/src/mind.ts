@@ -20,7 +20,7 @@ export interface DecisionRequest {
 /** Reads a request and applies the business rules: every interpretation, the best first; never empty. */
 export type Decide = (request: DecisionRequest) => readonly Interpretation[];
 
-/** Below this score an utterance carries no intent of its own, and the turns before it are heard. */
+/** Below this score an utterance carries no intent of its own, and the turns before it are read. */
 const carriesIntent = 0.5;
 const nothingUnderstood: Interpretation = { intent: 'unclear', score: 0, call: noTool };
 
@@ -31,11 +31,11 @@ export function decider(agents: readonly DomainAgent[]): Decide {
   return ({ context, tools }) => {
     const mind = tools.map((tool) => byTool.get(tool.name)).find((known) => known !== undefined);
     if (!mind) return [nothingUnderstood];
-    const heard = listen(mind.understand, context);
-    if (!heard) return [nothingUnderstood];
-    const situation = situationOf({ context, said: heard.said, limits: mind.agent.limits });
+    const understood = listen(mind.understand, context);
+    if (!understood) return [nothingUnderstood];
+    const situation = situationOf({ context, said: understood.said, limits: mind.agent.limits });
     const offered = new Set(tools.map((tool) => tool.name));
-    return heard.readings.map(({ intent, score }) => {
+    return understood.readings.map(({ intent, score }) => {
       const call = applyRules(mind.agent.intents[intent]?.rules ?? [], situation, mind.agent.requiredOf);
       return { intent, score, call: call.tool !== null && offered.has(call.tool) ? call : noTool };
     });
@@ -47,11 +47,11 @@ function listen(understand: Understand, context: JsonObject): Pick<Understanding
   const today = typeof context['today'] === 'string' ? context['today'] : '';
   let said: Record<string, JsonValue> = {};
   for (const text of userTurns(context).reverse()) {
-    const heard = understand(text, today);
-    said = { ...heard.said, ...said };
-    const best = heard.readings[0];
-    if (best && heard.saysMoreThanValues && best.score >= carriesIntent && best.intent !== 'confirm')
-      return { readings: heard.readings, said };
+    const understood = understand(text, today);
+    said = { ...understood.said, ...said };
+    const best = understood.readings[0];
+    if (best && understood.saysMoreThanValues && best.score >= carriesIntent && best.intent !== 'confirm')
+      return { readings: understood.readings, said };
   }
   return undefined;
 }

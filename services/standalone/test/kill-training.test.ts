@@ -90,7 +90,7 @@ describe('a training run', () => {
       await once(running!, 'exit');
       await start();
 
-      // Of the process that died, or for the next to take up: its heart may have been silent for long enough by now.
+      // Of the process that died, or for the next to take up: its heartbeat may have expired by now.
       expect(['running', 'queued']).toContain((await run()).state);
       const ended = await until(
         'the run ends',

@@ -118,7 +118,7 @@ describe('the loop, over HTTP on a real database', () => {
       expect(dataset.rows).toBeGreaterThan(0);
       expect(dataset.considered).toBe(trained);
 
-      // Nobody asks for the training: the trainer hears of the data set on the bus.
+      // Nobody asks for the training: the trainer receives the data set's event from the bus.
       const training = await until(
         'the trainer takes up the data set',
         async () => {
@@ -191,7 +191,7 @@ describe('the loop, over HTTP on a real database', () => {
     const history = await get('/api/v1/data-products/agent_decision_history/rows?limit=5', page(z.unknown()));
     expect(history.data).toHaveLength(5);
     const versions = await until(
-      'the catalog hears of the version',
+      'the catalog knows the version',
       async () => {
         const answer = await get('/api/v1/data-products/distillation_training_data/versions', page(productVersion));
         return answer.data.length > 0 ? answer.data : undefined;

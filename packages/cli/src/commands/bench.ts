@@ -62,7 +62,7 @@ export function addBench(program: Command): void {
 }
 
 function scriptOf({ script, modes = {} }: Benchmark, options: readonly string[]): string {
-  const place = options.findIndex((option) => option === '--mode' || option.startsWith('--mode='));
-  const mode = options[place]?.split('=')[1] ?? options[place + 1];
-  return (place < 0 || mode === undefined ? undefined : modes[mode]) ?? script;
+  const index = options.findIndex((option) => option === '--mode' || option.startsWith('--mode='));
+  const mode = options[index]?.split('=')[1] ?? options[index + 1];
+  return (index < 0 || mode === undefined ? undefined : modes[mode]) ?? script;
 }

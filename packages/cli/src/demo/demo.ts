@@ -89,7 +89,7 @@ async function runLoop(stage: Stage, progress: Progress, signal: AbortSignal): P
   const curation = await curate(api, {}, ({ fraction }) => progress.step('curating', fraction));
   const dataset = curation.result!;
   progress.step('training');
-  // The trainer hears of the new data set on the bus and acts by itself.
+  // The trainer receives TRAINING_DATA_CURATED from the bus and acts by itself.
   const started = await until(
     async () => {
       const { data } = await api.get('/api/v1/training-runs', page(trainingRun));

@@ -1,6 +1,6 @@
 import { fault } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
-import { freshGroup, hear, idsOf, newMessage, until } from './messages.ts';
+import { freshGroup, idsOf, newMessage, receive, until } from './messages.ts';
 import type { ContractContext } from './subject.ts';
 
 export function deliveryContract({ subject, unless }: ContractContext): void {
@@ -12,24 +12,24 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
       const sent = newMessage(topic, { data: '{ "z": 1.0, "a":"\\u0000 ü 😀" }', key: 'agent-acme.ü' });
       sent.attributes.causationid = sent.attributes.id;
       await bus().publish([sent]);
-      const heard = await hear(bus(), { group: freshGroup(), topics: [topic] });
-      await until('the message arrives', () => heard.messages.length === 1);
-      await heard.close();
-      expect(heard.messages[0]).toMatchObject({ ...sent, attempt: 1, offset: 0n });
+      const receiver = await receive(bus(), { group: freshGroup(), topics: [topic] });
+      await until('the message arrives', () => receiver.messages.length === 1);
+      await receiver.close();
+      expect(receiver.messages[0]).toMatchObject({ ...sent, attempt: 1, offset: 0n });
     });
 
     it('keeps the order of every key, over many publications', async () => {
       const topic = await subject().freshTopic();
       const keys = Array.from({ length: 12 }, (_, index) => `agent-acme.${index}`);
-      const heard = await hear(bus(), { group: freshGroup(), topics: [topic] });
+      const receiver = await receive(bus(), { group: freshGroup(), topics: [topic] });
       const sent = Array.from({ length: 10 }, () => keys.map((key) => newMessage(topic, { key })));
       for (const messages of sent) await bus().publish(messages);
-      await until('all arrive', () => heard.messages.length >= 120);
-      await heard.close();
-      expect(heard.messages).toHaveLength(120);
+      await until('all arrive', () => receiver.messages.length >= 120);
+      await receiver.close();
+      expect(receiver.messages).toHaveLength(120);
       for (const key of keys) {
         const own = (message: { key: string }) => message.key === key;
-        expect(idsOf(heard.messages.filter(own))).toEqual(idsOf(sent.flat().filter(own)));
+        expect(idsOf(receiver.messages.filter(own))).toEqual(idsOf(sent.flat().filter(own)));
       }
     });
 
@@ -39,18 +39,20 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
       await Promise.all(
         Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? bus() : other).publish([newMessage(topic)])),
       );
-      const heard = await hear(bus(), { group: freshGroup(), topics: [topic] });
-      await until('all arrive', () => heard.messages.length === 20);
-      await heard.close();
+      const receiver = await receive(bus(), { group: freshGroup(), topics: [topic] });
+      await until('all arrive', () => receiver.messages.length === 20);
+      await receiver.close();
       await other.close();
-      expect(heard.messages.map((message) => Number(message.offset))).toEqual(Array.from({ length: 20 }, (_, i) => i));
+      expect(receiver.messages.map((message) => Number(message.offset))).toEqual(
+        Array.from({ length: 20 }, (_, i) => i),
+      );
     });
 
     it('delivers a message again when handling it failed, before any later one of its partition', async () => {
       const topic = await subject().freshTopic();
       const sent = [newMessage(topic), newMessage(topic), newMessage(topic)];
       const attempts: number[] = [];
-      const heard = await hear(bus(), {
+      const receiver = await receive(bus(), {
         group: freshGroup(),
         topics: [topic],
         handle: async ({ attributes, attempt }) => {
@@ -60,11 +62,11 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
         },
       });
       await bus().publish(sent);
-      await until('all are handled', () => heard.messages.length === 3);
-      await heard.close();
+      await until('all are handled', () => receiver.messages.length === 3);
+      await receiver.close();
       expect(attempts).toEqual([1, 2, 3]);
-      expect(idsOf(heard.messages)).toEqual(idsOf(sent));
-      expect(heard.errors).toHaveLength(2);
+      expect(idsOf(receiver.messages)).toEqual(idsOf(sent));
+      expect(receiver.errors).toHaveLength(2);
       expect(await bus().deadLetters({ group: 'none' })).toEqual([]);
     });
 
@@ -73,7 +75,7 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
       const group = freshGroup();
       const [poison, next] = [newMessage(topic), newMessage(topic)];
       let cured = false;
-      const heard = await hear(bus(), {
+      const receiver = await receive(bus(), {
         group,
         topics: [topic],
         maxAttempts: 2,
@@ -82,7 +84,7 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
         },
       });
       await bus().publish([poison, next]);
-      await until('the next one is handled', () => heard.messages.length === 1);
+      await until('the next one is handled', () => receiver.messages.length === 1);
       const [letter, ...others] = await bus().deadLetters({ group });
       expect(others).toEqual([]);
       expect(letter).toMatchObject({ group, message: poison, attempts: 2 });
@@ -93,9 +95,9 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
       expect(await bus().deadLetters({ handle: 'nonsense' })).toEqual([]);
       cured = true;
       await bus().replay(letter!.handle);
-      await until('the letter is handled', () => heard.messages.length === 2);
-      await heard.close();
-      expect(idsOf(heard.messages)).toEqual(idsOf([next, poison]));
+      await until('the letter is handled', () => receiver.messages.length === 2);
+      await receiver.close();
+      expect(idsOf(receiver.messages)).toEqual(idsOf([next, poison]));
       expect(await bus().deadLetters({ group })).toEqual([]);
       await expect(bus().replay(letter!.handle)).rejects.toMatchObject({ code: 'event-bus.dead-letter-missing' });
     });
@@ -105,7 +107,7 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
       const [poison, last] = [newMessage(topic), newMessage(topic)];
       let cured = false;
       const [fragile, sound] = [freshGroup(), freshGroup()];
-      const fragileHeard = await hear(bus(), {
+      const atFragile = await receive(bus(), {
         group: fragile,
         topics: [topic],
         maxAttempts: 1,
@@ -113,18 +115,18 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
           if (!cured) throw new Error('cannot digest it');
         },
       });
-      const soundHeard = await hear(bus(), { group: sound, topics: [topic] });
+      const atSound = await receive(bus(), { group: sound, topics: [topic] });
       await bus().publish([poison]);
       await until('it is buried', async () => (await bus().deadLetters({ group: fragile })).length === 1);
       const [letter] = await bus().deadLetters({ group: fragile });
       cured = true;
       await bus().replay(letter!.handle);
       await bus().publish([last]);
-      for (const heard of [fragileHeard, soundHeard])
-        await until('it heard two', () => heard.messages.at(-1)?.attributes.id === last.attributes.id);
-      expect(idsOf(fragileHeard.messages)).toEqual(idsOf([poison, last]));
-      expect(idsOf(soundHeard.messages)).toEqual(idsOf([poison, last]));
-      await Promise.all([fragileHeard.close(), soundHeard.close()]);
+      for (const receiver of [atFragile, atSound])
+        await until('both arrive', () => receiver.messages.at(-1)?.attributes.id === last.attributes.id);
+      expect(idsOf(atFragile.messages)).toEqual(idsOf([poison, last]));
+      expect(idsOf(atSound.messages)).toEqual(idsOf([poison, last]));
+      await Promise.all([atFragile.close(), atSound.close()]);
     });
 
     it('buries no message for what its handler needs being down, however long that is', async () => {
@@ -132,7 +134,7 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
       const group = freshGroup();
       const sent = [newMessage(topic), newMessage(topic)];
       const attempts: number[] = [];
-      const heard = await hear(bus(), {
+      const receiver = await receive(bus(), {
         group,
         topics: [topic],
         maxAttempts: 2,
@@ -143,10 +145,10 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
         },
       });
       await bus().publish(sent);
-      await until('both are handled', () => heard.messages.length === 2);
-      await heard.close();
+      await until('both are handled', () => receiver.messages.length === 2);
+      await receiver.close();
       expect(attempts).toEqual([1, 2, 3, 4, 5]);
-      expect(idsOf(heard.messages)).toEqual(idsOf(sent));
+      expect(idsOf(receiver.messages)).toEqual(idsOf(sent));
       expect(await bus().deadLetters({ group })).toEqual([]);
     });
 
@@ -155,7 +157,7 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
       const keys = Array.from({ length: 16 }, (_, index) => `agent-acme.${index}`);
       const blocked = newMessage(topic, { key: 'agent-acme.0' });
       let release = false;
-      const heard = await hear(bus(), {
+      const receiver = await receive(bus(), {
         group: freshGroup(),
         topics: [topic],
         maxAttempts: 1_000,
@@ -164,19 +166,19 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
         },
       });
       await bus().publish([blocked, ...keys.map((key) => newMessage(topic, { key }))]);
-      await until('others are handled', () => heard.messages.some((message) => message.key !== 'agent-acme.0'));
-      expect(heard.messages.filter((message) => message.key === 'agent-acme.0')).toEqual([]);
+      await until('others are handled', () => receiver.messages.some((message) => message.key !== 'agent-acme.0'));
+      expect(receiver.messages.filter((message) => message.key === 'agent-acme.0')).toEqual([]);
       release = true;
-      await until('all are handled', () => heard.messages.length === 17);
-      await heard.close();
+      await until('all are handled', () => receiver.messages.length === 17);
+      await receiver.close();
     });
 
     unless('cut-connections', 'goes on after its connections were lost, without losing a message', async () => {
       const topic = await subject().freshTopic();
-      const heard = await hear(bus(), { group: freshGroup(), topics: [topic] });
+      const receiver = await receive(bus(), { group: freshGroup(), topics: [topic] });
       await bus().publish([newMessage(topic)]);
-      await until('it runs', () => heard.messages.length === 1);
-      const expected = new Set(idsOf(heard.messages));
+      await until('it runs', () => receiver.messages.length === 1);
+      const expected = new Set(idsOf(receiver.messages));
       for (let round = 0; round < 5; round++) {
         await subject().cutConnections!();
         const message = newMessage(topic);
@@ -190,9 +192,9 @@ export function deliveryContract({ subject, unless }: ContractContext): void {
             );
       }
       // A client may wait for an answer that went down with its connection until its own patience ends: half a minute.
-      await until('all arrive', () => new Set(idsOf(heard.messages)).size === expected.size, 90_000);
-      await heard.close();
-      expect(new Set(idsOf(heard.messages))).toEqual(expected);
+      await until('all arrive', () => new Set(idsOf(receiver.messages)).size === expected.size, 90_000);
+      await receiver.close();
+      expect(new Set(idsOf(receiver.messages))).toEqual(expected);
     });
   });
 }

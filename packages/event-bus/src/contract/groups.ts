@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freshGroup, hear, idsOf, newMessage, until } from './messages.ts';
+import { freshGroup, idsOf, newMessage, receive, until } from './messages.ts';
 import type { ContractContext } from './subject.ts';
 
 export function groupContract({ subject, unless }: ContractContext): void {
@@ -15,9 +15,9 @@ export function groupContract({ subject, unless }: ContractContext): void {
       const sent = spread(topic, 10);
       await bus().publish(sent);
       const groups = [freshGroup(), freshGroup()];
-      const heard = await Promise.all(groups.map((group) => hear(bus(), { group, topics: [topic] })));
-      await until('both have all', () => heard.every(({ messages }) => messages.length === 10));
-      for (const { messages, close } of heard) {
+      const receivers = await Promise.all(groups.map((group) => receive(bus(), { group, topics: [topic] })));
+      await until('both have all', () => receivers.every(({ messages }) => messages.length === 10));
+      for (const { messages, close } of receivers) {
         expect(idsOf(messages).sort()).toEqual(idsOf(sent).sort());
         await close();
       }
@@ -28,11 +28,11 @@ export function groupContract({ subject, unless }: ContractContext): void {
       const group = freshGroup();
       const [before, after] = [spread(topic, 20), spread(topic, 20)];
       await bus().publish(before);
-      const first = await hear(bus(), { group, topics: [topic] });
-      await until('the first has its part', () => first.messages.length === 20);
+      const first = await receive(bus(), { group, topics: [topic] });
+      await until('the first has its share', () => first.messages.length === 20);
       await first.close();
       await bus().publish(after);
-      const second = await hear(bus(), { group, topics: [topic] });
+      const second = await receive(bus(), { group, topics: [topic] });
       await until('the second has the rest', () => second.messages.length >= 20);
       await second.close();
       expect(idsOf(second.messages).sort()).toEqual(idsOf(after).sort());
@@ -42,31 +42,31 @@ export function groupContract({ subject, unless }: ContractContext): void {
       const topic = await subject().freshTopic();
       const group = freshGroup();
       await bus().publish(spread(topic, 10));
-      const first = await hear(bus(), { group, topics: [topic], startFrom: 'latest' });
+      const first = await receive(bus(), { group, topics: [topic], startFrom: 'latest' });
       await until('it is at the end', async () => (await bus().lag(group)).length > 0 && (await lagOf(group)) === 0);
       await first.close();
       const fresh = spread(topic, 10);
       await bus().publish(fresh);
-      const second = await hear(bus(), { group, topics: [topic], startFrom: 'latest' });
-      await until('it hears the new ones', () => second.messages.length >= 10);
+      const second = await receive(bus(), { group, topics: [topic], startFrom: 'latest' });
+      await until('the new ones arrive', () => second.messages.length >= 10);
       await second.close();
       expect(first.messages).toEqual([]);
       expect(idsOf(second.messages).sort()).toEqual(idsOf(fresh).sort());
     });
 
-    it('hears several topics', async () => {
+    it('delivers several topics to one consumer', async () => {
       const topics = [await subject().freshTopic(), await subject().freshTopic()];
-      const heard = await hear(bus(), { group: freshGroup(), topics });
+      const receiver = await receive(bus(), { group: freshGroup(), topics });
       await bus().publish(topics.map((topic) => newMessage(topic)));
-      await until('one of each', () => heard.messages.length === 2);
-      await heard.close();
-      expect(new Set(heard.messages.map((message) => message.topic))).toEqual(new Set(topics));
+      await until('one of each', () => receiver.messages.length === 2);
+      await receiver.close();
+      expect(new Set(receiver.messages.map((message) => message.topic))).toEqual(new Set(topics));
     });
 
     it('tells how many messages a group has not handled', async () => {
       const topic = await subject().freshTopic();
       const group = freshGroup();
-      const first = await hear(bus(), { group, topics: [topic] });
+      const first = await receive(bus(), { group, topics: [topic] });
       await bus().publish(spread(topic, 6));
       await until('nothing is left', async () => first.messages.length === 6 && (await lagOf(group)) === 0);
       await first.close();
@@ -81,13 +81,13 @@ export function groupContract({ subject, unless }: ContractContext): void {
       async () => {
         const topic = await subject().freshTopic();
         const group = freshGroup();
-        const heard = await hear(bus(), { group, topics: [topic], handle: async () => void (await cut()) });
+        const receiver = await receive(bus(), { group, topics: [topic], handle: async () => void (await cut()) });
         const cut = () => subject().cutConnections!();
         await bus().publish([newMessage(topic)]);
-        await until('it is handled', () => heard.messages.length > 0);
+        await until('it is handled', () => receiver.messages.length > 0);
         const lag = () => lagOf(group).catch(() => undefined);
         await until('nothing is left', async () => (await lag()) === 0, 90_000);
-        await heard.close();
+        await receiver.close();
       },
     );
 
@@ -95,10 +95,10 @@ export function groupContract({ subject, unless }: ContractContext): void {
       const topic = await subject().freshTopic();
       const group = freshGroup();
       const other = await subject().another();
-      const first = await hear(bus(), { group, topics: [topic] });
+      const first = await receive(bus(), { group, topics: [topic] });
       await bus().publish(spread(topic, 40));
       await until('the first works alone', () => first.messages.length === 40);
-      const second = await hear(other, { group, topics: [topic] });
+      const second = await receive(other, { group, topics: [topic] });
       let published = 40;
       await until('both work', async () => {
         await bus().publish(spread(topic, 8));
@@ -125,10 +125,10 @@ export function groupContract({ subject, unless }: ContractContext): void {
       await subject().crashedMember!({ group, topic });
       const sent = spread(topic, 20);
       await bus().publish(sent);
-      const heard = await hear(bus(), { group, topics: [topic] });
-      await until('the other has all', () => new Set(idsOf(heard.messages)).size === 20);
-      await heard.close();
-      expect(new Set(idsOf(heard.messages))).toEqual(new Set(idsOf(sent)));
+      const receiver = await receive(bus(), { group, topics: [topic] });
+      await until('the other has all', () => new Set(idsOf(receiver.messages)).size === 20);
+      await receiver.close();
+      expect(new Set(idsOf(receiver.messages))).toEqual(new Set(idsOf(sent)));
     });
 
     it('waits for the message in hand when it closes, and does not repeat it', async () => {
@@ -137,7 +137,7 @@ export function groupContract({ subject, unless }: ContractContext): void {
       let begun = false;
       let finish: () => void = () => undefined;
       const finished = new Promise<void>((resolve) => (finish = resolve));
-      const first = await hear(bus(), {
+      const first = await receive(bus(), {
         group,
         topics: [topic],
         handle: async () => {
@@ -151,7 +151,7 @@ export function groupContract({ subject, unless }: ContractContext): void {
       finish();
       await closing;
       expect(first.messages).toHaveLength(1);
-      const second = await hear(bus(), { group, topics: [topic] });
+      const second = await receive(bus(), { group, topics: [topic] });
       await until('the other takes the rest', () => second.messages.length >= 1);
       await second.close();
       expect(new Set([...idsOf(first.messages), ...idsOf(second.messages)]).size).toBe(2);

@@ -25,17 +25,17 @@ export function newMessage(topic: string, members: Partial<BusMessage> = {}): Bu
 export const idsOf = (messages: readonly BusMessage[]) => messages.map((message) => message.attributes.id);
 export const freshGroup = () => `group-${randomUUID()}`;
 
-export interface Heard extends Consumption {
+export interface Receiver extends Consumption {
   /** What was handled without an error, in order. */
   messages: ReceivedMessage[];
   errors: unknown[];
 }
 
 /** Consumes into a list. `handle` may throw: such a delivery is not in the list. */
-export async function hear(
+export async function receive(
   bus: EventBus,
   options: Omit<ConsumeOptions, 'handle'> & { handle?: (message: ReceivedMessage) => Promise<void> },
-): Promise<Heard> {
+): Promise<Receiver> {
   const messages: ReceivedMessage[] = [];
   const errors: unknown[] = [];
   const consumption = await bus.consume({

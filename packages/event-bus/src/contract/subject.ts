@@ -19,7 +19,7 @@ export interface EventBusUnderTest {
 export type Limit = 'cut-connections' | 'crashed-member';
 export type Limits = Partial<Record<Limit, string>>;
 
-/** What a part of the suite is given. */
+/** What each file of the suite is given. */
 export interface ContractContext {
   subject: () => EventBusUnderTest;
   /** Like `it`, for what an adapter may declare that it cannot give: skipped then, with the reason in its name. */

@@ -14,19 +14,19 @@ export interface BatchSettings {
   sessionTimeoutMs: number;
 }
 
-/** What a member of a group does with a stretch of a partition. A message that fails pauses its partition, and is fetched
+/** What a member of a group does with a batch of a partition. A message that fails pauses its partition, and is fetched
  *  again after the back-off: the others go on meanwhile. */
 export function batchHandler(
   settings: BatchSettings,
   options: ConsumeOptions,
 ): (payload: EachBatchPayload) => Promise<void> {
-  /** What the message on which a partition stands has come to, by topic, partition and offset. */
+  /** What the message at which a partition stands has come to, by topic, partition and offset. */
   const failures = new Map<string, Tries>();
 
   /** Whether the partition may move on: handled, or a dead letter. */
   const attempt = async (topic: string, partition: number, message: KafkaMessage): Promise<boolean> => {
-    const place = `${topic}/${partition}/${message.offset}`;
-    const before = failures.get(place) ?? untried;
+    const key = `${topic}/${partition}/${message.offset}`;
+    const before = failures.get(key) ?? untried;
     const attempts = before.count + 1;
     let received: ReceivedMessage | undefined;
     try {
@@ -40,12 +40,12 @@ export function batchHandler(
     } catch (error) {
       options.onError?.(error, received);
       const tries = failed(before, error, settings.retryDelayMs);
-      failures.set(place, tries);
+      failures.set(key, tries);
       // What can never be read needs no second attempt.
       if (received && tries.blamed < (options.maxAttempts ?? defaultAttempts)) return false;
       if (!(await bury({ topic, partition, message, error, attempts }))) return false;
     }
-    failures.delete(place);
+    failures.delete(key);
     return true;
   };
 
@@ -95,8 +95,8 @@ export function batchHandler(
   };
 }
 
-/** The next message, which would commit this place as well, may never come. A member that cannot commit, though it is one
- *  still, is replaced by another, who begins at the place that is stored. */
+/** The next message, which would commit this key as well, may never come. A member that cannot commit, though it is one
+ *  still, is replaced by another, who begins at the key that is stored. */
 async function commit({ batch, commitOffsetsIfNecessary }: EachBatchPayload, offset: string): Promise<void> {
   const { topic, partition } = batch;
   for (let attempt = 1; ; attempt++) {
@@ -108,7 +108,7 @@ async function commit({ batch, commitOffsetsIfNecessary }: EachBatchPayload, off
       if (isRefusal(error)) throw error;
       // `retriable: false` makes the client give the member up at once.
       if (attempt === commitAttempts)
-        throw Object.assign(new Error('a place could not be stored', { cause: error }), { retriable: false });
+        throw Object.assign(new Error('a key could not be stored', { cause: error }), { retriable: false });
       await delay(100 * 2 ** attempt);
     }
   }

@@ -10,13 +10,13 @@ export async function lagOf(admin: Admin, group: string): Promise<PartitionLag[]
   const topics = new Set([...committed.keys(), ...(await subscribedTopics(admin, group))]);
   const lags = await Promise.all(
     [...topics].map(async (topic) => {
-      const places = new Map(committed.get(topic)?.map(({ partition, offset }) => [partition, BigInt(offset)]));
+      const offsets = new Map(committed.get(topic)?.map(({ partition, offset }) => [partition, BigInt(offset)]));
       const ends = await admin.fetchTopicOffsets(topic);
       return ends
         .sort((left, right) => left.partition - right.partition)
         .map(({ partition, low, high }) => {
-          const place = places.get(partition) ?? -1n;
-          const next = place < BigInt(low) ? BigInt(low) : place;
+          const offset = offsets.get(partition) ?? -1n;
+          const next = offset < BigInt(low) ? BigInt(low) : offset;
           const behind = BigInt(high) - next;
           return { topic, partition, lag: behind > 0n ? behind : 0n };
         });

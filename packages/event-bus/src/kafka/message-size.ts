@@ -12,16 +12,16 @@ const framing = 16;
  *  a request of its own: whether the broker takes it is for the topic's configuration to say. */
 export function requestsOf(batches: readonly TopicMessages[]): TopicMessages[][] {
   const requests: TopicMessages[][] = [];
-  let room = 0;
+  let remaining = 0;
   for (const { topic, messages } of batches)
     for (const message of messages) {
       const bytes = bytesOf(message);
       let request = requests.at(-1);
-      if (!request || bytes > room) {
+      if (!request || bytes > remaining) {
         requests.push((request = []));
-        room = requestBytes;
+        remaining = requestBytes;
       }
-      room -= bytes;
+      remaining -= bytes;
       const last = request.at(-1);
       if (last?.topic === topic) last.messages.push(message);
       else request.push({ topic, messages: [message] });

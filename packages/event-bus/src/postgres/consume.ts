@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { int4Array, int8Array, textArray, type Database, type WakeUps } from '@retort/postgres';
+import { int4Array, int8Array, textArray, type Database, type Notifier } from '@retort/postgres';
 import type { ConsumeOptions, Consumption, ReceivedMessage } from '../port.ts';
 import { isFor } from '../for-group.ts';
 import { defaultAttempts, failed, untried } from '../tries.ts';
@@ -9,7 +9,7 @@ import { beginGroup, commitPosition, giveBack, heartbeat, leaveGroup, type Membe
 
 export interface ConsumerSettings {
   db: Database;
-  hints: WakeUps;
+  notifier: Notifier;
   pollIntervalMs: number;
   leaseMs: number;
   /** Before the second attempt; doubles with each further one. */
@@ -36,7 +36,7 @@ const batchSize = 100;
 const batchBytes = 1_048_576;
 
 export async function consume(settings: ConsumerSettings, options: ConsumeOptions): Promise<Consumption> {
-  const { db, hints, pollIntervalMs, leaseMs } = settings;
+  const { db, notifier, pollIntervalMs, leaseMs } = settings;
   const membership: Membership = { group: options.group, member: randomUUID(), topics: options.topics, leaseMs };
   const assignments = new Map<string, Assignment>();
   const surrendering = new Map<string, Promise<void>>();
@@ -47,7 +47,7 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
   const rebalance = async () => {
     const held = await heartbeat(db, membership);
     const names = new Set(held.map(nameOf));
-    // Taken from us after our lease ran out: whoever holds it now has its place.
+    // Another member took it after the lease expired, and has its offset.
     for (const [name, assignment] of assignments) if (!names.has(name)) drop(name, assignment);
     const counts = new Map<string, number>();
     for (const { topic, partition, position, share } of held) {
@@ -58,15 +58,15 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
       const known = assignments.get(name);
       if (count > share) surrender(name, known, { topic, partition });
       else if (!known) {
-        const place = { topic, partition, position, stored: position };
-        assignments.set(name, { ...place, stop: new AbortController(), work: undefined });
+        const assignment = { topic, partition, position, stored: position };
+        assignments.set(name, { ...assignment, stop: new AbortController(), work: undefined });
       } else if (known.work === undefined && known.position !== known.stored) occupy(known, store(known));
     }
   };
   const occupy = (assignment: Assignment, work: Promise<void>) => {
     assignment.work = work.catch(report).finally(() => {
       assignment.work = undefined;
-      hints.nudge();
+      notifier.notifyLocally();
     });
   };
   /** Stores how far the partition has come. Where that fails it is tried again with a later heartbeat: the next message,
@@ -101,14 +101,14 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
 
   const beat = async () => {
     while (!closing.signal.aborted) {
-      await rebalance().then(hints.nudge, report);
+      await rebalance().then(notifier.notifyLocally, report);
       await delay(leaseMs / 3, undefined, { signal: closing.signal, ref: false }).catch(() => undefined); // closing
     }
   };
 
   const dispatch = async () => {
     while (!closing.signal.aborted) {
-      const seen = hints.count;
+      const seen = notifier.count;
       const idle = [...assignments.values()].filter((assignment) => assignment.work === undefined);
       const batches = await fetchBatches(db, idle).catch((error: unknown) => {
         report(error);
@@ -116,11 +116,11 @@ export async function consume(settings: ConsumerSettings, options: ConsumeOption
       });
       for (const { assignment, messages } of batches)
         if (assignment.work === undefined) occupy(assignment, handleBatch(assignment, messages));
-      if (batches.length === 0) await hints.after(seen, { timeoutMs: pollIntervalMs, signal: closing.signal });
+      if (batches.length === 0) await notifier.after(seen, { timeoutMs: pollIntervalMs, signal: closing.signal });
     }
   };
 
-  /** The place is stored once per batch: a crash repeats at most that many messages. */
+  /** The offset is stored once per batch: a crash repeats at most that many messages. */
   const handleBatch = async (assignment: Assignment, messages: readonly Fetched[]) => {
     const { stop } = assignment;
     try {

@@ -1,4 +1,4 @@
-import { migrate, wakeUps, type Database } from '@retort/postgres';
+import { migrate, openNotifier, type Database } from '@retort/postgres';
 import type { Consumption, EventBus, PartitionLag } from '../port.ts';
 import { consume } from './consume.ts';
 import { listDeadLetters, replayDeadLetter } from './dead-letters.ts';
@@ -7,7 +7,7 @@ import { publish } from './publish.ts';
 export interface PostgresEventBusOptions {
   /** Any database in which `migrateEventBus` ran. It stays the caller's to close, after the bus. */
   db: Database;
-  /** How long a consumer waits at most before it looks by itself; publishing wakes it at once. 1 000 when absent. */
+  /** How long a consumer waits at most before it polls; publishing notifies it at once. 1 000 when absent. */
   pollIntervalMs?: number;
   /** After so long without a sign of life a member's partitions go to others. 9 000 when absent. */
   leaseMs?: number;
@@ -23,17 +23,17 @@ export async function migrateEventBus(target: string | Database): Promise<void> 
 /** The event bus in Postgres: eight partitions a topic, consumer groups with leases, dead letters. */
 export function postgresEventBus(options: PostgresEventBusOptions): EventBus {
   const { db, pollIntervalMs = 1_000, leaseMs = 9_000, retryDelayMs = 200 } = options;
-  const hints = wakeUps({ db, channel: 'retort_event_bus' });
+  const notifier = openNotifier({ db, channel: 'retort_event_bus' });
   const consumptions = new Set<Consumption>();
   return {
     name: 'postgres',
     log: 'postgres',
     publish: async (messages) => {
       await publish(db, messages);
-      hints.wake();
+      notifier.notify();
     },
     consume: async (consumeOptions) => {
-      const consumption = await consume({ db, hints, pollIntervalMs, leaseMs, retryDelayMs }, consumeOptions);
+      const consumption = await consume({ db, notifier, pollIntervalMs, leaseMs, retryDelayMs }, consumeOptions);
       consumptions.add(consumption);
       return {
         close: async () => {
@@ -46,7 +46,7 @@ export function postgresEventBus(options: PostgresEventBusOptions): EventBus {
     deadLetters: (listOptions = {}) => listDeadLetters(db, listOptions),
     replay: async (handle) => {
       await replayDeadLetter(db, handle);
-      hints.wake();
+      notifier.notify();
     },
     trim: (before) => trim(db, before),
     ping: async () => {
@@ -54,7 +54,7 @@ export function postgresEventBus(options: PostgresEventBusOptions): EventBus {
     },
     close: async () => {
       await Promise.all([...consumptions].map((consumption) => consumption.close()));
-      await hints.close();
+      await notifier.close();
     },
   };
 }

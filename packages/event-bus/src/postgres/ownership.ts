@@ -12,11 +12,11 @@ export interface Held {
   topic: string;
   partition: number;
   position: bigint;
-  /** How many partitions of this topic are a member's fair part now. */
+  /** A member's fair share of this topic's partitions now. */
   share: number;
 }
 
-/** Gives a new group its place in every partition of its topics. */
+/** Gives a new group its offset in every partition of its topics. */
 export async function beginGroup(
   db: Database,
   { group, topics }: Membership,
@@ -33,7 +33,7 @@ export async function beginGroup(
   );
 }
 
-/** Stays a member, and takes its fair part of what nobody holds. */
+/** Stays a member, and takes its fair share of what nobody holds. */
 export async function heartbeat(db: Database, membership: Membership): Promise<Held[]> {
   const { group, member, topics, leaseMs } = membership;
   const { rows } = await db.query<Held>(
@@ -71,7 +71,7 @@ export async function leaveGroup(db: Database, { group, member }: Membership): P
   );
 }
 
-/** Moves the group's place in a partition, if this member still holds it; false when it does not. */
+/** Moves the group's offset in a partition, if this member still holds it; false when it does not. */
 export async function commitPosition(
   database: Queryable,
   { group, member }: Membership,

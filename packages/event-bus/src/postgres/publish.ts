@@ -15,7 +15,7 @@ export async function publish(database: Queryable, messages: readonly BusMessage
   await database.query(
     `with incoming as (
        select * from unnest($1::text[], $2::int[], $3::text[], $4::json[], $5::text[])
-         with ordinality as m (topic, partition, key, attributes, data, place)
+         with ordinality as m (topic, partition, key, attributes, data, ordinal)
      ), reserved as (
        insert into event_bus.partitions as p (topic, partition, next_offset)
        select topic, partition, count(*) from incoming group by topic, partition order by topic, partition
@@ -25,7 +25,7 @@ export async function publish(database: Queryable, messages: readonly BusMessage
      insert into event_bus.messages (topic, partition, "offset", key, attributes, data)
      select i.topic, i.partition,
             r.next_offset - count(*) over (partition by i.topic, i.partition)
-              + row_number() over (partition by i.topic, i.partition order by i.place) - 1,
+              + row_number() over (partition by i.topic, i.partition order by i.ordinal) - 1,
             i.key, i.attributes, i.data
        from incoming i join reserved r using (topic, partition)`,
     [

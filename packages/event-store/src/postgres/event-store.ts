@@ -1,5 +1,5 @@
 import { fault } from '@retort/kernel';
-import { migrate, wakeUps, type Database } from '@retort/postgres';
+import { migrate, openNotifier, type Database } from '@retort/postgres';
 import type { AppendOutcome, EventStore } from '../port.ts';
 import { appendGroup } from './append.ts';
 import { readAll, readHead, readStream } from './read.ts';
@@ -19,10 +19,10 @@ export async function migrateEventStore(target: string | Database): Promise<void
 
 /** The event store in Postgres. See docs/adr on its order and what readers may see. */
 export function postgresEventStore({ db, pollIntervalMs = 1_000 }: PostgresEventStoreOptions): EventStore {
-  const hints = wakeUps({ db, channel: 'retort_event_store' });
+  const notifier = openNotifier({ db, channel: 'retort_event_store' });
   const append = async (requests: Parameters<EventStore['appendGroup']>[0]) => {
     const outcomes = await appendGroup(db, requests);
-    if (outcomes.some((outcome) => outcome.status === 'appended')) hints.wake();
+    if (outcomes.some((outcome) => outcome.status === 'appended')) notifier.notify();
     return outcomes;
   };
   return {
@@ -37,10 +37,10 @@ export function postgresEventStore({ db, pollIntervalMs = 1_000 }: PostgresEvent
     appendGroup: append,
     readStream: (stream, options = {}) => readStream(db, stream, options),
     readAll: (options = {}) => readAll(db, options),
-    subscribe: (options) => subscribe({ db, hints, pollIntervalMs }, options),
+    subscribe: (options) => subscribe({ db, notifier, pollIntervalMs }, options),
     head: () => readHead(db),
     ping: () => ping(db),
-    close: () => hints.close(),
+    close: () => notifier.close(),
   };
 }
 

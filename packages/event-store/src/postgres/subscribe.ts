@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Database, WakeUps } from '@retort/postgres';
+import type { Database, Notifier } from '@retort/postgres';
 import type { EventBatch, SubscribeOptions } from '../port.ts';
 import { readBatch } from './read.ts';
 
@@ -10,14 +10,14 @@ const longestPauseMs = 5_000;
 /** Follows the log from a position. What was lost is a connection, never the place: the next read begins where the last
  *  batch ended. */
 export async function* subscribe(
-  { db, hints, pollIntervalMs }: { db: Database; hints: WakeUps; pollIntervalMs: number },
+  { db, notifier, pollIntervalMs }: { db: Database; notifier: Notifier; pollIntervalMs: number },
   { after, filter, signal, batchSize = defaultBatchSize, onInterruption }: SubscribeOptions,
 ): AsyncGenerator<EventBatch> {
   let position = after;
   let pause = firstPauseMs;
   let started = false;
   while (!signal.aborted) {
-    const seen = hints.count;
+    const seen = notifier.count;
     let batch: EventBatch | null;
     try {
       batch = await readBatch(db, { after: position, filter, limit: batchSize });
@@ -35,7 +35,7 @@ export async function* subscribe(
       yield batch;
     } else if (!started && position !== null) yield { events: [], position, caughtUp: true };
     started = true;
-    if (!batch || batch.caughtUp) await hints.after(seen, { timeoutMs: pollIntervalMs, signal });
+    if (!batch || batch.caughtUp) await notifier.after(seen, { timeoutMs: pollIntervalMs, signal });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Hears the parts of one answer, whatever the client says they are; `end` comes once, whether it was read to its end or
+/** Receives one answer: `part` for each chunk (or the whole), then `end` once, whether the answer was read to its end or
  *  not. Neither throws. */
 export interface Watcher {
   part(part: unknown): void;
@@ -10,7 +10,7 @@ interface LazyPromise extends PromiseLike<unknown> {
   _thenUnwrap?: (transform: (value: unknown) => unknown) => unknown;
 }
 
-/** Hands on what the client answered, and lets the watcher hear it on the way. The client's own promise is kept where it
+/** Hands on what the client answered, and passes it to the watcher on the way. The client's own promise is kept where it
  *  has one: `then` on it would read the body, which `asResponse()` promises to leave alone and `parse` reads itself. */
 export function watchCompletion(answered: unknown, watcher: () => Watcher): unknown {
   if (!isPromise(answered)) return answered;

@@ -1,5 +1,5 @@
 import type { Random } from '@retort/kernel';
-import type { Stretch } from './phrase.ts';
+import type { Segment } from './phrase.ts';
 
 const openings = [
   'Hi,',
@@ -34,11 +34,11 @@ export interface Disturbance {
   chat: number;
 }
 
-/** Writes stretches down as a person would: courtesies, casing, punctuation, slips of the finger. */
-export function disturb(stretches: readonly Stretch[], random: Random, disturbance: Disturbance): string {
+/** Writes segments down as a person would: courtesies, casing, punctuation, slips of the finger. */
+export function disturb(segments: readonly Segment[], random: Random, disturbance: Disturbance): string {
   const chat = random.next() < disturbance.chat;
-  let words: Stretch[] = stretches.flatMap((stretch): Stretch[] =>
-    stretch.exact ? [stretch] : stretch.text.split(' ').map((text) => ({ text, exact: false })),
+  let words: Segment[] = segments.flatMap((segment): Segment[] =>
+    segment.exact ? [segment] : segment.text.split(' ').map((text) => ({ text, exact: false })),
   );
   for (let chance = disturbance.misspelling; random.next() < chance; chance /= 3) words = misspell(words, random);
   const lower = random.next() < (chat ? 0.9 : 0.25);
@@ -50,7 +50,7 @@ export function disturb(stretches: readonly Stretch[], random: Random, disturban
   return text + random.pick(['', '', '.', '.', '!', '...']);
 }
 
-function misspell(words: readonly Stretch[], random: Random): Stretch[] {
+function misspell(words: readonly Segment[], random: Random): Segment[] {
   const candidates = words.flatMap((word, index) => (!word.exact && /^[a-z]{6,}$/i.test(word.text) ? [index] : []));
   if (candidates.length === 0) return [...words];
   const chosen = random.pick(candidates);

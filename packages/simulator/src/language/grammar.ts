@@ -30,22 +30,22 @@ export interface PhraseSource {
 }
 
 /** Compiles a grammar and checks that every concept and slot its phrases name is known. */
-export function grammar(parts: {
+export function grammar(definition: {
   lexicon: Lexicon;
   slots: Readonly<Record<string, Slot>>;
   phrases: readonly PhraseSource[];
 }): Grammar {
-  const phrases = parts.phrases.map(({ intent, source, rank = 1, vague = false }) => {
+  const phrases = definition.phrases.map(({ intent, source, rank = 1, vague = false }) => {
     const phrase = compilePhrase(source);
     for (const slot of slotsOf(phrase))
-      if (!parts.slots[slot]) throw new Error(`phrase "${source}": no slot <${slot}>`);
+      if (!definition.slots[slot]) throw new Error(`phrase "${source}": no slot <${slot}>`);
     for (const concept of conceptsOf(phrase))
-      if (!parts.lexicon[concept]) throw new Error(`phrase "${source}": no concept {${concept}}`);
+      if (!definition.lexicon[concept]) throw new Error(`phrase "${source}": no concept {${concept}}`);
     return { intent, phrase, rank, vague };
   });
   return {
-    lexicon: parts.lexicon,
-    slots: parts.slots,
+    lexicon: definition.lexicon,
+    slots: definition.slots,
     phrases,
     clear: clearPhrases(phrases),
     vague: phrases.filter(({ vague, rank }) => vague && rank === 1),

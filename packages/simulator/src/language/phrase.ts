@@ -9,8 +9,8 @@ export type PhrasePart =
   | { kind: 'group'; parts: readonly PhrasePart[] };
 export type Phrase = readonly PhrasePart[];
 
-/** A stretch of rendered text. `exact` stretches (identifiers, amounts, names) are never misspelt or recased. */
-export interface Stretch {
+/** A segment of rendered text. `exact` segments (identifiers, amounts, names) are never misspelt or recased. */
+export interface Segment {
   text: string;
   exact: boolean;
 }
@@ -46,15 +46,15 @@ export interface Rendering {
   /** The share of concepts put in the drifted language, where they have such a wording. */
   novelty: number;
   /** How a slot's drawn value reads. */
-  wordingOf(slot: string): Stretch;
+  wordingOf(slot: string): Segment;
   /** The chance that an optional group is spoken: one with slots, one without. */
   keep: { slots: number; plain: number };
 }
 
 /** Speaks a phrase. Which slots were spoken is for `wordingOf` to note. */
-export function renderPhrase(phrase: Phrase, rendering: Rendering): Stretch[] {
+export function renderPhrase(phrase: Phrase, rendering: Rendering): Segment[] {
   const { random } = rendering;
-  return phrase.flatMap((part): Stretch[] => {
+  return phrase.flatMap((part): Segment[] => {
     switch (part.kind) {
       case 'word':
         return [{ text: part.text, exact: false }];

@@ -25,7 +25,7 @@ export function choices(question: string, source: Readonly<Record<string, string
 }
 
 /** A slot made of a wording and the expression that finds it; `value` normalises what was found. */
-function pattern(parts: {
+function pattern(definition: {
   question: string;
   expression: RegExp;
   speak: PatternSlot['speak'];
@@ -33,12 +33,12 @@ function pattern(parts: {
 }): PatternSlot {
   return {
     kind: 'pattern',
-    question: parts.question,
-    speak: parts.speak,
+    question: definition.question,
+    speak: definition.speak,
     find(text, today) {
-      const match = parts.expression.exec(text);
+      const match = definition.expression.exec(text);
       return match
-        ? { value: parts.value(match, today), start: match.index, end: match.index + match[0].length }
+        ? { value: definition.value(match, today), start: match.index, end: match.index + match[0].length }
         : undefined;
     },
   };

@@ -54,11 +54,11 @@ export function understanding(grammar: Grammar): Understand {
       }
       at += length;
     }
-    const heard = [...features].map((feature) => ({ feature, weight: weightOf(feature) }));
-    const heardTotal = sum(heard);
+    const weighted = [...features].map((feature) => ({ feature, weight: weightOf(feature) }));
+    const totalWeight = sum(weighted);
     const best = new Map<string, number>();
     for (const { intent, rank, possible, weights, total } of requirements) {
-      const precision = ratio(sum(heard, possible), heardTotal);
+      const precision = ratio(sum(weighted, possible), totalWeight);
       const recall = ratio(sum(weights, features), total);
       const score = rank * ratio(2 * precision * recall, precision + recall);
       if (score > (best.get(intent) ?? 0)) best.set(intent, score);

@@ -18,8 +18,8 @@ export async function kafkaProcess(sessionMs: number): Promise<KafkaBroker> {
   const jars = await kafkaJars();
   const folder = await mkdtemp(join(tmpdir(), 'retort-kafka-'));
   const [port, controllerPort] = await freePorts();
-  const place = { listen: '127.0.0.1', folder: join(folder, 'data') };
-  const settings = brokerProperties({ port, controllerPort, sessionMs, ...place });
+  const address = { listen: '127.0.0.1', folder: join(folder, 'data') };
+  const settings = brokerProperties({ port, controllerPort, sessionMs, ...address });
   const properties = join(folder, 'server.properties');
   await writeFile(
     properties,

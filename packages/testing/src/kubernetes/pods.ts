@@ -37,13 +37,13 @@ export async function runPod(job: JobObject, pod: Pod, node: Node): Promise<numb
   const claimOf = new Map(
     volumes.map(({ name, persistentVolumeClaim }) => [name, persistentVolumeClaim?.claimName ?? '']),
   );
-  const places = [
+  const mounts = [
     [container.terminationMessagePath ?? '/dev/termination-log', lastWord],
     ...(container.volumeMounts ?? []).map(({ name, mountPath }) => [mountPath, node.claims.get(claimOf.get(name)!)!]),
   ] as [string, string][];
   const located = (value: string) => {
-    const place = places.find(([inside]) => value === inside || value.startsWith(`${inside}/`));
-    return place ? place[1] + value.slice(place[0].length) : value;
+    const mount = mounts.find(([inside]) => value === inside || value.startsWith(`${inside}/`));
+    return mount ? mount[1] + value.slice(mount[0].length) : value;
   };
   const env = Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, located(value)]));
   const [command, ...rest] = [...(container.command ?? []), ...(container.args ?? [])];

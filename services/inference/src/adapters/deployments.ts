@@ -16,7 +16,7 @@ export interface Deployments {
   rolledBack(event: HeardEvent<'MODEL_ROLLED_BACK'>, transaction: Queryable): Promise<void>;
 }
 
-/** An event that stands in the log before the one that was heard last changes nothing: the bus delivers some again. */
+/** An event that stands in the log before the last one that was applied changes nothing: the bus delivers some again. */
 async function serve(
   transaction: Queryable,
   { id, tenant, time, data, message }: HeardEvent<'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK'>,
@@ -67,7 +67,7 @@ export function deployments(db: Queryable): Deployments {
         'select artifact from deployed_versions where tenant = $1 and model = $2 and model_version = $3',
         [tenant, data.model, data.to],
       );
-      // A version whose deployment was never heard of cannot be loaded: then nobody serves, which is safe.
+      // A version whose deployment event never arrived cannot be loaded: nothing serves then, which is safe.
       await serve(transaction, event, { modelVersion: rows[0] ? data.to : null, artifact: rows[0]?.artifact ?? null });
     },
   };

@@ -9,7 +9,7 @@ import type { Models } from './models.ts';
 const lookEveryMs = 250;
 const storeEveryMs = 2_000;
 
-/** Every replica keeps its models in line with the table, whichever of them heard of a deployment. */
+/** Every replica keeps its models in line with the table, whichever of them received the deployment's event. */
 export function reconcileModels(ports: { models: Models; deployments: Deployments; first: () => void }): Loop {
   return {
     name: 'models',

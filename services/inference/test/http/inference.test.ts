@@ -67,7 +67,7 @@ describe('inference', () => {
   it('knows tools by digest and by name, and says which reference it does not know', async () => {
     for (const reference of [toolset, 'bank'])
       expect((await ask({ ...familiar, toolset: reference })).body.call?.tool_selected).toBe('get_balance');
-    expect(await ask({ ...familiar, toolset: 'unheard-of' })).toMatchObject({
+    expect(await ask({ ...familiar, toolset: 'unknown' })).toMatchObject({
       status: 422,
       body: { errors: [{ pointer: '/toolset' }] },
     });
@@ -180,7 +180,7 @@ describe('inference', () => {
     await platform.deploy('v2', second);
     await serves('v2');
     await platform.deliverAgain(0);
-    await until('it was heard again', async () =>
+    await until('it is delivered again', async () =>
       (await platform.infrastructure.bus.lag('inference')).every(({ lag }) => lag === 0n),
     );
     const { rows } = await platform.infrastructure.database('inference').query('select model_version from serving');

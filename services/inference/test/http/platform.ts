@@ -189,8 +189,8 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
       } satisfies EventData<'MODEL_DEPLOYED'>),
     rollBack: (from: string, to: string | null) =>
       publish('MODEL_ROLLED_BACK', { model: 'tool-calling', from, to, reason: 'errors' }),
-    /** What the bus may do: the event at this place of the log once more. */
-    deliverAgain: (place: number) => infrastructure.bus.publish(published.slice(place, place + 1)),
+    /** Delivers an event again, as the bus may: the one at this index of those published. */
+    deliverAgain: (index: number) => infrastructure.bus.publish(published.slice(index, index + 1)),
     metrics: async () => (await fetch(`${host.url}/metrics`)).text(),
     keyOf: async (tenant: string) =>
       (await host.keys.create({ tenant, name: 'other', scopes: [...scopes], expiresAt: null })).secret,

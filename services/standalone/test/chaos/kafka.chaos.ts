@@ -63,21 +63,21 @@ describe.skipIf(reason !== null)(`kill -9 of the Kafka broker, ${rounds} times u
 
 const numbered = (agent: string, count: number) => Array.from({ length: count }, (_, number) => `${agent}-${number}`);
 
-/** Decisions in the order in which a consumer hears of them, repetitions aside: the bus delivers at least once. */
+/** Decisions in the order in which a consumer receives them, repetitions aside: the bus delivers at least once. */
 async function onTheBus(brokers: string[], count: number): Promise<{ agent: string; id: string }[]> {
   const bus = await kafkaEventBus({ brokers, clientId: 'chaos' });
-  const heard = new Map<string, { agent: string; id: string }>();
+  const received = new Map<string, { agent: string; id: string }>();
   const consumption = await bus.consume({
     group: 'chaos',
     topics: [topics.decisions],
     handle: async ({ attributes, data }) => {
-      if (attributes.type !== 'AGENT_TOOL_SELECTED' || heard.has(attributes.id)) return;
+      if (attributes.type !== 'AGENT_TOOL_SELECTED' || received.has(attributes.id)) return;
       const { agent_id: agent, id } = JSON.parse(data) as { agent_id: string; id: string };
-      heard.set(attributes.id, { agent, id });
+      received.set(attributes.id, { agent, id });
     },
   });
-  await until('every decision is heard', () => heard.size >= count, 180_000);
+  await until('every decision is received', () => received.size >= count, 180_000);
   await consumption.close();
   await bus.close();
-  return [...heard.values()];
+  return [...received.values()];
 }

@@ -3,17 +3,17 @@ import type { PoolClient } from 'pg';
 import { identifier } from './identifier.ts';
 import type { Database } from './port.ts';
 
-/** A hint that there may be something new, within this process at once and between processes through NOTIFY. Only a
- *  hint: a lost one costs waiting time, never correctness, because whoever waits also looks by itself now and then. */
-export interface WakeUps {
-  /** Grows with every hint. Read it before looking, and pass it to `after`. */
+/** Notifies waiting readers that there may be something new: at once within this process, through NOTIFY between processes.
+ *  A lost notification costs waiting time and never correctness, because readers also poll. */
+export interface Notifier {
+  /** Grows with every notification. Read it before reading the data, and pass it to `after`. */
   readonly count: number;
-  /** Says that there is something new. Other processes hear of it at most every few milliseconds: NOTIFY takes a lock
-   *  that all committing transactions share, so it is kept out of them. */
-  wake(): void;
-  /** Like `wake`, for this process alone. */
-  nudge(): void;
-  /** Resolves when a hint came after `count`, the time is over, or the signal aborts. Never rejects. */
+  /** Announces that there is something new. Other processes are notified at most every few milliseconds: NOTIFY takes a
+   *  lock that all committing transactions share, so it is kept out of them. */
+  notify(): void;
+  /** Like `notify`, for this process alone. */
+  notifyLocally(): void;
+  /** Resolves when a notification came after `count`, the time is over, or the signal aborts. Never rejects. */
   after(count: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<void>;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface WakeUps {
 const throttleMs = 20;
 const maxPauseMs = 5_000;
 
-export function wakeUps({ db, channel }: { db: Database; channel: string }): WakeUps {
+export function openNotifier({ db, channel }: { db: Database; channel: string }): Notifier {
   const name = identifier(channel);
   const waiting = new Set<() => void>();
   const closing = new AbortController();
@@ -30,7 +30,7 @@ export function wakeUps({ db, channel }: { db: Database; channel: string }): Wak
   let announcing: Promise<void> | undefined;
   let announceAgain = false;
 
-  const wakeLocal = () => {
+  const notifyLocally = () => {
     count++;
     for (const resume of [...waiting]) resume();
   };
@@ -38,7 +38,7 @@ export function wakeUps({ db, channel }: { db: Database; channel: string }): Wak
   const announce = async () => {
     do {
       announceAgain = false;
-      await db.query('select pg_notify($1, $2)', [name, '']).catch(() => undefined); // a lost hint
+      await db.query('select pg_notify($1, $2)', [name, '']).catch(() => undefined); // a lost notification
       await pause(throttleMs);
     } while (announceAgain && !closing.signal.aborted);
     announcing = undefined;
@@ -52,7 +52,7 @@ export function wakeUps({ db, channel }: { db: Database; channel: string }): Wak
       if (client) {
         wait = 100;
         await listenOn(client);
-        wakeLocal(); // whatever was announced while the connection was down
+        notifyLocally(); // whatever was announced while the connection was down
       }
       await pause(wait);
     }
@@ -65,7 +65,7 @@ export function wakeUps({ db, channel }: { db: Database; channel: string }): Wak
       // Closed while the connection was made: the signal will not say so again.
       if (closing.signal.aborted) resolve();
     });
-    client.on('notification', wakeLocal);
+    client.on('notification', notifyLocally);
     try {
       await client.query(`listen ${name}`);
       await lost;
@@ -80,9 +80,9 @@ export function wakeUps({ db, channel }: { db: Database; channel: string }): Wak
     get count() {
       return count;
     },
-    nudge: wakeLocal,
-    wake: () => {
-      wakeLocal();
+    notifyLocally,
+    notify: () => {
+      notifyLocally();
       if (announcing) announceAgain = true;
       else announcing = announce();
     },
