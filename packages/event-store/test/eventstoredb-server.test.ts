@@ -1,6 +1,8 @@
 import {
+  AccessDeniedError,
   BACKWARDS,
   binaryEvent,
+  END,
   EventStoreDBClient,
   eventTypeFilter,
   MaxAppendSizeExceededError,
@@ -9,6 +11,7 @@ import {
   type AllStreamSubscription,
   type Position,
 } from '@eventstore/db-client';
+import { until } from '@retort/testing';
 import { startEventStoreDbServer, type EventStoreDbServer } from '@retort/testing/eventstoredb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -30,6 +33,20 @@ const append = (stream: string, events = [event()], expectedRevision: bigint | '
   client.appendToStream(stream, events, { expectedRevision });
 const positions = () => server.log.events.map((logged) => logged.position);
 
+const readAll = async (options: Parameters<typeof client.readAll>[0]) => {
+  const found: number[] = [];
+  for await (const resolved of client.readAll(options)) found.push(Number(resolved.event!.position.commit));
+  return found;
+};
+
+const credentials = { username: 'someone', password: 'secret' };
+/** An append in a call of its own (which the client makes where there are credentials), tried until it is answered: over
+ *  the call that many share, the client never answers what it writes while the call ends. */
+const alone = (stream: string, appended: ReturnType<typeof event>, expectedRevision: bigint | 'any' = 'any') =>
+  until('it is answered', () =>
+    client.appendToStream(stream, appended, { expectedRevision, credentials }).catch(() => null),
+  );
+
 /** What a subscription gives until it has caught up. */
 async function caughtUp(subscription: AllStreamSubscription): Promise<string[]> {
   const ids: string[] = [];
@@ -48,7 +65,6 @@ describe('the EventStoreDB test server, asked by the real client', () => {
     expect(batch).toBeInstanceOf(WrongExpectedVersionError);
     expect(batch).toMatchObject({ streamName: stream, expectedVersion: 'no_stream', actualVersion: 1n });
     // With credentials of its own the client makes one call per append.
-    const credentials = { username: 'someone', password: 'secret' };
     const single = client.appendToStream(stream, event(), { expectedRevision: 7n, credentials });
     await expect(single).rejects.toMatchObject({ expectedVersion: 7n, actualVersion: 1n });
     await expect(client.appendToStream(stream, event(), { expectedRevision: 1n, credentials })).resolves.toMatchObject({
@@ -101,13 +117,8 @@ describe('the EventStoreDB test server, asked by the real client', () => {
     const [heavy, light, last] = positions().slice(-3) as [number, number, number];
     expect(light - heavy).toBeGreaterThan(500 + (last - light) / 2);
     const at: Position = { commit: BigInt(light), prepare: BigInt(light) };
-    const read = async (options: Parameters<typeof client.readAll>[0]) => {
-      const found: number[] = [];
-      for await (const resolved of client.readAll(options)) found.push(Number(resolved.event!.position.commit));
-      return found;
-    };
-    expect(await read({ fromPosition: at })).toEqual([light, last]);
-    expect(await read({ fromPosition: at, direction: BACKWARDS, maxCount: 1 })).toEqual([heavy]);
+    expect(await readAll({ fromPosition: at })).toEqual([light, last]);
+    expect(await readAll({ fromPosition: at, direction: BACKWARDS, maxCount: 1 })).toEqual([heavy]);
   });
 
   it('resumes a subscription after the position it names, and refuses one where nothing was written', async () => {
@@ -146,5 +157,66 @@ describe('the EventStoreDB test server, asked by the real client', () => {
     await server.restart();
     expect(server.log.events.slice(0, before).at(-1)).toMatchObject({ stream, revision: 0 });
     expect(server.log.events.length).toBeGreaterThanOrEqual(before);
+  });
+
+  it('forgets with a restart, and with a change of the leader, which repetitions that expect nothing it has seen', async () => {
+    for (const forget of [() => server.restart(), async () => server.changeLeader()]) {
+      const stream = freshStream();
+      const known = event();
+      await alone(stream, known);
+      expect(await alone(stream, known)).toMatchObject({ nextExpectedRevision: 0n });
+      await forget();
+      expect(await alone(stream, known)).toMatchObject({ nextExpectedRevision: 1n });
+      const concrete = event();
+      const first = await alone(stream, concrete, 1n);
+      await forget();
+      expect(await alone(stream, concrete, 1n)).toEqual(first);
+    }
+  });
+
+  it('stores at once what it answers late, and answers never when it dies before', async () => {
+    const stream = freshStream();
+    server.holdReplies(60_000);
+    const other = EventStoreDBClient.connectionString(server.connectionString);
+    const written = other.appendToStream(stream, event()).catch((error: unknown) => error);
+    await until('the write is stored', () => server.log.events.at(-1)?.stream === stream);
+    await server.stop();
+    expect(await written).toBeInstanceOf(Error);
+    await other.dispose();
+    server.holdReplies(0);
+    await server.restart();
+    await alone(stream, event());
+    expect(server.log.events.filter((logged) => logged.stream === stream)).toHaveLength(2);
+  });
+
+  it('stores and answers nothing while it is frozen, and everything afterwards', async () => {
+    const stream = freshStream();
+    const before = server.log.events.length;
+    server.freeze();
+    let answered = false;
+    const written = alone(stream, event()).then(() => (answered = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([answered, server.log.events.length]).toEqual([false, before]);
+    server.thaw();
+    await written;
+    expect(server.log.events.at(-1)).toMatchObject({ stream });
+  });
+
+  it('denies what a right is missing for, until it is given back', async () => {
+    const read = () => readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 });
+    server.revoke(['read-all', 'append']);
+    await expect(read()).rejects.toBeInstanceOf(AccessDeniedError);
+    await expect(append(freshStream())).rejects.toBeInstanceOf(AccessDeniedError);
+    server.revoke([]);
+    expect(await read()).toHaveLength(1);
+    await append(freshStream());
+  });
+
+  it('holds what other applications and the server itself write', async () => {
+    server.writeForeign(250);
+    server.writeStatistics(3);
+    const [last, order] = [server.log.events.at(-1)!, server.log.events.at(-4)!];
+    expect([last.stream, order.type, order.revision]).toEqual(['$stats-127.0.0.1:2113', 'OrderPlaced', 49]);
+    expect(await readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })).toEqual([last.position]);
   });
 });

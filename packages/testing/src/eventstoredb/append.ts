@@ -1,7 +1,8 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status, type handleClientStreamingCall, type sendUnaryData, type ServerReadableStream } from '@grpc/grpc-js';
-import type { FaultState } from './faults.ts';
+import { accessDenied, type FaultState } from './faults.ts';
+import type { OpenCalls } from './open-calls.ts';
 import type { Expected, ProposedEvent, ServerLog, Verdict } from './log.ts';
 import { callError, nameOf, uuidText } from './messages.ts';
 
@@ -14,6 +15,7 @@ type Proposed =
 export interface AppendContext {
   log: ServerLog;
   faults: FaultState;
+  calls: OpenCalls;
   /** Bytes of the events of one write at most. */
   maxAppendSize: number;
 }
@@ -47,13 +49,16 @@ export function append(context: AppendContext): handleClientStreamingCall<Append
       events.push(event);
     });
     call.on('end', () => {
-      const refusal = context.faults.refusal() ?? refusalOf(options, size, context.maxAppendSize);
+      const refusal =
+        context.faults.refusal() ??
+        (context.faults.allows('append') ? undefined : accessDenied()) ??
+        refusalOf(options, size, context.maxAppendSize);
       if (refusal) return answer(refusal);
       const settle = () => {
         if (call.cancelled) return;
         const expected = expectedOf(options!);
         const verdict = context.log.append({ stream: nameOf(options!.getStreamIdentifier()), expected, events });
-        answer(null, respond(verdict, expected));
+        context.faults.reply(() => answer(null, respond(verdict, expected)));
       };
       context.faults.afterDelay(settle);
     });

@@ -4,6 +4,7 @@ import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js'
 import { proposedEvent, sizeOf, type AppendContext } from './append.ts';
 import type { Expected, ProposedEvent, Verdict } from './log.ts';
 import {
+  deniedAppend,
   identifierOf,
   nameOf,
   structuredUuid,
@@ -34,16 +35,22 @@ export function batchAppend(context: AppendContext): handleBidiStreamingCall<Req
     const writes = new Map<string, Write>();
     let unanswered = 0;
     let ended = false;
+    context.calls.opened(call, (error) => void call.destroy(Object.assign(new Error(error.details), error)));
     const endIfDone = () => {
       if (ended && unanswered === 0) call.end();
     };
     const finish = (write: Write) => {
       unanswered++;
       const settle = () => {
-        unanswered--;
+        // What died before its write was stored takes the write with it.
         if (call.cancelled || call.destroyed) return;
-        call.write(judge(context, write));
-        endIfDone();
+        const response = judge(context, write);
+        context.faults.reply(() => {
+          unanswered--;
+          if (call.cancelled || call.destroyed) return;
+          call.write(response);
+          endIfDone();
+        });
       };
       context.faults.afterDelay(settle, Math.max(0, write.deadline - Date.now()) + 1);
     };
@@ -91,7 +98,8 @@ function answer(write: Write): Response {
     .setStreamIdentifier(identifierOf(write.stream));
 }
 
-function judge({ log }: AppendContext, write: Write): Response {
+function judge({ log, faults }: AppendContext, write: Write): Response {
+  if (!faults.allows('append')) return answer(write).setError(deniedAppend());
   if (Date.now() >= write.deadline)
     return answer(write).setCorrelationId(structuredUuid(write.id)).setError(timedOut());
   const verdict: Verdict = log.append(write);

@@ -1,3 +1,3 @@
 export { startEventStoreDbServer, type EventStoreDbServer, type EventStoreDbServerOptions } from './server.ts';
-export type { Faults } from './faults.ts';
+export type { Faults, Right } from './faults.ts';
 export type { LoggedEvent } from './log.ts';

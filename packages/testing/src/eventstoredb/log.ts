@@ -29,10 +29,12 @@ export type Verdict =
 /** What a record takes in the log besides its own bytes. */
 const recordOverhead = 130;
 
-/** The log of one server, in memory: kept while the server restarts. */
+/** The log of one server, in memory: kept while the server restarts, as a disk would. */
 export interface ServerLog {
   readonly events: readonly LoggedEvent[];
   append(write: { stream: string; expected: Expected; events: readonly ProposedEvent[] }): Verdict;
+  /** Empties what stands in the server's memory: the ids of the events written last. */
+  forget(): void;
   stream(name: string): readonly LoggedEvent[] | undefined;
   /** Index of the first event at or above the position. */
   indexOf(position: number): number;
@@ -83,6 +85,7 @@ export function serverLog({ recentEventIds }: { recentEventIds: number }): Serve
       const last = own[revision + proposed.length]!;
       return { kind: 'idempotent', revision: last.revision, position: last.position };
     },
+    forget: () => recent.clear(),
     stream: (name) => streams.get(name),
     indexOf(position) {
       let low = 0;

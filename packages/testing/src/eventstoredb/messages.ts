@@ -41,6 +41,8 @@ function errorStatus(code: number, name: string, detail: Message): InstanceType<
 
 export const timedOut = () => errorStatus(status.DEADLINE_EXCEEDED, 'Timeout', new shared.Timeout());
 
+export const deniedAppend = () => errorStatus(status.PERMISSION_DENIED, 'AccessDenied', new shared.AccessDenied());
+
 export const tooLarge = (limit: number) =>
   errorStatus(
     status.INVALID_ARGUMENT,

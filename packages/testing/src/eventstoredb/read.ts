@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status, type handleServerStreamingCall, type ServerWritableStream } from '@grpc/grpc-js';
-import type { FaultState } from './faults.ts';
+import { accessDenied, type FaultState } from './faults.ts';
 import { serverFilter, type ServerFilter } from './filter.ts';
 import type { LoggedEvent, ServerLog } from './log.ts';
 import { callError, eventMessage, identifierOf, nameOf } from './messages.ts';
+import type { OpenCalls } from './open-calls.ts';
 
 type Request = InstanceType<typeof streams.ReadReq>;
 type Response = InstanceType<typeof streams.ReadResp>;
@@ -15,6 +16,7 @@ type Call = ServerWritableStream<Request, Response>;
 export interface ReadContext {
   log: ServerLog;
   faults: FaultState;
+  calls: OpenCalls;
   /** Told of every event that goes out. */
   onSent(): void;
 }
@@ -33,8 +35,10 @@ export function read(context: ReadContext): handleServerStreamingCall<Request, R
     const controller = new AbortController();
     const stop = () => controller.abort();
     call.on('cancelled', stop).on('close', stop).on('error', stop);
-    const refusal = context.faults.refusal();
+    const denied = call.request.getOptions()?.hasAll() === true && !context.faults.allows('read-all');
+    const refusal = context.faults.refusal() ?? (denied ? accessDenied() : undefined);
     if (refusal) return void call.emit('error', refusal);
+    context.calls.opened(call, (error) => void call.emit('error', error));
     const begin = () => {
       serve(call, context, controller.signal).then(
         () => call.end(),
@@ -48,9 +52,11 @@ export function read(context: ReadContext): handleServerStreamingCall<Request, R
   };
 }
 
-async function serve(call: Call, { log, onSent }: ReadContext, signal: AbortSignal): Promise<void> {
+async function serve(call: Call, { log, faults, onSent }: ReadContext, signal: AbortSignal): Promise<void> {
   const options = call.request.getOptions() ?? new streams.ReadReq.Options();
   const write = async (response: Response) => {
+    const thawed = faults.thawed();
+    if (thawed) await thawed;
     if (response.hasEvent()) onSent();
     if (!signal.aborted && !call.write(response)) await once(call, 'drain', { signal }).catch(() => undefined);
   };

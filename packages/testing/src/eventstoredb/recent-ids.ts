@@ -9,6 +9,7 @@ export function recentIds(capacity: number) {
       known.set(event.id, event);
       if (known.size > capacity) known.delete(known.keys().next().value!);
     },
+    clear: () => known.clear(),
     /** A verdict when the write is a repetition or a part of it is; undefined when its first event is new here. */
     judge(stream: string, proposed: readonly ProposedEvent[], current: number): Verdict | undefined {
       let last: LoggedEvent | undefined;

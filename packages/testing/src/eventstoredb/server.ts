@@ -8,7 +8,9 @@ import { Server, ServerCredentials, type handleUnaryCall } from '@grpc/grpc-js';
 import { append, type AppendContext } from './append.ts';
 import { batchAppend } from './batch-append.ts';
 import { faultState, type Faults, type FaultState } from './faults.ts';
+import { foreignWrites, type ForeignWrites } from './foreign.ts';
 import { serverLog, type ServerLog } from './log.ts';
+import { openCalls } from './open-calls.ts';
 import { read, type ReadContext } from './read.ts';
 
 export interface EventStoreDbServerOptions {
@@ -20,7 +22,7 @@ export interface EventStoreDbServerOptions {
   recentEventIds?: number;
 }
 
-export interface EventStoreDbServer extends Faults {
+export interface EventStoreDbServer extends Faults, ForeignWrites {
   connectionString: string;
   port: number;
   log: Pick<ServerLog, 'events'>;
@@ -30,26 +32,31 @@ export interface EventStoreDbServer extends Faults {
   dropConnections(): Promise<void>;
   /** As if killed: the port no longer answers. Writes that were not answered yet are lost. */
   stop(): Promise<void>;
-  /** Listens again on the same port, with the log it had. */
+  /** Listens again on the same port, with the log it had, and without the ids that stood in its memory. */
   restart(): Promise<void>;
+  /** Another node leads from now on, with the same log and another memory: every call ends with UNAVAILABLE. */
+  changeLeader(): void;
 }
 
 /** A **test server** that speaks EventStoreDB's wire protocol, on the client's own gRPC definitions, and keeps its log in
  *  memory. It is faithful in what an adapter must get right: expected versions and their conflicts, which repetitions
- *  count as the same write, commit and prepare positions, revisions, pages and subscriptions in both directions, filters,
- *  checkpoints, `caughtUp`, deadlines, the size limit, lost connections.
+ *  count as the same write (with a concrete expectation always, otherwise until it is restarted or loses the lead), commit
+ *  and prepare positions, revisions, pages and subscriptions in both directions, filters, checkpoints, `caughtUp`,
+ *  deadlines, the size limit, lost connections, replies that are late or never come, denied rights, what others write.
  *
- *  It is no database and no measure of one. It does not write to disk, replicate, form a cluster (no gossip, no leader),
+ *  It is no database and no measure of one. It does not write to disk, replicate, form a cluster (no gossip),
  *  authenticate, encrypt, delete or tombstone streams, keep stream metadata or limits, resolve links, run projections,
  *  serve persistent subscriptions, explicit transactions or HTTP. It never says `fellBehind`: a subscriber that is slow
  *  is waited for. Its checkpoints come at every interval exactly; the real server sends them at the ends of pages. */
 export async function startEventStoreDbServer(options: EventStoreDbServerOptions = {}): Promise<EventStoreDbServer> {
   const log = serverLog({ recentEventIds: options.recentEventIds ?? 1_000_000 });
   const faults = faultState();
+  const calls = openCalls();
   let sent = 0;
   const grpc = services({
     log,
     faults,
+    calls,
     maxAppendSize: options.maxAppendSize ?? 1_048_576,
     onSent: () => sent++,
   });
@@ -96,14 +103,19 @@ export async function startEventStoreDbServer(options: EventStoreDbServerOptions
     port,
     log,
     eventsSent: () => sent,
-    refuse: (codes) => faults.refuse(codes),
-    delay: (milliseconds) => faults.delay(milliseconds),
-    delayed: () => faults.delayed(),
+    ...faults,
+    ...foreignWrites(log),
     dropConnections: cut,
     stop,
     restart: async () => {
       await stop();
+      log.forget();
       await listen(port);
+    },
+    changeLeader: () => {
+      log.forget();
+      becomeLeader(log);
+      calls.endAll('The leader has changed.');
     },
   };
 }
