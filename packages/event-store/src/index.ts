@@ -1,4 +1,6 @@
+export { appendOnce } from './append-once.ts';
 export * from './eventstoredb/event-store.ts';
+export { weightOf } from './eventstoredb/size.ts';
 export * from './port.ts';
 export * from './position.ts';
 export * from './postgres/event-store.ts';

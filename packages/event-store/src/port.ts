@@ -85,6 +85,8 @@ export interface EventStore {
   /** Whether the store itself refuses a second event with the same id anywhere in the log. Where it does not, whoever
    *  needs that must keep an index of its own. */
   readonly uniqueEventIds: boolean;
+  /** What the events of one request may weigh together (`weightOf`); Infinity where nothing is too much. */
+  readonly maxAppendBytes: number;
   /** Durable when it resolves. Throws `event-store.conflict` (409) on a wrong expected revision, or when only some of
    *  the events are there already; `event-store.rejected` (400) for events that cannot be stored. */
   append(request: AppendRequest): Promise<Extract<AppendOutcome, { status: 'appended' | 'duplicate' }>>;

@@ -1,4 +1,5 @@
 import type { EventStoreUnderTest } from '@retort/event-store/contract';
+import { until } from '@retort/testing';
 import { startEventStoreDbServer, type EventStoreDbServer } from '@retort/testing/eventstoredb';
 import { eventStoreDbEventStore, type EventStore } from '../src/index.ts';
 
@@ -31,6 +32,12 @@ export async function startEventStoreDbSubject(): Promise<EventStoreDbSubject> {
     ...subject,
     server,
     cutConnections: () => server.dropConnections(),
+    restart: async () => {
+      server.holdReplies(60_000);
+      await until('a write is stored', () => server.repliesHeld() > 0);
+      server.holdReplies(0);
+      await server.restart();
+    },
     stop: async () => {
       await subject.stop();
       await server.stop();

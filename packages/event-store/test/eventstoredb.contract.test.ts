@@ -11,6 +11,7 @@ const limits: Limits = {
 const realServerLimits: Limits = {
   ...limits,
   'cut-connections': 'the connections of a real server are not ours to cut',
+  restart: 'a real server is not ours to kill',
 };
 
 const servers = {

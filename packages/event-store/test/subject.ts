@@ -27,6 +27,8 @@ export async function startPostgresEventStore(): Promise<PostgresSubject> {
     db,
     another: async () => open(database.connect()),
     cutConnections: () => database.cutConnections(),
+    // What stands in the server's memory is nothing that the store relies on: a lost connection is all there is to see.
+    restart: () => database.cutConnections(),
     appendSlowly: async (request) => {
       const client = await db.pool.connect();
       await client.query('begin');

@@ -10,15 +10,23 @@ import { config } from './config.ts';
 import { ingestionRoutes } from './http/routes.ts';
 import { ingestionMetrics } from './metrics.ts';
 
+/** Over a network, and behind a claim, a commit takes long enough for others to be under way. */
+const furtherCommits = { lanes: 14, leastEvents: 16 };
+
 export const service = defineService({
   name: 'decision-ingestion',
   config,
   migrations: new URL('../migrations', import.meta.url),
-  build({ config, events, db, http, clock, newId, metrics: registry }) {
-    const store = events.uniqueEventIds ? events : guardIdentities(events, postgresIdentities(db));
+  build({ config, events, db, http, clock, newId, log, metrics: registry }) {
+    const guarded = events.uniqueEventIds
+      ? undefined
+      : guardIdentities(events, postgresIdentities(db), (error) => {
+          log.warn({ err: error }, 'recorded ids could not be marked; a repetition will look into the log');
+        });
     const metrics = ingestionMetrics(registry, () => ({ single: singles.depth(), batch: batches.depth() }));
     const bounds = {
-      store,
+      store: guarded ?? events,
+      ...(guarded ? { further: furtherCommits } : {}),
       capacity: config.queueCapacity,
       capacityCharacters: config.queueCharacters,
       largestGroup: config.largestGroup,
@@ -46,6 +54,7 @@ export const service = defineService({
         }),
       close: async () => {
         await Promise.all([singles.idle(), batches.idle()]);
+        await guarded?.idle();
       },
     };
   },

@@ -7,11 +7,13 @@ export interface EventStoreUnderTest {
   another(): Promise<EventStore>;
   /** Breaks every connection that is open now. New ones succeed. Absent where connections cannot be cut. */
   cutConnections?: () => Promise<unknown>;
+  /** The server dies and comes back with its log, and without what stood in its memory. Absent where it cannot be killed. */
+  restart?: () => Promise<unknown>;
   /** Appends without committing yet, as a writer that is slower than others. Absent where writes cannot overlap. */
   appendSlowly?: (request: AppendRequest) => Promise<{ commit(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
 /** What an adapter may be unable to give. Each is named with its reason, and its tests count as skipped. */
-export type Limit = 'unique-event-ids' | 'overlapping-writes' | 'cut-connections' | 'rejects-invalid-json';
+export type Limit = 'unique-event-ids' | 'overlapping-writes' | 'cut-connections' | 'restart' | 'rejects-invalid-json';
 export type Limits = Partial<Record<Limit, string>>;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { appendContract } from './append.ts';
 import { readContract } from './read.ts';
 import type { EventStoreUnderTest, Limit, Limits } from './subject.ts';
+import { onceContract } from './once.ts';
 import { subscribeContract } from './subscribe.ts';
 
 export * from './events.ts';
@@ -31,6 +32,7 @@ export function eventStoreContract(name: string, start: () => Promise<EventStore
       },
     };
     appendContract(context);
+    onceContract(context);
     readContract(context);
     subscribeContract(context);
   });

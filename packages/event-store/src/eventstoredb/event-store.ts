@@ -43,6 +43,7 @@ export function eventStoreDbEventStore({
   return {
     name: 'eventstoredb',
     uniqueEventIds: false,
+    maxAppendBytes,
     append: async (request) => {
       const [outcome] = (await appendGroup(appending, [request])) as [AppendOutcome];
       if (outcome.status === 'conflict') throw conflict(request, outcome.actual);

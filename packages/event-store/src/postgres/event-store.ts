@@ -28,6 +28,7 @@ export function postgresEventStore({ db, pollIntervalMs = 1_000 }: PostgresEvent
   return {
     name: 'postgres',
     uniqueEventIds: true,
+    maxAppendBytes: Infinity,
     append: async (request) => {
       const [outcome] = (await append([request])) as [AppendOutcome];
       if (outcome.status === 'conflict') throw conflict(request.stream, outcome);

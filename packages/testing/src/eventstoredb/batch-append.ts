@@ -35,7 +35,8 @@ export function batchAppend(context: AppendContext): handleBidiStreamingCall<Req
     const writes = new Map<string, Write>();
     let unanswered = 0;
     let ended = false;
-    context.calls.opened(call, (error) => void call.destroy(Object.assign(new Error(error.details), error)));
+    let over = false;
+    context.calls.opened(call, (error) => void call.emit('error', error));
     const endIfDone = () => {
       if (ended && unanswered === 0) call.end();
     };
@@ -43,11 +44,11 @@ export function batchAppend(context: AppendContext): handleBidiStreamingCall<Req
       unanswered++;
       const settle = () => {
         // What died before its write was stored takes the write with it.
-        if (call.cancelled || call.destroyed) return;
+        if (over || call.cancelled || call.destroyed) return;
         const response = judge(context, write);
         context.faults.reply(() => {
           unanswered--;
-          if (call.cancelled || call.destroyed) return;
+          if (over || call.cancelled || call.destroyed) return;
           call.write(response);
           endIfDone();
         });
@@ -79,7 +80,10 @@ export function batchAppend(context: AppendContext): handleBidiStreamingCall<Req
       ended = true;
       endIfDone();
     });
-    call.on('error', () => writes.clear());
+    call.on('error', () => {
+      over = true;
+      writes.clear();
+    });
   };
 }
 

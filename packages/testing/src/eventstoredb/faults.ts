@@ -15,6 +15,8 @@ export interface Faults {
   /** Writes are stored at once, and their answers are held back for so long; 0 ends it. An answer that is held back when
    *  the server dies is never sent. */
   holdReplies(milliseconds: number): void;
+  /** Replies that are being held back. */
+  repliesHeld(): number;
   /** Nothing is stored and nothing answered until `thaw`, as while the process is stopped; the connections stay open. */
   freeze(): void;
   thaw(): void;
@@ -30,6 +32,8 @@ export interface FaultState extends Faults {
   afterDelay(store: () => void, atMost?: number): void;
   /** Answers a write at once, or after the freeze and for as long as replies are held back. */
   reply(answer: () => void): void;
+  /** The server dies: what was delayed, held back or frozen never happens. */
+  die(): void;
   /** Resolves when the server is frozen no longer; undefined when it is not frozen. */
   thawed(): Promise<void> | undefined;
 }
@@ -38,9 +42,17 @@ export function faultState(): FaultState {
   let codes: status[] = [];
   let delayMs = 0;
   let holdMs = 0;
-  let delayed = 0;
+  const delayed = new Set<NodeJS.Timeout>();
+  const held = new Set<NodeJS.Timeout>();
   let revoked: readonly Right[] = [];
   let frozen: (() => void)[] | undefined;
+  const later = (timers: Set<NodeJS.Timeout>, milliseconds: number, work: () => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      unlessFrozen(work);
+    }, milliseconds);
+    timers.add(timer);
+  };
   const unlessFrozen = (work: () => void) => {
     if (frozen) frozen.push(work);
     else work();
@@ -71,21 +83,21 @@ export function faultState(): FaultState {
       return code === undefined ? undefined : callError(code, 'refused by the test');
     },
     allows: (right) => !revoked.includes(right),
-    delayed: () => delayed,
+    delayed: () => delayed.size,
+    repliesHeld: () => held.size,
     afterDelay: (store, atMost = Infinity) => {
-      if (delayMs === 0) return unlessFrozen(store);
-      delayed++;
-      setTimeout(
-        () => {
-          delayed--;
-          unlessFrozen(store);
-        },
-        Math.min(delayMs, atMost),
-      );
+      if (delayMs === 0) unlessFrozen(store);
+      else later(delayed, Math.min(delayMs, atMost), store);
     },
     reply: (answer) => {
       if (holdMs === 0) unlessFrozen(answer);
-      else setTimeout(() => unlessFrozen(answer), holdMs);
+      else later(held, holdMs, answer);
+    },
+    die: () => {
+      for (const timer of [...delayed, ...held]) clearTimeout(timer);
+      delayed.clear();
+      held.clear();
+      frozen = undefined;
     },
     thawed: () => frozen && new Promise((resolve) => unlessFrozen(resolve)),
   };

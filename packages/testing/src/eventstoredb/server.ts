@@ -91,6 +91,7 @@ export async function startEventStoreDbServer(options: EventStoreDbServerOptions
   const stop = async () => {
     const server = listener;
     listener = undefined;
+    faults.die();
     const closed = server && once(server, 'close');
     server?.close();
     await cut();

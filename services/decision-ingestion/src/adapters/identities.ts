@@ -1,40 +1,93 @@
-import type { Queryable } from '@retort/postgres';
+import { int8Array, postgresFault, textArray, uuidArray, type Database } from '@retort/postgres';
 
+/** An event id and what it is to stand for. */
 export interface Identity {
   eventId: string;
-  /** Of the canonical content. */
+  /** Of the event's data as they are written. */
   digest: string;
+  stream: string;
+  /** A revision that the stream has reached: the event, if it is stored from now on, stands above it. -1 for a stream
+   *  without events. */
+  head: bigint;
+}
+
+/** What an id stands for already. `stream` and `head` are null where an earlier release claimed it. */
+export interface Held {
+  digest: string;
+  stream: string | null;
+  head: bigint | null;
+  /** The event is known to be in the log. Otherwise it may be: its writer never came to say so. */
+  recorded: boolean;
+  /** Nobody appends any more what was claimed so long ago. */
+  abandoned: boolean;
 }
 
 /** Which content an event id stands for, where the event store cannot tell. */
 export interface Identities {
-  /** Claims the ids that are free, and says for each what it stands for now and whether the event is known to be in the
-   *  log. An id that is claimed but not recorded may be appended (again): its writer never came to say so. */
-  reserve(identities: readonly Identity[]): Promise<{ digest: string; recorded: boolean }[]>;
+  /** Claims the ids that are free; for each of them null, for each of the others what it stands for. Ids are distinct. */
+  claim(identities: readonly Identity[]): Promise<(Held | null)[]>;
+  /** Lets an id that is not known to be in the log stand for something else; false when it stands no longer for what is
+   *  `held`. */
+  takeOver(identity: Identity, held: Held): Promise<boolean>;
   markRecorded(eventIds: readonly string[]): Promise<void>;
 }
 
-export function postgresIdentities(database: Queryable): Identities {
+/** Longer than any append lives: its deadline, and as much again for clocks that differ. */
+const abandonedSeconds = 60;
+
+export function postgresIdentities(database: Database): Identities {
+  const run = async <Row extends object>(name: string, text: string, values: unknown[]) => {
+    try {
+      return (await database.pool.query<Row>({ name: `identities.${name}`, text, values })).rows;
+    } catch (error) {
+      throw postgresFault(error);
+    }
+  };
   return {
-    async reserve(identities) {
+    async claim(identities) {
       // One order for all writers: two groups with the same ids wait for one another instead of deadlocking.
       const sorted = [...identities].sort((left, right) => (left.eventId < right.eventId ? -1 : 1));
-      await database.query(
-        `insert into identities (event_id, digest)
-         select * from unnest($1::uuid[], $2::text[]) on conflict do nothing`,
-        [sorted.map((identity) => identity.eventId), sorted.map((identity) => identity.digest)],
+      const claimed = await run<{ event_id: string }>(
+        'claim',
+        `insert into identities (event_id, digest, stream, head, claimed_at)
+         select claim.*, now() from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[]) as claim
+         on conflict do nothing returning event_id`,
+        [
+          uuidArray(sorted.map(({ eventId }) => eventId)),
+          textArray(sorted.map(({ digest }) => digest)),
+          textArray(sorted.map(({ stream }) => stream)),
+          int8Array(sorted.map(({ head }) => head)),
+        ],
       );
-      const { rows } = await database.query<{ event_id: string; digest: string; recorded: boolean }>(
-        'select event_id, digest, recorded from identities where event_id = any($1::uuid[])',
-        [identities.map((identity) => identity.eventId)],
+      if (claimed.length === identities.length) return identities.map(() => null);
+      const own = new Set(claimed.map(({ event_id }) => event_id));
+      const rows = await run<Held & { event_id: string }>(
+        'held',
+        `select event_id, digest, stream, head, recorded,
+                coalesce(claimed_at < now() - make_interval(secs => ${abandonedSeconds}), true) as abandoned
+           from identities where event_id = any($1::uuid[])`,
+        [uuidArray(identities.flatMap(({ eventId }) => (own.has(eventId) ? [] : [eventId])))],
       );
-      const held = new Map(rows.map(({ event_id, digest, recorded }) => [event_id, { digest, recorded }]));
-      return identities.map(({ eventId, digest }) => held.get(eventId) ?? { digest, recorded: false });
+      const held = new Map(rows.map(({ event_id, ...row }) => [event_id, row]));
+      return identities.map(({ eventId }) => held.get(eventId) ?? null);
+    },
+    async takeOver({ eventId, digest, stream, head }, held) {
+      const taken = await run(
+        'take-over',
+        `update identities set digest = $2, stream = $3, head = $4, claimed_at = now()
+          where event_id = $1 and not recorded and digest = $5 and stream is not distinct from $6 returning event_id`,
+        [eventId, digest, stream, head, held.digest, held.stream],
+      );
+      return taken.length === 1;
     },
     async markRecorded(eventIds) {
-      await database.query('update identities set recorded = true where event_id = any($1::uuid[]) and not recorded', [
-        eventIds,
-      ]);
+      // A mark that is lost costs a look into the log, no more: nobody waits for it to be on disk.
+      await database.transaction(async (transaction) => {
+        await transaction.query('set local synchronous_commit = off');
+        await transaction.query('update identities set recorded = true where event_id = any($1::uuid[])', [
+          uuidArray([...eventIds]),
+        ]);
+      });
     },
   };
 }

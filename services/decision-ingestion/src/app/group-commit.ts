@@ -1,9 +1,14 @@
-import type { AppendOutcome, AppendRequest } from '@retort/event-store';
-import { fault, isFault } from '@retort/kernel';
+import type { AppendRequest, RecordedEvent } from '@retort/event-store';
+import { fault, isFault, type Fault } from '@retort/kernel';
 
-/** `identity-taken`: the event's id stands for other content. A store that knows its ids says `duplicate` instead, with
- *  what it holds. */
-export type CommitOutcome = AppendOutcome | { status: 'identity-taken' };
+/** What became of one request. `identity-taken`: its event's id stands for other content. */
+export type CommitOutcome =
+  | { status: 'appended' }
+  /** `recorded` is what the log holds under the id; empty where it is known to be the same. */
+  | { status: 'duplicate'; recorded: readonly RecordedEvent[] }
+  | { status: 'conflict' }
+  | { status: 'rejected'; fault: Fault }
+  | { status: 'identity-taken' };
 
 export interface GroupLog {
   appendGroup(requests: readonly AppendRequest[]): Promise<CommitOutcome[]>;
@@ -11,8 +16,10 @@ export interface GroupLog {
 
 export interface GroupCommitOptions {
   store: GroupLog;
-  /** Commits in flight at once. */
+  /** Commits in flight at once, whatever their size. */
   lanes: number;
+  /** Further commits in flight for a store that is far away: each of at least so many events. None when absent. */
+  further?: { lanes: number; leastEvents: number };
   /** Events waiting or in flight at most; beyond it `decisions.overloaded`. */
   capacity: number;
   /** Characters of JSON waiting or in flight at most. */
@@ -48,6 +55,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
   const waiting: Submission[] = [];
   const listeners: (() => void)[] = [];
   let inFlight = 0;
+  let waitingEvents = 0;
   let events = 0;
   let lastAnswered = 0;
   let characters = 0;
@@ -81,14 +89,21 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
   function flush(): void {
     const share = Math.ceil((events + lastAnswered) / (options.lanes + 1));
     const largest = Math.min(share, options.largestGroup);
-    while (inFlight < options.lanes && waiting.length > 0) {
+    while (waiting.length > 0 && mayBegin()) {
       let size = 0;
       let count = 0;
       do size += waiting[count++]!.requests.length;
       while (count < waiting.length && size + waiting[count]!.requests.length <= largest);
       inFlight++;
+      waitingEvents -= size;
       void commit(waiting.splice(0, count));
     }
+  }
+
+  function mayBegin(): boolean {
+    if (inFlight < options.lanes) return true;
+    const { further } = options;
+    return further !== undefined && inFlight < options.lanes + further.lanes && waitingEvents >= further.leastEvents;
   }
 
   return {
@@ -103,6 +118,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
       characters += weight;
       return new Promise((resolve, reject) => {
         waiting.push({ requests, resolve, reject });
+        waitingEvents += requests.length;
         flush();
       });
     },

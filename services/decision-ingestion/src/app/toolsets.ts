@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { streamName, toolsetRegistered, upcast } from '@retort/contracts';
-import type { EventStore } from '@retort/event-store';
+import { appendOnce, type EventStore } from '@retort/event-store';
 import { fault, isFault, type Clock, type Digest, type FaultPointer } from '@retort/kernel';
 import { envelope, type Trace } from '@retort/service-kit';
 import { toolSchemas } from '@retort/tool-schema';
@@ -36,7 +36,7 @@ export interface Registration {
 }
 
 export interface ToolsetsOptions {
-  store: Pick<EventStore, 'append' | 'readStream'>;
+  store: Pick<EventStore, 'append' | 'appendGroup' | 'readStream' | 'uniqueEventIds'>;
   names: ToolsetNames;
   clock: Clock;
   /** Characters of tool definitions that are kept. */
@@ -81,18 +81,15 @@ export function toolsets({ store, names, clock, cacheCharacters, onUnchecked }: 
   ) {
     const { name, trace, unchecked } = registration;
     const aggregateId = hexOf(digest);
-    const { status } = await store.append({
+    const { status } = await appendOnce(store, {
       stream: streamName('toolset', tenant, aggregateId),
-      expected: 'any',
-      events: [
-        envelope({
-          id: toolsetEventId(tenant, digest, name ?? null),
-          ...{ type: 'TOOLSET_REGISTERED', tenant, aggregateId, occurredAt: clock().toISOString(), trace },
-          json: JSON.stringify(
-            toolsetRegistered.parse({ toolset: digest, tools, name, ...(unchecked.length > 0 && { unchecked }) }),
-          ),
-        }),
-      ],
+      event: envelope({
+        id: toolsetEventId(tenant, digest, name ?? null),
+        ...{ type: 'TOOLSET_REGISTERED', tenant, aggregateId, occurredAt: clock().toISOString(), trace },
+        json: JSON.stringify(
+          toolsetRegistered.parse({ toolset: digest, tools, name, ...(unchecked.length > 0 && { unchecked }) }),
+        ),
+      }),
     });
     return status === 'appended';
   }
