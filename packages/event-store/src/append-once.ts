@@ -27,8 +27,6 @@ export async function appendOnce(
     read = head ?? -1n;
   }
   throw fault('event-store.unavailable', {
-    status: 503,
-    retriable: true,
     public: 'The stream changes faster than it can be read.',
   });
 }

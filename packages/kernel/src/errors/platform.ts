@@ -18,6 +18,21 @@ export const platformErrors = {
     'Event store refused',
     'See the log: the request or its credentials are wrong.',
   ),
+  'event-store.event-missing': permanent(
+    500,
+    'Recorded event missing',
+    'Restore the log: an event that was recorded is no longer in it.',
+  ),
+  'event-store.other-log': permanent(
+    500,
+    'Another log',
+    'Connect the log that the readers followed, or let them begin anew on an empty schema.',
+  ),
+  'event-store.connection-string': permanent(
+    500,
+    'Invalid connection string',
+    'Begin with esdb:// or esdb+discover://.',
+  ),
   'event-store.too-large': permanent(413, 'Events too large', 'Append less at once.'),
   'postgres.unavailable': temporary(503, 'Database unavailable', 'See that the database runs.'),
   'postgres.contention': temporary(503, 'Contention', 'Repeat the request.'),

@@ -111,9 +111,7 @@ async function recordedBefore(store: GuardedStore, { request, eventId, digest }:
   }
   for await (const event of store.readStream(held.stream, { from: (held.head ?? -1n) + 1n }))
     if (event.id === eventId) return { status: 'duplicate', recorded: [event] } as const;
-  throw fault('decisions.recorded-event-missing', {
-    status: 500,
-    retriable: false,
+  throw fault('event-store.event-missing', {
     public: 'An event of this id was recorded, and the event store no longer holds it.',
     internal: { stream: held.stream, eventId },
   });

@@ -116,5 +116,5 @@ async function madeOwn(
 }
 
 function comeBack(message: string) {
-  return fault('decisions.store-unavailable', { status: 503, retriable: true, retryAfter: 1, public: message });
+  return fault('decisions.store-unavailable', { retryAfter: 1, public: message });
 }
