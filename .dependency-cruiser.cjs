@@ -46,6 +46,10 @@ const ioPackages = npm([
 const pure = '^packages/(kernel|contracts|conversation|statistics|student|tool-schema)/src/';
 const domain = '^services/[^/]+/src/domain/';
 
+/** Services whose use cases, adapters and routes still reach into one another. */
+const portsStillMissing =
+  '^services/(data-catalog|decision-ingestion|evaluation|event-projection|inference|prompt-optimization|training-orchestration)/';
+
 /** package → the packages of ours it may use. One that is not listed may use any (services never). */
 const layers = {
   kernel: [],
@@ -63,6 +67,7 @@ const layers = {
   'agent-runtime': ['kernel', 'contracts', 'postgres', 'service-kit'],
   sdk: ['kernel', 'contracts', 'conversation'],
   testing: ['kernel', 'postgres'],
+  'service-testing': ['kernel', 'contracts', 'event-store', 'event-bus', 'service-kit', 'testing'],
 };
 
 module.exports = {
@@ -122,6 +127,33 @@ module.exports = {
         // The types of a port are words, not I/O.
         dependencyTypesNot: ['type-only'],
       },
+    },
+    {
+      name: 'use-cases-know-no-adapter',
+      comment: 'A use case declares the port it needs; the composition hands it an adapter.',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/src/app/', pathNot: portsStillMissing },
+      to: { path: '^services/$1/src/(adapters|http|consumers|service[.]ts)' },
+    },
+    {
+      name: 'adapters-know-ports-only',
+      comment: 'An adapter implements a port: of the use cases it knows their types.',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/src/adapters/', pathNot: portsStillMissing },
+      to: { path: '^services/$1/src/app/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'routes-and-adapters-meet-in-the-composition',
+      comment: 'Routes are handed ports; only service.ts knows which adapter stands behind one.',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/src/(http|consumers)/', pathNot: portsStillMissing },
+      to: { path: '^services/$1/src/(adapters/|service[.]ts)' },
+    },
+    {
+      name: 'adapters-know-no-route',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/src/adapters/', pathNot: portsStillMissing },
+      to: { path: '^services/$1/src/(http|consumers|service[.]ts)' },
     },
     ...Object.entries(layers).map(([name, allowed]) => ({
       name: `layer-of-${name}`,

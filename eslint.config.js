@@ -2,6 +2,27 @@ import js from '@eslint/js';
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
+/** Paths are written once, in the contracts; a test, too, names an endpoint and no path. (Kubernetes has an API of that prefix.) */
+const apiPath = String.raw`/\/api\/v1(?!\/namespaces)/`;
+const pathsOutsideContracts = ['Literal[raw=', 'TemplateElement[value.raw='].map((node) => ({
+  selector: `${node}${apiPath}]`,
+  message: 'Use an endpoint of @retort/contracts (urlOf gives its path).',
+}));
+/** Folders that are not converted yet. */
+const pathsStillWritten = [
+  'packages/{agent-runtime,cli,sdk,service-kit,simulator}/**/*.ts',
+  'services/{data-catalog,decision-ingestion,evaluation,event-projection,inference}/**/*.ts',
+  'services/{prompt-optimization,standalone,training-orchestration}/**/*.ts',
+];
+
+const sql = String.raw`/^\s*(select|insert into|update|delete from|with) /`;
+const sqlOutsideAdapters = ['Literal[value=', 'TemplateElement[value.raw='].map((node) => ({
+  selector: `${node}${sql}]`,
+  message: 'SQL stands in adapters/ and migrations/: declare a port.',
+}));
+const sqlStillElsewhere =
+  'services/{data-catalog,decision-ingestion,evaluation,event-projection,inference,prompt-optimization,training-orchestration}/src/**/*.ts';
+
 /** Where one part may not reach into another is `.dependency-cruiser.cjs`'s business; here it is about single files. */
 export default tseslint.config(
   // `assembly/` looks like TypeScript and is AssemblyScript, checked by its own compiler.
@@ -70,6 +91,20 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-call': 'error',
       '@typescript-eslint/no-unsafe-member-access': 'error',
       '@typescript-eslint/no-unsafe-return': 'error',
+    },
+  },
+  {
+    files: ['{packages,services}/**/*.ts'],
+    ignores: ['packages/contracts/**/*.ts', ...pathsStillWritten],
+    rules: {
+      'no-restricted-syntax': ['error', ...pathsOutsideContracts],
+    },
+  },
+  {
+    files: ['services/*/src/**/*.ts'],
+    ignores: ['services/*/src/adapters/**', 'services/*/src/tasks/**', sqlStillElsewhere],
+    rules: {
+      'no-restricted-syntax': ['error', ...pathsOutsideContracts, ...sqlOutsideAdapters],
     },
   },
   {

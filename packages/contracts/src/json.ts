@@ -1,17 +1,25 @@
 import { z } from 'zod';
 
 /** Any JSON object: the platform stores and reads it, and expects nothing of its members. */
-export const jsonObject = z.record(z.string(), z.json());
+export const jsonObject = z.record(z.string(), z.json()).meta({ examples: [{ query: 'What is my balance?' }] });
 export type JsonObjectContract = z.infer<typeof jsonObject>;
 
-export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hexadecimal digits');
+export const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hexadecimal digits')
+  .meta({ examples: [`sha256:${'0123456789abcdef'.repeat(4)}`] });
 /** A moment that every clock and database of the platform can hold: no year 0, no offset that no zone has, a fraction of
  *  nine digits at most. */
 export const timestamp = z.iso
   .datetime({ offset: true })
-  .regex(/^(?!0000)[^.]*(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-5]):\d\d)$/, 'expected a moment of the years 1 to 9999');
+  .regex(/^(?!0000)[^.]*(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-5]):\d\d)$/, 'expected a moment of the years 1 to 9999')
+  .meta({ examples: ['2026-01-31T12:00:00.000Z'] });
 /** Names that become part of a stream name or a path. */
 export const slug = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'expected letters, digits, dot, dash or underscore, at most 128');
-export const tenantId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and dashes');
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'expected letters, digits, dot, dash or underscore, at most 128')
+  .meta({ examples: ['tool-calling'] });
+export const tenantId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and dashes')
+  .meta({ examples: ['acme'] });

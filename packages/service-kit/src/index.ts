@@ -26,6 +26,21 @@ export { infrastructureConfig, teacherSettings } from './host/infrastructure.ts'
 export type { Infrastructure, InfrastructureConfig } from './host/infrastructure.ts';
 export { runService, validate } from './host/run-service.ts';
 export { runProcess, type Running } from './host/run.ts';
+export {
+  accepted,
+  answer,
+  bytes,
+  lines,
+  serverSentEvents,
+  tagged,
+  verbatim,
+  type Answers,
+  type ServerSentEvent,
+} from './http/answers.ts';
+export { mount, type Handler, type MountOptions, type Requested } from './http/mount.ts';
+export { mountRuns } from './http/mount-runs.ts';
+export { pageMap, pageOf, type Page } from './http/page.ts';
+export { pointersOf } from './http/pointers.ts';
 export { askedGauge, type Reading } from './http/asked-gauge.ts';
 export { problemMediaType, problemType, renderProblem, type RenderedProblem } from './http/problem.ts';
 export { createLogger, traced, traceFields, type LogOptions } from './log.ts';

@@ -1,4 +1,4 @@
-import type { EventType, Scope } from '@retort/contracts';
+import type { AnswerOf, Endpoint, EventType, LineOf, OptionalArgument, RequestOf, Scope } from '@retort/contracts';
 import type { ArtifactStore } from '@retort/artifact-store';
 import type { EventBus, ReceivedMessage } from '@retort/event-bus';
 import type { EventStore } from '@retort/event-store';
@@ -45,6 +45,8 @@ declare module 'fastify' {
     /** The name of the administrative action that the route stands for: each request is put on record before it is
      *  carried out. A function says which requests are one, by name; null for the others. */
     audited?: string | ((request: FastifyRequest) => string | null);
+    /** What a mounted route serves. */
+    endpoint?: Endpoint;
     /** Set by the host: the service whose route this is. */
     service?: string;
   }
@@ -59,24 +61,37 @@ export interface Trace {
 
 /** HTTP to another service, as itself but on behalf of a tenant, carrying the trace. */
 export interface ServiceClient {
-  /** A client bound to a tenant and a trace. `path` is a native path such as `/api/v1/decisions`. */
   as(tenant: string, trace: Trace): BoundClient;
 }
+/** A client bound to a tenant and a trace. A problem comes back as the fault it was made from. */
 export interface BoundClient {
+  /** Calls an endpoint and gives its JSON answer, checked.
+   *  @throws whatever the endpoint refuses with; `http.unreachable`, `http.timeout`, `http.unexpected-answer` */
+  call<E extends Endpoint>(endpoint: E, ...request: CallArguments<E>): Promise<AnswerOf<E>>;
+  /** The NDJSON answer of an endpoint, a checked line at a time. */
+  lines<E extends Endpoint>(endpoint: E, ...request: CallArguments<E>): AsyncIterable<LineOf<E>>;
+  /** The same, parsed and not checked: for readers that hand the lines on, or check them elsewhere. */
+  uncheckedLines<E extends Endpoint>(endpoint: E, ...request: CallArguments<E>): AsyncIterable<unknown>;
+  /** @deprecated Call an endpoint. */
   get<Schema extends z.ZodType>(path: string, response: Schema, options?: RequestOptions): Promise<z.infer<Schema>>;
+  /** @deprecated Call an endpoint. */
   post<Schema extends z.ZodType>(
     path: string,
     body: unknown,
     response: Schema,
     options?: RequestOptions,
   ): Promise<z.infer<Schema>>;
-  /** NDJSON, a parsed line at a time. */
-  lines(path: string, options?: RequestOptions): AsyncIterable<unknown>;
+  /** @deprecated Call an endpoint. */
+  linesOf(path: string, options?: RequestOptions): AsyncIterable<unknown>;
 }
-export interface RequestOptions {
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  /** For a whole answer; for NDJSON between two pieces of it. The client's when absent. */
+  timeoutMs?: number | undefined;
+}
+export type CallArguments<E extends Endpoint> = OptionalArgument<RequestOf<E> & CallOptions>;
+export interface RequestOptions extends CallOptions {
   query?: Record<string, string | number | boolean | undefined>;
-  signal?: AbortSignal;
-  timeoutMs?: number;
 }
 
 /** Arithmetic that would block the event loop runs here, in a worker thread. */
@@ -164,7 +179,7 @@ export interface ServiceDefinition<Config extends z.ZodType = z.ZodType> {
   name: string;
   config: Config;
   /** Folder of `NNNN-name.sql` files, applied in order into the schema named after the service (dashes become
-   *  underscores). */
-  migrations: URL;
+   *  underscores); none when absent. */
+  migrations?: URL;
   build(context: ServiceContext<z.infer<Config>>): ServiceParts | Promise<ServiceParts>;
 }

@@ -190,12 +190,12 @@ describe('a service that calls another', () => {
 
   it('reads NDJSON line by line, and may stop in the middle', async () => {
     let lines = 0;
-    for await (const line of learner.http.as('globex', trace).lines('/api/v1/tellings/lines')) {
+    for await (const line of learner.http.as('globex', trace).linesOf('/api/v1/tellings/lines')) {
       expect(line).toMatchObject({ n: lines, text: 'ä'.repeat(50) });
       lines += 1;
     }
     expect(lines).toBe(10_000);
-    for await (const _line of learner.http.as('globex', trace).lines('/api/v1/tellings/lines')) break;
+    for await (const _line of learner.http.as('globex', trace).linesOf('/api/v1/tellings/lines')) break;
   });
 });
 

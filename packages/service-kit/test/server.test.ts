@@ -131,7 +131,7 @@ describe('bad input', () => {
     expect(headers.get('content-type')).toBe('application/problem+json');
     expect(body).toMatchObject({
       type: 'urn:retort:problem:request.invalid-body',
-      title: 'Bad Request',
+      title: 'Invalid body',
       status: 400,
       instance: '/api/v1/decisions:batch',
     });

@@ -6,7 +6,10 @@ import type {
   TrainingDataCurated,
 } from '@retort/contracts';
 import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
-import { knownTenants, knowTenant } from './adapters/tenants.ts';
+import { postgresDatasets } from './adapters/postgres-datasets.ts';
+import { postgresTenants } from './adapters/postgres-tenants.ts';
+import { projectedHistory } from './adapters/projected-history.ts';
+import { publishedInLog } from './adapters/published-versions.ts';
 import { dataCurator } from './app/data-curator.ts';
 import { manifestReader } from './app/dataset-rows.ts';
 import { executeRun } from './app/execute-run.ts';
@@ -22,41 +25,56 @@ export const service = defineService({
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
     const { auto, lookMs, pollMs = lookMs ?? 60_000, ...policy } = context.config;
-    const { db, clock, log } = context;
+    const { db, http, events, artifacts, compute, clock, newId, log } = context;
     const runs = runQueue<CurationRunInput, TrainingDataCurated>({ db, clock, area: 'curation' });
-    await runs.prepare();
-    const worker = runWorker<CurationRunInput, TrainingDataCurated>({
-      name: 'curation-runs',
-      ...{ db, clock, log },
-      execute: (run, work) => executeRun(context, run, work),
-    });
-    const manifests = manifestReader(context.artifacts);
     const replays = runQueue<DecisionReplayInput, DecisionReplayResult>({
       db,
       clock,
       area: 'curation',
       kind: 'replay',
     });
+    await runs.prepare();
+    const tenants = postgresTenants(db);
+    const ports = {
+      history: projectedHistory(http),
+      datasets: postgresDatasets(db),
+      published: publishedInLog(events),
+      manifests: manifestReader(artifacts),
+      events,
+      artifacts,
+      compute,
+      clock,
+      newId,
+    };
+    const worker = runWorker<CurationRunInput, TrainingDataCurated>({
+      name: 'curation-runs',
+      db,
+      clock,
+      log,
+      execute: (run, work) => executeRun(ports, run, work),
+    });
     const replayWorker = runWorker<DecisionReplayInput, DecisionReplayResult>({
       name: 'decision-replays',
       kind: 'replay',
-      ...{ db, clock, log },
-      execute: (run, work) => executeReplay(context, { manifests, run }, work),
+      db,
+      clock,
+      log,
+      execute: (run, work) => executeReplay(ports, run, work),
     });
-    const curator = hostAgent(dataCurator(context, runs, policy), {
+    const curator = hostAgent(dataCurator({ ...ports, runs }, policy), {
       context,
-      schedule: { everyMs: pollMs, tenants: () => knownTenants(db) },
+      schedule: { everyMs: pollMs, tenants: tenants.all },
     });
     return {
       routes: (app) => {
-        curationRunRoutes(app, { db, newId: context.newId, runs });
-        datasetRoutes(app, context, manifests);
-        replayRoutes(app, context, replays);
+        curationRunRoutes(app, { ...ports, runs, tenants });
+        datasetRoutes(app, ports);
+        replayRoutes(app, { ...ports, replays });
         agentRoutes(app, curator, { read: 'curation:run', trigger: 'curation:run' });
       },
       subscriptions: [
         // Whoever decides has registered a toolset before: far rarer than decisions, and it names every tenant.
-        on('TOOLSET_REGISTERED', (event, transaction) => knowTenant(transaction, event.tenant)),
+        on('TOOLSET_REGISTERED', (event, transaction) => tenants.know(event.tenant, transaction)),
         on('RETRAIN_TRIGGERED', async ({ tenant, trace, data }, transaction) => {
           if (!auto) return;
           await curator.trigger({ kind: 'event', tenant, reason: data.reason, trace }, transaction);

@@ -1,37 +1,24 @@
 import {
-  curationRejection,
-  curationRun,
-  datasetView,
-  page,
-  scopes,
-  topics,
-  trainingRow,
+  curationRuns,
+  decisionReplays,
+  getDataset,
+  listCurationRejections,
+  listDatasetRows,
+  listDatasets,
+  urlOf,
   type DecisionView,
 } from '@retort/contracts';
-import { toBusMessage } from '@retort/event-bus';
 import { digestOf } from '@retort/kernel';
-import {
-  connectInfrastructure,
-  hostServices,
-  infrastructureConfig,
-  recordEvent,
-  type Host,
-  type Infrastructure,
-} from '@retort/service-kit';
-import { temporaryFolder, testDatabase, until, type TestDatabase } from '@retort/testing';
+import { startService, type StartedService } from '@retort/service-testing';
+import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { service } from '../src/index.ts';
-import { collect } from './collect.ts';
-import { decision, historyFixture } from './history-fixture.ts';
+import { decision, historyStubs } from './history-stub.ts';
 
 // The first run waits for a worker thread to load its sources.
 vi.setConfig({ testTimeout: 120_000 });
 
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let infrastructure: Infrastructure;
-let host: Host;
-const keys = new Map<string, string>();
+let platform: StartedService;
 
 const noFailure = { success: true };
 const decisions: DecisionView[] = [
@@ -53,55 +40,16 @@ const decisions: DecisionView[] = [
 ];
 
 beforeAll(async () => {
-  database = await testDatabase();
-  folder = await temporaryFolder('curation');
-  infrastructure = await connectInfrastructure(
-    infrastructureConfig.parse({
-      ...{ databaseUrl: database.url, dataFolder: folder.path, port: 0, logLevel: 'silent', drainDelayMs: 0 },
-    }),
-  );
-  host = await hostServices({
-    services: [service, historyFixture(decisions)],
-    infrastructure,
-    settings: { curation: { newDecisions: 1_000_000, pollMs: 3_600_000 } },
+  platform = await startService(service, {
+    stubs: historyStubs(decisions),
+    settings: { newDecisions: 1_000_000, pollMs: 3_600_000 },
   });
-  for (const tenant of ['acme', 'globex']) {
-    const { secret } = await host.keys.create({ tenant, name: 'test', scopes: [...scopes] });
-    keys.set(tenant, secret);
-  }
 }, 120_000);
 
-afterAll(async () => {
-  await host?.close();
-  await infrastructure?.close();
-  await database?.drop();
-  await folder?.remove();
-});
+afterAll(() => platform?.close());
 
-type Asked = Omit<RequestInit, 'headers'> & { tenant?: string; headers?: Record<string, string> };
-
-function ask(path: string, { tenant = 'acme', ...init }: Asked = {}) {
-  const headers: Record<string, string> = {
-    authorization: `Bearer ${keys.get(tenant)}`,
-    ...(init.body ? { 'content-type': 'application/json' } : {}),
-    ...init.headers,
-  };
-  return fetch(`${host.url}${path}`, { ...init, headers });
-}
-
-async function curate(parameters: object = {}, tenant = 'acme') {
-  const accepted = await ask('/api/v1/curation-runs', { method: 'POST', body: JSON.stringify(parameters), tenant });
-  expect(accepted.status).toBe(202);
-  const location = accepted.headers.get('location')!;
-  return until(
-    'the run ends',
-    async () => {
-      const run = curationRun.parse(await (await ask(location, { tenant })).json());
-      return run.finished_at === null ? null : run;
-    },
-    110_000,
-  );
-}
+const curate = (body = {}, tenant = 'acme') => platform.run(curationRuns, { body, tenant });
+const announced = () => platform.stream('dataset-acme.distillation_training_data');
 
 describe('a curation run', () => {
   it('makes a version of what is fit to learn from, says why the rest is not, and announces it', async () => {
@@ -112,9 +60,7 @@ describe('a curation run', () => {
       rejected: { duplicate: 1, failed: 1, 'schema-invalid': 1, 'student-decided': 1, empty: 1 },
     });
 
-    const rejections = page(curationRejection).parse(
-      await (await ask(`/api/v1/curation-runs/${run.run_id}/rejections`)).json(),
-    );
+    const { body: rejections } = await platform.call(listCurationRejections, { params: { run_id: run.run_id } });
     expect(rejections.data).toEqual([
       { decision_id: 'a-2', reason: 'duplicate', keeper: 'a-1' },
       { decision_id: 'd-1', reason: 'failed', keeper: null },
@@ -123,74 +69,72 @@ describe('a curation run', () => {
       { decision_id: 'g-1', reason: 'empty', keeper: null },
     ]);
 
-    const events = await collect(infrastructure.events.readStream('dataset-acme.distillation_training_data'));
+    const events = await announced();
     expect(events.map(({ type }) => type)).toEqual(['TRAINING_DATA_CURATED']);
     expect(JSON.parse(events[0]!.json)).toEqual(run.result);
   });
 
   it('gives the keeper of duplicates their weight, and its rows as pages and as a stream', async () => {
     const { result } = await curate();
-    const version = `/api/v1/datasets/${result!.dataset_version}`;
-    const whole = await (await ask(`${version}/rows`, { headers: { accept: 'application/x-ndjson' } })).text();
-    const rows = whole
-      .trim()
-      .split('\n')
-      .map((line) => trainingRow.parse(JSON.parse(line)));
+    const params = { version: result!.dataset_version };
+    const rows = await platform.lines(listDatasetRows, { params });
     expect(rows.map(({ id, weight }) => [id, weight])).toEqual([
       ['a-1', 2],
       ['b-1', 1],
       ['c-1', 1],
     ]);
 
-    const first = page(trainingRow).parse(await (await ask(`${version}/rows?limit=2`)).json());
-    const rest = await ask(`${version}/rows?limit=2&cursor=${encodeURIComponent(first.next_cursor!)}`);
-    const second = page(trainingRow).parse(await rest.json());
+    const { body: first, headers } = await platform.call(listDatasetRows, { params, query: { limit: 2 } });
+    const { body: second } = await platform.call(listDatasetRows, {
+      params,
+      query: { limit: 2, cursor: first.next_cursor! },
+    });
     expect([...first.data, ...second.data]).toEqual(rows);
     expect(second.has_more).toBe(false);
+    const next = /<(.*)>; rel="next"/.exec(headers.get('link')!)![1]!;
+    expect(await (await platform.send(next)).json()).toEqual(second);
   });
 
   it('finds the same content to be the same version, and keeps its manifest as an artifact', async () => {
     const [first, second] = [await curate(), await curate()];
     expect(second.result!.dataset_version).toBe(first.result!.dataset_version);
-    const answer = await ask(`/api/v1/datasets/${first.result!.dataset_version}`);
-    const dataset = datasetView.parse(await answer.json());
-    const manifest = await infrastructure.artifacts.get(dataset.manifest);
+    const params = { version: first.result!.dataset_version };
+    const { body: dataset, headers } = await platform.call(getDataset, { params });
+    const manifest = await platform.infrastructure.artifacts.get(dataset.manifest);
     expect(digestOf(manifest)).toBe(dataset.manifest);
     expect(JSON.parse(Buffer.from(manifest).toString())).toMatchObject({
       digest: dataset.digest,
       rows: { ids: ['a-1', 'b-1', 'c-1'], positions: ['1/1', '1/3', '1/4'] },
     });
-    const tag = answer.headers.get('etag')!;
-    const again = await ask(`/api/v1/datasets/${first.result!.dataset_version}`, { headers: { 'if-none-match': tag } });
+    const again = await platform.call(getDataset, { params, headers: { 'if-none-match': headers.get('etag')! } });
     expect(again.status).toBe(304);
   });
 
   it('refuses to stream rows that are no longer those the version was made of', async () => {
     const { result } = await curate();
     const [original] = decisions.splice(0, 1, decision('a-1', { context: { query: 'something else' } }));
-    const answer = await ask(`/api/v1/datasets/${result!.dataset_version}/rows`, {
-      headers: { accept: 'application/x-ndjson' },
-    });
+    const streamed = platform.lines(listDatasetRows, { params: { version: result!.dataset_version } });
+    await expect(streamed).rejects.toThrow('urn:retort:problem:curation.digest-mismatch');
     decisions[0] = original!;
-    expect(answer.status).toBe(500);
-    expect(await answer.json()).toMatchObject({ type: 'urn:retort:problem:curation.digest-mismatch' });
   });
 
   it("keeps to its tenant: another's runs, rejections and data sets are not there", async () => {
     const run = await curate({}, 'globex');
     expect(run.result).toMatchObject({ rows: 1, considered: 1 });
-    const paths = [
-      `/api/v1/curation-runs/${run.run_id}`,
-      `/api/v1/curation-runs/${run.run_id}/rejections`,
-      `/api/v1/datasets/${run.result!.dataset_version}`,
-      `/api/v1/datasets/${run.result!.dataset_version}/rows`,
+    const ofRun = { params: { run_id: run.run_id } };
+    const ofVersion = { params: { version: run.result!.dataset_version } };
+    const foreign = [
+      platform.call(curationRuns.get, ofRun),
+      platform.call(curationRuns.events, ofRun),
+      platform.call(curationRuns.resume, ofRun),
+      platform.call(listCurationRejections, ofRun),
+      platform.call(getDataset, ofVersion),
+      platform.call(listDatasetRows, ofVersion),
     ];
-    for (const path of paths) expect((await ask(path)).status).toBe(404);
+    for (const { status } of await Promise.all(foreign)) expect(status).toBe(404);
   });
 
   it('ends as failed, with a reason, when there is nothing to curate', async () => {
-    const { secret } = await host.keys.create({ tenant: 'initech', name: 'test', scopes: [...scopes] });
-    keys.set('initech', secret);
     expect(await curate({}, 'initech')).toMatchObject({
       state: 'failed',
       error: { code: 'curation.no-decisions' },
@@ -199,41 +143,64 @@ describe('a curation run', () => {
 
   it('can be cancelled; one that has ended stays as it is', async () => {
     const run = await curate();
-    const answer = await ask(`/api/v1/curation-runs/${run.run_id}:cancel`, { method: 'POST' });
-    expect(curationRun.parse(await answer.json())).toEqual(run);
+    const { body } = await platform.call(curationRuns.cancel, { params: { run_id: run.run_id } });
+    expect(body).toEqual(run);
+  });
+
+  it('is listed, the newest first, and tells its steps and its end as they happen', async () => {
+    const run = await curate();
+    const { body } = await platform.call(curationRuns.list, { query: { limit: 1 } });
+    expect(body.data).toEqual([run]);
+    const stream = await platform.send(urlOf(curationRuns.events, { params: { run_id: run.run_id } }));
+    expect(stream.headers.get('content-type')).toBe('text/event-stream');
+    const text = await stream.text();
+    expect(text).toMatch(/^id: 1\nevent: progress\ndata: \{.*"step":"reading"/);
+    expect(JSON.parse(/event: done\ndata: (.*)\n/.exec(text)![1]!)).toEqual(run);
+  });
+
+  it('is queued again by resume when it failed', async () => {
+    const failed = await curate({}, 'umbrella');
+    expect(failed.state).toBe('failed');
+    const params = { run_id: failed.run_id };
+    const { body } = await platform.call(curationRuns.resume, { params, tenant: 'umbrella' });
+    expect(body).toMatchObject({ state: 'queued', error: null, finished_at: null });
   });
 
   it('refuses parameters that contradict each other or are out of bounds, by pointer', async () => {
     const refused = async (body: object) => {
-      const answer = await ask('/api/v1/curation-runs', { method: 'POST', body: JSON.stringify(body) });
-      const problem = (await answer.json()) as { errors: { pointer: string }[] };
-      return [answer.status, problem.errors.map(({ pointer }) => pointer)];
+      const { status, problem } = await platform.call(curationRuns.create, { body });
+      return [status, problem!.errors!.map(({ pointer }) => pointer)];
     };
     expect(await refused({ epsilon: 0.1, keep_ratio: 0.5 })).toEqual([400, ['/keep_ratio']]);
     expect(await refused({ epsilon: 2 })).toEqual([400, ['/epsilon']]);
-    expect((await ask('/api/v1/curation-runs?limit=0')).status).toBe(400);
-    expect((await ask('/api/v1/datasets?cursor=nonsense')).status).toBe(400);
+    expect((await platform.call(curationRuns.list, { query: { limit: 0 } })).status).toBe(400);
+    expect((await platform.call(listDatasets, { query: { cursor: 'nonsense' } })).status).toBe(400);
+  });
+
+  it('refuses a member it does not know, with the nearest one that it does', async () => {
+    const { status, problem } = await platform.call(curationRuns.create, { body: { epsilom: 0.1 } as never });
+    expect([status, problem!.errors]).toEqual([
+      400,
+      [{ pointer: '/epsilom', message: 'unknown member `epsilom`; did you mean `epsilon`?' }],
+    ]);
+    const replay = await platform.call(decisionReplays.create, { body: { recorded_at: 'now' } as never });
+    expect(replay.problem!.errors!.map(({ pointer }) => pointer)).toEqual(['/recorded_at']);
   });
 });
 
 describe('the curator', () => {
   it('answers RETRAIN_TRIGGERED with a run that names the event as its cause', async () => {
     const trace = { correlationId: 'loop-7', causationId: null };
-    const cause = await recordEvent(
-      { events: infrastructure.events, clock: () => new Date(), newId: () => crypto.randomUUID() },
-      {
-        ...{ type: 'RETRAIN_TRIGGERED', tenant: 'acme', aggregateId: 'tool-calling', trace },
-        data: { model: 'tool-calling', reason: 'agreement fell' },
-      },
-    );
-    for await (const event of infrastructure.events.readAll({ filter: { types: ['RETRAIN_TRIGGERED'] } }))
-      await infrastructure.bus.publish([toBusMessage(event, { topic: topics.evaluations, source: '/test' })]);
+    const cause = await platform.announce({
+      type: 'RETRAIN_TRIGGERED',
+      tenant: 'acme',
+      aggregateId: 'tool-calling',
+      trace,
+      data: { model: 'tool-calling', reason: 'agreement fell' },
+    });
     const caused = await until(
       'the data set is announced',
-      async () => {
-        const stream = infrastructure.events.readStream('dataset-acme.distillation_training_data');
-        return (await collect(stream)).find(({ causationId }) => causationId === cause);
-      },
+      async () => (await announced()).find(({ causationId }) => causationId === cause),
       110_000,
     );
     expect(caused).toMatchObject({ type: 'TRAINING_DATA_CURATED', correlationId: 'loop-7' });

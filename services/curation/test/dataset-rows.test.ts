@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { datasetRows } from '../src/app/dataset-rows.ts';
 import { contentDigest, datasetDigest, datasetVersion } from '../src/domain/dataset.ts';
 import { collect } from './collect.ts';
-import { decision } from './history-fixture.ts';
+import { decision } from './history-stub.ts';
 
 const decisions = Array.from({ length: 1200 }, (_, index) => decision(`d-${String(index).padStart(4, '0')}`));
 const digested = decisions.map((row) => ({ id: row.id, content: contentDigest(row), quality: 0.5, weight: 1 }));

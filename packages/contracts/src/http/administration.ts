@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { quotas, unlimited } from '../events/administration.ts';
 import { tenantId, timestamp } from '../json.ts';
-import { scope } from './problem.ts';
+import { scope } from '../scopes.ts';
+import { pagingQuery } from './paging.ts';
 
 export const apiKeyView = z.object({
   id: z.string(),
@@ -48,7 +49,4 @@ export const tenantInput = z.strictObject({
   quotas: quotasInput.default(unlimited),
 });
 export const tenantReason = z.strictObject({ reason: z.string().max(1024).optional() });
-export const tenantListQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().max(4096).optional(),
-});
+export const tenantListQuery = pagingQuery;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { agreementReport } from '../events/learning.ts';
 import { jsonObject } from '../json.ts';
 import { decisionInput } from './decisions.ts';
-import { run } from './problem.ts';
+import { run } from './runs.ts';
 
 /** `POST /evaluations`: labelled decisions that the model has not learnt from. Also as NDJSON, a decision a line, with
  *  `model`, `model_version` and `source` in the query. */

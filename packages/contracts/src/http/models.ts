@@ -8,7 +8,7 @@ import {
   trainingProviderName,
 } from '../events/learning.ts';
 import { digest, jsonObject, slug } from '../json.ts';
-import { run } from './problem.ts';
+import { run } from './runs.ts';
 
 /** `POST /training-runs` */
 export const trainingRunInput = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { measured } from '../events/learning.ts';
 import { jsonObject, slug } from '../json.ts';
-import { run } from './problem.ts';
+import { run } from './runs.ts';
 
 /** A demonstration shown to the teacher: a context and the call it should lead to. */
 export const demonstration = z.object({

@@ -1,7 +1,9 @@
 import { Agent, type Dispatcher } from 'undici';
+import { contentOf, urlOf, type Method } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { z } from 'zod';
-import type { BoundClient, RequestOptions, ServiceClient, Trace } from '../types.ts';
+import { mediaTypes } from '../http/negotiate.ts';
+import type { BoundClient, CallOptions, RequestOptions, ServiceClient, Trace } from '../types.ts';
 import { faultOfResponse, faultOfTransport } from './faults.ts';
 import { linesOf } from './lines.ts';
 import { retrying } from './retry.ts';
@@ -25,12 +27,12 @@ export function serviceClient(options: ServiceClientOptions): ServiceClient & { 
   };
 }
 
-interface Call {
-  method: 'GET' | 'POST';
-  path: string;
+interface Call extends CallOptions {
+  method: Method;
+  /** Path and query. */
+  url: string;
   accept: string;
   body?: unknown;
-  options: RequestOptions;
 }
 
 function boundClient(agent: Agent, client: ServiceClientOptions, tenant: string, trace: Trace): BoundClient {
@@ -41,68 +43,100 @@ function boundClient(agent: Agent, client: ServiceClientOptions, tenant: string,
     ...(trace.causationId === null ? {} : { 'x-causation-id': trace.causationId }),
   };
 
-  async function send({ method, path, accept, body, options }: Call): Promise<Dispatcher.ResponseData> {
-    const url = new URL(path, client.baseUrlOf(path));
-    for (const [name, value] of Object.entries(options.query ?? {}))
-      if (value !== undefined) url.searchParams.set(name, String(value));
-    const timeout = options.timeoutMs ?? client.timeoutMs ?? 30_000;
+  async function send({ method, url, accept, body, signal, timeoutMs }: Call): Promise<Dispatcher.ResponseData> {
+    const path = pathOf(url);
+    const timeout = timeoutMs ?? client.timeoutMs ?? 30_000;
+    const target = new URL(url, client.baseUrlOf(path));
     try {
       const response = await agent.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
+        origin: target.origin,
+        path: target.pathname + target.search,
         method,
-        headers: { ...identity, accept, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        headers: { ...identity, accept, ...(body === undefined ? {} : { 'content-type': mediaTypes.json }) },
         body: body === undefined ? null : JSON.stringify(body),
         headersTimeout: timeout,
         bodyTimeout: timeout,
-        signal: options.signal ?? null,
+        signal: signal ?? null,
       });
       if (response.statusCode < 400) return response;
       throw await faultOfResponse(response, path);
     } catch (error) {
-      throw faultOfTransport(error, path, options.signal);
+      throw faultOfTransport(error, path, signal);
     }
   }
 
-  async function json<Schema extends z.ZodType>(call: Call, schema: Schema): Promise<z.infer<Schema>> {
-    const response = await send(call);
-    const text = await response.body.text().catch((error: unknown) => {
-      throw faultOfTransport(error, call.path, call.options.signal);
-    });
-    return parse(schema, text, call.path);
+  async function json<Schema extends z.ZodType>(
+    call: Omit<Call, 'accept'>,
+    schemaOf: (status: number) => Schema | undefined,
+  ): Promise<z.infer<Schema>> {
+    const ask = async () => {
+      const response = await send({ ...call, accept: mediaTypes.json });
+      const text = await response.body.text().catch((error: unknown) => {
+        throw faultOfTransport(error, pathOf(call.url), call.signal);
+      });
+      return parse(schemaOf(response.statusCode), text, pathOf(call.url));
+    };
+    return call.method === 'GET' ? retrying(ask, call.signal) : ask();
+  }
+
+  async function* lines(call: Pick<Call, 'url' | 'signal' | 'timeoutMs'>): AsyncIterable<unknown> {
+    const response = await retrying(() => send({ ...call, method: 'GET', accept: mediaTypes.lines }), call.signal);
+    try {
+      yield* linesOf(response.body, pathOf(call.url));
+    } catch (error) {
+      throw faultOfTransport(error, pathOf(call.url), call.signal);
+    }
   }
 
   return {
-    get: (path, schema, options = {}) =>
-      retrying(() => json({ method: 'GET', path, accept: 'application/json', options }, schema), options.signal),
-    post: (path, body, schema, options = {}) =>
-      json({ method: 'POST', path, accept: 'application/json', body, options }, schema),
-    async *lines(path, options = {}) {
-      const call: Call = { method: 'GET', path, accept: 'application/x-ndjson', options };
-      const response = await retrying(() => send(call), options.signal);
-      try {
-        yield* linesOf(response.body, path);
-      } catch (error) {
-        throw faultOfTransport(error, path, options.signal);
-      }
+    call: (endpoint, ...[request]) => {
+      const schemaOf = (status: number) => contentOf(endpoint.response[status] ?? null).json;
+      const { body, signal, timeoutMs } = (request ?? {}) as CallOptions & { body?: unknown };
+      const call = { method: endpoint.method, url: urlOf(endpoint, request as never), body, signal, timeoutMs };
+      return json(call, schemaOf) as never;
     },
+    uncheckedLines: (endpoint, ...[request]) => {
+      const { signal, timeoutMs } = (request ?? {}) as CallOptions;
+      return lines({ url: urlOf(endpoint, request as never), signal, timeoutMs });
+    },
+    async *lines(endpoint, ...[request]) {
+      const schema = contentOf(endpoint.response[200] ?? null).lines;
+      const url = urlOf(endpoint, request as never);
+      const { signal, timeoutMs } = (request ?? {}) as CallOptions;
+      for await (const line of lines({ url, signal, timeoutMs })) yield checked(schema, line, pathOf(url)) as never;
+    },
+    get: (path, schema, { query, ...options } = {}) =>
+      json({ method: 'GET', url: withQuery(path, query), ...options }, () => schema),
+    post: (path, body, schema, { query, ...options } = {}) =>
+      json({ method: 'POST', url: withQuery(path, query), body, ...options }, () => schema),
+    linesOf: (path, { query, ...options } = {}) => lines({ url: withQuery(path, query), ...options }),
   };
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, text: string, path: string): z.infer<Schema> {
-  const refuse = (cause: unknown) =>
-    fault('http.unexpected-answer', {
-      public: `The answer of ${path.split('?', 1)[0]} is not what its contract says.`,
-      cause,
-    });
-  let value: unknown;
+function withQuery(path: string, query: RequestOptions['query'] = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  return search.size === 0 ? path : `${path}?${search}`;
+}
+
+const pathOf = (url: string) => url.split('?', 1)[0]!;
+
+function parse<Schema extends z.ZodType>(schema: Schema | undefined, text: string, path: string): z.infer<Schema> {
   try {
-    value = text === '' ? undefined : JSON.parse(text);
-  } catch {
+    return checked(schema, text === '' ? undefined : JSON.parse(text), path);
+  } catch (error) {
     // The parser's message quotes the body.
-    throw refuse(undefined);
+    throw error instanceof SyntaxError ? unexpected(path) : error;
   }
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema | undefined, value: unknown, path: string): z.infer<Schema> {
+  if (!schema) throw unexpected(path);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw refuse(parsed.error);
+  throw unexpected(path, parsed.error);
+}
+
+function unexpected(path: string, cause?: unknown): Error {
+  return fault('http.unexpected-answer', { public: `The answer of ${path} is not what its contract says.`, cause });
 }

@@ -12,5 +12,6 @@ export async function migrateAll(
 ): Promise<void> {
   await migrate({ target: infrastructure.database('access'), schema: 'access', folder: accessMigrations });
   for (const { name, migrations } of services)
-    await migrate({ target: infrastructure.database(schemaOf(name)), schema: schemaOf(name), folder: migrations });
+    if (migrations)
+      await migrate({ target: infrastructure.database(schemaOf(name)), schema: schemaOf(name), folder: migrations });
 }

@@ -1,7 +1,9 @@
 import swagger from '@fastify/swagger';
-import { problem } from '@retort/contracts';
+import { problem, type Endpoint } from '@retort/contracts';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { openApiDocument } from '../openapi/document.ts';
+import type { OpenApiDocument } from '../openapi/examples.ts';
 import type { Routes } from '../types.ts';
 import { problemMediaType } from './problem.ts';
 
@@ -28,7 +30,24 @@ export async function describeApi(app: Routes, about: { title: string; version: 
     },
     transform: describeRoute,
   });
-  app.get('/openapi.json', { config: { public: true }, schema: { hide: true } }, () => app.swagger());
+  const mounted: Endpoint[] = [];
+  app.addHook('onRoute', ({ config, method }) => {
+    // (The router answers HEAD wherever it answers GET.)
+    if (config?.endpoint && method === config.endpoint.method) mounted.push(config.endpoint);
+  });
+  let document: object | undefined;
+  app.get('/openapi.json', { config: { public: true }, schema: { hide: true } }, () => {
+    document ??= merged(openApiDocument(mounted, about), app.swagger().paths);
+    return document;
+  });
+}
+
+/** Together with the routes that are not mounted from endpoints. */
+function merged(document: OpenApiDocument, others: object | undefined): object {
+  const paths: Record<string, object> = { ...document.paths };
+  for (const [path, operations] of Object.entries(others ?? {}))
+    paths[path] = { ...paths[path], ...(operations as object) };
+  return { ...document, paths };
 }
 
 /** Adds to a route's own schema what the kit answers for it: its tag, its security, the problems. */

@@ -9,6 +9,6 @@ export const validateRequest: FastifySchemaCompiler<z.ZodType> = ({ schema, http
   const place = places[(httpPart ?? 'body') as keyof typeof places];
   return (input: unknown) => {
     const result = schema.safeParse(input);
-    return result.success ? { value: result.data } : { error: new InvalidRequest(place, result.error) };
+    return result.success ? { value: result.data } : { error: new InvalidRequest(place, result.error, schema) };
   };
 };

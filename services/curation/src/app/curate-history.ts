@@ -1,14 +1,14 @@
 import { fault, type ErrorCode } from '@retort/kernel';
-import type { RunWork, ServiceContext, Trace } from '@retort/service-kit';
-import { projectedHistory, type HistoryQuery } from '../adapters/decision-history.ts';
+import type { Compute, RunWork, Trace } from '@retort/service-kit';
 import type { Recipe } from '../domain/recipe.ts';
 import type { CurationTaskInput, CurationTaskOutput } from '../tasks/curate.ts';
+import type { HistoryOf, HistoryQuery } from './decision-history.ts';
 import { gatherHistory } from './gather-history.ts';
 
-export type CurationContext = Pick<
-  ServiceContext<unknown>,
-  'db' | 'events' | 'artifacts' | 'http' | 'compute' | 'clock' | 'newId' | 'log'
->;
+export interface CurateHistoryPorts {
+  history: HistoryOf;
+  compute: Compute;
+}
 
 export interface CurateHistory {
   tenant: string;
@@ -21,13 +21,13 @@ export interface CurateHistory {
 /** Reads the history and curates it in a worker thread. The same history and recipe give the same output.
  *  @throws `curation.no-decisions`, `curation.nothing-left` (409), and whatever the history throws */
 export async function curateHistory(
-  context: Pick<CurationContext, 'http' | 'compute'>,
+  ports: CurateHistoryPorts,
   { tenant, trace, recipe, history }: CurateHistory,
   { signal, report }: Pick<RunWork<never>, 'signal' | 'report'>,
 ): Promise<{ output: CurationTaskOutput; logPosition: string }> {
   report({ fraction: 0, step: 'reading' });
   const gathered = await gatherHistory({
-    history: projectedHistory(context.http, tenant, trace),
+    history: ports.history(tenant, trace),
     query: { ...history, agents: recipe.agents, signal },
     onCount: (decisions) => report({ fraction: 0.05, step: 'reading', metrics: { decisions } }),
   });
@@ -36,7 +36,7 @@ export async function curateHistory(
   const logPosition = history.at ?? gathered.logPosition;
   if (count === 0 || logPosition === null)
     throw ended('curation.no-decisions', 'There are no decisions to curate yet.');
-  const output = await context.compute.run<CurationTaskInput, CurationTaskOutput>(
+  const output = await ports.compute.run<CurationTaskInput, CurationTaskOutput>(
     taskUrl,
     { chunks, count, toolsets, recipe, logPosition },
     {

@@ -1,24 +1,26 @@
 import { defineAgent } from '@retort/agent-runtime';
 import type { CurationRunInput, TrainingDataCurated } from '@retort/contracts';
-import { nameBasedId } from '@retort/kernel';
+import { nameBasedId, type Clock } from '@retort/kernel';
 import type { RunQueue } from '@retort/service-kit';
-import { listDatasets } from '../adapters/datasets.ts';
-import { projectedHistory } from '../adapters/decision-history.ts';
 import { decideCuration, type CuratorPolicy, type CuratorView, type Curate } from '../domain/curator.ts';
-import type { CurationContext } from './curate-history.ts';
+import type { Datasets } from './datasets.ts';
+import type { HistoryOf } from './decision-history.ts';
+
+export interface CuratorPorts {
+  history: HistoryOf;
+  datasets: Datasets;
+  runs: RunQueue<CurationRunInput, TrainingDataCurated>;
+  clock: Clock;
+}
 
 /** Keeps the training data fresh. It orders runs; the queue carries them out and records how they went. */
-export function dataCurator(
-  { db, http, clock }: Pick<CurationContext, 'db' | 'http' | 'clock'>,
-  runs: RunQueue<CurationRunInput, TrainingDataCurated>,
-  policy: CuratorPolicy,
-) {
+export function dataCurator({ history, datasets, runs, clock }: CuratorPorts, policy: CuratorPolicy) {
   return defineAgent<CuratorView, Curate>({
     name: 'data-curator',
     async perceive({ tenant, trigger, trace }) {
       const [decisions, [dataset], [run]] = await Promise.all([
-        projectedHistory(http, tenant, trace).size(),
-        listDatasets(db, { tenant, purpose: 'policy', after: null, limit: 1 }),
+        history(tenant, trace).size(),
+        datasets.list({ tenant, purpose: 'policy', after: null, limit: 1 }),
         runs.list({ tenant, limit: 1 }),
       ]);
       return {

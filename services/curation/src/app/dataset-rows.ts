@@ -1,9 +1,9 @@
 import type { ArtifactStore } from '@retort/artifact-store';
 import type { TrainingRow } from '@retort/contracts';
 import { fault, type ErrorCode } from '@retort/kernel';
-import type { DecisionHistory } from '../adapters/decision-history.ts';
 import { contentDigest, datasetDigest, type DigestedRow } from '../domain/dataset.ts';
 import { manifest as manifestSchema, type Manifest } from '../domain/manifest.ts';
+import type { DecisionHistory } from './decision-history.ts';
 
 export interface ManifestReader {
   read(digest: string): Promise<Manifest>;

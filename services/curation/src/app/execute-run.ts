@@ -1,11 +1,13 @@
+import type { ArtifactStore } from '@retort/artifact-store';
 import type { CurationRunInput, TrainingDataCurated } from '@retort/contracts';
-import { nameBasedId } from '@retort/kernel';
+import type { EventStore } from '@retort/event-store';
+import { nameBasedId, type Clock, type NewId } from '@retort/kernel';
 import { recordEvent, type Run, type RunWork } from '@retort/service-kit';
-import { storeDataset, storeRejections } from '../adapters/datasets.ts';
 import { datasetVersion } from '../domain/dataset.ts';
 import { purposeOf, recipeOf } from '../domain/recipe.ts';
 import type { CurationTaskOutput } from '../tasks/curate.ts';
-import { curateHistory, type CurationContext } from './curate-history.ts';
+import { curateHistory, type CurateHistoryPorts } from './curate-history.ts';
+import type { Datasets } from './datasets.ts';
 
 export const product = 'distillation_training_data';
 /** Event ids derive from the run, so that a publication tried again is the same event. */
@@ -13,37 +15,47 @@ const eventNamespace = '5b0f0f0c-6a55-4d3e-9a54-3d3a1a6f6c11';
 
 export type CurationRunRecord = Run<CurationRunInput, TrainingDataCurated>;
 
+export interface ExecuteRunPorts extends CurateHistoryPorts {
+  datasets: Datasets;
+  artifacts: ArtifactStore;
+  events: EventStore;
+  clock: Clock;
+  newId: NewId;
+}
+
 /** Gathers, curates, stores and announces.
  *  @throws `curation.no-decisions`, `curation.nothing-left` (409), and whatever the history or the stores throw */
 export async function executeRun(
-  context: CurationContext,
+  ports: ExecuteRunPorts,
   run: CurationRunRecord,
   { signal, report }: RunWork<TrainingDataCurated>,
 ): Promise<TrainingDataCurated> {
   const { output, logPosition } = await curateHistory(
-    context,
+    ports,
     {
-      ...{ tenant: run.tenant, trace: run.trace, recipe: recipeOf(run.input) },
+      tenant: run.tenant,
+      trace: run.trace,
+      recipe: recipeOf(run.input),
       // What was acknowledged before the run began belongs to it, also when the projection is a moment behind.
-      history: { at: await context.events.head() },
+      history: { at: await ports.events.head() },
     },
     { signal, report },
   );
   report({ fraction: 0.9, step: 'storing' });
-  const result = await store(context, run, { output, logPosition });
-  await announce(context, run, result);
+  const result = await store(ports, run, { output, logPosition });
+  await announce(ports, run, result);
   return result;
 }
 
 async function store(
-  context: CurationContext,
+  ports: ExecuteRunPorts,
   run: CurationRunRecord,
   { output, logPosition }: { output: CurationTaskOutput; logPosition: string },
 ): Promise<TrainingDataCurated> {
   const { tenant, runId } = run;
   const { report } = output;
-  const createdAt = context.clock();
-  const { digest: manifest } = await context.artifacts.put(output.manifest);
+  const createdAt = ports.clock();
+  const { digest: manifest } = await ports.artifacts.put(output.manifest);
   const digest = output.digest;
   const proposed: TrainingDataCurated = {
     run_id: runId,
@@ -62,16 +74,20 @@ async function store(
     ),
     purpose: purposeOf(recipeOf(run.input)),
   };
-  return context.db.transaction(async (transaction) => {
-    const dataset_version = await storeDataset(transaction, { tenant, runId, manifest, createdAt, summary: proposed });
-    await storeRejections(transaction, { tenant, runId, rejections: output.rejections });
-    return { ...proposed, dataset_version };
+  const dataset_version = await ports.datasets.store({
+    tenant,
+    runId,
+    manifest,
+    createdAt,
+    summary: proposed,
+    rejections: output.rejections,
   });
+  return { ...proposed, dataset_version };
 }
 
 /** Announces a stored data set. Doing it again changes nothing. */
-async function announce(context: CurationContext, run: CurationRunRecord, data: TrainingDataCurated): Promise<void> {
-  await recordEvent(context, {
+async function announce(ports: ExecuteRunPorts, run: CurationRunRecord, data: TrainingDataCurated): Promise<void> {
+  await recordEvent(ports, {
     type: 'TRAINING_DATA_CURATED',
     id: nameBasedId(eventNamespace, `${run.tenant}/${run.runId}`),
     tenant: run.tenant,

@@ -1,7 +1,7 @@
 import type { ToolDefinition } from '@retort/contracts';
 import { comparePositions } from '@retort/event-store';
 import { z } from 'zod';
-import type { DecisionHistory, HistoryQuery } from '../adapters/decision-history.ts';
+import type { DecisionHistory, HistoryQuery } from './decision-history.ts';
 
 /** What is looked at here; the worker thread that gets the text checks the whole. */
 const line = z.object({ toolset: z.string(), position: z.string() });

@@ -1,26 +1,40 @@
+import type { ArtifactStore } from '@retort/artifact-store';
 import type { DecisionReplayInput, DecisionReplayResult } from '@retort/contracts';
-import { fault } from '@retort/kernel';
+import type { EventStore } from '@retort/event-store';
+import { fault, type Clock } from '@retort/kernel';
 import type { Run, RunWork } from '@retort/service-kit';
-import { findDataset } from '../adapters/datasets.ts';
-import { publishedVersion, type PublishedVersion } from '../adapters/published-versions.ts';
 import { recipeOf, recipeOfManifest } from '../domain/recipe.ts';
-import { curateHistory, type CurateHistory, type CurationContext } from './curate-history.ts';
+import { curateHistory, type CurateHistory, type CurateHistoryPorts } from './curate-history.ts';
 import type { ManifestReader } from './dataset-rows.ts';
+import type { Datasets } from './datasets.ts';
 import { product } from './execute-run.ts';
+import type { FindPublished, PublishedVersion } from './published-versions.ts';
 
 export type ReplayRun = Run<DecisionReplayInput, DecisionReplayResult>;
+
+export interface VersionToReplayPorts {
+  published: FindPublished;
+  clock: Clock;
+}
 
 /** The version a replay is compared with.
  *  @throws `curation.dataset-unknown` (404) when one is named that was never published */
 export async function versionToReplay(
-  { events, clock }: Pick<CurationContext, 'events' | 'clock'>,
+  { published: find, clock }: VersionToReplayPorts,
   { tenant, input }: Pick<ReplayRun, 'tenant' | 'input'>,
 ): Promise<PublishedVersion | null> {
   const by = input.recorded_as_of ?? input.as_of ?? clock().toISOString();
   const version = input.dataset_version;
-  const published = await publishedVersion(events, { tenant, product, by, version });
+  const published = await find({ tenant, product, by, version });
   if (published === null && version !== undefined) throw unknownVersion();
   return published;
+}
+
+export interface ReplayPorts extends CurateHistoryPorts, VersionToReplayPorts {
+  datasets: Datasets;
+  manifests: ManifestReader;
+  artifacts: Pick<ArtifactStore, 'put'>;
+  events: Pick<EventStore, 'head'>;
 }
 
 /** Makes the training data of a past moment again: from the log as it stood when the version of that moment was made, with
@@ -28,18 +42,17 @@ export async function versionToReplay(
  *  @throws `curation.dataset-unknown` (404), `curation.recipe-of-another-release`, `curation.no-decisions`,
  *          `curation.nothing-left` (409), and whatever the history or the stores throw */
 export async function executeReplay(
-  context: CurationContext,
-  { manifests, run }: { manifests: ManifestReader; run: ReplayRun },
+  ports: ReplayPorts,
+  run: ReplayRun,
   { signal, report }: RunWork<DecisionReplayResult>,
 ): Promise<DecisionReplayResult> {
   const { tenant, trace, input } = run;
-  const published = await versionToReplay(context, run);
-  const source =
-    published === null ? await known(context, input) : await made(context, { manifests, tenant, published });
+  const published = await versionToReplay(ports, run);
+  const source = published === null ? await known(ports, input) : await made(ports, tenant, published);
   source.history.asOf = input.as_of;
-  const { output, logPosition } = await curateHistory(context, { tenant, trace, ...source }, { signal, report });
+  const { output, logPosition } = await curateHistory(ports, { tenant, trace, ...source }, { signal, report });
   report({ fraction: 0.95, step: 'storing' });
-  const { digest: manifest } = await context.artifacts.put(output.manifest);
+  const { digest: manifest } = await ports.artifacts.put(output.manifest);
   return {
     digest: output.digest,
     rows: output.rows,
@@ -58,16 +71,17 @@ export async function executeReplay(
 
 type Source = Pick<CurateHistory, 'recipe' | 'history'>;
 
-async function known(context: CurationContext, input: DecisionReplayInput): Promise<Source> {
+async function known({ events }: Pick<ReplayPorts, 'events'>, input: DecisionReplayInput): Promise<Source> {
   const recordedAsOf = input.recorded_as_of ?? input.as_of;
-  return { recipe: recipeOf({}), history: { at: await context.events.head(), recordedAsOf } };
+  return { recipe: recipeOf({}), history: { at: await events.head(), recordedAsOf } };
 }
 
 async function made(
-  { db }: CurationContext,
-  { manifests, tenant, published }: { manifests: ManifestReader; tenant: string; published: PublishedVersion },
+  { datasets, manifests }: Pick<ReplayPorts, 'datasets' | 'manifests'>,
+  tenant: string,
+  published: PublishedVersion,
 ): Promise<Source> {
-  const dataset = await findDataset(db, tenant, published.data.dataset_version);
+  const dataset = await datasets.find(tenant, published.data.dataset_version);
   if (dataset === null) throw unknownVersion();
   const manifest = await manifests.read(dataset.manifest);
   return { recipe: recipeOfManifest(manifest.recipe), history: { at: manifest.log_position } };

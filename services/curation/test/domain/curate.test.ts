@@ -7,7 +7,7 @@ import { curate } from '../../src/domain/curate.ts';
 import { embedContext, embeddingDimensions } from '../../src/domain/embedding.ts';
 import { recipeOf } from '../../src/domain/recipe.ts';
 import { allocateVectors, normalise, rowOf } from '../../src/domain/vectors/vectors.ts';
-import { decision, tools, toolset } from '../history-fixture.ts';
+import { decision, tools, toolset } from '../history-stub.ts';
 
 function embedding(context: DecisionView['context']): Float32Array {
   const into = new Float32Array(embeddingDimensions);

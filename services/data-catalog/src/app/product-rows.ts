@@ -54,7 +54,7 @@ export function productRows(database: Queryable, http: ServiceClient) {
       const client = http.as(request.tenant, request.trace);
       const asked = { ...source.query, ...moments };
       const rows = source.streams
-        ? client.lines(source.path, { query: asked })
+        ? client.linesOf(source.path, { query: asked })
         : rowsOfPages((cursor) => client.get(source.path, ownerPage, { query: { ...asked, limit: 1000, cursor } }));
       const iterator = rows[Symbol.asyncIterator]();
       const first = await fromOwner(() => iterator.next());

@@ -31,7 +31,7 @@ export async function readExamples(
   };
   const examples: Example[] = [];
   const path = `/api/v1/datasets/${encodeURIComponent(version)}/rows`;
-  for await (const line of client.lines(path, { signal, query: { toolsets: 'reference' } })) {
+  for await (const line of client.linesOf(path, { signal, query: { toolsets: 'reference' } })) {
     const { id, agent_id, toolset } = neededOfRow.parse(line);
     if (agents && !agents.includes(agent_id)) continue;
     const row = line as {

@@ -24,7 +24,7 @@ export function trainingData(http: ServiceClient, tenant: string, trace: Trace):
     describe: (version) => client.get(path(version), datasetView),
     // Each toolset is fetched once, not repeated with every row.
     rows: (version, signal) =>
-      client.lines(`${path(version)}/rows`, { signal, query: { toolsets: 'reference' }, timeoutMs: 120_000 }),
+      client.linesOf(`${path(version)}/rows`, { signal, query: { toolsets: 'reference' }, timeoutMs: 120_000 }),
     toolset: async (digest) => (await client.get(`/api/v1/toolsets/${encodeURIComponent(digest)}`, toolsetView)).tools,
   };
 }

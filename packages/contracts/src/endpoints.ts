@@ -1,0 +1,43 @@
+import type { Endpoint, Method } from './endpoint.ts';
+import { getAgentTimeline, listAgents } from './http/agents.ts';
+import { listAuditEvents, verifyAuditEvents } from './http/audit.ts';
+import { curationEndpoints } from './http/curation.ts';
+import { listDeadLetters, replayDeadLetter } from './http/dead-letters.ts';
+import { getDecision, getDecisionHistory, listDecisions, lookUpDecisions } from './http/decision-history.ts';
+import { listProjections, projectionRebuilds } from './http/projections.ts';
+import { getToolset } from './http/toolsets.ts';
+import type { Owner } from './owners.ts';
+import type { Scope } from './scopes.ts';
+
+/** Every endpoint of the platform. */
+export const endpoints: readonly Endpoint[] = [
+  ...curationEndpoints,
+  listDecisions,
+  getDecision,
+  getDecisionHistory,
+  lookUpDecisions,
+  getToolset,
+  listAgents,
+  getAgentTimeline,
+  listProjections,
+  ...Object.values(projectionRebuilds),
+  listAuditEvents,
+  verifyAuditEvents,
+  listDeadLetters,
+  replayDeadLetter,
+];
+
+/** What a proxy needs to route by method and path. */
+export interface RouteEntry {
+  method: Method;
+  /** As OpenAPI writes it. */
+  path: string;
+  owner: Owner;
+  scope: Scope | 'public';
+}
+export const routeTable: readonly RouteEntry[] = endpoints.map(({ method, path, owner, scope }) => ({
+  method,
+  path,
+  owner,
+  scope,
+}));

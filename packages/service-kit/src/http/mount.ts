@@ -1,0 +1,151 @@
+import {
+  contentOf,
+  isRaw,
+  type BodyOf,
+  type Endpoint,
+  type HeadersOf,
+  type ParamsOf,
+  type QueryOf,
+  type RawBody,
+} from '@retort/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { linkToNext } from '../cursor.ts';
+import type { Caller, Routes, Trace } from '../types.ts';
+import { Answer, Bytes, Events, Lines, Verbatim, type Answers } from './answers.ts';
+import { offered, wantedForm, type Form } from './negotiate.ts';
+import type { Page } from './page.ts';
+import { sendEvents, sendLines } from './streams.ts';
+
+/** What a handler is given: the parts of the request as the endpoint's schemas made them. */
+export interface Requested<E extends Endpoint> {
+  params: ParamsOf<E>;
+  query: QueryOf<E>;
+  headers: HeadersOf<E>;
+  body: BodyOf<E>;
+  /** Throws on a public endpoint. */
+  caller: Caller;
+  trace: Trace;
+  /** The form of the answer that the caller wants most. */
+  wanted: Form;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+export type Handler<E extends Endpoint> = (request: Requested<E>) => Promise<Answers<E>> | Answers<E>;
+
+export interface MountOptions {
+  /** Largest body in bytes; the host's when absent. */
+  bodyLimit?: number;
+}
+
+/** Serves an endpoint: what comes in is checked, what goes out is what the endpoint says. */
+export function mount<E extends Endpoint>(
+  app: Routes,
+  endpoint: E,
+  handler: Handler<E>,
+  options: MountOptions = {},
+): void {
+  if (endpoint.body && isRaw(endpoint.body)) {
+    const { raw } = endpoint.body;
+    void app.register(async (scope) => {
+      receiveBytes(scope as Routes, raw);
+      route(scope as Routes, endpoint, handler as unknown as Handler<Endpoint>, options);
+    });
+    return;
+  }
+  route(app, endpoint, handler as unknown as Handler<Endpoint>, options);
+}
+
+function route(app: Routes, endpoint: Endpoint, handler: Handler<Endpoint>, options: MountOptions): void {
+  const { method, path, scope, params, query, headers, body } = endpoint;
+  const forms = Object.values(endpoint.response).flatMap((response) => offered(contentOf(response)));
+  app.route({
+    method,
+    url: routerPath(path),
+    ...options,
+    config: { endpoint, ...(scope === 'public' ? { public: true } : { scope }) },
+    schema: {
+      hide: true,
+      ...(params && { params }),
+      ...(query && { querystring: query }),
+      ...(headers && { headers }),
+      ...(body && !isRaw(body) && { body }),
+    },
+    handler: async (request, reply) => {
+      const wanted = wantedForm(forms, request.headers);
+      const answer = await handler(new Request(request, reply, wanted) as unknown as Requested<Endpoint>);
+      return send(endpoint, answer, { request, reply });
+    },
+  });
+}
+
+/** (A class, so that a request costs one small object; `caller` throws when a public endpoint asks for it.) */
+class Request {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly wanted: Form;
+  constructor(request: FastifyRequest, reply: FastifyReply, wanted: Form) {
+    this.request = request;
+    this.reply = reply;
+    this.wanted = wanted;
+  }
+  get params() {
+    return this.request.params;
+  }
+  get query() {
+    return this.request.query;
+  }
+  get headers() {
+    return this.request.headers;
+  }
+  get body() {
+    return this.request.body;
+  }
+  get caller() {
+    return this.request.caller;
+  }
+  get trace() {
+    return this.request.trace;
+  }
+}
+
+interface Exchange {
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+function send(endpoint: Endpoint, given: unknown, { request, reply }: Exchange): FastifyReply | Promise<FastifyReply> {
+  const whole = given instanceof Answer ? (given as Answer) : new Answer(soleStatus(endpoint), given, {});
+  const { status, body, headers } = whole;
+  reply.status(status).headers(headers);
+  if (body instanceof Lines) return sendLines(request, reply, body);
+  if (body instanceof Events) return sendEvents(reply, body);
+  if (body instanceof Bytes) return reply.type(body.mediaType).send(body.content);
+  const declared = endpoint.response[status];
+  if (declared === undefined) throw new Error(`${endpoint.id} answers ${status}, which its declaration does not name`);
+  const { json } = contentOf(declared);
+  if (!json) return reply.send(null);
+  const value = body instanceof Verbatim ? (body as Verbatim).value : json.parse(body);
+  if (endpoint.query && 'cursor' in endpoint.query.shape)
+    linkToNext(request, reply, (value as Page<unknown>).next_cursor);
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(value));
+}
+
+function soleStatus({ response }: Endpoint): number {
+  return Number(Object.keys(response)[0]);
+}
+
+/** Bodies of this scope reach their handler as the bytes they are. */
+function receiveBytes(scope: Routes, raw: RawBody['raw']): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(Object.keys(raw), { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+}
+
+/** `/curation-runs/{run_id}:cancel` as the router writes it: a colon is doubled, and a parameter before one ends at it. */
+export function routerPath(path: string): string {
+  return path
+    .replaceAll(':', '::')
+    .replaceAll(/\{(\w+)\}(?=::)/g, ':$1([^:/]+)')
+    .replaceAll(/\{(\w+)\}/g, ':$1');
+}

@@ -1,0 +1,47 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Events, Lines } from './answers.ts';
+import { mediaTypes, wantsGzip } from './negotiate.ts';
+
+/** Sends NDJSON at the reader's pace, compressed for whoever asks for it. A failure before the first line is a problem like
+ *  any other; one on the way breaks the answer off instead of ending it. */
+export async function sendLines(request: FastifyRequest, reply: FastifyReply, { rows }: Lines): Promise<FastifyReply> {
+  const text = Readable.from(textOf(await begun(rows)));
+  reply.type(mediaTypes.lines).header('vary', 'accept, accept-encoding');
+  if (!wantsGzip(request.headers)) return reply.send(text);
+  // A failure of one ends the other: fastify sees it on the stream that it sends.
+  return reply.header('content-encoding', 'gzip').send(pipeline(text, createGzip(), () => undefined));
+}
+
+/** The same rows once the first is there. */
+async function begun<Row>(rows: AsyncIterable<Row>): Promise<AsyncIterable<Row>> {
+  const iterator = rows[Symbol.asyncIterator]();
+  let ahead: IteratorResult<Row> | undefined = await iterator.next();
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        const row = ahead ?? iterator.next();
+        ahead = undefined;
+        return row;
+      },
+      return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+    }),
+  };
+}
+
+async function* textOf(rows: AsyncIterable<unknown>): AsyncIterable<string> {
+  for await (const row of rows) yield typeof row === 'string' ? row : `${JSON.stringify(row)}\n`;
+}
+
+export function sendEvents(reply: FastifyReply, { events }: Events): FastifyReply {
+  return reply
+    .type(mediaTypes.events)
+    .header('cache-control', 'no-store')
+    .send(Readable.from(eventText(events)));
+}
+
+async function* eventText(events: Events['events']): AsyncIterable<string> {
+  for await (const { id, event, data } of events)
+    yield `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,102 @@
+import { eventCatalog, type AnswerOf, type Endpoint, type EventType, type RequestOf } from '@retort/contracts';
+import { toBusMessage } from '@retort/event-bus';
+import type { RecordedEvent } from '@retort/event-store';
+import { newId, systemClock, type Clock } from '@retort/kernel';
+import {
+  connectInfrastructure,
+  createLogger,
+  hostServices,
+  infrastructureConfig,
+  recordEvent,
+  type EventToRecord,
+  type ServiceDefinition,
+} from '@retort/service-kit';
+import { temporaryFolder, testDatabase, until } from '@retort/testing';
+import { testClient, type Asking } from './client.ts';
+import { stubbedServices, type Stub } from './stubs.ts';
+
+export interface StartOptions {
+  /** The endpoints of other services that it calls. */
+  stubs?: readonly Stub[];
+  /** The service's own settings. */
+  settings?: Readonly<Record<string, unknown>>;
+  clock?: Clock;
+}
+
+interface RunEndpoints {
+  create: Endpoint;
+  get: Endpoint;
+}
+type ViewOf<E extends RunEndpoints> = AnswerOf<E['get']> & { run_id: string; finished_at: string | null };
+
+const runEndsWithinMs = 110_000;
+
+/** A service behind the real host, on a database and a folder of its own, with the endpoints it calls stubbed. */
+export async function startService(
+  service: ServiceDefinition,
+  { stubs = [], settings = {}, clock = systemClock }: StartOptions = {},
+) {
+  const database = await testDatabase();
+  const folder = await temporaryFolder(service.name);
+  const log = createLogger({ level: 'silent' });
+  const config = infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 });
+  const infrastructure = await connectInfrastructure(config, log);
+  const host = await hostServices({
+    services: [service, stubbedServices(stubs)],
+    infrastructure,
+    listen: { host: '127.0.0.1', port: 0 },
+    env: {},
+    settings: { [service.name]: settings },
+    log,
+    clock,
+  });
+  const client = testClient(host);
+
+  async function stream(name: string): Promise<RecordedEvent[]> {
+    const events: RecordedEvent[] = [];
+    for await (const event of infrastructure.events.readStream(name)) events.push(event);
+    return events;
+  }
+
+  return {
+    ...client,
+    host,
+    infrastructure,
+    database,
+    /** Starts a run and waits for its end. */
+    async run<E extends RunEndpoints>(runs: E, request: RequestOf<E['create']> & Asking): Promise<ViewOf<E>> {
+      const accepted = await client.call(runs.create, request as never);
+      if (accepted.problem) throw new Error(`${accepted.problem.type}: ${accepted.problem.detail}`);
+      const { run_id } = accepted.body as ViewOf<E>;
+      const { tenant } = request as Asking;
+      return until(
+        'the run to end',
+        async () => {
+          const { body } = await client.call(runs.get, { params: { run_id }, tenant } as never);
+          const view = body as ViewOf<E>;
+          return view.finished_at === null ? null : view;
+        },
+        runEndsWithinMs,
+      );
+    },
+    /** The events of a stream, the oldest first. */
+    stream,
+    /** Records an event and publishes it, as the relay does; gives its id. */
+    async announce<Type extends EventType>(event: EventToRecord<Type>): Promise<string> {
+      const id = await recordEvent({ events: infrastructure.events, clock, newId }, event);
+      for await (const recorded of infrastructure.events.readAll({ filter: { types: [event.type] } }))
+        if (recorded.id === id)
+          await infrastructure.bus.publish([
+            toBusMessage(recorded, { topic: eventCatalog[event.type].topic, source: '/test' }),
+          ]);
+      return id;
+    },
+    async close(): Promise<void> {
+      await host.close();
+      await infrastructure.close();
+      await database.drop();
+      await folder.remove();
+    },
+  };
+}
+export type StartedService = Awaited<ReturnType<typeof startService>>;
