@@ -2,18 +2,19 @@ import { fault, type Call, type ErrorCode, type JsonObject } from '@retort/kerne
 import type { ChatCompletion } from 'openai/resources/chat/completions';
 import type { ToolNames } from './tool-names.ts';
 
-/** The call an answer makes: its first tool call, or no tool.
+/** The calls an answer makes, in its order; none where it is words.
  *  @throws `llm.malformed-call` (502, retriable) when the arguments are no JSON object, `llm.tool-not-offered`,
  *          `llm.empty-answer` */
-export function callOf(completion: ChatCompletion, names: ToolNames): Call {
+export function callsOf(completion: ChatCompletion, names: ToolNames): Call[] {
   const message = completion.choices[0]?.message;
   if (!message) throw failure('llm.empty-answer', 'The model gave no answer.');
-  const call = message.tool_calls?.[0];
-  if (!call) return { tool: null, parameters: {} };
-  if (call.type !== 'function') throw failure('llm.malformed-call', 'The model called something that is no function.');
-  const tool = names.fromWire(call.function.name);
-  if (tool === undefined) throw failure('llm.tool-not-offered', 'The model called a tool that it was not offered.');
-  return { tool, parameters: argumentsOf(call.function.arguments) };
+  return (message.tool_calls ?? []).map((call) => {
+    if (call.type !== 'function')
+      throw failure('llm.malformed-call', 'The model called something that is no function.');
+    const tool = names.fromWire(call.function.name);
+    if (tool === undefined) throw failure('llm.tool-not-offered', 'The model called a tool that it was not offered.');
+    return { tool, parameters: argumentsOf(call.function.arguments) };
+  });
 }
 
 /** `arguments` is a string that should hold a JSON object; models write an empty one for "none". */

@@ -2,7 +2,7 @@ import type { ToolDefinition } from '@retort/contracts';
 import type { Call } from '@retort/kernel';
 import OpenAI, { BadRequestError } from 'openai';
 import type { ChatCompletion, ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
-import { callOf, confidenceOf } from './answer.ts';
+import { callsOf, confidenceOf } from './answer.ts';
 import type { Budget, Usage } from './budget.ts';
 import { abortedBy } from './aborted-by.ts';
 import { teacherFault } from './faults.ts';
@@ -36,12 +36,17 @@ export interface TeacherQuestion {
   demonstrations?: readonly Demonstration[];
   instruction?: string;
   temperature?: number;
+  /** Whether it may make several calls in one answer; it may not when absent. */
+  parallelCalls?: boolean;
   budget?: Budget;
   signal?: AbortSignal;
 }
 
 export interface TeacherAnswer {
+  /** The first of its calls; no tool where it answered in words. */
   call: Call;
+  /** All calls of the answer. */
+  calls: readonly Call[];
   /** Probability of the answer in [0, 1]; null when the server does not give it. */
   confidence: number | null;
   usage: Usage;
@@ -97,13 +102,13 @@ export function connectTeacher(options: TeacherOptions): Teacher {
   return {
     model,
     async decide(question) {
-      const { context, tools, demonstrations, instruction, signal } = question;
+      const { context, tools, demonstrations, instruction, signal, parallelCalls = false } = question;
       const names = toolNames(tools.map(({ name }) => name));
       const request: ChatCompletionCreateParamsNonStreaming = {
         model,
         messages: contextToMessages({ context, instruction, demonstrations }),
         temperature: question.temperature ?? options.temperature ?? 0,
-        ...(tools.length > 0 ? { tools: toolsToOpenAI(tools, names), parallel_tool_calls: false } : {}),
+        ...(tools.length > 0 ? { tools: toolsToOpenAI(tools, names), parallel_tool_calls: parallelCalls } : {}),
       };
       const budget = question.budget ?? options.budget;
       const answer = async () => {
@@ -120,8 +125,10 @@ export function connectTeacher(options: TeacherOptions): Teacher {
         completionTokens: completion.usage?.completion_tokens ?? 0,
       };
       budget?.book(usage);
+      const calls = callsOf(completion, names);
       return {
-        call: callOf(completion, names),
+        call: calls[0] ?? { tool: null, parameters: {} },
+        calls,
         confidence: confidenceOf(completion),
         usage,
         latencyMs,

@@ -7,6 +7,9 @@ export const config = z.object({
   teacherTimeoutMs: z.int().positive().default(60_000),
   /** Teacher calls at once for one batch. */
   teacherConcurrency: z.int().positive().default(8),
+  /** π: the share of what a student serves that the teacher is asked for too, drawn at random. 0: none is, and nothing is
+   *  ever withdrawn. Needs a teacher. */
+  auditShare: z.number().min(0).max(1).default(0.05),
   /** Versions kept in memory because they were asked for by name, beside those that serve. */
   versionsKept: z.int().positive().default(4),
   /** Toolsets kept in memory, per tenant and in all. */

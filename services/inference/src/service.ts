@@ -1,7 +1,9 @@
 import { defineService, on } from '@retort/service-kit';
+import { auditTable } from './adapters/audit-table.ts';
 import { deployments as deploymentTable } from './adapters/deployments.ts';
 import { teacherOf } from './adapters/teacher.ts';
 import { readUsage } from './adapters/usage-table.ts';
+import { auditor as servedAuditor } from './app/auditor.ts';
 import { reconcileModels, storingUsage, usageStore } from './app/loops.ts';
 import { predictionMetrics } from './app/metrics.ts';
 import { models as loadedModels } from './app/models.ts';
@@ -24,13 +26,16 @@ export const service = defineService({
     const metrics = predictionMetrics(context.metrics);
     const models = loadedModels({ ...context, versionsKept: settings.versionsKept, onRefused: metrics.refused });
     const teacher = teacherOf(settings);
-    const { teacherConcurrency } = settings;
+    const { teacherConcurrency, auditShare: share } = settings;
+    const audits = auditTable(db);
+    const auditor = servedAuditor({ ...context, table: audits, teacher, share, random: Math.random, metrics });
     let loaded = false;
     return {
       routes(app) {
-        predictionRoutes(app, { models, toolsets, teacher, usage, metrics, clock, teacherConcurrency });
+        predictionRoutes(app, { models, toolsets, teacher, usage, metrics, auditor, clock, teacherConcurrency });
         servingRoutes(app, {
           models,
+          audits,
           usage: async (query) => {
             await storeUsage();
             return readUsage(db, query);
@@ -41,11 +46,18 @@ export const service = defineService({
         on('MODEL_DEPLOYED', (event, transaction) => deployments.deployed(event, transaction)),
         on('MODEL_ROLLED_BACK', (event, transaction) => deployments.rolledBack(event, transaction)),
       ],
-      loops: [reconcileModels({ models, deployments, first: () => void (loaded = true) }), storingUsage(storeUsage)],
+      loops: [
+        reconcileModels({ models, deployments, auditor, first: () => void (loaded = true) }),
+        storingUsage(storeUsage),
+        auditor.loop,
+      ],
       ready: async () => {
         if (!loaded) throw new Error('the models that should serve are not loaded yet');
       },
-      close: storeUsage,
+      close: async () => {
+        await auditor.close();
+        await storeUsage();
+      },
     };
   },
 });

@@ -42,6 +42,7 @@ export const eventCatalog = {
     data: learning.modelDeploymentRefused,
   },
   MODEL_ROLLED_BACK: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelRolledBack },
+  SLICE_WITHDRAWN: { aggregate: 'model', topic: topics.models, version: 1, data: learning.sliceWithdrawn },
   DRIFT_DETECTED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: learning.driftDetected },
   RETRAIN_TRIGGERED: {
     aggregate: 'evaluation',

@@ -184,6 +184,33 @@ export const modelRolledBack = z.object({
   reason: z.string(),
 });
 
+/** What is monitored apart while a version serves: all that it serves, or what it serves of a tool or to an agent. */
+export const servedSlice = z.object({
+  by: z.enum(['all', 'tool', 'agent']),
+  /** null: all; by agent, those that the version's calibration did not know. */
+  name: z.string().nullable(),
+});
+export type ServedSlice = z.infer<typeof servedSlice>;
+
+/** SLICE_WITHDRAWN: audited answers refute that a slice of what a version serves is sound. Its requests go to the teacher until
+ *  another version is calibrated. */
+export const sliceWithdrawn = z.object({
+  model: z.string(),
+  model_version: z.string(),
+  slice: servedSlice,
+  /** The share of wrong answers that is allowed, and the estimate of what it is. */
+  allowed: z.number(),
+  estimate: z.number(),
+  audits: z.int(),
+  wrong: z.int(),
+  /** The e-value, and the one from which a slice is withdrawn: G/δ. */
+  evidence: z.number(),
+  needed: z.number(),
+  /** In words. */
+  reason: z.string(),
+});
+export type SliceWithdrawn = z.infer<typeof sliceWithdrawn>;
+
 export const driftDetected = z.object({
   model: z.string(),
   model_version: z.string().nullable(),

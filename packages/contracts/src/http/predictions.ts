@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { guarantee } from '../events/learning.ts';
+import { guarantee, servedSlice } from '../events/learning.ts';
 import { jsonObject } from '../json.ts';
 import { toolList, toolsetReference } from '../tools.ts';
 
@@ -58,6 +58,19 @@ export const servingModel = z.object({
   guarantee,
   /** The guarantee in words. */
   promise: z.string().optional(),
+  /** What audits, answers that the teacher was asked for too, say of it: by slice, all that it serves first. */
+  audits: z
+    .array(
+      servedSlice.extend({
+        audits: z.int(),
+        wrong: z.int(),
+        allowed: z.number(),
+        evidence: z.number(),
+        /** Its requests go to the teacher. */
+        withdrawn: z.boolean(),
+      }),
+    )
+    .optional(),
 });
 export const servingView = z.object({ data: z.array(servingModel) });
 

@@ -15,10 +15,10 @@ export function teacherOf(config: Config): Teacher | undefined {
     // The agent waits for this answer: one more try, not three.
     retries: 1,
   });
-  return async ({ context, tools }) => {
+  return async (request) => {
     try {
-      const { call, usage } = await teacher.decide({ context, tools });
-      return { call, ...usage };
+      const { call, calls, usage } = await teacher.decide(request);
+      return { call, calls, ...usage };
     } catch (error) {
       throw fault('predictions.teacher-unavailable', {
         retryAfter: (isFault(error) ? error.detail.retryAfter : undefined) ?? 1,

@@ -4,18 +4,27 @@ import type { Loop } from '@retort/service-kit';
 import type { Deployments } from '../adapters/deployments.ts';
 import { addUsage } from '../adapters/usage-table.ts';
 import type { UsageCounter } from '../domain/usage.ts';
+import type { Auditor } from './auditor.ts';
 import type { Models } from './models.ts';
 
 const lookEveryMs = 250;
 const storeEveryMs = 2_000;
 
 /** Every replica keeps its models in line with the table, whichever of them received the deployment's event. */
-export function reconcileModels(ports: { models: Models; deployments: Deployments; first: () => void }): Loop {
+export function reconcileModels(ports: {
+  models: Models;
+  deployments: Deployments;
+  auditor: Pick<Auditor, 'refresh'>;
+  first: () => void;
+}): Loop {
   return {
     name: 'models',
     async run(signal) {
       while (!signal.aborted) {
-        await ports.models.reconcile(await ports.deployments.all());
+        const wanted = await ports.deployments.all();
+        // Before it serves, so that nothing that was withdrawn of a version is served for a moment.
+        await ports.auditor.refresh();
+        await ports.models.reconcile(wanted);
         ports.first();
         await delay(lookEveryMs, undefined, { signal }).catch(() => undefined);
       }

@@ -4,6 +4,8 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 export interface PredictionMetrics {
   asked(model: string, seconds: number): void;
   served(model: string, by: PredictionView['served_by']): void;
+  /** An answer of a student that the teacher was asked for too. */
+  audited(model: string, outcome: 'right' | 'wrong' | 'failed' | 'dropped'): void;
   /** A version that should serve could not be loaded. */
   refused(model: string): void;
 }
@@ -28,7 +30,14 @@ export function predictionMetrics(registry: Registry): PredictionMetrics {
     labelNames: ['model'],
     registers: [registry],
   });
+  const audits = new Counter({
+    name: 'retort_audits_total',
+    help: 'Answers of a student that the teacher was asked for too, by outcome.',
+    labelNames: ['model', 'outcome'],
+    registers: [registry],
+  });
   return {
+    audited: (model, outcome) => audits.inc({ model, outcome }),
     refused: (model) => refusals.inc({ model }),
     asked: (model, seconds) => duration.observe({ model }, seconds),
     served: (model, by) => predictions.inc({ model, served_by: by }),

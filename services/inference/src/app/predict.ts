@@ -5,18 +5,26 @@ import type { Trace } from '@retort/service-kit';
 import type { z } from 'zod';
 import { answer, fallbackReason, type FallbackReason, type Proposal } from '../domain/answer.ts';
 import type { UsageCounter } from '../domain/usage.ts';
+import type { Auditor } from './auditor.ts';
 import type { PredictionMetrics } from './metrics.ts';
 import type { LoadedModel, Models } from './models.ts';
 import type { Toolsets } from './toolsets.ts';
 
 export interface TeacherAnswer {
+  /** The first of its calls; no tool where it answered in words. */
   call: Call;
+  calls: readonly Call[];
   promptTokens: number;
   completionTokens: number;
 }
 /** The expensive model.
  *  @throws `predictions.teacher-unavailable` (503) */
-export type Teacher = (request: { context: JsonObject; tools: readonly ToolDefinition[] }) => Promise<TeacherAnswer>;
+export type Teacher = (request: {
+  context: JsonObject;
+  tools: readonly ToolDefinition[];
+  /** Whether it may make several calls in one answer. */
+  parallelCalls?: boolean;
+}) => Promise<TeacherAnswer>;
 
 export interface Prediction {
   tenant: string;
@@ -35,11 +43,14 @@ export interface PredictPorts {
   teacher: Teacher | undefined;
   usage: UsageCounter;
   metrics: PredictionMetrics;
+  auditor: Auditor;
   clock: Clock;
 }
 
 interface Considered {
   prediction: Prediction;
+  /** Whose proposal it is. */
+  loaded: LoadedModel | undefined;
   proposal: Proposal | null;
   tools: readonly ToolDefinition[];
 }
@@ -98,7 +109,7 @@ function ask(
   loaded: LoadedModel | undefined,
   tools: readonly ToolDefinition[],
 ): Considered {
-  if (!loaded) return { prediction, proposal: null, tools };
+  if (!loaded) return { prediction, loaded, proposal: null, tools };
   const startedAt = performance.now();
   const { context, agent_id: agent } = prediction.input;
   const request = { context: context as JsonObject, tools };
@@ -107,14 +118,15 @@ function ask(
   ports.metrics.asked(loaded.model, seconds);
   if (prediction.counted) ports.usage.add(usageKey(ports, prediction), { studentSeconds: seconds });
   const { modelVersion, promise } = loaded;
-  return { prediction, proposal: { modelVersion, promise, prediction: answered }, tools };
+  return { prediction, loaded, proposal: { modelVersion, promise, prediction: answered }, tools };
 }
 
 async function resolve(ports: PredictPorts, considered: Considered): Promise<PredictionView> {
   const { prediction, proposal, tools } = considered;
-  const reason = fallbackReason(proposal);
+  const reason = fallbackReason(proposal, isWithdrawn(ports, considered));
   if (reason === null) {
     count(ports, prediction, 'student', { studentCalls: 1 });
+    auditServed(ports, considered);
     return answer({ id: prediction.input.id, proposal, reason });
   }
   if (prediction.input.fallback === 'none' || !ports.teacher) return unanswered(ports, considered, reason);
@@ -126,6 +138,32 @@ async function resolve(ports: PredictPorts, considered: Considered): Promise<Pre
     teacherCompletionTokens: completionTokens,
   });
   return answer({ id: prediction.input.id, proposal, teacher: call, reason });
+}
+
+function isWithdrawn({ auditor }: PredictPorts, { prediction, loaded, proposal }: Considered): boolean {
+  if (!loaded || !proposal) return false;
+  return auditor.isWithdrawn(loaded, {
+    tool: proposal.prediction.call.tool,
+    agent: prediction.input.agent_id,
+  });
+}
+
+/** Only traffic is audited, and only of the version that serves. */
+function auditServed(ports: PredictPorts, { prediction, loaded, proposal, tools }: Considered): void {
+  const { counted, input } = prediction;
+  if (!counted || !loaded || !proposal || input.model_version !== undefined) return;
+  ports.auditor.served({
+    loaded,
+    agent: input.agent_id,
+    context: input.context as JsonObject,
+    tools,
+    calls: [proposal.prediction.call],
+    paid: ({ promptTokens, completionTokens }) =>
+      ports.usage.add(usageKey(ports, prediction), {
+        teacherPromptTokens: promptTokens,
+        teacherCompletionTokens: completionTokens,
+      }),
+  });
 }
 
 function unanswered(ports: PredictPorts, { prediction, proposal }: Considered, reason: FallbackReason): PredictionView {

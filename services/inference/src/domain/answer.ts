@@ -10,12 +10,13 @@ export interface Proposal {
   prediction: StudentPrediction;
 }
 
-export type FallbackReason = NonNullable<StudentPrediction['reason']> | 'no-model' | 'teacher-unavailable';
+export type FallbackReason =
+  NonNullable<StudentPrediction['reason']> | 'no-model' | 'withdrawn' | 'teacher-unavailable';
 
 /** Why somebody else must answer; null when the student may. */
-export function fallbackReason(proposal: Proposal | null): FallbackReason | null {
+export function fallbackReason(proposal: Proposal | null, isWithdrawn: boolean): FallbackReason | null {
   if (proposal === null) return 'no-model';
-  if (proposal.prediction.served) return null;
+  if (proposal.prediction.served) return isWithdrawn ? 'withdrawn' : null;
   return proposal.prediction.reason ?? 'below-threshold';
 }
 

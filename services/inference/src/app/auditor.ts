@@ -1,0 +1,146 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ToolDefinition } from '@retort/contracts';
+import type { EventStore } from '@retort/event-store';
+import { isFault, nameBasedId, type Call, type Clock, type JsonObject, type NewId } from '@retort/kernel';
+import { recordEvent, type Loop, type ServiceContext } from '@retort/service-kit';
+import type { AuditTable } from '../adapters/audit-table.ts';
+import { isWrong, keyOf, monitorOf, withdrawnEvent, type Monitor } from '../domain/audit.ts';
+import type { PredictionMetrics } from './metrics.ts';
+import type { LoadedModel } from './models.ts';
+import type { Teacher } from './predict.ts';
+
+export interface ServedAnswer {
+  loaded: LoadedModel;
+  agent: string | undefined;
+  context: JsonObject;
+  tools: readonly ToolDefinition[];
+  calls: readonly Call[];
+  /** Told of the tokens that the teacher took. */
+  paid(tokens: { promptTokens: number; completionTokens: number }): void;
+}
+
+/** Asks the teacher, too, for a random share of what the student serves, and takes slices away from a student that audits
+ *  refute. */
+export interface Auditor {
+  /** Whether a slice of such an answer was withdrawn. */
+  isWithdrawn(loaded: LoadedModel, answer: { tool: string | null; agent: string | undefined }): boolean;
+  /** An answer was served. Returns at once; an audit goes on beside. */
+  served(answer: ServedAnswer): void;
+  /** Takes notice of what other replicas, or this one before it began again, withdrew of what serves. */
+  refresh(): Promise<void>;
+  /** Puts withdrawals on the record. */
+  loop: Loop;
+  /** Waits for the audits under way. */
+  close(): Promise<void>;
+}
+
+export interface AuditorPorts {
+  table: AuditTable;
+  /** Absent: nobody can be asked, so nothing is audited. */
+  teacher: Teacher | undefined;
+  /** π. */
+  share: number;
+  /** Uniform in [0, 1), drawn independently of everything that is answered. */
+  random(): number;
+  events: EventStore;
+  clock: Clock;
+  newId: NewId;
+  metrics: PredictionMetrics;
+  log: ServiceContext<unknown>['log'];
+}
+
+const pollIntervalMs = 250;
+/** A teacher that is slow makes audits fewer, never requests slower or memory fuller. */
+const underWayAtMost = 64;
+/** Namespace of the events' ids. */
+const withdrawals = '0b6c3d3e-52f6-5f0e-9d6a-8f0f5f0c7a21';
+
+export function auditor(ports: AuditorPorts): Auditor {
+  const { table, teacher, share, random, clock, metrics, log } = ports;
+  const withdrawn = new Map<string, Set<string>>();
+  const monitors = new WeakMap<LoadedModel, Monitor>();
+  const underWay = new Set<Promise<void>>();
+
+  function monitorFor(loaded: LoadedModel): Monitor {
+    const monitor = monitors.get(loaded) ?? monitorOf(loaded.student.card);
+    monitors.set(loaded, monitor);
+    return monitor;
+  }
+
+  function withdraw(version: { tenant: string; model: string; modelVersion: string }, slice: string): void {
+    const key = versionKey(version);
+    const slices = withdrawn.get(key) ?? new Set();
+    withdrawn.set(key, slices.add(slice));
+  }
+
+  async function audit({ loaded, agent, context, tools, calls, paid }: ServedAnswer, ask: Teacher): Promise<void> {
+    const { tenant, model, modelVersion } = loaded;
+    const answer = await ask({ context, tools, parallelCalls: true });
+    paid(answer);
+    const wrong = isWrong(calls, answer.calls);
+    metrics.audited(model, wrong ? 'wrong' : 'right');
+    const tool = calls[0]?.tool ?? null;
+    const version = { tenant, model, modelVersion };
+    const counted = { ...version, tool, agent, probability: share, wrong, at: clock() };
+    for (const slice of await table.count(counted, monitorFor(loaded))) withdraw(version, keyOf(slice));
+  }
+
+  return {
+    isWithdrawn(loaded, answer) {
+      const slices = withdrawn.get(versionKey(loaded));
+      if (!slices) return false;
+      return monitorFor(loaded)
+        .slicesOf(answer)
+        .some((slice) => slices.has(keyOf(slice)));
+    },
+    served(answer) {
+      if (!teacher || random() >= share) return;
+      const { model } = answer.loaded;
+      if (underWay.size >= underWayAtMost) return metrics.audited(model, 'dropped');
+      const auditing = audit(answer, teacher)
+        .catch((error: unknown) => {
+          metrics.audited(model, 'failed');
+          if (!isFault(error, 'predictions.teacher-unavailable')) log.error({ err: error, model }, 'an audit failed');
+        })
+        .finally(() => underWay.delete(auditing));
+      underWay.add(auditing);
+    },
+    async refresh() {
+      for (const { slice, ...version } of await table.withdrawn()) withdraw(version, keyOf(slice));
+    },
+    loop: {
+      name: 'withdrawals',
+      async run(signal) {
+        while (!signal.aborted) {
+          for (const withdrawal of await table.unannounced()) {
+            await announce(ports, withdrawal);
+            await table.announced(withdrawal);
+          }
+          await delay(pollIntervalMs, undefined, { signal }).catch(() => undefined);
+        }
+      },
+    },
+    close: async () => void (await Promise.all(underWay)),
+  };
+}
+
+/** Recording it again is the same event. */
+async function announce(
+  context: Pick<AuditorPorts, 'events' | 'clock' | 'newId'>,
+  withdrawal: Parameters<AuditTable['announced']>[0],
+): Promise<void> {
+  const { tenant, model, modelVersion, slice } = withdrawal;
+  const id = nameBasedId(withdrawals, JSON.stringify([tenant, model, modelVersion, keyOf(slice)]));
+  await recordEvent(context, {
+    type: 'SLICE_WITHDRAWN',
+    id,
+    tenant,
+    aggregateId: model,
+    trace: { correlationId: id, causationId: null },
+    data: withdrawnEvent(withdrawal),
+  });
+}
+
+function versionKey({ tenant, model, modelVersion }: { tenant: string; model: string; modelVersion: string }): string {
+  return JSON.stringify([tenant, model, modelVersion]);
+}
