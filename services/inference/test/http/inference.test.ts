@@ -14,7 +14,7 @@ let second: string;
 
 beforeAll(async () => {
   teacher = await startTeacher();
-  platform = await startPlatform({ teacherBaseUrl: teacher.url, teacherModel: 'teacher' });
+  platform = await startPlatform({ teacherBaseUrl: teacher.url, teacherModel: 'teacher', auditShare: 0 });
   first = (await platform.infrastructure.artifacts.put(trainedArtifact(1))).digest;
   second = (await platform.infrastructure.artifacts.put(trainedArtifact(2))).digest;
 });
