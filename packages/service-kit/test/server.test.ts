@@ -17,7 +17,10 @@ import { describeApi } from '../src/http/openapi.ts';
 import { createServer } from '../src/http/server.ts';
 import { mountService } from '../src/host/mount.ts';
 
-const log = createLogger({ level: 'silent' });
+const lines: string[] = [];
+const log = createLogger({ level: 'info', destination: { write: (line) => void lines.push(line) } });
+/** Of the last request. */
+const lastLine = () => JSON.parse(lines.at(-1)!) as Record<string, unknown>;
 const clock = fakeClock('2026-03-01T12:00:00Z');
 const serviceKey = newToken();
 let database: TestDatabase;
@@ -154,6 +157,8 @@ describe('bad input', () => {
       'request.unsupported-media-type',
     ],
     ['plain text', 'hello', { 'content-type': 'text/plain' }, 415, 'request.unsupported-media-type'],
+    ['a nesting of 950 levels', '['.repeat(950) + ']'.repeat(950), {}, 422, 'request.body-too-deep'],
+    ['a compressed body', '{}', { 'content-encoding': 'gzip' }, 415, 'request.unsupported-content-encoding'],
     ['an attack on the prototype', '{"__proto__": {"a": 1}}', {}, 400, 'request.malformed-json'],
   ])('%s gets its own problem', async (_what, body, headers, status, code) => {
     const answer = await ask('POST', '/api/v1/decisions:batch', { body, headers });
@@ -188,6 +193,11 @@ describe('bad input', () => {
     const wrong = await ask('PUT', '/api/v1/decisions');
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
     expect((await ask('DELETE', '/api/v1/runs/a:cancel')).headers.get('allow')).toBe('POST');
+    for (const body of [undefined, {}]) {
+      const options = { key: null, ...(body && { body }) };
+      expect((await ask('QUERY', '/api/v1/decisions', options)).status).toBe(405);
+      expect((await ask('QUERY', '/nowhere', options)).status).toBe(404);
+    }
   });
 });
 
@@ -201,6 +211,8 @@ describe('a failure', () => {
   it('says when to come back', async () => {
     const { status, headers } = await ask('GET', '/api/v1/busy', { key: null });
     expect([status, headers.get('retry-after')]).toEqual([503, '3']);
+    expect(lastLine()).toMatchObject({ code: 'decisions.overloaded', status: 503 });
+    expect(lastLine()).not.toHaveProperty('err');
   });
 
   it('on the OpenAI paths also carries the member that its clients read, and keeps them from retrying a conflict', async () => {
@@ -211,6 +223,25 @@ describe('a failure', () => {
 });
 
 describe('a caller', () => {
+  it('that is refused stands in the log with address, key and tenant, as far as they are known', async () => {
+    await ask('GET', '/api/v1/decisions?limit=1', { key: null });
+    expect(lastLine()).toMatchObject({ status: 401, address: '127.0.0.1' });
+    const { key, secret } = await keys.create({ tenant: 'acme', name: 'writer', scopes: ['decisions:write'] });
+    await ask('GET', '/api/v1/decisions?limit=1', { key: secret });
+    expect(lastLine()).toMatchObject({ status: 403, address: '127.0.0.1', key_id: key.id, tenant: 'acme' });
+    await keys.revoke('acme', key.id);
+    await ask('GET', '/api/v1/decisions?limit=1', { key: secret });
+    expect(lastLine()).toMatchObject({ status: 401, address: '127.0.0.1', key_id: key.id, tenant: 'acme' });
+    expect(lines.join('')).not.toContain(secret.slice(20));
+  });
+
+  it('gets no key that would have expired before it was made', async () => {
+    const answer = await ask('POST', '/api/v1/api-keys', {
+      body: { name: 'late', scopes: ['decisions:read'], expires_at: '2026-03-01T11:59:59Z' },
+    });
+    expect([answer.status, answer.body['type']]).toEqual([422, 'urn:retort:problem:access.expiry-past']);
+  });
+
   it('is refused without a key, with a wrong one, an expired one, a revoked one', async () => {
     const { key, secret } = await keys.create({
       tenant: 'acme',

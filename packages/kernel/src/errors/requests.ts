@@ -17,6 +17,14 @@ export const requestErrors = {
   'request.method-not-allowed': permanent(405, 'Method not allowed', 'Use a method that `Allow` names.'),
   'request.not-acceptable': permanent(406, 'Not acceptable', 'Accept a media type that the resource offers.'),
   'request.body-too-large': permanent(413, 'Body too large', 'Send less at once, in several requests.'),
+  'request.body-too-deep': permanent(422, 'Body nested too deep', 'Nest objects and arrays less deeply.'),
+  'request.incomplete': temporary(408, 'Request incomplete', 'Send the whole request at once.'),
+  'request.headers-too-large': permanent(431, 'Header fields too large', 'Send fewer or shorter header fields.'),
+  'request.unsupported-content-encoding': permanent(
+    415,
+    'Unsupported content encoding',
+    'Send the body as it is, without Content-Encoding.',
+  ),
   'request.unsupported-media-type': permanent(
     415,
     'Unsupported media type',
@@ -27,6 +35,7 @@ export const requestErrors = {
   'access.scope-missing': permanent(403, 'Scope missing', 'Use a key that carries the scope.'),
   'access.tenant-not-yours': permanent(403, 'Foreign tenant', 'Leave x-retort-tenant out: the key has its tenant.'),
   'access.tenant-needed': permanent(400, 'Tenant needed', 'Name a tenant in x-retort-tenant.'),
+  'access.expiry-past': permanent(422, 'Expiry in the past', 'Name a later expires_at, or none.'),
   'access.no-such-key': permanent(404, 'No such API key', 'List the keys of the tenant.'),
   'http.unreachable': temporary(503, 'Service unreachable', 'Try again; see that the service runs.'),
   'http.timeout': permanent(504, 'Service timed out', 'See how busy the service is before asking again.'),

@@ -2,7 +2,7 @@ import { tenantId } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../types.ts';
-import type { ApiKey, ApiKeys, Refusal, Verification } from './keys.ts';
+import type { ApiKey, ApiKeys, Refusal, Refused, Verification } from './keys.ts';
 import type { Limits } from './limits.ts';
 import { rateLimitFields, take } from './token-bucket.ts';
 
@@ -38,7 +38,7 @@ interface Admission {
 }
 
 function callerOf(verified: Verification, { access, request, reply }: Admission): Caller {
-  if ('refused' in verified) throw refusalOf(verified.refused, access.limits, request.ip);
+  if ('refused' in verified) throw refusalOf(verified, access.limits, request.ip);
   const { key, quotas } = verified;
   const bucket = access.limits.ofKey(key);
   if (bucket) {
@@ -48,26 +48,27 @@ function callerOf(verified: Verification, { access, request, reply }: Admission)
       throw fault('access.rate-limited', {
         retryAfter: wait,
         public: `This API key may make ${bucket.rate} requests a second, and has made them.`,
-        internal: { key: key.id },
+        internal: { key_id: key.id, tenant: key.tenant },
       });
   }
   const needed = request.routeOptions.config.scope;
   if (needed !== undefined && !key.scopes.includes(needed))
     throw fault('access.scope-missing', {
       public: `This API key does not carry the scope ${needed}.`,
-      internal: { key: key.id, needed },
+      internal: { key_id: key.id, tenant: key.tenant, needed },
     });
   const tenant = tenantOf(request, key);
   const { id: keyId, scopes } = key;
   return { keyId, tenant, scopes, isService: key.anyTenant, usage: access.limits.ofTenant(tenant, quotas) };
 }
 
-function refusalOf(refused: Refusal, limits: Limits, address: string) {
+function refusalOf({ refused, keyId, tenant }: Refused, limits: Limits, address: string) {
+  const internal = { key_id: keyId, tenant };
   if (refused === 'tenant-suspended' || refused === 'tenant-deleted')
-    return fault(`access.${refused}`, { public: refusals[refused] });
+    return fault(`access.${refused}`, { public: refusals[refused], internal });
   const wait = limits.refused(address);
   if (wait > 0) return tooManyRefusedKeys(wait);
-  return fault('access.key-refused', { public: refusals[refused] });
+  return fault('access.key-refused', { public: refusals[refused], internal });
 }
 
 function tooManyRefusedKeys(wait: number) {
@@ -92,12 +93,13 @@ function secretOf({ headers }: FastifyRequest): string | undefined {
   return bearer ?? (typeof plain === 'string' && plain !== '' ? plain : undefined);
 }
 
-function tenantOf({ headers }: FastifyRequest, key: Pick<ApiKey, 'tenant' | 'anyTenant'>): string {
+function tenantOf({ headers }: FastifyRequest, key: Pick<ApiKey, 'id' | 'tenant' | 'anyTenant'>): string {
   const named = headers['x-retort-tenant'];
   if (!key.anyTenant) {
     if (named === undefined || named === key.tenant) return key.tenant;
     throw fault('access.tenant-not-yours', {
       public: 'This API key may not name a tenant: it belongs to one.',
+      internal: { key_id: key.id, tenant: key.tenant },
     });
   }
   const tenant = tenantId.safeParse(named);

@@ -1,6 +1,6 @@
 import { scopes as allScopes, scope, type Quotas, type Scope, type TenantState } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
-import type { Clock, NewId } from '@retort/kernel';
+import { fault, type Clock, type NewId } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
 import { recordEvent } from '../events/record-event.ts';
 import type { Trace } from '../types.ts';
@@ -30,7 +30,8 @@ export interface NewApiKey {
 }
 
 export interface ApiKeys {
-  /** `secret` is the whole key; it is never to be had again. */
+  /** `secret` is the whole key; it is never to be had again.
+   *  @throws `access.expiry-past` (422) */
   create(key: NewApiKey, trace?: Trace): Promise<{ key: ApiKey; secret: string }>;
   list(tenant: string): Promise<ApiKey[]>;
   /** The key as it is now; null when the tenant has no such key. Revoking twice is revoking once. */
@@ -52,7 +53,13 @@ export type Verification =
       /** Of the key's tenant; null for a key that acts for any. */
       quotas: Quotas | null;
     }
-  | { refused: Refusal };
+  | Refused;
+export interface Refused {
+  refused: Refusal;
+  /** As it was named; the tenant only where the secret was the key's. */
+  keyId?: string;
+  tenant?: string;
+}
 export type Refusal = 'unknown' | 'expired' | 'revoked' | 'tenant-suspended' | 'tenant-deleted';
 
 export interface ApiKeysOptions {
@@ -122,13 +129,14 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
     return token;
   }
 
-  function judge({ secretHash }: Token, known: Known | null): Verification {
-    if (!known || !sameSecret(secretHash, known.secretHash)) return { refused: 'unknown' };
-    if (known.key.revokedAt) return { refused: 'revoked' };
-    if (known.key.expiresAt && known.key.expiresAt <= clock()) return { refused: 'expired' };
-    const { tenantState, quotas } = known;
-    if (tenantState === 'suspended' || tenantState === 'deleted') return { refused: `tenant-${tenantState}` };
-    return { key: known.key, quotas };
+  function judge({ id, secretHash }: Token, known: Known | null): Verification {
+    if (!known || !sameSecret(secretHash, known.secretHash)) return { refused: 'unknown', keyId: id };
+    const { key, tenantState, quotas } = known;
+    const refuse = (refused: Refusal): Refused => ({ refused, keyId: id, tenant: key.tenant });
+    if (key.revokedAt) return refuse('revoked');
+    if (key.expiresAt && key.expiresAt <= clock()) return refuse('expired');
+    if (tenantState === 'suspended' || tenantState === 'deleted') return refuse(`tenant-${tenantState}`);
+    return { key, quotas };
   }
 
   const freshTrace = (): Trace => ({ correlationId: options.newId(), causationId: null });
@@ -136,6 +144,11 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
   async function create(key: NewApiKey, trace = freshTrace()): Promise<{ key: ApiKey; secret: string }> {
     const token = newToken();
     const { tenant, name, anyTenant = false, requestsPerSecond = null, expiresAt = null } = key;
+    if (expiresAt && expiresAt <= clock())
+      throw fault('access.expiry-past', {
+        public: 'The key would have expired before it was made.',
+        errors: [{ pointer: '/expires_at', message: 'is in the past' }],
+      });
     const scopes = [...new Set(key.scopes)];
     await recordEvent(options, {
       ...{ type: 'API_KEY_CREATED', tenant, aggregateId: tenant, trace },
@@ -189,7 +202,7 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
       if (serviceKey && token.id === serviceKey.id)
         return sameSecret(token.secretHash, serviceKey.secretHash)
           ? { key: asServiceKey(serviceKey.id), quotas: null }
-          : { refused: 'unknown' };
+          : { refused: 'unknown', keyId: token.id };
       const cached = cache.get(token.id);
       if (cached && cached.until > clock().getTime()) return judge(token, cached.known);
       return find(token.id).then((known) => judge(token, known));

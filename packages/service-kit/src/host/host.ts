@@ -16,16 +16,14 @@ import { healthRoutes } from '../http/health.ts';
 import { hostMetrics } from '../http/metrics.ts';
 import { describeApi } from '../http/openapi.ts';
 import { createServer } from '../http/server.ts';
-import { silentConnections } from '../http/silent-connections.ts';
+import { trackConnections } from '../http/connections.ts';
+import { rawAnswers } from '../http/raw-answers.ts';
 import { createLogger } from '../log.ts';
 import type { ServiceContext, ServiceDefinition } from '../types.ts';
 import { baseUrlOf, type Infrastructure } from './infrastructure.ts';
 import { migrateAll } from './migrate-all.ts';
 import { mountService } from './mount.ts';
 import { startWork, type Hosted } from './work.ts';
-
-/** While the host closes, a connection on which nothing was asked for so long is ended. */
-const silentMs = 100;
 
 export interface HostOptions {
   services: readonly ServiceDefinition[];
@@ -86,7 +84,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
   };
   const { bodyLimit, trustedProxies } = config;
   const app = createServer({ log, access, audit: audit(record), metrics, bodyLimit, trustedProxies });
-  const endSilent = silentConnections(app.server);
+  const connections = trackConnections(app.server);
   const hosted: Hosted[] = [];
   let stopWork: () => Promise<void> = async () => undefined;
   let state: 'starting' | 'ready' | 'draining' = 'starting';
@@ -94,11 +92,8 @@ export async function hostServices(options: HostOptions): Promise<Host> {
   async function shutDown(): Promise<void> {
     state = 'draining';
     if (url !== null) await pause(config.drainDelayMs);
-    // Idle connections are closed with the door; one whose request ends later is not kept for another.
-    app.server.keepAliveTimeout = 1;
-    const sweeping = setInterval(endSilent, silentMs);
+    if (url !== null) await connections.drain({ graceMs: config.drainDelayMs, incomplete: rawAnswers.incomplete });
     await withinOr(app.close(), config.shutdownTimeoutMs, () => app.server.closeAllConnections());
-    clearInterval(sweeping);
     await withinOr(stopWork(), config.shutdownTimeoutMs, () => log.error('consumers or loops did not end in time'));
     for (const { definition, parts } of [...hosted].reverse())
       await parts.close?.().catch((error: unknown) => {

@@ -1,7 +1,7 @@
-import Fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
-import { fault } from '@retort/kernel';
+import { fault, isFault } from '@retort/kernel';
 import { auditRoutes, type Audit } from '../access/audit.ts';
 import { authenticate, type Access } from '../access/authenticate.ts';
 import { lazyLog } from '../lazy-log.ts';
@@ -10,7 +10,9 @@ import { requestIdOf, traceOf } from '../trace.ts';
 import type { Caller, Routes } from '../types.ts';
 import { allowedMethods, routeTable } from './methods.ts';
 import type { HostMetrics } from './metrics.ts';
-import { problemMediaType, problemType, renderProblem } from './problem.ts';
+import { receiveJson } from './json-body.ts';
+import { renderProblem } from './problem.ts';
+import { rawAnswerTo } from './raw-answers.ts';
 import { validateRequest } from './validation.ts';
 
 export interface ServerOptions {
@@ -51,12 +53,13 @@ export function createServer(options: ServerOptions): Routes {
       reply.hijack();
       reply.raw.writeHead(status, headers).end(JSON.stringify(body));
     },
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end(malformedRequest);
+    clientErrorHandler: (error, socket) => {
+      if (socket.writable) socket.end(rawAnswerTo(error));
     },
   }).withTypeProvider<ZodTypeProvider>();
 
   app.removeContentTypeParser('text/plain');
+  receiveJson(app);
   app.setValidatorCompiler(validateRequest);
   app.setSerializerCompiler(serializerCompiler);
   const routes = routeTable(app);
@@ -71,7 +74,9 @@ export function createServer(options: ServerOptions): Routes {
     request.trace = traceOf(request.headers, request.id);
     reply.header('x-request-id', request.id);
     reply.header('x-correlation-id', request.trace.correlationId);
-    if (request.is404 || request.routeOptions.config.public) return done();
+    if (request.is404) throw unmatched(request, reply);
+    refuseEncoded(request);
+    if (request.routeOptions.config.public) return done();
     const caller = authenticate(access, request, reply);
     if (caller instanceof Promise) {
       caller.then((found) => {
@@ -101,7 +106,10 @@ export function createServer(options: ServerOptions): Routes {
   app.setErrorHandler((error, request, reply) => {
     const { code, status, headers, body } = renderProblem(error, request);
     const line = { code, status, method: request.method, route: request.routeOptions.url };
-    if (status >= 500) request.log.error({ ...line, err: error }, 'request failed');
+    // A 503 is expected under pressure: a stack for each would bury what is not.
+    if (status >= 500 && status !== 503) request.log.error({ ...line, err: error }, 'request failed');
+    else if (status === 401 || status === 403)
+      request.log.warn({ ...line, ...whoAsks(request, error) }, 'request refused');
     else request.log.warn(line, 'request refused');
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     if (request.url.startsWith('/v1/')) {
@@ -118,15 +126,25 @@ export function createServer(options: ServerOptions): Routes {
       .headers(headers)
       .send(Buffer.from(JSON.stringify(body)));
   });
-  app.setNotFoundHandler((request, reply) => {
+  const unmatched = (request: FastifyRequest, reply: FastifyReply) => {
     const allowed = allowedMethods(routes, request.url);
-    if (allowed.length === 0) throw fault('request.not-found', { public: 'There is nothing at this path.' });
+    if (allowed.length === 0) return fault('request.not-found', { public: 'There is nothing at this path.' });
     reply.header('allow', allowed.join(', '));
-    throw fault('request.method-not-allowed', {
-      public: `This resource answers ${allowed.join(', ')}.`,
-    });
-  });
+    return fault('request.method-not-allowed', { public: `This resource answers ${allowed.join(', ')}.` });
+  };
   return app;
+}
+
+/** As far as it is known: who was refused before it was known who asks has an address alone. */
+function whoAsks(request: FastifyRequest, error: unknown): Record<string, unknown> {
+  return { address: request.ip, ...(isFault(error) && error.detail.internal) };
+}
+
+/** Nothing here decodes a body: compressed bytes would be read as what they are not. */
+function refuseEncoded({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+    throw fault('request.unsupported-content-encoding', { public: 'This resource takes no encoded bodies.' });
 }
 
 const callers = new WeakMap<object, Caller>();
@@ -144,11 +162,3 @@ function decorate(app: Routes): void {
     },
   });
 }
-
-const malformedBody = JSON.stringify({
-  type: problemType('request.malformed'),
-  title: 'Bad Request',
-  status: 400,
-  detail: 'This is not a valid HTTP request.',
-});
-const malformedRequest = `HTTP/1.1 400 Bad Request\r\ncontent-type: ${problemMediaType}\r\ncontent-length: ${Buffer.byteLength(malformedBody)}\r\nconnection: close\r\n\r\n${malformedBody}`;
