@@ -4,6 +4,7 @@ import { listAuditEvents, verifyAuditEvents } from './http/audit.ts';
 import { curationEndpoints } from './http/curation.ts';
 import { listDeadLetters, replayDeadLetter } from './http/dead-letters.ts';
 import { getDecision, getDecisionHistory, listDecisions, lookUpDecisions } from './http/decision-history.ts';
+import { ingestionEndpoints } from './http/ingestion.ts';
 import { listProjections, projectionRebuilds } from './http/projections.ts';
 import { getToolset } from './http/toolsets.ts';
 import type { Owner } from './owners.ts';
@@ -11,6 +12,7 @@ import type { Scope } from './scopes.ts';
 
 /** Every endpoint of the platform. */
 export const endpoints: readonly Endpoint[] = [
+  ...ingestionEndpoints,
   ...curationEndpoints,
   listDecisions,
   getDecision,

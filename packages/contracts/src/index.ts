@@ -15,6 +15,7 @@ export * from './http/decision-history.ts';
 export * from './http/decisions.ts';
 export * from './http/evaluation.ts';
 export * from './http/metrics.ts';
+export * from './http/ingestion.ts';
 export * from './http/models.ts';
 export * from './http/paging.ts';
 export * from './http/predictions.ts';

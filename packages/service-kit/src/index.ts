@@ -36,6 +36,8 @@ export {
   verbatim,
   type Answers,
   type ServerSentEvent,
+  type Answer,
+  type Verbatim,
 } from './http/answers.ts';
 export { mount, type Handler, type MountOptions, type Requested } from './http/mount.ts';
 export { mountRuns } from './http/mount-runs.ts';

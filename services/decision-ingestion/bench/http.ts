@@ -1,3 +1,4 @@
+import { recordDecision, recordDecisions, registerToolset } from '@retort/contracts';
 import type pg from 'pg';
 import { copyCeiling } from './ceiling.ts';
 import { eventTemplate, idOf, tools, writeNumber, type EventTemplate } from './events.ts';
@@ -57,7 +58,7 @@ export function benchHttp({ mode, connections, seconds }: HttpOptions): Promise<
 /** Each connection writes numbers into a buffer of its own: making requests must not be what is measured. */
 async function requestsOf(mode: HttpOptions['mode'], url: URL, key: string) {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-  const response = await fetch(new URL('/api/v1/toolsets', url), {
+  const response = await fetch(new URL(registerToolset.path, url), {
     method: 'POST',
     headers,
     body: JSON.stringify({ tools }),
@@ -84,7 +85,7 @@ function requestBuffer(
 ): { bytes: Buffer; ids: number[] } {
   const lineBytes = template.bytes.length + (mode === 'single' ? 0 : 1);
   const head = Buffer.from(
-    `POST /api/v1/decisions${mode === 'single' ? '' : ':batch'} HTTP/1.1\r\nhost: ${host}\r\n` +
+    `POST ${(mode === 'single' ? recordDecision : recordDecisions).path} HTTP/1.1\r\nhost: ${host}\r\n` +
       `authorization: Bearer ${key}\r\ncontent-length: ${lineBytes * events}\r\n` +
       `content-type: application/${mode === 'single' ? 'json' : 'x-ndjson'}\r\n\r\n`,
   );

@@ -1,3 +1,4 @@
+import { recordDecisions } from '@retort/contracts';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createRecorder } from '@retort/sdk';
 import type pg from 'pg';
@@ -93,7 +94,7 @@ async function timesOfArithmetic(nanoseconds: number): Promise<Float64Array> {
 
 /** Decisions a second of batches that are made beforehand, but for their ids. */
 async function postAll({ url, key }: Subject, events: number): Promise<number> {
-  const target = new URL('/api/v1/decisions:batch', url);
+  const target = new URL(recordDecisions.path, url);
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson' };
   const bodyOf = (sent: number) =>
     Array.from({ length: batchSize }, (_, index) =>

@@ -1,3 +1,12 @@
+import {
+  getDecision,
+  recordDecision,
+  recordDecisions,
+  recordEvents,
+  registerToolset,
+  reportOutcome,
+  urlOf,
+} from '@retort/contracts';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { digestOfJson } from '@retort/kernel';
 import { until } from '@retort/testing';
@@ -32,7 +41,7 @@ const decision = (changes: Record<string, unknown> = {}) => ({
 let host: TestHost;
 beforeAll(async () => {
   host = await startIngestion({ decisionBodyLimit: 20_000, batchLimit: 50 });
-  expect((await host.post('/api/v1/toolsets', { name: 'balances', tools })).status).toBe(201);
+  expect((await host.post(registerToolset.path, { name: 'balances', tools })).status).toBe(201);
 });
 afterAll(() => host.close());
 
@@ -43,9 +52,9 @@ const decisionEvents = async () => (await host.events()).filter(({ type }) => ty
 describe('POST /decisions', () => {
   it('answers 201 with a Location, and the event stands in the stream of its agent, byte for byte', async () => {
     const text = ` {"context":{"query":"\\u00e4 and ä"},${JSON.stringify(decision({ context: undefined })).slice(1)}`;
-    const answer = await host.post('/api/v1/decisions', text);
+    const answer = await host.post(recordDecision.path, text);
     expect(answer).toMatchObject({ status: 201, body: { status: 'recorded' } });
-    expect(answer.headers.get('location')).toBe(`/api/v1/decisions/${String(answer.body['id'])}`);
+    expect(answer.headers.get('location')).toBe(urlOf(getDecision, { params: { id: String(answer.body['id']) } }));
     const [event] = (await host.events()).filter(({ id }) => id === answer.body['event_id']);
     expect(event).toMatchObject({ stream: 'agent-acme.loan', tenant: 'acme', aggregateId: 'loan', json: text });
   });
@@ -55,10 +64,10 @@ describe('POST /decisions', () => {
       tool_calls: [{ tool: 'get_balance', parameters: { account: '42' } }, second],
     });
     const { tool_selected: _, tool_parameters: __, ...rest } = decision();
-    expect((await host.post('/api/v1/decisions', { ...rest, ...calls({ tool: 'help' }) })).status).toBe(201);
-    const unknown = await host.post('/api/v1/decisions', { ...decision(), ...calls({ tool: 'pay' }) });
+    expect((await host.post(recordDecision.path, { ...rest, ...calls({ tool: 'help' }) })).status).toBe(201);
+    const unknown = await host.post(recordDecision.path, { ...decision(), ...calls({ tool: 'pay' }) });
     expect([unknown.status, pointersOf(unknown)]).toEqual([422, ['/tool_calls/1/tool']]);
-    const wrong = await host.post('/api/v1/decisions', {
+    const wrong = await host.post(recordDecision.path, {
       ...decision(),
       ...calls({ tool: 'help', parameters: { a: 1 } }),
     });
@@ -67,52 +76,52 @@ describe('POST /decisions', () => {
 
   it('answers the same decision again with 200, however it is written, and stores it once', async () => {
     const once = decision();
-    const first = await host.post('/api/v1/decisions', once);
+    const first = await host.post(recordDecision.path, once);
     const reordered = Object.fromEntries(Object.entries({ ...once, toolset: 'balances' }).reverse());
-    const second = await host.post('/api/v1/decisions', reordered);
+    const second = await host.post(recordDecision.path, reordered);
     expect(second).toMatchObject({
       status: 200,
       body: { id: once.id, event_id: first.body['event_id'], status: 'duplicate' },
     });
     const { toolset: _, ...rest } = once;
-    expect((await host.post('/api/v1/decisions', { ...rest, tools_available: tools })).status).toBe(200);
+    expect((await host.post(recordDecision.path, { ...rest, tools_available: tools })).status).toBe(200);
     expect((await decisionEvents()).filter(({ id }) => id === first.body['event_id'])).toHaveLength(1);
   });
 
   it('answers the same id with other content with 409 and keeps the first', async () => {
     const once = decision();
-    await host.post('/api/v1/decisions', once);
+    await host.post(recordDecision.path, once);
     const before = (await host.events()).length;
-    const other = await host.post('/api/v1/decisions', { ...once, tool_parameters: { account: '43' } });
+    const other = await host.post(recordDecision.path, { ...once, tool_parameters: { account: '43' } });
     expect([other.status, codeOf(other), pointersOf(other)]).toEqual([409, 'decisions.id-conflict', ['/id']]);
-    expect((await host.post('/api/v1/decisions', { ...once, agent_id: 'risk' })).status).toBe(409);
+    expect((await host.post(recordDecision.path, { ...once, agent_id: 'risk' })).status).toBe(409);
     expect(await host.events()).toHaveLength(before);
   });
 
   it('keeps the ids of tenants apart', async () => {
     const once = decision({ toolset: undefined, tools_available: tools });
     const key = await host.key('globex');
-    expect((await host.post('/api/v1/decisions', once)).status).toBe(201);
-    expect((await host.post('/api/v1/decisions', once, { key })).status).toBe(201);
+    expect((await host.post(recordDecision.path, once)).status).toBe(201);
+    expect((await host.post(recordDecision.path, once, { key })).status).toBe(201);
   });
 
   it('makes an id where there is none, and takes Idempotency-Key for it', async () => {
     const { id: _, ...without } = decision();
     const [first, second] = [
-      await host.post('/api/v1/decisions', without),
-      await host.post('/api/v1/decisions', without),
+      await host.post(recordDecision.path, without),
+      await host.post(recordDecision.path, without),
     ];
     expect(first.body['id']).not.toBe(second.body['id']);
     const headers = { 'idempotency-key': 'retry-1' };
-    const kept = await host.post('/api/v1/decisions', without, { headers });
-    const again = await host.post('/api/v1/decisions', without, { headers });
+    const kept = await host.post(recordDecision.path, without, { headers });
+    const again = await host.post(recordDecision.path, without, { headers });
     expect([kept.status, again.status, again.body['id']]).toEqual([201, 200, kept.body['id']]);
   });
 
   it('interns inline tools: the event refers to them, and they are registered once', async () => {
     const inline = [{ name: 'only_here', description: 'x', parameters: { type: 'object' } }];
     const posted = decision({ toolset: undefined, tools_available: inline, tool_selected: 'only_here' });
-    for (const id of ['inline-1', 'inline-2']) await host.post('/api/v1/decisions', { ...posted, id });
+    for (const id of ['inline-1', 'inline-2']) await host.post(recordDecision.path, { ...posted, id });
     const events = await host.events();
     const registered = events.filter(({ json }) => json.includes('only_here') && json.includes('"tools"'));
     expect(registered.map(({ stream }) => stream)).toEqual([`toolset-acme.${digestOfJson(inline).slice(7)}`]);
@@ -128,18 +137,18 @@ describe('POST /decisions', () => {
   it('carries the trace of the request into the event', async () => {
     const causation = '00000000-0000-4000-8000-00000000000A';
     const headers = { 'x-correlation-id': 'loop-7', 'x-causation-id': causation };
-    const { body } = await host.post('/api/v1/decisions', decision(), { headers });
+    const { body } = await host.post(recordDecision.path, decision(), { headers });
     const event = (await host.events()).find(({ id }) => id === body['event_id']);
     expect(event).toMatchObject({ correlationId: 'loop-7', causationId: causation.toLowerCase() });
   });
 
   it('takes a decision whose arguments are not known under the id that was refused for them', async () => {
     const refused = decision({ tool_parameters: { account: ['42'] } });
-    expect((await host.post('/api/v1/decisions', refused)).status).toBe(422);
+    expect((await host.post(recordDecision.path, refused)).status).toBe(422);
     const unknown = { ...refused, tool_parameters: null };
-    expect((await host.post('/api/v1/decisions', unknown)).status).toBe(201);
-    expect((await host.post('/api/v1/decisions', unknown)).status).toBe(200);
-    const none = await host.post('/api/v1/decisions', { ...refused, tool_selected: 'help', tool_parameters: {} });
+    expect((await host.post(recordDecision.path, unknown)).status).toBe(201);
+    expect((await host.post(recordDecision.path, unknown)).status).toBe(200);
+    const none = await host.post(recordDecision.path, { ...refused, tool_selected: 'help', tool_parameters: {} });
     expect(none.status).toBe(409);
     const stored = (await decisionEvents()).map(({ json }) => JSON.parse(json) as { id: string });
     expect(stored.find(({ id }) => id === refused.id)).toEqual(unknown);
@@ -204,7 +213,7 @@ describe('POST /decisions', () => {
   ];
   it.each(bad)('refuses %s, names the field, and stores nothing', async (_name, body, status, code, pointers) => {
     const before = (await host.events()).length;
-    const answer = await host.post('/api/v1/decisions', body);
+    const answer = await host.post(recordDecision.path, body);
     expect([answer.status, codeOf(answer), pointersOf(answer)]).toEqual([status, code, pointers]);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     expect(await host.events()).toHaveLength(before);
@@ -212,12 +221,12 @@ describe('POST /decisions', () => {
 
   it('refuses a body over the limit, another content type, a missing or wrong key, a missing scope', async () => {
     const before = (await host.events()).length;
-    expect((await host.post('/api/v1/decisions', decision({ reasoning: 'x'.repeat(30_000) }))).status).toBe(413);
+    expect((await host.post(recordDecision.path, decision({ reasoning: 'x'.repeat(30_000) }))).status).toBe(413);
     const html = { headers: { 'content-type': 'text/html' } };
-    expect((await host.post('/api/v1/decisions', decision(), html)).status).toBe(415);
+    expect((await host.post(recordDecision.path, decision(), html)).status).toBe(415);
     const reader = await host.key('acme', ['decisions:read']);
-    expect((await host.post('/api/v1/decisions', decision(), { key: reader })).status).toBe(403);
-    expect((await host.post('/api/v1/decisions', decision(), { key: 'rt_wrong' })).status).toBe(401);
+    expect((await host.post(recordDecision.path, decision(), { key: reader })).status).toBe(403);
+    expect((await host.post(recordDecision.path, decision(), { key: 'rt_wrong' })).status).toBe(401);
     expect(await host.events()).toHaveLength(before);
   });
 });
@@ -227,13 +236,9 @@ describe('POST /decisions:batch', () => {
 
   it('answers 202 when all are durable, as an array or line by line', async () => {
     const [a, b, c] = [decision(), decision(), decision()];
-    const array = await host.post('/api/v1/decisions:batch', [a, b]);
+    const array = await host.post(recordDecisions.path, [a, b]);
     expect(array).toMatchObject({ status: 202, body: { recorded: 2, duplicates: 0, rejected: 0 } });
-    const lines = await host.post(
-      '/api/v1/decisions:batch',
-      `${JSON.stringify(b)}\n\n${JSON.stringify(c)}\r\n`,
-      ndjson,
-    );
+    const lines = await host.post(recordDecisions.path, `${JSON.stringify(b)}\n\n${JSON.stringify(c)}\r\n`, ndjson);
     expect(lines).toMatchObject({ status: 202, body: { recorded: 1, duplicates: 1, rejected: 0 } });
     expect(lines.body['results']).toMatchObject([
       { index: 0, status: 200, id: b.id },
@@ -243,7 +248,7 @@ describe('POST /decisions:batch', () => {
 
   it('answers 207 with a problem per bad item, and stores the good ones around it', async () => {
     const taken = decision();
-    await host.post('/api/v1/decisions', taken);
+    await host.post(recordDecision.path, taken);
     const [first, last] = [decision(), decision()];
     const batch = [
       first,
@@ -252,7 +257,7 @@ describe('POST /decisions:batch', () => {
       { ...first, context: { other: 'content' } },
       last,
     ].map((item) => JSON.stringify(item));
-    const answer = await host.post('/api/v1/decisions:batch', [...batch, '{"no'].join('\n'), ndjson);
+    const answer = await host.post(recordDecisions.path, [...batch, '{"no'].join('\n'), ndjson);
     expect(answer.status).toBe(207);
     expect(answer.body).toMatchObject({ recorded: 2, duplicates: 0, rejected: 4 });
     const results = answer.body['results'] as { status: number; problem?: { errors: { pointer: string }[] } }[];
@@ -264,17 +269,17 @@ describe('POST /decisions:batch', () => {
 
   it('keeps the order of an agent’s decisions', async () => {
     const batch = Array.from({ length: 40 }, () => decision({ agent_id: 'ordered' }));
-    await host.post('/api/v1/decisions:batch', batch);
+    await host.post(recordDecisions.path, batch);
     const stream = await collected(host.infrastructure.events.readStream('agent-acme.ordered'));
     expect(stream.map(({ json }) => (JSON.parse(json) as { id: string }).id)).toEqual(batch.map(({ id }) => id));
   });
 
   it('refuses an empty batch, too many items, and what is no batch', async () => {
-    expect((await host.post('/api/v1/decisions:batch', [])).status).toBe(400);
-    expect((await host.post('/api/v1/decisions:batch', '\n', ndjson)).status).toBe(400);
-    expect((await host.post('/api/v1/decisions:batch', decision())).status).toBe(400);
+    expect((await host.post(recordDecisions.path, [])).status).toBe(400);
+    expect((await host.post(recordDecisions.path, '\n', ndjson)).status).toBe(400);
+    expect((await host.post(recordDecisions.path, decision())).status).toBe(400);
     const many = Array.from({ length: 51 }, () => decision());
-    expect((await host.post('/api/v1/decisions:batch', many)).status).toBe(413);
+    expect((await host.post(recordDecisions.path, many)).status).toBe(413);
   });
 });
 
@@ -285,36 +290,36 @@ describe('an Idempotency-Key', () => {
 
   it('stands for one request: another with it is refused with 422, whatever it asks', async () => {
     const once = decision();
-    expect((await host.post('/api/v1/decisions', once, keyed('one'))).status).toBe(201);
-    expect((await host.post('/api/v1/decisions', once, keyed('one'))).status).toBe(200);
+    expect((await host.post(recordDecision.path, once, keyed('one'))).status).toBe(201);
+    expect((await host.post(recordDecision.path, once, keyed('one'))).status).toBe(200);
     const before = (await host.events()).length;
     const others = [
-      await host.post('/api/v1/decisions', decision(), keyed('one')),
-      await host.post('/api/v1/decisions:batch', [once], keyed('one')),
-      await host.post(`/api/v1/decisions/${once.id}/outcome`, { success: true }, keyed('one')),
+      await host.post(recordDecision.path, decision(), keyed('one')),
+      await host.post(recordDecisions.path, [once], keyed('one')),
+      await host.post(urlOf(reportOutcome, { params: { id: once.id } }), { success: true }, keyed('one')),
     ];
     expect(others.map((other) => [other.status, codeOf(other)])).toEqual(
       others.map(() => [422, 'decisions.idempotency-key-reused']),
     );
     expect(await host.events()).toHaveLength(before);
     expect(
-      (await host.post('/api/v1/decisions', decision(), { ...keyed('one'), key: await host.key('globex') })).status,
+      (await host.post(recordDecision.path, decision(), { ...keyed('one'), key: await host.key('globex') })).status,
     ).not.toBe(422);
   });
 
   it('answers a batch without ids the second time as the first, and stores it once', async () => {
     const { id: _, ...without } = decision();
-    const first = await host.post('/api/v1/decisions:batch', [without, without], keyed('batch'));
+    const first = await host.post(recordDecisions.path, [without, without], keyed('batch'));
     expect(first).toMatchObject({ status: 202, body: { recorded: 2 } });
-    const again = await host.post('/api/v1/decisions:batch', [without, without], keyed('batch'));
+    const again = await host.post(recordDecisions.path, [without, without], keyed('batch'));
     expect(again).toMatchObject({ status: 202, body: { recorded: 0, duplicates: 2 } });
     const ids = ({ body }: Answer) => (body['results'] as { id: string }[]).map(({ id }) => id);
     expect(ids(again)).toEqual(ids(first));
   });
 
   it('is given back by a request that was refused', async () => {
-    expect((await host.post('/api/v1/decisions', decision({ toolset: 'nobody' }), keyed('mended'))).status).toBe(422);
-    expect((await host.post('/api/v1/decisions', decision(), keyed('mended'))).status).toBe(201);
+    expect((await host.post(recordDecision.path, decision({ toolset: 'nobody' }), keyed('mended'))).status).toBe(422);
+    expect((await host.post(recordDecision.path, decision(), keyed('mended'))).status).toBe(201);
   });
 
   it('whose request is under way is answered with 409 and when to come back', async () => {
@@ -322,14 +327,14 @@ describe('an Idempotency-Key', () => {
     const database = host.database.connect();
     const holder = await database.pool.connect();
     await holder.query('begin; lock table event_store.events in exclusive mode');
-    const first = host.post('/api/v1/decisions', once, keyed('slow'));
+    const first = host.post(recordDecision.path, once, keyed('slow'));
     await until('the first to be under way', async () => {
       const { rows } = await database.query(
         `select from decision_ingestion.idempotency_keys where key = 'slow' and busy_until is not null`,
       );
       return rows.length > 0;
     });
-    const second = await host.post('/api/v1/decisions', once, keyed('slow'));
+    const second = await host.post(recordDecision.path, once, keyed('slow'));
     expect([second.status, codeOf(second), second.headers.get('retry-after')]).toEqual([
       409,
       'decisions.idempotency-key-in-flight',
@@ -338,28 +343,28 @@ describe('an Idempotency-Key', () => {
     await holder.query('rollback');
     holder.release();
     expect((await first).status).toBe(201);
-    expect((await host.post('/api/v1/decisions', once, keyed('slow'))).status).toBe(200);
+    expect((await host.post(recordDecision.path, once, keyed('slow'))).status).toBe(200);
   });
 });
 
 describe('POST /toolsets', () => {
   it('registers the same tools once, under one digest, with a name that never changes its meaning', async () => {
     const own = [{ name: 'a' }];
-    const first = await host.post('/api/v1/toolsets', { name: 'mine', tools: own });
-    const second = await host.post('/api/v1/toolsets', { name: 'mine', tools: own });
+    const first = await host.post(registerToolset.path, { name: 'mine', tools: own });
+    const second = await host.post(registerToolset.path, { name: 'mine', tools: own });
     expect([first.status, second.status]).toEqual([201, 200]);
     expect(second.body).toEqual({ toolset: digestOfJson(own), name: 'mine', tools: own });
-    const other = await host.post('/api/v1/toolsets', { name: 'mine', tools: [{ name: 'b' }] });
+    const other = await host.post(registerToolset.path, { name: 'mine', tools: [{ name: 'b' }] });
     expect([other.status, pointersOf(other)]).toEqual([409, ['/name']]);
     expect(
-      (await host.post('/api/v1/decisions', decision({ toolset: 'mine', tool_selected: 'a', tool_parameters: {} })))
+      (await host.post(recordDecision.path, decision({ toolset: 'mine', tool_selected: 'a', tool_parameters: {} })))
         .status,
     ).toBe(201);
   });
 
   it('names the tool whose schema is invalid and registers nothing', async () => {
     const before = (await host.events()).length;
-    const answer = await host.post('/api/v1/toolsets', {
+    const answer = await host.post(registerToolset.path, {
       tools: [{ name: 'a' }, { name: 'b', parameters: { type: 1 } }],
     });
     expect([answer.status, pointersOf(answer)]).toEqual([422, ['/tools/1/parameters/type']]);
@@ -377,23 +382,23 @@ describe('POST /events', () => {
       const event = cloudEvent(data);
       const { headers, body } = write(event);
       const options = { headers: headers as Record<string, string> };
-      const first = await host.post('/api/v1/events', body as string, options);
+      const first = await host.post(recordEvents.path, body as string, options);
       expect(first).toMatchObject({ status: 201, body: { id: event.id } });
-      expect((await host.post('/api/v1/events', body as string, options)).status).toBe(200);
+      expect((await host.post(recordEvents.path, body as string, options)).status).toBe(200);
     }
   });
 
   it('answers a batch item by item', async () => {
     const batch = [cloudEvent(data), { specversion: '1.0', id: 'x', source: '/s', type: 'OTHER', data: {} }];
     const headers = { 'content-type': 'application/cloudevents-batch+json' };
-    const answer = await host.post('/api/v1/events', batch, { headers });
+    const answer = await host.post(recordEvents.path, batch, { headers });
     expect([answer.status, answer.body['recorded'], answer.body['rejected']]).toEqual([207, 1, 1]);
     const many = Array.from({ length: 51 }, () => cloudEvent(data));
-    expect((await host.post('/api/v1/events', many, { headers })).status).toBe(413);
+    expect((await host.post(recordEvents.path, many, { headers })).status).toBe(413);
   });
 
   it('refuses an event without the attributes CloudEvents demands, naming them', async () => {
-    const answer = await host.post('/api/v1/events', data, { headers: { 'ce-specversion': '1.0', 'ce-id': 'y' } });
+    const answer = await host.post(recordEvents.path, data, { headers: { 'ce-specversion': '1.0', 'ce-id': 'y' } });
     expect([answer.status, pointersOf(answer)]).toEqual([400, ['/source', '/type']]);
   });
 });
@@ -402,14 +407,14 @@ describe('with the event store down', () => {
   it('is not ready, answers 503 with when to come back, and recovers by itself', async () => {
     const own = await startIngestion();
     try {
-      expect((await own.post('/api/v1/toolsets', { tools })).status).toBe(201);
-      expect((await own.post('/api/v1/decisions', decision())).status).toBe(201);
+      expect((await own.post(registerToolset.path, { tools })).status).toBe(201);
+      expect((await own.post(recordDecision.path, decision())).status).toBe(201);
       await own.gate.shut();
-      const refused = await own.post('/api/v1/decisions', decision());
+      const refused = await own.post(recordDecision.path, decision());
       expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
       expect((await fetch(`${own.url}/readyz`)).status).toBe(503);
       await own.gate.open();
-      await until('recovery', async () => (await own.post('/api/v1/decisions', decision())).status === 201);
+      await until('recovery', async () => (await own.post(recordDecision.path, decision())).status === 201);
       await until('readiness', async () => (await fetch(`${own.url}/readyz`)).status === 200);
     } finally {
       await own.close();

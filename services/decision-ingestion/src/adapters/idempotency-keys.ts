@@ -1,21 +1,5 @@
 import type { Queryable } from '@retort/postgres';
-
-export interface KeyClaim {
-  tenant: string;
-  key: string;
-  /** Of the request that carries the key. */
-  digest: string;
-}
-
-/** Which request a key stands for, and whether it is under way somewhere. */
-export interface IdempotencyKeys {
-  /** `mine`: the request may go on, and must be ended with `keep` or `giveBack`. */
-  take(claim: KeyClaim): Promise<'mine' | 'other-request' | 'in-flight'>;
-  /** The request was answered: from now on the key stands for it. */
-  keep(claim: KeyClaim): Promise<void>;
-  /** The request was refused: unless it had been answered before, the key is free again. */
-  giveBack(claim: KeyClaim): Promise<void>;
-}
+import type { IdempotencyKeys } from '../app/once.ts';
 
 /** A claim whose process died is taken up by a retry after so long. */
 const busySeconds = 60;

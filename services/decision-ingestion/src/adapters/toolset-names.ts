@@ -1,12 +1,6 @@
 import type { Digest } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
-
-/** What a tenant calls its toolsets. */
-export interface ToolsetNames {
-  find(tenant: string, name: string): Promise<Digest | null>;
-  /** Gives the name to the digest unless it has one; returns the digest that holds it. */
-  claim(tenant: string, name: string, digest: Digest): Promise<Digest>;
-}
+import type { ToolsetNames } from '../app/toolsets.ts';
 
 export function postgresToolsetNames(database: Queryable): ToolsetNames {
   async function find(tenant: string, name: string): Promise<Digest | null> {

@@ -1,5 +1,21 @@
 import { fault } from '@retort/kernel';
-import type { IdempotencyKeys, KeyClaim } from '../adapters/idempotency-keys.ts';
+
+export interface KeyClaim {
+  tenant: string;
+  key: string;
+  /** Of the request that carries the key. */
+  digest: string;
+}
+
+/** Which request a key stands for, and whether it is under way somewhere. */
+export interface IdempotencyKeys {
+  /** `mine`: the request may go on, and must be ended with `keep` or `giveBack`. */
+  take(claim: KeyClaim): Promise<'mine' | 'other-request' | 'in-flight'>;
+  /** The request was answered: from now on the key stands for it. */
+  keep(claim: KeyClaim): Promise<void>;
+  /** The request was refused: unless it had been answered before, the key is free again. */
+  giveBack(claim: KeyClaim): Promise<void>;
+}
 
 /** Does the work of a request under its key. A repetition does it again: what it writes has ids that follow from the key,
  *  so that the log holds it once and the answer is the same.

@@ -1,10 +1,15 @@
 import { streamName, type EventData } from '@retort/contracts';
 import { fault, type Clock, type NewId } from '@retort/kernel';
 import { envelope } from '@retort/service-kit';
-import type { DecisionDirectory } from '../adapters/decision-directory.ts';
 import { decisionEventId, outcomeEventId } from '../domain/identity.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Author } from './record-decisions.ts';
+
+/** Which agent made a decision. */
+export interface DecisionDirectory {
+  /** null when the tenant has no such decision. */
+  agentOf(decisionId: string, author: Author): Promise<string | null>;
+}
 
 export interface ReportOutcome {
   decisionId: string;

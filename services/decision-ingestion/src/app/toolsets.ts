@@ -1,13 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
-import { streamName, toolsetRegistered, upcast } from '@retort/contracts';
+import { registerToolset, streamName, toolsetRegistered, upcast } from '@retort/contracts';
 import { appendOnce, type EventStore } from '@retort/event-store';
 import { fault, isFault, type Clock, type Digest, type FaultPointer } from '@retort/kernel';
 import { envelope, type Trace } from '@retort/service-kit';
 import { toolSchemas } from '@retort/tool-schema';
-import type { ToolsetNames } from '../adapters/toolset-names.ts';
 import { toolsetEventId } from '../domain/identity.ts';
 import { parseTools, toolset, type Toolset } from '../domain/toolset.ts';
 import { boundedCache } from './bounded-cache.ts';
+
+/** What a tenant calls its toolsets. */
+export interface ToolsetNames {
+  find(tenant: string, name: string): Promise<Digest | null>;
+  /** Gives the name to the digest unless it has one; returns the digest that holds it. */
+  claim(tenant: string, name: string, digest: Digest): Promise<Digest>;
+}
 
 export interface Toolsets {
   /** By digest or by name; at once when it is known here already.
@@ -157,7 +163,7 @@ const hexOf = (digest: string) => digest.slice('sha256:'.length);
 
 function unknownToolset() {
   return fault('decisions.toolset-unknown', {
-    public: 'There is no toolset of this digest or name. Register it (POST /api/v1/toolsets) or send tools_available.',
+    public: `There is no toolset of this digest or name. Register it (POST ${registerToolset.path}) or send tools_available.`,
     errors: [{ pointer: '/toolset', message: 'no such toolset' }],
   });
 }

@@ -1,14 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { fault } from '@retort/kernel';
-import type { Routes } from '@retort/service-kit';
-
-/** Bodies reach the handlers of this scope as the bytes they are. */
-export function receiveBytes(scope: Routes, contentTypes: string[]): void {
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser(contentTypes, { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
-}
 
 /** @throws `decisions.malformed-json` (400) when the body is empty or not UTF-8 */
 export function textOf(body: unknown): string {

@@ -1,68 +1,50 @@
-import { batchResult, decisionAccepted } from '@retort/contracts';
+import { recordEvents } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import { renderProblem, type Routes } from '@retort/service-kit';
+import { answer, mount, renderProblem, verbatim, type Requested, type Routes } from '@retort/service-kit';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { prepareDecision, recorded } from '../app/record-decisions.ts';
 import { recordBatch } from '../app/record-batch.ts';
 import { decisionOf, type CloudEvent } from '../domain/cloud-event.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { atMost } from './batch.ts';
 import { textOf } from './body.ts';
-import { described } from './described.ts';
+import { acceptedAs } from './decisions.ts';
 import { idempotently } from './idempotency-key.ts';
-import type { IngestionParts } from './parts.ts';
+import type { IngestionPorts } from './ports.ts';
 
-/** `POST /events`: decisions as CloudEvents 1.0 over HTTP, in binary, structured and batched mode. */
-export function cloudEventRoutes(app: Routes, parts: IngestionParts): void {
-  app.post(
-    '/api/v1/events',
-    {
-      ...described,
-      config: { scope: 'decisions:write' },
-      bodyLimit: parts.config.batchBodyLimit,
-      schema: {
-        summary: 'Record decisions as CloudEvents (binary, structured or batched mode)',
-        operationId: 'recordEvents',
-        response: { 200: decisionAccepted, 201: decisionAccepted, 202: batchResult, 207: batchResult },
-      },
-    },
-    (request, reply) => idempotently(request, parts, (own) => recordEvents(request, reply, own)),
-  );
+/** Decisions as CloudEvents 1.0 over HTTP, in binary, structured and batched mode. */
+export function cloudEventRoutes(app: Routes, ports: IngestionPorts): void {
+  mount(app, recordEvents, (request) => idempotently(request.request, ports, (own) => record(request, own)), {
+    bodyLimit: ports.config.batchBodyLimit,
+  });
 }
 
-async function recordEvents(request: FastifyRequest, reply: FastifyReply, parts: IngestionParts) {
-  const { caller, trace, headers } = request;
+async function record({ request, caller, trace, body }: Requested<typeof recordEvents>, ports: IngestionPorts) {
   const author = { tenant: caller.tenant, trace };
-  const contentType = headers['content-type'] ?? '';
-  const value = parseJson(textOf(request.body));
+  const contentType = request.headers['content-type'] ?? '';
+  const value = parseJson(textOf(body));
   if (contentType.startsWith('application/cloudevents-batch+json')) {
     if (!Array.isArray(value)) throw invalidEvent('', 'expected an array of CloudEvents');
     const render = (error: unknown) => {
       const { status, body: problem } = renderProblem(error, request);
       return { status, problem };
     };
-    const items = atMost(parts.config.batchLimit, value);
+    const items = atMost(ports.config.batchLimit, value);
     caller.usage.take('decisions', items.length);
     const result = await recordBatch<unknown>(items, author, {
-      ...parts,
-      commits: parts.batches,
+      ...ports,
+      commits: ports.batches,
       render,
       textOf: decisionOf,
     });
-    reply.status(result.rejected === 0 ? 202 : 207);
-    return result;
+    return answer(result.rejected === 0 ? 202 : 207, verbatim(result));
   }
   const structured = contentType.startsWith('application/cloudevents+json');
   caller.usage.take('decisions', 1);
-  const text = decisionOf(structured ? value : binaryEvent(headers, value));
-  const prepared = await prepareDecision(text, author, parts);
-  const outcomes = await parts.singles.submit([prepared.request]);
-  const { id, eventId, status } = recorded(prepared, outcomes[0]!);
-  parts.metrics.decisions.inc({ result: status });
-  reply.status(status === 'recorded' ? 201 : 200);
-  reply.header('location', `/api/v1/decisions/${encodeURIComponent(id)}`);
-  return { id, event_id: eventId, status };
+  const text = decisionOf(structured ? value : binaryEvent(request.headers, value));
+  const prepared = await prepareDecision(text, author, ports);
+  const outcomes = await ports.singles.submit([prepared.request]);
+  return acceptedAs(recorded(prepared, outcomes[0]!), ports);
 }
 
 /** Binary mode: the attributes travel as `ce-` headers, percent-encoded. */

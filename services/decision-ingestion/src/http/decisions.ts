@@ -1,106 +1,68 @@
-import { batchResult, decisionAccepted, decisionInput, outcomeInput } from '@retort/contracts';
+import { getDecision, outcomeInput, recordDecision, recordDecisions, reportOutcome, urlOf } from '@retort/contracts';
 import { fault, toPointer } from '@retort/kernel';
-import { renderProblem, type Routes } from '@retort/service-kit';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { prepareDecision, recorded } from '../app/record-decisions.ts';
+import { answer, mount, renderProblem, verbatim, type Requested, type Routes } from '@retort/service-kit';
+import type { z } from 'zod';
+import { prepareDecision, recorded, type Recorded } from '../app/record-decisions.ts';
 import { recordBatch } from '../app/record-batch.ts';
-import { reportOutcome } from '../app/report-outcome.ts';
+import { reportOutcome as record } from '../app/report-outcome.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { batchItems } from './batch.ts';
 import { textOf } from './body.ts';
 import { idempotently } from './idempotency-key.ts';
-import { described } from './described.ts';
-import type { IngestionParts } from './parts.ts';
+import type { IngestionPorts } from './ports.ts';
 
-const config = { scope: 'decisions:write' } as const;
-
-export function decisionRoutes(app: Routes, parts: IngestionParts): void {
-  app.post(
-    '/api/v1/decisions',
-    {
-      ...described,
-      config,
-      bodyLimit: parts.config.decisionBodyLimit,
-      schema: {
-        summary: 'Record a decision',
-        operationId: 'recordDecision',
-        body: decisionInput,
-        response: { 200: decisionAccepted, 201: decisionAccepted },
-      },
-    },
-    (request, reply) => idempotently(request, parts, (own) => recordOne(request, reply, own)),
-  );
-
-  app.post(
-    '/api/v1/decisions::batch',
-    {
-      ...described,
-      config,
-      bodyLimit: parts.config.batchBodyLimit,
-      schema: {
-        summary: 'Record many decisions: a JSON array, or one a line as application/x-ndjson',
-        operationId: 'recordDecisions',
-        body: z.array(decisionInput),
-        response: { 202: batchResult, 207: batchResult },
-      },
-    },
-    (request, reply) => idempotently(request, parts, (own) => recordMany(request, reply, own)),
-  );
-
-  app.post(
-    '/api/v1/decisions/:id/outcome',
-    {
-      ...described,
-      config,
-      schema: {
-        summary: 'Report what became of a decision',
-        operationId: 'reportOutcome',
-        params: z.object({ id: z.string() }),
-        body: outcomeInput,
-        response: { 200: decisionAccepted, 201: decisionAccepted },
-      },
-    },
-    (request, reply) =>
-      idempotently(request, parts, async (own, idempotencyKey) => {
-        const { caller, trace, body, params } = request;
-        const result = await reportOutcome(
-          { decisionId: params.id, outcome: parseOutcome(textOf(body)), idempotencyKey },
-          { tenant: caller.tenant, trace },
-          { ...own, commits: own.singles },
-        );
-        reply.status(result.status === 'recorded' ? 201 : 200);
-        return result;
+export function decisionRoutes(app: Routes, ports: IngestionPorts): void {
+  mount(
+    app,
+    recordDecision,
+    ({ request, caller, trace, body }) =>
+      idempotently(request, ports, async (own) => {
+        try {
+          caller.usage.take('decisions', 1);
+          const preparing = prepareDecision(textOf(body), { tenant: caller.tenant, trace }, own);
+          const prepared = preparing instanceof Promise ? await preparing : preparing;
+          const outcomes = await own.singles.submit([prepared.request]);
+          return acceptedAs(recorded(prepared, outcomes[0]!), own);
+        } catch (error) {
+          own.metrics.decisions.inc({ result: 'rejected' });
+          throw error;
+        }
       }),
+    { bodyLimit: ports.config.decisionBodyLimit },
+  );
+
+  mount(app, recordDecisions, (request) => idempotently(request.request, ports, (own) => recordMany(request, own)), {
+    bodyLimit: ports.config.batchBodyLimit,
+  });
+
+  mount(app, reportOutcome, ({ request, params, caller, trace, body }) =>
+    idempotently(request, ports, async (own, idempotencyKey) => {
+      const result = await record(
+        { decisionId: params.id, outcome: parseOutcome(textOf(body)), idempotencyKey },
+        { tenant: caller.tenant, trace },
+        { ...own, commits: own.singles },
+      );
+      return answer(result.status === 'recorded' ? 201 : 200, verbatim(result));
+    }),
   );
 }
 
-async function recordOne({ caller, trace, body }: FastifyRequest, reply: FastifyReply, parts: IngestionParts) {
-  try {
-    caller.usage.take('decisions', 1);
-    const preparing = prepareDecision(textOf(body), { tenant: caller.tenant, trace }, parts);
-    const prepared = preparing instanceof Promise ? await preparing : preparing;
-    const outcomes = await parts.singles.submit([prepared.request]);
-    const { id, eventId, status } = recorded(prepared, outcomes[0]!);
-    parts.metrics.decisions.inc({ result: status });
-    reply.status(status === 'recorded' ? 201 : 200);
-    reply.header('location', `/api/v1/decisions/${encodeURIComponent(id)}`);
-    return { id, event_id: eventId, status };
-  } catch (error) {
-    parts.metrics.decisions.inc({ result: 'rejected' });
-    throw error;
-  }
+/** The answer for one decision that is in the log. */
+export function acceptedAs({ id, eventId, status }: Recorded, { metrics }: IngestionPorts) {
+  metrics.decisions.inc({ result: status });
+  const location = urlOf(getDecision, { params: { id } });
+  return answer(status === 'recorded' ? 201 : 200, verbatim({ id, event_id: eventId, status }), { location });
 }
 
-async function recordMany(request: FastifyRequest, reply: FastifyReply, parts: IngestionParts) {
-  const { caller, trace, body, headers } = request;
-  const items = batchItems(textOf(body), headers['content-type'] ?? '', parts.config.batchLimit);
+async function recordMany({ request, caller, trace, body }: Requested<typeof recordDecisions>, ports: IngestionPorts) {
+  const items = batchItems(textOf(body), request.headers['content-type'] ?? '', ports.config.batchLimit);
   caller.usage.take('decisions', items.length);
   const result = await recordBatch(
     items,
     { tenant: caller.tenant, trace },
     {
-      ...{ ...parts, commits: parts.batches },
+      ...ports,
+      commits: ports.batches,
       render: (error) => {
         const { status, body: problem } = renderProblem(error, request);
         return { status, problem };
@@ -108,11 +70,10 @@ async function recordMany(request: FastifyRequest, reply: FastifyReply, parts: I
       textOf: (line) => line,
     },
   );
-  parts.metrics.decisions.inc({ result: 'recorded' }, result.recorded);
-  parts.metrics.decisions.inc({ result: 'duplicate' }, result.duplicates);
-  parts.metrics.decisions.inc({ result: 'rejected' }, result.rejected);
-  reply.status(result.rejected === 0 ? 202 : 207);
-  return result;
+  ports.metrics.decisions.inc({ result: 'recorded' }, result.recorded);
+  ports.metrics.decisions.inc({ result: 'duplicate' }, result.duplicates);
+  ports.metrics.decisions.inc({ result: 'rejected' }, result.rejected);
+  return answer(result.rejected === 0 ? 202 : 207, verbatim(result));
 }
 
 function parseOutcome(text: string): z.infer<typeof outcomeInput> {

@@ -2,24 +2,24 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { digestOf, fault } from '@retort/kernel';
 import type { FastifyRequest } from 'fastify';
 import { once } from '../app/once.ts';
-import type { IngestionParts } from './parts.ts';
+import type { IngestionPorts } from './ports.ts';
 
 /** Answers a request that may carry an `Idempotency-Key`: the same request with the same key is the same request. `answer`
- *  gets the parts with which the ids it makes follow from the key.
+ *  gets the ports with which the ids it makes follow from the key.
  *  @throws `decisions.invalid-idempotency-key` (400) and the faults of `once` */
 export function idempotently<Result>(
   request: FastifyRequest,
-  parts: IngestionParts,
-  answer: (parts: IngestionParts, key?: string) => Promise<Result>,
+  ports: IngestionPorts,
+  answer: (ports: IngestionPorts, key?: string) => Promise<Result>,
 ): Promise<Result> {
   const key = idempotencyKeyOf(request.headers);
-  if (key === undefined) return answer(parts);
+  if (key === undefined) return answer(ports);
   const { tenant } = request.caller;
   let made = 0;
   const newId = () => (made++ === 0 ? key : `${key}/${made}`);
   return once(
     { tenant, key, digest: digestOf(textOfRequest(request)) },
-    { keys: parts.idempotencyKeys, work: () => answer({ ...parts, newId }, key) },
+    { keys: ports.idempotencyKeys, work: () => answer({ ...ports, newId }, key) },
   );
 }
 

@@ -1,42 +1,24 @@
-import { toolsetInput, toolsetView } from '@retort/contracts';
+import { registerToolset, toolsetInput, urlOf, getToolset } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import type { Routes } from '@retort/service-kit';
+import { answer, mount, verbatim, type Routes } from '@retort/service-kit';
 import { parseJson } from '../domain/parse-json.ts';
 import { textOf } from './body.ts';
-import { described } from './described.ts';
-import type { IngestionParts } from './parts.ts';
+import type { IngestionPorts } from './ports.ts';
 
-export function toolsetRoutes(app: Routes, { toolsets }: IngestionParts): void {
-  app.post(
-    '/api/v1/toolsets',
-    {
-      ...described,
-      config: { scope: 'decisions:write' },
-      schema: {
-        summary: 'Register the tools that decisions choose among, and a name for them',
-        operationId: 'registerToolset',
-        body: toolsetInput,
-        response: { 200: toolsetView, 201: toolsetView },
-      },
-    },
-    async ({ body, caller, trace }, reply) => {
-      const { name, tools } = parseRegistration(textOf(body));
-      const { toolset, created, unchecked } = await toolsets.register(caller.tenant, {
-        name,
-        tools,
-        trace,
-        at: '/tools',
-      });
-      reply.status(created ? 201 : 200);
-      reply.header('location', `/api/v1/toolsets/${toolset.digest}`);
-      return {
-        toolset: toolset.digest,
-        name: name ?? null,
-        tools: [...toolset.tools],
-        ...(unchecked.length > 0 && { unchecked: [...unchecked] }),
-      };
-    },
-  );
+export function toolsetRoutes(app: Routes, { toolsets }: IngestionPorts): void {
+  mount(app, registerToolset, async ({ body, caller, trace }) => {
+    const { name, tools } = parseRegistration(textOf(body));
+    const registered = await toolsets.register(caller.tenant, { name, tools, trace, at: '/tools' });
+    const { toolset, created, unchecked } = registered;
+    const view = {
+      toolset: toolset.digest,
+      name: name ?? null,
+      tools: [...toolset.tools],
+      ...(unchecked.length > 0 && { unchecked: [...unchecked] }),
+    };
+    const location = urlOf(getToolset, { params: { digest: toolset.digest } });
+    return answer(created ? 201 : 200, verbatim(view), { location });
+  });
 }
 
 /** The tools themselves are read where they are registered. */

@@ -1,13 +1,13 @@
 import type { Clock, NewId } from '@retort/kernel';
-import type { IdempotencyKeys } from '../adapters/idempotency-keys.ts';
-import type { DecisionDirectory } from '../adapters/decision-directory.ts';
 import type { GroupCommit } from '../app/group-commit.ts';
+import type { IdempotencyKeys } from '../app/once.ts';
+import type { DecisionDirectory } from '../app/report-outcome.ts';
 import type { Toolsets } from '../app/toolsets.ts';
 import type { Config } from '../config.ts';
 import type { IngestionMetrics } from '../metrics.ts';
 
 /** What the routes work with. */
-export interface IngestionParts {
+export interface IngestionPorts {
   config: Config;
   /** Group commit of single decisions, and of batches. */
   singles: GroupCommit;
