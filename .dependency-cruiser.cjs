@@ -169,10 +169,10 @@ module.exports = {
       to: { path: 'node_modules/' },
     },
     {
-      name: 'contracts-lean-on-zod-only',
+      name: 'contracts-lean-on-little',
       severity: 'error',
       from: { path: '^packages/contracts/src/' },
-      to: { path: 'node_modules/', pathNot: npm(['zod']) },
+      to: { path: 'node_modules/', pathNot: npm(['zod', 'fastest-levenshtein']) },
     },
     {
       name: 'no-cycles',

@@ -26,6 +26,7 @@ export * from './http/runs.ts';
 export * from './http/toolsets.ts';
 export * from './json.ts';
 export * from './owners.ts';
+export * from './pointers.ts';
 export * from './promise.ts';
 export * from './scopes.ts';
 export * from './tools.ts';

@@ -42,7 +42,6 @@ export {
 export { mount, type Handler, type MountOptions, type Requested } from './http/mount.ts';
 export { mountRuns } from './http/mount-runs.ts';
 export { pageMap, pageOf, type Page } from './http/page.ts';
-export { pointersOf } from './http/pointers.ts';
 export { askedGauge, type Reading } from './http/asked-gauge.ts';
 export { problemMediaType, problemType, renderProblem, type RenderedProblem } from './http/problem.ts';
 export { createLogger, traced, traceFields, type LogOptions } from './log.ts';

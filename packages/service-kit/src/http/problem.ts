@@ -1,9 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { errors as registry, fault, isErrorCode, isFault, type ErrorCode, type Fault } from '@retort/kernel';
-import type { Problem } from '@retort/contracts';
+import { pointersOf, type Problem } from '@retort/contracts';
 import { isResponseSerializationError } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
-import { pointersOf } from './pointers.ts';
 
 export interface RenderedProblem {
   code: string;

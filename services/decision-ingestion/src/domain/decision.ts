@@ -3,12 +3,13 @@ import {
   contradictionIn,
   decisionInput,
   maximumCalls,
+  pointersOf,
   toolCall,
   upcast,
   type DecisionInput,
   type Upcasters,
 } from '@retort/contracts';
-import { canonicalJson, fault, toPointer } from '@retort/kernel';
+import { canonicalJson, fault, toPointer, type FaultPointer } from '@retort/kernel';
 import { z } from 'zod';
 import { compileCheck } from './compile-check.ts';
 import { parseJson } from './parse-json.ts';
@@ -52,23 +53,20 @@ export function parseDecision(text: string): DecisionInput {
   const value = parseJson(text);
   if (!looksRight(value)) {
     const checked = decisionInput.safeParse(value);
-    if (!checked.success) throw invalid(checked.error.issues.map(({ path, message }) => ({ path, message })));
+    if (!checked.success) throw invalid(pointersOf(checked.error, decisionInput));
   }
   const input = value as DecisionInput;
   if ((input.toolset === undefined) === (input.tools_available === undefined))
-    throw invalid([{ path: [input.toolset === undefined ? 'tools_available' : 'toolset'], message: eitherOr }]);
+    throw invalid([{ pointer: input.toolset === undefined ? '/tools_available' : '/toolset', message: eitherOr }]);
   const contradiction = contradictionIn(input);
-  if (contradiction) throw invalid([contradiction]);
+  if (contradiction) throw invalid([{ pointer: toPointer(contradiction.path), message: contradiction.message }]);
   return input;
 }
 
 const eitherOr = 'the tools offered stand either in tools_available or behind toolset: one of them, not both';
 
-function invalid(issues: { path: readonly PropertyKey[]; message: string }[]) {
-  return fault('decisions.invalid', {
-    public: 'The decision does not satisfy its schema.',
-    errors: issues.slice(0, 50).map(({ path, message }) => ({ pointer: toPointer(path), message })),
-  });
+function invalid(errors: FaultPointer[]) {
+  return fault('decisions.invalid', { public: 'The decision does not satisfy its schema.', errors });
 }
 
 /** Gives a decision its stored form. `id` and `receivedAt` stand in where the agent gave none. */
@@ -104,7 +102,7 @@ function inUtc(timestamp: string): string {
   if (written.test(timestamp)) return timestamp;
   const moment = new Date(timestamp);
   const year = moment.getUTCFullYear();
-  if (!(year >= 1 && year <= 9999)) throw invalid([{ path: ['timestamp'], message: 'outside the years 1 to 9999' }]);
+  if (!(year >= 1 && year <= 9999)) throw invalid([{ pointer: '/timestamp', message: 'outside the years 1 to 9999' }]);
   return moment.toISOString();
 }
 

@@ -1,4 +1,4 @@
-import { toolList, type ToolDefinition } from '@retort/contracts';
+import { pointersOf, toolList, type ToolDefinition } from '@retort/contracts';
 import { digestOfJson, fault, toPointer, type Digest, type FaultPointer } from '@retort/kernel';
 import type { Objection, ToolSchemas } from '@retort/tool-schema';
 
@@ -30,9 +30,7 @@ export function parseTools(value: unknown, at: string): ToolDefinition[] {
   if (parsed.success) return parsed.data;
   throw fault('toolsets.invalid', {
     public: 'The list of tools does not satisfy its schema.',
-    errors: parsed.error.issues
-      .slice(0, 50)
-      .map(({ path, message }) => ({ pointer: `${at}${toPointer(path)}`, message })),
+    errors: pointersOf(parsed.error, toolList).map(({ pointer, message }) => ({ pointer: `${at}${pointer}`, message })),
   });
 }
 

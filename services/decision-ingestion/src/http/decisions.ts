@@ -1,5 +1,13 @@
-import { getDecision, outcomeInput, recordDecision, recordDecisions, reportOutcome, urlOf } from '@retort/contracts';
-import { fault, toPointer } from '@retort/kernel';
+import {
+  getDecision,
+  outcomeInput,
+  pointersOf,
+  recordDecision,
+  recordDecisions,
+  reportOutcome,
+  urlOf,
+} from '@retort/contracts';
+import { fault } from '@retort/kernel';
 import { answer, mount, renderProblem, verbatim, type Requested, type Routes } from '@retort/service-kit';
 import type { z } from 'zod';
 import { prepareDecision, recorded, type Recorded } from '../app/record-decisions.ts';
@@ -81,6 +89,6 @@ function parseOutcome(text: string): z.infer<typeof outcomeInput> {
   if (parsed.success) return parsed.data;
   throw fault('decisions.invalid-outcome', {
     public: 'The outcome does not satisfy its schema.',
-    errors: parsed.error.issues.map(({ path, message }) => ({ pointer: toPointer(path), message })),
+    errors: pointersOf(parsed.error, outcomeInput),
   });
 }

@@ -1,6 +1,7 @@
-import { registerToolset, toolsetInput, urlOf, getToolset } from '@retort/contracts';
+import { pointersOf, registerToolset, toolsetInput, urlOf, getToolset } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { answer, mount, verbatim, type Routes } from '@retort/service-kit';
+import { z } from 'zod';
 import { parseJson } from '../domain/parse-json.ts';
 import { textOf } from './body.ts';
 import type { IngestionPorts } from './ports.ts';
@@ -22,15 +23,13 @@ export function toolsetRoutes(app: Routes, { toolsets }: IngestionPorts): void {
 }
 
 /** The tools themselves are read where they are registered. */
-function parseRegistration(text: string): { name?: string | undefined; tools: unknown } {
-  const value = parseJson(text);
-  const parsed = toolsetInput.pick({ name: true }).safeParse(value);
-  if (parsed.success) return { name: parsed.data.name, tools: (value as { tools?: unknown }).tools };
+const registration = toolsetInput.extend({ tools: z.unknown() });
+
+function parseRegistration(text: string): z.output<typeof registration> {
+  const parsed = registration.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
   throw fault('toolsets.invalid', {
     public: 'A toolset is an object with tools, and a name if it should have one.',
-    errors: parsed.error.issues.map(({ path, message }) => ({
-      pointer: path.length === 0 ? '' : `/${path.join('/')}`,
-      message,
-    })),
+    errors: pointersOf(parsed.error, registration),
   });
 }
