@@ -1,3 +1,4 @@
+import { recordDecision, recordDecisions } from '@retort/contracts';
 import { until } from '@retort/testing';
 import { startEventStoreDbServer, type EventStoreDbServer } from '@retort/testing/eventstoredb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,7 +29,7 @@ const decisions = (count: number, agents = 4) => {
 };
 type Decision = ReturnType<typeof decisions>[number];
 
-const post = (decision: object) => ingestion.post('/api/v1/decisions', decision);
+const post = (decision: object) => ingestion.post(recordDecision.path, decision);
 /** Sends a decision as an agent does: with the same id until it is taken. */
 const surely = (decision: object) =>
   until<Answer>('the decision is taken', async () => {
@@ -67,7 +68,7 @@ describe('a decision', () => {
   it('is in the log once when a whole batch of it was stored without an answer', async () => {
     await surely(decisions(1)[0]!);
     const posted = decisions(200);
-    const batch = () => ingestion.post('/api/v1/decisions:batch', posted);
+    const batch = () => ingestion.post(recordDecisions.path, posted);
     server.holdReplies(60_000);
     const first = batch();
     await until('they are stored', () => server.repliesHeld() > 0);

@@ -1,3 +1,4 @@
+import { recordDecision, registerToolset } from '@retort/contracts';
 import { digestOfJson, newId } from '@retort/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIngestion, type Answer, type TestHost } from './host.ts';
@@ -11,7 +12,7 @@ afterAll(() => host.close());
 const pointersOf = ({ body }: Answer) => (body['errors'] as { pointer: string }[] | undefined)?.map((e) => e.pointer);
 const codeOf = ({ body }: Answer) => String(body['type']).replace('urn:retort:problem:', '');
 const record = (parameters: object, arguments_: object) =>
-  host.post('/api/v1/decisions', {
+  host.post(recordDecision.path, {
     agent_id: 'loan',
     context: { query: 'x' },
     tools_available: [{ name: 'act', parameters }],
@@ -37,7 +38,7 @@ describe('a schema that arrives', () => {
 
   it('is a tool schema that is nested 3,000 deep, and is refused', async () => {
     const deep = `${'{"properties":{"a":'.repeat(3_000)}{}${'}}'.repeat(3_000)}`;
-    const answer = await host.post('/api/v1/toolsets', `{"tools":[{"name":"act","parameters":${deep}}]}`);
+    const answer = await host.post(registerToolset.path, `{"tools":[{"name":"act","parameters":${deep}}]}`);
     expect([answer.status, codeOf(answer)]).toEqual([400, 'decisions.unstorable']);
   });
 
@@ -60,7 +61,7 @@ describe('a schema that arrives', () => {
 
   it('with a pattern that is not linear is accepted, reported, recorded with the toolset, and counted', async () => {
     const parameters = { type: 'object', properties: { a: { pattern: '^(?=.*a)' } }, required: ['a'] };
-    const answer = await host.post('/api/v1/toolsets', { tools: [{ name: 'look', parameters }] });
+    const answer = await host.post(registerToolset.path, { tools: [{ name: 'look', parameters }] });
     const unchecked = [expect.objectContaining({ pointer: '/tools/0/parameters/properties/a/pattern' })];
     expect(answer).toMatchObject({ status: 201, body: { unchecked } });
     const registered = (await host.events()).findLast(({ type }) => type === 'TOOLSET_REGISTERED')!;
@@ -95,6 +96,6 @@ describe('a schema that arrives', () => {
     });
     expect((await record(tools[0]!.parameters, { a: 5 })).status).toBe(201);
     const referred = { agent_id: 'loan', context: {}, toolset, tool_selected: 'act', tool_parameters: {} };
-    expect((await host.post('/api/v1/decisions', referred)).status).toBe(201);
+    expect((await host.post(recordDecision.path, referred)).status).toBe(201);
   });
 });

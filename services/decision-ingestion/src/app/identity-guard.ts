@@ -1,6 +1,6 @@
 import type { AppendRequest } from '@retort/event-store';
 import { digestOfJson, fault } from '@retort/kernel';
-import type { Held, Identities } from '../adapters/identities.ts';
+import type { Held, Identities } from './identities.ts';
 import { appendFresh } from './append-fresh.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { claimOf, type Claim, type GuardedStore } from './claim.ts';

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@retort/event-store';
 import { fault } from '@retort/kernel';
-import type { Held, Identities } from '../adapters/identities.ts';
+import type { Held, Identities } from './identities.ts';
 import { digestOfText, type Claim, type GuardedStore } from './claim.ts';
 import type { CommitOutcome } from './group-commit.ts';
 

@@ -1,5 +1,5 @@
 import { pointersOf, toolList, type ToolDefinition } from '@retort/contracts';
-import { digestOfJson, fault, toPointer, type Digest, type FaultPointer } from '@retort/kernel';
+import { digestOfJson, fault, type Digest, type FaultPointer } from '@retort/kernel';
 import type { Objection, ToolSchemas } from '@retort/tool-schema';
 
 /** A list of tools. The schema of each is compiled when it is first needed. */
