@@ -109,7 +109,7 @@ export default tseslint.config(
   },
   {
     // What talks to a terminal, or is loaded by its path, is known by its place.
-    files: ['packages/cli/**/*.ts', '**/main.ts', 'examples/**/*.ts', 'packages/simulator/src/**/cli*.ts'],
+    files: ['packages/cli/**/*.ts', '**/main.ts', 'examples/**/*.ts', 'tools/new/main.ts', 'packages/simulator/src/**/cli*.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -13,8 +13,8 @@ export interface MigrateOptions {
   /** Made when it is not there; its tables `migrations` and `checkpoints` too. */
   schema: string;
   /** Folder of `NNNN-name.sql` files (numbers from 0001), applied in their order, each in a transaction of its own
-   *  with the schema first in the search path. */
-  folder: URL;
+   *  with the schema first in the search path. Absent: only what every schema holds. */
+  folder?: URL | undefined;
 }
 
 interface Migration {
@@ -32,7 +32,8 @@ const ownFolder = new URL('../migrations/', import.meta.url);
  *          `postgres.migration-failed` (500), each naming the file. */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const schema = identifier(options.schema);
-  const migrations = [...(await readMigrations(ownFolder)), ...(await readMigrations(options.folder))];
+  const folders = options.folder ? [ownFolder, options.folder] : [ownFolder];
+  const migrations = (await Promise.all(folders.map(readMigrations))).flat();
   checkNumbers(migrations);
   const database =
     typeof options.target === 'string'

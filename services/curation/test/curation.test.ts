@@ -12,7 +12,7 @@ import { digestOf } from '@retort/kernel';
 import { startService, type StartedService } from '@retort/service-testing';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { service } from '../src/index.ts';
+import { service } from '../src/service.ts';
 import { decision, historyStubs } from './history-stub.ts';
 
 // The first run waits for a worker thread to load its sources.

@@ -22,7 +22,7 @@ import {
 import { temporaryFolder, testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { service } from '../src/index.ts';
+import { service } from '../src/service.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 

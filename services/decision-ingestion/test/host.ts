@@ -8,7 +8,7 @@ import {
   type Infrastructure,
 } from '@retort/service-kit';
 import { temporaryFolder, testDatabase, type TestDatabase } from '@retort/testing';
-import { service } from '../src/index.ts';
+import { service } from '../src/service.ts';
 import { openGate, type Gate } from './gate.ts';
 
 export interface Answer {

@@ -9,7 +9,7 @@ import {
   type Infrastructure,
 } from '@retort/service-kit';
 import { temporaryFolder, testDatabase, until, type TestDatabase } from '@retort/testing';
-import { service } from '../src/index.ts';
+import { service } from '../src/service.ts';
 
 export interface TestHost {
   url: string;

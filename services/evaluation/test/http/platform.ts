@@ -24,7 +24,7 @@ import {
 } from '@retort/service-kit';
 import { temporaryFolder, testDatabase } from '@retort/testing';
 import { z } from 'zod';
-import { service } from '../../src/index.ts';
+import { service } from '../../src/service.ts';
 
 const published = '2026-01-02T00:00:00.000Z';
 const digest = digestOfJson('any');

@@ -15,7 +15,7 @@ import { trainStudent } from '@retort/student';
 import { temporaryFolder, testDatabase } from '@retort/testing';
 import fastify from 'fastify';
 import { z } from 'zod';
-import { service } from '../../src/index.ts';
+import { service } from '../../src/service.ts';
 
 export const tools = ['block_card', 'get_balance', 'send_money'].map((name) => ({
   name,

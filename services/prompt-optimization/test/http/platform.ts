@@ -12,7 +12,7 @@ import {
 import { temporaryFolder, testDatabase } from '@retort/testing';
 import fastify from 'fastify';
 import { z } from 'zod';
-import { service } from '../../src/index.ts';
+import { service } from '../../src/service.ts';
 
 const digest = digestOfJson('any');
 const tools = ['block_card', 'get_balance'].map((name) => ({ name, parameters: { type: 'object', properties: {} } }));

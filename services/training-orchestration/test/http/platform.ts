@@ -20,7 +20,7 @@ import {
 import { temporaryFolder, testDatabase } from '@retort/testing';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { service } from '../../src/index.ts';
+import { service } from '../../src/service.ts';
 
 export const tools = ['block_card', 'get_balance', 'send_money', 'open_account'].map((name) => ({
   name,
