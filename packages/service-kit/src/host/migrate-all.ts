@@ -12,6 +12,5 @@ export async function migrateAll(
 ): Promise<void> {
   await migrate({ target: infrastructure.database('access'), schema: 'access', folder: accessMigrations });
   for (const { name, migrations } of services)
-    if (migrations)
-      await migrate({ target: infrastructure.database(schemaOf(name)), schema: schemaOf(name), folder: migrations });
+    await migrate({ target: infrastructure.database(schemaOf(name)), schema: schemaOf(name), folder: migrations });
 }
