@@ -1,4 +1,4 @@
-import { decisionInput } from '@retort/contracts';
+import { contradictionIn, decisionInput } from '@retort/contracts';
 import { toPointer } from '@retort/kernel';
 import { readDecisionFile, type BadLine, type DecisionLine } from '../decision-file.ts';
 import type { NamedToolsets } from '../toolset-file.ts';
@@ -24,6 +24,8 @@ function objectionTo({ decision }: DecisionLine): string | null {
   const checked = decisionInput.safeParse(decision);
   if (!checked.success)
     return checked.error.issues.map(({ path, message }) => `${toPointer(path)}: ${message}`).join('; ');
+  const contradiction = contradictionIn(checked.data);
+  if (contradiction) return `${toPointer(contradiction.path)}: ${contradiction.message}`;
   const { tools_available: tools, toolset } = checked.data;
   return (tools === undefined) === (toolset === undefined)
     ? '/tools_available: the tools offered stand either here or behind toolset: one of them, not both'
