@@ -1,22 +1,45 @@
 import type { DecisionView } from '@retort/contracts';
 import { digestOf, digestOfJson, type Digest } from '@retort/kernel';
 
-/** The digest of what a student can learn from a decision. Neither the log's positions and times nor the outcome enter:
- *  the same decisions are the same rows in another log, and an outcome may be reported later. */
+/** Whether a member of a decision enters its digest: always, where it is there (decisions that lack it keep the digest that they
+ *  had before the member existed), or never. A new member does not compile until it is decided here. */
+const digested: Readonly<Record<keyof DecisionView, 'always' | 'where-there' | 'never'>> = {
+  id: 'always',
+  agent_id: 'always',
+  context: 'always',
+  toolset: 'always',
+  tool_selected: 'always',
+  tool_parameters: 'always',
+  known_parameters: 'where-there',
+  reasoning: 'always',
+  teacher_model: 'always',
+  teacher_confidence: 'always',
+  teacher_probabilities: 'where-there',
+  decided_by: 'always',
+  group: 'always',
+  // The turn's other form.
+  tool_calls: 'never',
+  answer: 'never',
+  // The toolset's digest stands for it.
+  tools_available: 'never',
+  // May be reported later.
+  outcome: 'never',
+  // The same decisions are the same rows in another log.
+  tenant: 'never',
+  event_id: 'never',
+  occurred_at: 'never',
+  recorded_at: 'never',
+  position: 'never',
+};
+
+/** The digest of what a student can learn from a decision. */
 export function contentDigest(decision: DecisionView): Digest {
-  const { id, agent_id, context, toolset, tool_selected, tool_parameters } = decision;
-  const { reasoning = null, teacher_model = null, teacher_confidence = null, decided_by, group = null } = decision;
-  // Only where they are there: what had none keeps the digest it had.
-  const { teacher_probabilities, known_parameters } = decision;
-  const rare = {
-    ...(teacher_probabilities && { teacher_probabilities }),
-    ...(known_parameters && { known_parameters }),
-  };
-  return digestOfJson({
-    ...{ id, agent_id, context, toolset, tool_selected, tool_parameters },
-    ...{ reasoning, teacher_model, teacher_confidence, decided_by, group },
-    ...rare,
-  });
+  const content: Record<string, unknown> = {};
+  for (const [member, when] of Object.entries(digested)) {
+    const value = decision[member as keyof DecisionView] ?? null;
+    if (when === 'always' || (when === 'where-there' && value !== null)) content[member] = value;
+  }
+  return digestOfJson(content);
 }
 
 export interface DigestedRow {

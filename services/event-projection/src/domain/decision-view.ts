@@ -1,5 +1,6 @@
-import { completeTurn, type DecisionView, type ToldTurn, type ToolDefinition } from '@retort/contracts';
+import { completeTurn, decisionCore, type DecisionView, type ToolDefinition } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
+import type { z } from 'zod';
 
 /** A decision's row with the outcomes that were reported later, in the order of the log. */
 export interface StoredDecision {
@@ -16,39 +17,27 @@ export interface StoredDecision {
   reports: JsonObject[] | null;
 }
 
-/** Members a decision may have been posted with and readers see as they came. */
-const free = ['reasoning', 'teacher_model', 'teacher_confidence', 'teacher_probabilities', 'group'] as const;
+/** What a decision was posted with; `data` holds other members too, which readers do not see. */
+type Told = z.infer<typeof decisionCore>;
+const members = Object.keys(decisionCore.shape) as (keyof Told)[];
 
-/** What readers see. Reported outcomes go over what the decision came with, the later over the earlier. */
+/** What readers see: every member of a decision as it was told, and its turn in both forms. Reported outcomes go over what
+ *  the decision came with, the later over the earlier. */
 export function decisionViewOf(stored: StoredDecision, tools?: readonly ToolDefinition[]): DecisionView {
-  const { data, reports } = stored;
-  const view: Record<string, unknown> = {
+  const told = Object.fromEntries(
+    members.filter((member) => stored.data[member] !== undefined).map((member) => [member, stored.data[member]]),
+  ) as Told;
+  return {
     id: stored.id,
     event_id: stored.event_id,
     tenant: stored.tenant,
-    agent_id: data['agent_id'],
-    context: data['context'],
     toolset: stored.toolset,
-    ...(tools ? { tools_available: tools } : {}),
-    ...turnOf(data),
-    decided_by: data['decided_by'] ?? { kind: 'teacher' },
+    ...(tools ? { tools_available: [...tools] } : {}),
+    ...completeTurn(told),
+    ...(stored.reports ? { outcome: Object.assign({}, told.outcome, ...stored.reports) as JsonObject } : {}),
+    decided_by: told.decided_by ?? { kind: 'teacher' },
+    occurred_at: stored.occurred_at.toISOString(),
+    recorded_at: stored.recorded_at.toISOString(),
+    position: `${stored.commit_position}/${stored.prepare_position}`,
   };
-  for (const member of free) if (data[member] !== undefined) view[member] = data[member];
-  if (reports !== null) view['outcome'] = Object.assign({}, data['outcome'], ...reports) as JsonObject;
-  else if (data['outcome'] !== undefined) view['outcome'] = data['outcome'];
-  view['occurred_at'] = stored.occurred_at.toISOString();
-  view['recorded_at'] = stored.recorded_at.toISOString();
-  view['position'] = `${stored.commit_position}/${stored.prepare_position}`;
-  return view as DecisionView;
-}
-
-/** The turn in both of its forms. null says that arguments are not known; an absent member that there were none. */
-function turnOf(data: JsonObject): object {
-  const { tool_selected, tool_parameters, known_parameters, tool_calls } = data as ToldTurn;
-  return completeTurn({
-    tool_selected,
-    tool_parameters,
-    ...(known_parameters === undefined ? {} : { known_parameters }),
-    ...(tool_calls ? { tool_calls } : {}),
-  });
 }
