@@ -3,7 +3,13 @@ import { getAgentTimeline, listAgents } from './http/agents.ts';
 import { listAuditEvents, verifyAuditEvents } from './http/audit.ts';
 import { curationEndpoints } from './http/curation.ts';
 import { listDeadLetters, replayDeadLetter } from './http/dead-letters.ts';
-import { getDecision, getDecisionHistory, listDecisions, lookUpDecisions } from './http/decision-history.ts';
+import {
+  countDecisions,
+  getDecision,
+  getDecisionHistory,
+  listDecisions,
+  lookUpDecisions,
+} from './http/decision-history.ts';
 import { ingestionEndpoints } from './http/ingestion.ts';
 import { listProjections, projectionRebuilds } from './http/projections.ts';
 import { getToolset } from './http/toolsets.ts';
@@ -18,6 +24,7 @@ export const endpoints: readonly Endpoint[] = [
   getDecision,
   getDecisionHistory,
   lookUpDecisions,
+  countDecisions,
   getToolset,
   listAgents,
   getAgentTimeline,

@@ -1,5 +1,6 @@
 export * from './types.ts';
 export * from './access/keys.ts';
+export type { Usage } from './access/limits.ts';
 export { newToken } from './access/token.ts';
 export { serviceClient, type ServiceClientOptions } from './client/service-client.ts';
 export { computeThreads, type ComputeOptions } from './compute/compute.ts';

@@ -1,10 +1,11 @@
 import { defineService } from '@retort/service-kit';
-import { projectedDecisions } from './adapters/decision-directory.ts';
+import { projectedCount, projectedDecisions } from './adapters/decision-directory.ts';
 import { postgresIdempotencyKeys } from './adapters/idempotency-keys.ts';
 import { postgresIdentities } from './adapters/identities.ts';
 import { postgresToolsetNames } from './adapters/toolset-names.ts';
 import { groupCommit } from './app/group-commit.ts';
 import { guardIdentities } from './app/identity-guard.ts';
+import { storedRows } from './app/stored-rows.ts';
 import { toolsets } from './app/toolsets.ts';
 import { config } from './config.ts';
 import { ingestionRoutes } from './http/routes.ts';
@@ -46,6 +47,7 @@ export const service = defineService({
             cacheCharacters: config.toolsetCacheCharacters,
             onUnchecked: (keywords) => metrics.uncheckedKeywords.inc(keywords),
           }),
+          storedRows: storedRows({ ...projectedCount(http), clock }),
           directory: projectedDecisions(http, events),
           idempotencyKeys: postgresIdempotencyKeys(db),
           metrics,

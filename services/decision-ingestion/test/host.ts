@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@retort/event-store';
-import type { Scope } from '@retort/contracts';
+import { unlimited, type Scope } from '@retort/contracts';
 import {
   connectInfrastructure,
   createLogger,
@@ -25,6 +25,8 @@ export interface TestHost {
   infrastructure: Infrastructure;
   /** A key of the tenant; all scopes unless some are named. */
   key(tenant: string, scopes?: readonly Scope[]): Promise<string>;
+  /** Decisions a second that a tenant may record. */
+  setQuota(tenant: string, perSecond: number): Promise<void>;
   post(path: string, body: unknown, options?: PostOptions): Promise<Answer>;
   events(): Promise<RecordedEvent[]>;
   close(): Promise<void>;
@@ -66,6 +68,14 @@ export async function startIngestion(
     gate,
     infrastructure,
     key,
+    async setQuota(tenant, perSecond) {
+      const quotas = { ...unlimited, decisions_per_second: perSecond };
+      await host.tenants.handle(
+        { type: 'create', tenant, name: null, quotas },
+        { correlationId: 't', causationId: null },
+      );
+      host.keys.forget(tenant);
+    },
     async post(path, body, options = {}) {
       const response = await fetch(`${host.url}${path}`, {
         method: 'POST',

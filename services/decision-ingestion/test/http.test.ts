@@ -219,6 +219,22 @@ describe('POST /decisions', () => {
     expect(await host.events()).toHaveLength(before);
   });
 
+  it('counts every decision of a batch against what the tenant may use a second', async () => {
+    const key = await host.key('limited');
+    await host.setQuota('limited', 2);
+    const batch = () =>
+      host.post(
+        recordDecisions.path,
+        ['q1', 'q2', 'q3'].map((id) => decision({ id, toolset: undefined, tools_available: tools })),
+        { key },
+      );
+    // A batch larger than a second's worth goes through when nothing was used, and is paid off.
+    expect((await batch()).status).toBe(202);
+    const refused = await host.post(recordDecision.path, decision(), { key });
+    expect([refused.status, codeOf(refused)]).toEqual([429, 'quotas.exceeded']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
   it('refuses a body over the limit, another content type, a missing or wrong key, a missing scope', async () => {
     const before = (await host.events()).length;
     expect((await host.post(recordDecision.path, decision({ reasoning: 'x'.repeat(30_000) }))).status).toBe(413);

@@ -74,6 +74,11 @@ describe('GET /decisions', () => {
         expect((await host.get(`/api/v1/decisions?${parameter}=${moment}`)).status).toBe(400);
   });
 
+  it('are counted, no further than is asked', async () => {
+    expect((await host.get('/api/v1/decisions:count', 'globex')).body).toEqual({ decisions: 1 });
+    expect((await host.get('/api/v1/decisions:count?at_most=2')).body).toEqual({ decisions: 2 });
+  });
+
   it('pages through the snapshot its first page was read from, whatever arrives meanwhile', async () => {
     for (const sort of ['log', '-occurred_at']) {
       const first = await host.get<Page>(`/api/v1/decisions?limit=2&sort=${sort}`);

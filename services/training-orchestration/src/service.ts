@@ -36,7 +36,8 @@ export const service = defineService({
     const ports = { ...context, registry, datasets, policy, providers };
     return {
       routes(app) {
-        trainingRunRoutes(app, { queue, config: settings, newId: context.newId, providers, http: context.http });
+        const { newId, http } = context;
+        trainingRunRoutes(app, { queue, config: settings, clock, newId, providers, http });
         modelRoutes(app, { registry, artifacts: context.artifacts, floors: policy });
         deploymentRoutes(app, { registry, policy });
         agentRoutes(app, trainer, { read: 'models:read', trigger: 'training:run' });

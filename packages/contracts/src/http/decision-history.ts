@@ -154,3 +154,20 @@ export const lookUpDecisions = endpoint({
   response: { 200: decisionLookupView },
   errors: [],
 });
+
+/** `GET /decisions:count` */
+export const decisionCountQuery = z.strictObject({
+  at_most: z.coerce.number().int().min(0).optional().describe('Count no further; all of them when absent.'),
+});
+export const decisionCountView = z.object({ decisions: z.int().describe('How many decisions the tenant has.') });
+
+export const countDecisions = endpoint({
+  ...read,
+  id: 'countDecisions',
+  method: 'GET',
+  path: '/api/v1/decisions:count',
+  summary: 'How many decisions the tenant has',
+  query: decisionCountQuery,
+  response: { 200: decisionCountView },
+  errors: [],
+});

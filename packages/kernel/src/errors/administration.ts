@@ -12,6 +12,7 @@ export const administrationErrors = {
     'Quota exceeded',
     'Wait for as long as Retry-After says, or ask for a larger quota.',
   ),
+  'quotas.rows-exhausted': permanent(403, 'No room for more rows', 'Ask the operator of the platform for more room.'),
   'tenants.unknown': permanent(404, 'No such tenant', 'List the tenants.'),
   'tenants.exists': permanent(409, 'Tenant exists', 'Choose an id that was never given.'),
   'tenants.deleted': permanent(409, 'Tenant deleted', 'Create another tenant.'),

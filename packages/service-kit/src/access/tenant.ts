@@ -1,10 +1,6 @@
-import { unlimited, type EventData, type Quotas, type TenantState } from '@retort/contracts';
+import { unlimited, type EventType, type Quotas, type TenantState } from '@retort/contracts';
 import { fault, type Decider } from '@retort/kernel';
-
-type TenantEventType = 'TENANT_CREATED' | 'TENANT_SUSPENDED' | 'TENANT_RESUMED' | 'TENANT_DELETED' | 'QUOTA_SET';
-export type TenantEvent = {
-  [Type in TenantEventType]: { type: Type; data: EventData<Type> };
-}[TenantEventType];
+import type { DomainEvent } from '../events/command-handler.ts';
 
 export type TenantCommand = { tenant: string } & (
   | { type: 'create'; name: string | null; quotas: Quotas }
@@ -72,17 +68,15 @@ export const tenantDecider: Decider<TenantCommand, Tenant, TenantEvent> = {
   },
 };
 
-const eventTypes: Record<TenantEventType, true> = {
-  TENANT_CREATED: true,
-  TENANT_SUSPENDED: true,
-  TENANT_RESUMED: true,
-  TENANT_DELETED: true,
-  QUOTA_SET: true,
-};
-/** A tenant's stream also holds its keys. */
-export function isTenantEvent(type: string): type is TenantEventType {
-  return Object.hasOwn(eventTypes, type);
-}
+/** A tenant's stream also holds its keys: these are the tenant's own. */
+export const tenantEvents = [
+  'TENANT_CREATED',
+  'TENANT_SUSPENDED',
+  'TENANT_RESUMED',
+  'TENANT_DELETED',
+  'QUOTA_SET',
+] as const satisfies EventType[];
+export type TenantEvent = DomainEvent<(typeof tenantEvents)[number]>;
 
 function known(state: Tenant['state']): void {
   if (state === 'unknown') throw unknownTenant();

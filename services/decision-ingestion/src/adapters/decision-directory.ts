@@ -1,8 +1,9 @@
-import { getDecision } from '@retort/contracts';
+import { countDecisions, getDecision } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
 import { isFault } from '@retort/kernel';
 import type { ServiceClient } from '@retort/service-kit';
 import type { DecisionDirectory } from '../app/report-outcome.ts';
+import type { DecisionCount } from '../app/stored-rows.ts';
 
 /** Asks the projection, and has it wait until it knows what the log held when we asked: a decision that was acknowledged
  *  a moment ago is never called unknown. */
@@ -20,6 +21,15 @@ export function projectedDecisions(http: ServiceClient, store: Pick<EventStore, 
         if (isFault(error) && error.detail.status === 404) return null;
         throw error;
       }
+    },
+  };
+}
+
+export function projectedCount(http: ServiceClient): DecisionCount {
+  return {
+    async count({ tenant, trace }, atMost) {
+      const { decisions } = await http.as(tenant, trace).call(countDecisions, { query: { at_most: atMost } });
+      return decisions;
     },
   };
 }

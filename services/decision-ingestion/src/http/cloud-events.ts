@@ -6,6 +6,7 @@ import { prepareDecision, recorded } from '../app/record-decisions.ts';
 import { recordBatch } from '../app/record-batch.ts';
 import { decisionOf, type CloudEvent } from '../domain/cloud-event.ts';
 import { parseJson } from '../domain/parse-json.ts';
+import { admit } from './admit.ts';
 import { atMost } from './batch.ts';
 import { textOf } from './body.ts';
 import { acceptedAs } from './decisions.ts';
@@ -30,7 +31,7 @@ async function record({ request, caller, trace, body }: Requested<typeof recordE
       return { status, problem };
     };
     const items = atMost(ports.config.batchLimit, value);
-    caller.usage.take('decisions', items.length);
+    await admit(items.length, request, ports);
     const result = await recordBatch<unknown>(items, author, {
       ...ports,
       commits: ports.batches,
@@ -40,7 +41,7 @@ async function record({ request, caller, trace, body }: Requested<typeof recordE
     return answer(result.rejected === 0 ? 202 : 207, verbatim(result));
   }
   const structured = contentType.startsWith('application/cloudevents+json');
-  caller.usage.take('decisions', 1);
+  await admit(1, request, ports);
   const text = decisionOf(structured ? value : binaryEvent(request.headers, value));
   const prepared = await prepareDecision(text, author, ports);
   const outcomes = await ports.singles.submit([prepared.request]);

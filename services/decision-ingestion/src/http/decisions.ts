@@ -14,6 +14,7 @@ import { prepareDecision, recorded, type Recorded } from '../app/record-decision
 import { recordBatch } from '../app/record-batch.ts';
 import { reportOutcome as record } from '../app/report-outcome.ts';
 import { parseJson } from '../domain/parse-json.ts';
+import { admit } from './admit.ts';
 import { batchItems } from './batch.ts';
 import { textOf } from './body.ts';
 import { idempotently } from './idempotency-key.ts';
@@ -26,7 +27,8 @@ export function decisionRoutes(app: Routes, ports: IngestionPorts): void {
     ({ request, caller, trace, body }) =>
       idempotently(request, ports, async (own) => {
         try {
-          caller.usage.take('decisions', 1);
+          const admission = admit(1, { caller, trace }, ports);
+          if (admission) await admission;
           const preparing = prepareDecision(textOf(body), { tenant: caller.tenant, trace }, own);
           const prepared = preparing instanceof Promise ? await preparing : preparing;
           const outcomes = await own.singles.submit([prepared.request]);
@@ -64,7 +66,7 @@ export function acceptedAs({ id, eventId, status }: Recorded, { metrics }: Inges
 
 async function recordMany({ request, caller, trace, body }: Requested<typeof recordDecisions>, ports: IngestionPorts) {
   const items = batchItems(textOf(body), request.headers['content-type'] ?? '', ports.config.batchLimit);
-  caller.usage.take('decisions', items.length);
+  await admit(items.length, { caller, trace }, ports);
   const result = await recordBatch(
     items,
     { tenant: caller.tenant, trace },

@@ -2,6 +2,7 @@ import type { Clock, NewId } from '@retort/kernel';
 import type { GroupCommit } from '../app/group-commit.ts';
 import type { IdempotencyKeys } from '../app/once.ts';
 import type { DecisionDirectory } from '../app/report-outcome.ts';
+import type { StoredRows } from '../app/stored-rows.ts';
 import type { Toolsets } from '../app/toolsets.ts';
 import type { Config } from '../config.ts';
 import type { IngestionMetrics } from '../metrics.ts';
@@ -13,6 +14,7 @@ export interface IngestionPorts {
   singles: GroupCommit;
   batches: GroupCommit;
   toolsets: Toolsets;
+  storedRows: StoredRows;
   directory: DecisionDirectory;
   idempotencyKeys: IdempotencyKeys;
   metrics: IngestionMetrics;

@@ -40,6 +40,8 @@ export interface Decisions {
   /** The position up to which the tables know the log; null when they know nothing. */
   position(): Promise<string | null>;
   page(request: PageRequest): Promise<Page>;
+  /** How many there are, counted no further than `atMost`. */
+  count(tenant: string, atMost: number | null): Promise<number>;
   find(tenant: string, ids: readonly string[], moment?: Moment): Promise<StoredDecision[]>;
   history(tenant: string, id: string, moment?: Moment): Promise<HistoryRow[]>;
 }
@@ -132,6 +134,14 @@ export function postgresDecisions(database: Queryable): Decisions {
         [tenant, ids, moment.recorded_as_of ?? null, moment.as_of ?? null],
       );
       return rows;
+    },
+
+    async count(tenant, atMost) {
+      const { rows } = await database.query<{ count: bigint }>(
+        'select count(*) from (select from decisions where tenant = $1 limit $2) counted',
+        [tenant, atMost],
+      );
+      return Number(rows[0]!.count);
     },
 
     async history(tenant, id, moment = {}) {

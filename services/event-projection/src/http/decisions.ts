@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  countDecisions,
   decisionHistoryQuery,
   decisionHistoryView,
   decisionListQuery,
@@ -10,7 +11,7 @@ import {
   page,
 } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import { decodeCursor, encodeCursor, linkToNext, type Routes } from '@retort/service-kit';
+import { decodeCursor, encodeCursor, linkToNext, mount, type Routes } from '@retort/service-kit';
 import { z } from 'zod';
 import type { Place } from '../adapters/decisions.ts';
 import { linesOf, viewsOf, waitFor, type ReadOptions } from '../app/read-decisions.ts';
@@ -122,6 +123,10 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
       };
     },
   );
+
+  mount(app, countDecisions, async ({ caller, query: { at_most } }) => ({
+    decisions: await decisions.count(caller.tenant, at_most ?? null),
+  }));
 
   app.post(
     '/api/v1/decisions::lookup',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { page, trainingRun, trainingRunInput } from '@retort/contracts';
-import { fault, type JsonObject, type NewId } from '@retort/kernel';
+import { fault, type Clock, type JsonObject, type NewId } from '@retort/kernel';
 import {
   decodeCursor,
   encodeCursor,
@@ -11,6 +11,7 @@ import {
 } from '@retort/service-kit';
 import { z } from 'zod';
 import { trainingData } from '../adapters/curation.ts';
+import { dailyQuota } from '../app/daily-quota.ts';
 import { datasetToLearn, type TrainingInput, type TrainingResult } from '../app/execute-training.ts';
 import { providerNamed, type TrainingProviders } from '../app/training-provider.ts';
 import type { Config } from '../config.ts';
@@ -31,12 +32,13 @@ export function trainingRunRoutes(
   ports: {
     queue: RunQueue<TrainingInput, TrainingResult>;
     config: Config;
+    clock: Clock;
     newId: NewId;
     providers: TrainingProviders;
     http: ServiceClient;
   },
 ): void {
-  const { queue, config, newId, providers, http } = ports;
+  const { queue, config, clock, newId, providers, http } = ports;
   app.post(
     '/api/v1/training-runs',
     {
@@ -50,6 +52,8 @@ export function trainingRunRoutes(
     },
     async (request, reply) => {
       const { body, caller, trace } = request;
+      const quota = caller.usage.quotas.training_runs_per_day;
+      if (quota !== null) await dailyQuota(queue, { tenant: caller.tenant, quota, now: clock() });
       const provider = body.provider ?? config.provider;
       providerNamed(providers, provider);
       // Whoever gets a 202 is told now of what cannot succeed: a data set that is not there, a deployment nobody approved.
