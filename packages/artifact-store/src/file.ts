@@ -53,10 +53,10 @@ async function isIntact(path: string, digest: Digest): Promise<boolean> {
 /** Whole on disk before it has its name, and the name on disk before we return. */
 async function writeAtomically(path: string, content: Uint8Array): Promise<void> {
   const parent = dirname(path);
-  await mkdir(parent, { recursive: true });
+  await mkdir(parent, { recursive: true, mode: 0o700 });
   const temporary = join(parent, `.${randomUUID()}.partial`);
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(content);
       await file.sync();
@@ -66,7 +66,7 @@ async function writeAtomically(path: string, content: Uint8Array): Promise<void>
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    throw isFull(error) ? noRoom(error) : error;
   }
   const directory = await open(parent, 'r');
   try {
@@ -74,6 +74,14 @@ async function writeAtomically(path: string, content: Uint8Array): Promise<void>
   } finally {
     await directory.close();
   }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+function noRoom(cause: unknown) {
+  return fault('artifact.no-room', { retryAfter: 10, public: 'The disk of the artifacts is full.', cause });
 }
 
 function missing(digest: string) {

@@ -1,15 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fault } from '@retort/kernel';
+import { logFile } from './log-file.ts';
 
 /** The platform in a process of its own: the command line talks to it over HTTP, as any user would. */
 export interface Platform {
   url: string;
-  /** A key of all scopes that expires after a day. */
+  /** The key of the data folder: of all scopes, the same at every start. */
   apiKey: string;
   /** The tenant's lasting key, told at the first start only. */
   firstKey: string | null;
@@ -45,8 +45,8 @@ const stopTimeoutMs = 30_000;
  *  @throws `cli.platform-failed` with the reason it gave, or the end of its log. */
 export async function launchPlatform(options: LaunchOptions): Promise<Platform> {
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
-  const logFile = join(options.folder, 'platform.log');
-  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+  const logPath = join(options.folder, 'platform.log');
+  const log = logFile({ path: logPath });
   const child = fork(entry, [], {
     // A process group of its own: Ctrl-C reaches this process first, which then stops the platform in order.
     detached: true,
@@ -58,17 +58,16 @@ export async function launchPlatform(options: LaunchOptions): Promise<Platform> 
       RETORT_PORT: String(options.port),
     },
   });
-  child.stdout!.pipe(log, { end: false });
-  child.stderr!.pipe(log, { end: false });
+  for (const output of [child.stdout!, child.stderr!]) output.on('data', (chunk: Buffer) => log.write(chunk));
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  const logged = once(child, 'close').then(() => new Promise<void>((resolve) => log.end(resolve)));
-  const ready = await whenReady(child, ended, () => logged.then(() => reasonIn(logFile)));
+  const logged = once(child, 'close').then(() => log.settled());
+  const ready = await whenReady(child, ended, () => logged.then(() => reasonIn(logPath)));
   return {
     url: ready.url,
     apiKey: ready.apiKey,
     firstKey: ready.firstKey,
     ended,
-    logTail: () => tail(logFile),
+    logTail: () => tail(logPath),
     stop: () => stop(child, ended),
   };
 }
@@ -97,11 +96,11 @@ async function whenReady(
 }
 
 /** What the platform itself said last, or the end of its log: the log may not outlive this process. */
-async function reasonIn(logFile: string): Promise<string> {
-  const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
+async function reasonIn(logPath: string): Promise<string> {
+  const lines = (await readFile(logPath, 'utf8')).trimEnd().split('\n');
   const fatal = lines.findLast((line) => line.startsWith('{"level":"fatal"'));
   const { err } = (fatal === undefined ? {} : JSON.parse(fatal)) as { err?: { message?: string } };
-  return err?.message ?? `its log ends with\n${await tail(logFile)}`;
+  return err?.message ?? `its log ends with\n${await tail(logPath)}`;
 }
 
 const tailLines = 15;

@@ -22,8 +22,19 @@ export function createLogger({ level = 'info', destination }: LogOptions = {}): 
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
     },
-    destination ?? pino.destination({ fd: 1, sync: false }),
+    destination ?? standardOutput(),
   );
+}
+
+const mostWaitingBytes = 4 * 1_048_576;
+
+/** Lines wait in memory while standard output takes none (a full disk), up to a bound, and are written when it does again.
+ *  That the log cannot be written is no reason to stop. */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ fd: 1, sync: false, maxLength: mostWaitingBytes });
+  // There is nowhere to say it: the lines stay in the buffer, and the next one tries again.
+  output.on('error', () => undefined).on('drop', () => output.flush());
+  return output;
 }
 
 /** A logger whose lines carry the trace. */

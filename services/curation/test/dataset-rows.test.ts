@@ -7,8 +7,9 @@ import { decision } from './history-stub.ts';
 const decisions = Array.from({ length: 1200 }, (_, index) => decision(`d-${String(index).padStart(4, '0')}`));
 const digested = decisions.map((row) => ({ id: row.id, content: contentDigest(row), quality: 0.5, weight: 1 }));
 
-function rowsOver(history: typeof decisions) {
+function rowsOver(history: typeof decisions, recordedAsOf?: string) {
   return datasetRows({
+    recordedAsOf,
     toolsets: 'reference',
     manifest: {
       ...{ format: 1, product: 'distillation_training_data', recipe: {}, report: {}, log_position: '1/1200' },
@@ -49,6 +50,14 @@ describe('the rows of a data set', () => {
 
   it('are missed by name when one is gone', async () => {
     await expect(rowsOver(decisions.slice(1)).slice(0, 10)).rejects.toThrow('curation.row-missing');
+  });
+
+  it('are the caller’s mistake to ask for, as of a moment before they were recorded', async () => {
+    const rows = rowsOver([], '2020-01-01T00:00:00.000Z');
+    await expect(rows.slice(0, 10)).rejects.toMatchObject({
+      code: 'curation.not-recorded-yet',
+      detail: { status: 404 },
+    });
   });
 });
 

@@ -183,6 +183,20 @@ describe('POST /decisions', () => {
       ['/toolset'],
     ],
     [
+      'a timestamp without a zone',
+      decision({ timestamp: '2026-01-31T12:00:00' }),
+      400,
+      'decisions.invalid',
+      ['/timestamp'],
+    ],
+    [
+      'a timestamp in the future',
+      decision({ timestamp: new Date(Date.now() + 3_600_000).toISOString() }),
+      422,
+      'decisions.timestamp-in-future',
+      ['/timestamp'],
+    ],
+    [
       'a tool that was not offered',
       decision({ tool_selected: 'x' }),
       422,

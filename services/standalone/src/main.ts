@@ -8,6 +8,8 @@ if (process.argv.includes('--validate')) {
   process.exit(0);
 }
 
+// What this process makes is its own: a file that names no mode gets one that others cannot read.
+process.umask(0o077);
 const log = createLogger({ level: config.logLevel });
 await runProcess(async () => {
   const platform = await startPlatform(config, log);
@@ -17,7 +19,7 @@ await runProcess(async () => {
       type: 'ready',
       url: platform.url,
       firstKey: platform.firstKey,
-      apiKey: await platform.sessionKey(),
+      apiKey: await platform.folderKey(),
     });
     process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   } else if (platform.firstKey) {

@@ -1,22 +1,21 @@
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { scopes } from '@retort/contracts';
 import { newId } from '@retort/kernel';
 import { startEmbeddedPostgres } from '@retort/postgres';
-import { connectInfrastructure, hostServices, type Host } from '@retort/service-kit';
+import { connectInfrastructure, hostServices } from '@retort/service-kit';
 import type { Logger } from 'pino';
 import type { StandaloneConfig } from './config.ts';
+import { folderKey } from './folder-key.ts';
 import { services } from './services.ts';
 
 export interface Platform {
   url: string;
   /** The tenant's first key, shown at the first start and never again. */
   firstKey: string | null;
-  /** A key of all scopes for whoever started the platform; it expires after a day. */
-  sessionKey(): Promise<string>;
+  /** The key of all scopes for whoever may read the data folder: one for the folder, made when it is first asked for. */
+  folderKey(): Promise<string>;
   close(): Promise<void>;
 }
-
-const sessionKeyMs = 24 * 60 * 60 * 1000;
 
 /** Starts a database unless one is given, connects to it, hosts every service. What was started is closed again when
  *  a later step fails. */
@@ -26,6 +25,7 @@ export async function startPlatform(config: StandaloneConfig, log: Logger): Prom
     for (const closeOne of opened.splice(0).reverse()) await closeOne();
   };
   try {
+    await ownFolder(config.dataFolder);
     const infrastructure = await connectInfrastructure(
       { ...config, databaseUrl: config.databaseUrl ?? (await ownDatabase(config, log, opened)) },
       log,
@@ -41,11 +41,22 @@ export async function startPlatform(config: StandaloneConfig, log: Logger): Prom
     const { tenant } = config;
     await host.tenants.handle({ type: 'adopt', tenant }, { correlationId: newId(), causationId: null });
     const first = await host.keys.bootstrap(tenant);
-    return { url: host.url, firstKey: first?.secret ?? null, sessionKey: () => sessionKey(host, tenant), close };
+    return {
+      url: host.url,
+      firstKey: first?.secret ?? null,
+      folderKey: () => folderKey(host.keys, { folder: config.dataFolder, tenant }),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Decisions, artifacts and keys lie in it: nobody else on the machine looks in. */
+async function ownFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
 }
 
 async function ownDatabase(config: StandaloneConfig, log: Logger, opened: (() => Promise<void>)[]): Promise<string> {
@@ -55,14 +66,4 @@ async function ownDatabase(config: StandaloneConfig, log: Logger, opened: (() =>
   });
   opened.push(() => server.stop());
   return server.url();
-}
-
-async function sessionKey(host: Host, tenant: string): Promise<string> {
-  const { secret } = await host.keys.create({
-    tenant,
-    name: 'session of the one who started the platform',
-    scopes: [...scopes],
-    expiresAt: new Date(Date.now() + sessionKeyMs),
-  });
-  return secret;
 }

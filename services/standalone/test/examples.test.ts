@@ -32,7 +32,7 @@ beforeAll(async () => {
     }),
     createLogger({ level: 'silent' }),
   );
-  key = await platform.sessionKey();
+  key = await platform.folderKey();
 }, 180_000);
 
 afterAll(async () => {

@@ -193,6 +193,7 @@ export const listDatasetRows = endpoint({
     'curation.cursor-invalid',
     'curation.cursor-mismatch',
     'curation.row-missing',
+    'curation.not-recorded-yet',
     'curation.digest-mismatch',
   ],
 });

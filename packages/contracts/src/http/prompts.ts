@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { measured } from '../events/learning.ts';
-import { jsonObject, slug } from '../json.ts';
+import { jsonObject, slug, versionNumber } from '../json.ts';
 import { run } from './runs.ts';
 
 /** A demonstration shown to the teacher: a context and the call it should lead to. */
@@ -25,7 +25,7 @@ export const promptVersionView = promptContent.extend({
   labels: z.array(z.string()),
   score: measured.nullable(),
 });
-export const labelInput = z.object({ version: z.int().positive() });
+export const labelInput = z.object({ version: versionNumber });
 
 /** `POST /optimization-runs` */
 export const optimizationRunInput = z.object({

@@ -28,6 +28,7 @@ export const decisionErrors = {
     'Parameters too costly to check',
     'Send smaller arguments, or give the tool a simpler schema.',
   ),
+  'decisions.timestamp-in-future': permanent(422, 'Timestamp in the future', 'Set the clock of the agent.'),
   'decisions.toolset-unknown': permanent(422, 'Unknown toolset', 'Register the toolset or send tools_available.'),
   'decisions.id-conflict': permanent(409, 'Decision id taken', 'Give another decision another id.'),
   'decisions.invalid-outcome': permanent(400, 'Invalid outcome', followPointers),

@@ -42,7 +42,8 @@ export function datasetRows(request: {
   const { history, manifest, toolsets, recordedAsOf } = request;
   const { ids, quality, weights } = manifest.rows;
 
-  /** @throws `curation.row-missing` (500) when the history no longer has a decision that the manifest names */
+  /** @throws `curation.row-missing` (500) when the history no longer has a decision that the manifest names,
+   *          `curation.not-recorded-yet` (404) when it had not got it yet */
   async function slice(start: number, end: number): Promise<TrainingRow[]> {
     const rows: TrainingRow[] = [];
     for (let from = start; from < Math.min(end, ids.length); from += lookupSize) {
@@ -52,7 +53,7 @@ export function datasetRows(request: {
       );
       for (const [offset, id] of asked.entries()) {
         const decision = found.get(id);
-        if (!decision) throw broken('curation.row-missing', 'The history lacks a decision of this data set.');
+        if (!decision) throw absent(recordedAsOf);
         rows.push({ ...decision, quality: quality[from + offset]!, weight: weights[from + offset]! });
       }
     }
@@ -75,6 +76,14 @@ export function datasetRows(request: {
   }
 
   return { slice, lines };
+}
+
+/** Before everything in it was recorded a data set could not be read, whatever happened to the history since. */
+function absent(recordedAsOf: string | undefined): Error {
+  if (recordedAsOf === undefined)
+    return broken('curation.row-missing', 'The history lacks a decision of this data set.');
+  const message = 'Not all decisions of this data set were recorded by then.';
+  return fault('curation.not-recorded-yet', { public: message, errors: [{ pointer: '/recorded_as_of', message }] });
 }
 
 function broken(code: ErrorCode, message: string): Error {

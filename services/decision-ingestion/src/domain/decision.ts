@@ -69,17 +69,19 @@ function invalid(errors: FaultPointer[]) {
   return fault('decisions.invalid', { public: 'The decision does not satisfy its schema.', errors });
 }
 
-/** Gives a decision its stored form. `id` and `receivedAt` stand in where the agent gave none. */
+/** Gives a decision its stored form. `id` and `receivedAt` stand in where the agent gave none.
+ *  @throws `decisions.timestamp-in-future` (422) */
 export function storedDecision(
   text: string,
   input: DecisionInput,
   given: { toolset: string; id: () => string; receivedAt: () => Date },
 ): StoredDecision {
   const id = input.id ?? given.id();
+  const receivedAt = given.receivedAt();
   return {
     id,
     agentId: input.agent_id,
-    occurredAt: input.timestamp === undefined ? given.receivedAt().toISOString() : inUtc(input.timestamp),
+    occurredAt: input.timestamp === undefined ? receivedAt.toISOString() : occurredAt(input.timestamp, receivedAt),
     json: storedJson(text, input, { id, toolset: given.toolset }),
   };
 }
@@ -92,6 +94,19 @@ function storedJson(text: string, input: DecisionInput, { id, toolset }: { id: s
     return JSON.stringify({ ...turn, id, toolset });
   }
   return input.id === undefined ? `{"id":${JSON.stringify(id)},${text.slice(text.indexOf('{') + 1)}` : text;
+}
+
+/** How far the clock of an agent may be ahead of ours. */
+const clockSkewMs = 5 * 60_000;
+
+/** @throws `decisions.timestamp-in-future` (422) */
+function occurredAt(timestamp: string, receivedAt: Date): string {
+  const moment = inUtc(timestamp);
+  if (Date.parse(moment) <= receivedAt.getTime() + clockSkewMs) return moment;
+  throw fault('decisions.timestamp-in-future', {
+    public: 'The decision would have been made in the future.',
+    errors: [{ pointer: '/timestamp', message: 'is more than five minutes ahead of the platform’s clock' }],
+  });
 }
 
 const written = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

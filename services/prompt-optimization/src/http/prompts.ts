@@ -1,4 +1,4 @@
-import { labelInput, promptVersionInput, promptVersionView, slug } from '@retort/contracts';
+import { labelInput, promptVersionInput, promptVersionView, slug, versionNumber } from '@retort/contracts';
 import { fault, type Clock } from '@retort/kernel';
 import type { Routes } from '@retort/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -51,7 +51,7 @@ export function promptRoutes(app: Routes, { prompts, clock }: { prompts: Prompts
       schema: {
         summary: 'One version; it never changes, its labels may',
         operationId: 'getPromptVersion',
-        params: named.extend({ version: z.coerce.number().int().positive() }),
+        params: named.extend({ version: z.coerce.number().pipe(versionNumber) }),
         response: { 200: promptVersionView, 304: z.null() },
       },
     },

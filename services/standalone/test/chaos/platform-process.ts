@@ -14,11 +14,14 @@ export interface PlatformProcess {
   stop(): Promise<void>;
 }
 
-/** Every service in a process of its own. It ends with this process. */
-export async function startPlatformProcess(environment: Record<string, string>): Promise<PlatformProcess> {
+/** Every service in a process of its own. It ends with this process. `output`: descriptor that its log is written to. */
+export async function startPlatformProcess(
+  environment: Record<string, string>,
+  output: number | 'ignore' = 'ignore',
+): Promise<PlatformProcess> {
   const child = fork(main, [], {
     execArgv: ['--conditions=source', '--import', 'tsx'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', output, 'inherit', 'ipc'],
     env: { ...process.env, RETORT_PORT: '0', RETORT_AUTO: 'false', RETORT_LOG_LEVEL: 'silent', ...environment },
   });
   const ended = once(child, 'exit');
