@@ -34,6 +34,11 @@ export interface Endpoint {
   method: Method;
   /** As OpenAPI writes it: `/api/v1/curation-runs/{run_id}:cancel`. */
   path: string;
+  /** Where it stood in an earlier release: answered as well, and not described any more. */
+  formerPath?: string;
+  /** The administrative action it stands for: a request is put on record before it is carried out. With `lines` only where
+   *  the whole is asked for as NDJSON. */
+  audited?: string | { lines: string };
   /** What the caller's key must carry. */
   scope: Scope | 'public';
   summary: string;

@@ -1,8 +1,9 @@
 import type { Endpoint, Method } from './endpoint.ts';
+import { administrationEndpoints } from './http/administration.ts';
 import { getAgentTimeline, listAgents } from './http/agents.ts';
 import { listAuditEvents, verifyAuditEvents } from './http/audit.ts';
 import { curationEndpoints } from './http/curation.ts';
-import { listDeadLetters, replayDeadLetter } from './http/dead-letters.ts';
+import { listDeadLetters, listPlatformDeadLetters, replayDeadLetter } from './http/dead-letters.ts';
 import {
   countDecisions,
   getDecision,
@@ -18,6 +19,7 @@ import type { Scope } from './scopes.ts';
 
 /** Every endpoint of the platform. */
 export const endpoints: readonly Endpoint[] = [
+  ...administrationEndpoints,
   ...ingestionEndpoints,
   ...curationEndpoints,
   listDecisions,
@@ -33,6 +35,7 @@ export const endpoints: readonly Endpoint[] = [
   listAuditEvents,
   verifyAuditEvents,
   listDeadLetters,
+  listPlatformDeadLetters,
   replayDeadLetter,
 ];
 
@@ -44,9 +47,6 @@ export interface RouteEntry {
   owner: Owner;
   scope: Scope | 'public';
 }
-export const routeTable: readonly RouteEntry[] = endpoints.map(({ method, path, owner, scope }) => ({
-  method,
-  path,
-  owner,
-  scope,
-}));
+export const routeTable: readonly RouteEntry[] = endpoints.flatMap(({ method, path, formerPath, owner, scope }) =>
+  [path, ...(formerPath === undefined ? [] : [formerPath])].map((known) => ({ method, path: known, owner, scope })),
+);

@@ -1,5 +1,5 @@
 import { connectInfrastructure, createLogger, hostServices, infrastructureConfig } from '@retort/service-kit';
-import { service } from '../src/index.ts';
+import { service } from '../src/service.ts';
 
 /** The service in a process of its own, as the benchmark's child. Tells its parent where it is and with which key. */
 const log = createLogger({ level: 'error' });

@@ -42,8 +42,25 @@ export const replayDeadLetter = endpoint({
   id: 'replayDeadLetter',
   method: 'POST',
   path: '/api/v1/dead-letters/{handle}:replay',
+  audited: 'dead-letters.replay',
   summary: 'Publish a dead letter again, for the service that buried it; it is no dead letter then',
   params: z.strictObject({ handle: z.string().describe('The dead letter.') }),
   response: { 200: deadLetterView },
   errors: ['dead-letters.unknown', 'event-bus.dead-letter-missing'],
+});
+
+const operator = { owner: 'event-projection', scope: 'platform:operate' } as const;
+const platformDeadLetterView = deadLetterView.extend({ tenant: z.string().describe('Whose message it is.') });
+
+export const listPlatformDeadLetters = endpoint({
+  ...operator,
+  id: 'listPlatformDeadLetters',
+  method: 'GET',
+  path: '/api/v1/platform/dead-letters',
+  summary: 'Messages of all tenants that a service could not handle, the oldest first',
+  query: deadLetterQuery,
+  response: {
+    200: z.object({ data: z.array(platformDeadLetterView).describe('The oldest first.') }),
+  },
+  errors: [],
 });

@@ -109,6 +109,7 @@ export const listDecisions = endpoint({
   id: 'listDecisions',
   method: 'GET',
   path: '/api/v1/decisions',
+  audited: { lines: 'decisions.export' },
   summary: 'Decisions, a page at a time; as NDJSON the whole snapshot',
   query: decisionListQuery,
   response: { 200: { json: page(decisionView), lines: decisionView } },

@@ -46,23 +46,27 @@ export const listProjections = endpoint({
   id: 'listProjections',
   owner: 'event-projection',
   method: 'GET',
-  path: '/api/v1/projections',
-  scope: 'decisions:read',
+  path: '/api/v1/platform/projections',
+  formerPath: '/api/v1/projections',
+  scope: 'platform:operate',
   summary: 'How far each reader of the log has come',
   response: { 200: projectionListView },
   errors: [],
 });
 
-export const projectionRebuilds = runEndpoints('/api/v1/projections/decisions/rebuilds', {
+export const projectionRebuilds = runEndpoints('/api/v1/platform/projections/decisions/rebuilds', {
+  formerBase: '/api/v1/projections/decisions/rebuilds',
+  audited: 'projection-rebuilds',
   owner: 'event-projection',
   area: 'projections',
-  scope: 'admin',
+  scope: 'platform:operate',
   name: 'ProjectionRebuild',
   noun: 'rebuild of the projection',
   view: projectionRebuild,
   create: {
     id: 'startProjectionRebuild',
-    path: '/api/v1/projections/decisions:rebuild',
+    path: '/api/v1/platform/projections/decisions:rebuild',
+    formerPath: '/api/v1/projections/decisions:rebuild',
     summary: 'Rebuild the projection from the log beside the one that is read, compare both, and swap them',
     errors: ['projections.rebuild-in-progress'],
   },

@@ -52,6 +52,10 @@ export interface RunEndpoints<Create extends CreateRun, View extends z.ZodType> 
   /** As sentences name it: `curation run`. */
   noun: string;
   view: View;
+  /** Where the runs stood in an earlier release. */
+  formerBase?: string;
+  /** Who starts, cancels or resumes one is put on record, as `<audited>.start` and so on. */
+  audited?: string;
   create: Create;
 }
 interface CreateRun {
@@ -59,6 +63,7 @@ interface CreateRun {
   summary: string;
   /** Where it is not the path of the list. */
   path?: string;
+  formerPath?: string;
   query?: z.ZodObject;
   body?: z.ZodType | { raw: Readonly<Record<string, z.ZodType>> };
   errors: readonly ErrorCode[];
@@ -67,17 +72,24 @@ interface CreateRun {
 /** The endpoints of one kind of run: create, get, list, cancel, events, resume. */
 export function runEndpoints<const Create extends CreateRun, View extends z.ZodType>(
   base: string,
-  { owner, area, scope, readScope = scope, name, noun, view, create }: RunEndpoints<Create, View>,
+  { owner, area, scope, readScope = scope, name, noun, view, formerBase, audited, create }: RunEndpoints<Create, View>,
 ) {
+  const former = (rest: string) => (formerBase === undefined ? {} : { formerPath: `${formerBase}${rest}` });
+  const recorded = (verb: string) => (audited === undefined ? {} : { audited: `${audited}.${verb}` });
   const errors: readonly ErrorCode[] = [`${area}.no-such-run`];
   const one = `${base}/{run_id}`;
   return {
-    create: endpoint({ owner, method: 'POST', path: base, scope, response: { 202: view }, ...create }),
+    create: endpoint({
+      ...{ owner, method: 'POST', path: base, scope, response: { 202: view } },
+      ...recorded('start'),
+      ...create,
+    }),
     list: endpoint({
       id: `list${name}s`,
       owner,
       method: 'GET',
       path: base,
+      ...former(''),
       scope: readScope,
       summary: `List the ${noun}s, the newest first`,
       query: pagingQuery,
@@ -89,6 +101,7 @@ export function runEndpoints<const Create extends CreateRun, View extends z.ZodT
       owner,
       method: 'GET',
       path: one,
+      ...former('/{run_id}'),
       scope: readScope,
       summary: `One ${noun}: how far it has come, and its result`,
       params: runParams,
@@ -100,6 +113,8 @@ export function runEndpoints<const Create extends CreateRun, View extends z.ZodT
       owner,
       method: 'POST',
       path: `${one}:cancel`,
+      ...former('/{run_id}:cancel'),
+      ...recorded('cancel'),
       scope,
       summary: `Cancel a ${noun}; one that has ended stays as it is`,
       params: runParams,
@@ -111,6 +126,8 @@ export function runEndpoints<const Create extends CreateRun, View extends z.ZodT
       owner,
       method: 'POST',
       path: `${one}:resume`,
+      ...former('/{run_id}:resume'),
+      ...recorded('resume'),
       scope,
       summary: `Queue a ${noun} again that failed or was cancelled; any other stays as it is`,
       params: runParams,
@@ -122,6 +139,7 @@ export function runEndpoints<const Create extends CreateRun, View extends z.ZodT
       owner,
       method: 'GET',
       path: `${one}/events`,
+      ...former('/{run_id}/events'),
       scope: readScope,
       summary: `The steps of a ${noun} as they happen; resumes after Last-Event-ID`,
       params: runParams,

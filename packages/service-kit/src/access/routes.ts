@@ -1,62 +1,24 @@
-import { apiKeyCreatedView, apiKeyInput, apiKeyView } from '@retort/contracts';
+import { createApiKey, listApiKeys, revokeApiKey, type apiKeyInput, type apiKeyView } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { answer } from '../http/answers.ts';
+import { mount } from '../http/mount.ts';
 import type { Caller, Routes } from '../types.ts';
 import type { ApiKey, ApiKeys, NewApiKey } from './keys.ts';
 
 /** Keys of the caller's tenant. The secret is in the answer to the POST and nowhere else. */
 export function apiKeyRoutes(app: Routes, keys: ApiKeys): void {
-  const scope = 'admin';
-  app.post(
-    '/api/v1/api-keys',
-    {
-      config: { scope, audited: 'api-keys.create' },
-      schema: {
-        summary: 'Make an API key; its secret is shown this once',
-        operationId: 'createApiKey',
-        body: apiKeyInput,
-        response: { 201: apiKeyCreatedView },
-      },
-    },
-    async ({ caller, body, trace }, reply) => {
-      const { key, secret } = await keys.create(newKey(caller.tenant, body, caller), trace);
-      return reply
-        .status(201)
-        .header('location', `/api/v1/api-keys/${key.id}`)
-        .header('cache-control', 'no-store')
-        .send({ ...apiKeyViewOf(key), secret });
-    },
-  );
-  app.get(
-    '/api/v1/api-keys',
-    {
-      config: { scope },
-      schema: {
-        summary: 'The API keys of the tenant',
-        operationId: 'listApiKeys',
-        response: { 200: z.object({ data: z.array(apiKeyView) }) },
-      },
-    },
-    async ({ caller }) => ({ data: (await keys.list(caller.tenant)).map(apiKeyViewOf) }),
-  );
-  app.delete(
-    '/api/v1/api-keys/:id',
-    {
-      config: { scope, audited: 'api-keys.revoke' },
-      schema: {
-        summary: 'Revoke an API key',
-        operationId: 'revokeApiKey',
-        params: z.object({ id: z.string() }),
-        response: { 200: apiKeyView },
-      },
-    },
-    async ({ caller, params, trace }: FastifyRequest<{ Params: { id: string } }>) => {
-      const key = await keys.revoke(caller.tenant, params.id, trace);
-      if (key) return apiKeyViewOf(key);
-      throw fault('access.no-such-key', { public: 'There is no such API key.' });
-    },
-  );
+  mount(app, createApiKey, async ({ caller, body, trace }) => {
+    const { key, secret } = await keys.create(newKey(caller.tenant, body, caller), trace);
+    const headers = { location: `${listApiKeys.path}/${key.id}`, 'cache-control': 'no-store' };
+    return answer(201, { ...apiKeyViewOf(key), secret }, headers);
+  });
+  mount(app, listApiKeys, async ({ caller }) => ({ data: (await keys.list(caller.tenant)).map(apiKeyViewOf) }));
+  mount(app, revokeApiKey, async ({ caller, params: { id }, trace }) => {
+    const key = await keys.revoke(caller.tenant, id, trace);
+    if (key) return apiKeyViewOf(key);
+    throw fault('access.no-such-key', { public: 'There is no such API key.' });
+  });
 }
 
 /** The key that was asked for, if the caller may give it.

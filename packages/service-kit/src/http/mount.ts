@@ -8,7 +8,7 @@ import {
   type QueryOf,
   type RawBody,
 } from '@retort/contracts';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { linkToNext } from '../cursor.ts';
 import type { Caller, Routes, Trace } from '../types.ts';
 import { Answer, Bytes, Events, Lines, Verbatim, type Answers } from './answers.ts';
@@ -56,13 +56,13 @@ export function mount<E extends Endpoint>(
 }
 
 function route(app: Routes, endpoint: Endpoint, handler: Handler<Endpoint>, options: MountOptions): void {
-  const { method, path, scope, params, query, headers, body } = endpoint;
+  const { method, path, formerPath, scope, params, query, headers, body } = endpoint;
   const forms = Object.values(endpoint.response).flatMap((response) => offered(contentOf(response)));
-  app.route({
+  const audited = auditedBy(endpoint, forms);
+  const definition: Omit<RouteOptions, 'url'> = {
     method,
-    url: routerPath(path),
     ...options,
-    config: { endpoint, ...(scope === 'public' ? { public: true } : { scope }) },
+    config: { endpoint, ...(scope === 'public' ? { public: true } : { scope }), ...(audited && { audited }) },
     schema: {
       hide: true,
       ...(params && { params }),
@@ -75,7 +75,14 @@ function route(app: Routes, endpoint: Endpoint, handler: Handler<Endpoint>, opti
       const answer = await handler(new Request(request, reply, wanted) as unknown as Requested<Endpoint>);
       return send(endpoint, answer, { request, reply });
     },
-  });
+  };
+  for (const known of formerPath === undefined ? [path] : [path, formerPath])
+    app.route({ ...definition, url: routerPath(known) });
+}
+
+function auditedBy({ audited }: Endpoint, forms: Parameters<typeof wantedForm>[0]): FastifyContextConfig['audited'] {
+  if (audited === undefined || typeof audited === 'string') return audited;
+  return ({ headers }) => (wantedForm(forms, headers) === 'lines' ? audited.lines : null);
 }
 
 /** (A class, so that a request costs one small object; `caller` throws when a public endpoint asks for it.) */
