@@ -1,8 +1,10 @@
+import type { EventType } from '@retort/contracts';
 import { defineService, on, type Subscription } from '@retort/service-kit';
 import { recordLineage } from './adapters/lineage.ts';
 import { recordVersion } from './adapters/versions.ts';
 import { config } from './config.ts';
-import { announcements, type Announcing } from './domain/versions.ts';
+import { derivations } from './domain/derivations.ts';
+import { products } from './domain/products.ts';
 import { productRoutes } from './http/products.ts';
 import { rowRoutes } from './http/rows.ts';
 import { versionRoutes } from './http/versions.ts';
@@ -18,21 +20,24 @@ export const service = defineService({
         versionRoutes(app, db);
         rowRoutes(app, { db, http });
       },
-      subscriptions: [
-        listing('TRAINING_DATA_CURATED'),
-        listing('MODEL_TRAINED'),
-        listing('MODEL_EVALUATED'),
-        listing('PROMPTS_OPTIMIZED'),
-      ],
+      subscriptions: [...announcing].map(listing),
     };
   },
 });
 
+/** The event types that announce a version of a product, or that something was made of something. */
+const announcing = new Set([
+  ...Object.values(products).flatMap(({ versions }) => versions?.event ?? []),
+  ...(Object.keys(derivations) as EventType[]),
+]);
+
 /** Lists what an event announces: once, for the offset stands in the same transaction. */
-function listing<Type extends Announcing>(type: Type): Subscription {
+function listing<Type extends EventType>(type: Type): Subscription {
   return on(type, async (event, transaction) => {
-    const { version, lineage } = announcements[type](event.data);
-    if (version) await recordVersion(transaction, event, version);
-    await recordLineage(transaction, event, lineage);
+    for (const { description, versions } of Object.values(products))
+      if (versions?.event === type)
+        await recordVersion(transaction, event, { product: description.name, ...versions.announced(event.data) });
+    const step = derivations[type]?.(event.data);
+    await recordLineage(transaction, event, step ? [step] : []);
   });
 }

@@ -1,7 +1,7 @@
 import type { Queryable } from '@retort/postgres';
 import type { HeardEvent } from '@retort/service-kit';
 import type { Edge } from '../domain/lineage.ts';
-import type { LineageStep } from '../domain/versions.ts';
+import type { LineageStep } from '../domain/derivations.ts';
 
 export async function recordLineage(
   transaction: Queryable,

@@ -1,13 +1,13 @@
 import { productVersion, type ProductName, type ProductQuality, type ProductVersion } from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
 import type { HeardEvent } from '@retort/service-kit';
-import type { AnnouncedVersion } from '../domain/versions.ts';
+import type { AnnouncedVersion } from '../domain/products.ts';
 
 /** Records a version once; announced again it stays as it was first. */
 export async function recordVersion(
   transaction: Queryable,
   event: HeardEvent,
-  announced: AnnouncedVersion,
+  announced: AnnouncedVersion & { product: ProductName },
 ): Promise<void> {
   await transaction.query(
     `insert into versions (tenant, product, version, digest, rows, created_at, quality, manifest,

@@ -4,7 +4,7 @@ import type { Queryable } from '@retort/postgres';
 import { decodeCursor, encodeCursor, type ServiceClient, type Trace } from '@retort/service-kit';
 import { z } from 'zod';
 import { latestVersion } from '../adapters/versions.ts';
-import { rowSource, versioned } from '../domain/owners.ts';
+import { products } from '../domain/products.ts';
 
 type Query = z.infer<typeof productRowsQuery>;
 
@@ -23,12 +23,11 @@ const place = z.object({ version: z.string().nullable(), owner: z.string() });
  *          (502) */
 export function productRows(database: Queryable, http: ServiceClient) {
   async function resolve({ tenant, product, query }: RowRequest, pinned: string | null) {
-    const version = versioned.has(product)
-      ? (pinned ?? (await versionAsked(database, { tenant, product, query })))
-      : unversioned(query);
-    const source = rowSource(product, version);
-    const moments = Object.fromEntries(source.moments.map((moment) => [moment, query[moment]]));
-    return { version, source, moments };
+    const { path, moments, ...source } = products[product].rows;
+    const asked = { ...source.query, ...Object.fromEntries(moments.map((moment) => [moment, query[moment]])) };
+    if (typeof path === 'string') return { ...source, version: unversioned(query), path, asked };
+    const version = pinned ?? (await versionAsked(database, { tenant, product, query }));
+    return { ...source, version, path: path(version), asked };
   }
 
   return {
@@ -38,10 +37,10 @@ export function productRows(database: Queryable, http: ServiceClient) {
       const bound = { product, ...asked };
       const resumed =
         cursor === undefined ? null : decodeCursor({ cursor, query: bound, after: place, room: 'catalog' });
-      const { version, source, moments } = await resolve(request, resumed?.version ?? null);
+      const { version, path, asked: owned } = await resolve(request, resumed?.version ?? null);
       const { data, next_cursor } = await fromOwner(() =>
-        http.as(tenant, trace).get(source.path, ownerPage, {
-          query: { ...source.query, ...moments, limit, cursor: resumed?.owner },
+        http.as(tenant, trace).get(path, ownerPage, {
+          query: { ...owned, limit, cursor: resumed?.owner },
         }),
       );
       const next = next_cursor ? encodeCursor({ query: bound, after: { version, owner: next_cursor } }) : null;
@@ -50,12 +49,11 @@ export function productRows(database: Queryable, http: ServiceClient) {
 
     /** All rows as NDJSON. What the owner refuses is refused here before the answer begins. */
     async lines(request: RowRequest): Promise<AsyncIterable<string>> {
-      const { source, moments } = await resolve(request, null);
+      const { path, streams, asked } = await resolve(request, null);
       const client = http.as(request.tenant, request.trace);
-      const asked = { ...source.query, ...moments };
-      const rows = source.streams
-        ? client.linesOf(source.path, { query: asked })
-        : rowsOfPages((cursor) => client.get(source.path, ownerPage, { query: { ...asked, limit: 1000, cursor } }));
+      const rows = streams
+        ? client.linesOf(path, { query: asked })
+        : rowsOfPages((cursor) => client.get(path, ownerPage, { query: { ...asked, limit: 1000, cursor } }));
       const iterator = rows[Symbol.asyncIterator]();
       const first = await fromOwner(() => iterator.next());
       return textOf(iterator, first);

@@ -6,7 +6,7 @@ export type Direction = 'upstream' | 'downstream' | 'both';
 
 /** Edges between the products as such, from what each says of itself. */
 export const productEdges: readonly Edge[] = uniqueEdges(
-  Object.values(products).flatMap(({ name, upstream, downstream }) => [
+  Object.values(products).flatMap(({ description: { name, upstream, downstream } }) => [
     ...upstream.map((from) => ({ from, to: name })),
     ...downstream.map((to) => ({ from: name, to })),
   ]),

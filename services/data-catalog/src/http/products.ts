@@ -35,9 +35,9 @@ export function productRoutes(app: Routes, db: Database): void {
     },
     async ({ caller }) => {
       const latest = await latestVersions(db, caller.tenant);
-      const data = Object.values(products).map((product) => ({
-        ...product,
-        latest_version: latest.get(product.name) ?? null,
+      const data = Object.values(products).map(({ description }) => ({
+        ...description,
+        latest_version: latest.get(description.name) ?? null,
       }));
       return { data, next_cursor: null, has_more: false };
     },
@@ -58,7 +58,7 @@ export function productRoutes(app: Routes, db: Database): void {
     async (request, reply) => {
       const product = productOf(request.params.name);
       const latest_version = await latestVersion(db, { tenant: request.caller.tenant, product });
-      const view = { ...products[product], latest_version };
+      const view = { ...products[product].description, latest_version };
       return answerTagged(request, reply, { tag: `${descriptionTags[product]}-${latest_version ?? 'none'}`, view });
     },
   );
@@ -77,11 +77,14 @@ export function productRoutes(app: Routes, db: Database): void {
     },
     async (request, reply) => {
       const product = productOf(request.params.name);
-      return answerTagged(request, reply, { tag: descriptionTags[product], view: products[product].schema });
+      return answerTagged(request, reply, {
+        tag: descriptionTags[product],
+        view: products[product].description.schema,
+      });
     },
   );
 }
 
 const descriptionTags = Object.fromEntries(
-  Object.values(products).map((product) => [product.name, digestOfJson(product).slice(7, 23)]),
+  Object.values(products).map(({ description }) => [description.name, digestOfJson(description).slice(7, 23)]),
 ) as Record<ProductName, string>;

@@ -4,7 +4,7 @@ import { linkToNext, type Routes, type ServiceClient } from '@retort/service-kit
 import { edgesAround } from '../adapters/lineage.ts';
 import { productRows } from '../app/product-rows.ts';
 import { lineageFrom, productEdges } from '../domain/lineage.ts';
-import { rootNode } from '../domain/versions.ts';
+import { rootNode } from '../domain/derivations.ts';
 import { sendLines, wantsLines } from './ndjson.ts';
 import { config, productOf, productParameters, serializerCompiler } from './products.ts';
 
