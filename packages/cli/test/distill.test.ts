@@ -48,11 +48,13 @@ const lines = (rows: readonly unknown[]) =>
 const reportOf = ({ stdout }: Finished) => JSON.parse(stdout.trim().split('\n').at(-1)!) as DistillReport;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let withTools: string[];
 const at = (name: string) => join(folder.path, name);
 beforeAll(async () => {
   folder = await temporaryFolder('distill');
   await writeFile(at('small.json'), JSON.stringify({ small: tools }));
   await writeFile(at('test.jsonl'), lines(decisions(60, 2)));
+  withTools = ['--tools', at('small.json')];
 });
 afterAll(() => folder.remove());
 
@@ -83,7 +85,7 @@ describe('retort distill', () => {
       ...['distill', '--train', at('train.jsonl.gz'), '--test', at('with-bad.jsonl'), '--tools', at('small.json')],
       ...['--out', at('predictions.jsonl'), '--json'],
     );
-    expect(finished).toMatchObject({ code: 0 });
+    expect(finished, finished.stderr).toMatchObject({ code: 0 });
     const report = reportOf(finished);
     expect(report).toMatchObject({
       train_rows: 237,
@@ -117,10 +119,12 @@ describe('retort distill', () => {
       tool_selected: 'block_card',
       tool_parameters: {},
     }));
-    await writeFile(at('one.jsonl'), lines(only));
-    const finished = await retort('distill', '--train', at('one.jsonl'), '--test', at('one.jsonl'), '--json');
+    await writeFile(at('one.jsonl'), lines(only.slice(20)));
+    await writeFile(at('one-test.jsonl'), lines(only.slice(0, 20)));
+    const finished = await retort('distill', '--train', at('one.jsonl'), '--test', at('one-test.jsonl'), '--json');
     expect(finished.code).toBe(0);
     expect(reportOf(finished)).toMatchObject({
+      ...{ test_rows: 20, test_rows_learnt: 0 },
       tools: 1,
       tool_agreement: 1,
       coverage: 0,
@@ -130,9 +134,20 @@ describe('retort distill', () => {
     });
   });
 
+  it('says that the files overlap, and measures nothing on what was learnt from', async () => {
+    await writeFile(at('both.jsonl'), lines(decisions(60, 6)));
+    const finished = await retort(
+      'distill',
+      ...['--train', at('both.jsonl'), '--test', at('both.jsonl')],
+      ...withTools,
+    );
+    expect(finished.code).toBe(0);
+    expect(finished.stdout).toContain('60 test rows are also training rows: nothing is left to measure on');
+    expect(finished.stdout).not.toContain('100');
+  });
+
   it('ends with one clear line and code 2 when a file holds nothing to use', async () => {
     await writeFile(at('empty.jsonl'), '\n');
-    const withTools = ['--tools', at('small.json')];
     await writeFile(at('good.jsonl'), lines(decisions(60, 6)));
     const emptyTest = await retort('distill', '--train', at('good.jsonl'), '--test', at('empty.jsonl'), ...withTools);
     expect(emptyTest).toMatchObject({ code: 2, stdout: '' });

@@ -40,7 +40,7 @@ export const service = defineService({
     });
     return {
       routes(app) {
-        evaluationRoutes(app, { db, newId: context.newId, queue, inputs, samples });
+        evaluationRoutes(app, { db, newId: context.newId, queue, inputs, samples, http });
         metricRoutes(app, costs);
         agentRoutes(app, watcher, { read: 'models:read', trigger: 'evaluations:run' });
       },

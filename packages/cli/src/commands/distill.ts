@@ -45,6 +45,12 @@ function reportBadLines(file: string, bad: readonly BadLine[]): void {
   if (bad.length > badLinesShown) process.stderr.write(`  … and ${count(bad.length - badLinesShown)} more\n`);
 }
 
+function overlapNote({ test_rows_learnt: learnt, test_rows: rows }: Distillation['report']): [string, string][] {
+  if (learnt === 0) return [];
+  const left = rows === 0 ? 'nothing is left to measure on' : 'they are in no figure';
+  return [['in both files', `${count(learnt)} test rows are also training rows: ${left}`]];
+}
+
 function describe({ report: measured, agreement, slices }: Distillation): string {
   const { guarantee, refused } = measured;
   const threshold = guarantee.threshold === null ? '' : ` (threshold ${guarantee.threshold.toFixed(3)})`;
@@ -52,6 +58,7 @@ function describe({ report: measured, agreement, slices }: Distillation): string
   return report('Distilled', [
     [
       ['decisions', `${count(measured.train_rows)} to learn from, ${count(measured.test_rows)} to be measured on`],
+      ...overlapNote(measured),
       ['tools', count(measured.tools)],
       [
         'curated rows',

@@ -42,7 +42,10 @@ export interface DistillOptions {
 /** What `retort distill --json` prints. Others measure with these names: they stay. */
 export interface DistillReport {
   train_rows: number;
+  /** Those that were measured on. */
   test_rows: number;
+  /** Test rows that the student learnt from, the same decision being in both files: they are in no figure. */
+  test_rows_learnt: number;
   tools: number;
   curated_rows: number;
   deduplication_rate: number;
@@ -179,6 +182,7 @@ async function runLoop(api: Api, { options, toolsets, test, badLines, progress }
     report: {
       train_rows: recorded,
       test_rows: agreement.decisions,
+      test_rows_learnt: agreement.learnt ?? 0,
       tools: model.tools,
       curated_rows: dataset.rows,
       deduplication_rate: dataset.deduplication_rate,

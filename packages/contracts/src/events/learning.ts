@@ -135,6 +135,9 @@ export const agreementReport = z.object({
   served_tool_agreement: measured,
   served_call_agreement: measured,
   majority_baseline: z.number().nullable(),
+  /** Decisions that were posted although the version had learnt from them: they are in no figure here. Absent where that is not
+   *  known, and from reports of before it was asked. */
+  learnt: z.int().optional(),
 });
 export type AgreementReport = z.infer<typeof agreementReport>;
 

@@ -25,6 +25,9 @@ export const evaluationSample = z.object({
   student: z.object({ tool_selected: z.string().nullable(), tool_parameters: jsonObject }).nullable(),
   confidence: z.number().nullable(),
   served_by: z.enum(['student', 'teacher']),
+  /** The version learnt from this decision, or was calibrated on it: it counts in no figure. Absent where that is not known, and
+   *  from samples of before it was asked. */
+  learnt: z.boolean().optional(),
 });
 export type EvaluationSample = z.infer<typeof evaluationSample>;
 

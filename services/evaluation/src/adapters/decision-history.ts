@@ -1,16 +1,5 @@
-import { datasetView, decisionView, modelVersionView, page, type DecisionView } from '@retort/contracts';
+import { decisionView, page, type DecisionView } from '@retort/contracts';
 import type { BoundClient } from '@retort/service-kit';
-
-/** When the data that a version learnt from were published, ISO 8601: what was recorded later is new to it. */
-export async function learntUntil(
-  client: BoundClient,
-  { model, modelVersion }: { model: string; modelVersion: string },
-): Promise<string> {
-  const path = `/api/v1/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(modelVersion)}`;
-  const { dataset_version } = await client.get(path, modelVersionView);
-  const dataset = await client.get(`/api/v1/datasets/${encodeURIComponent(dataset_version)}`, datasetView);
-  return dataset.created_at;
-}
 
 /** The teacher's latest decisions on one side of a moment, at most `limit`, the newest first. */
 export async function teacherDecisions(

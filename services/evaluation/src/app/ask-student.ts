@@ -2,6 +2,7 @@ import { predictionBatchView, servingView, type EvaluationSample } from '@retort
 import { fault, type JsonObject } from '@retort/kernel';
 import type { BoundClient } from '@retort/service-kit';
 import { compare } from '../domain/agreement.ts';
+import type { Learnt } from '../domain/learnt.ts';
 
 /** A labelled decision as it is compared: the request and the teacher's call. */
 export interface LabelledRequest {
@@ -21,6 +22,8 @@ export interface StudentQuestion {
   modelVersion: string;
   batchSize: number;
   signal: AbortSignal;
+  /** What the version learnt from; absent or null where that is not known. */
+  learnt?: Learnt | null;
 }
 
 export interface AskedBatch {
@@ -56,7 +59,15 @@ export async function* askStudent(
     );
     const seconds = (performance.now() - startedAt) / 1000;
     const samples = batch.map(({ index, decision }, place) =>
-      compare({ ...decision, index, id: decision.id ?? String(index) }, predictions[place]!),
+      compare(
+        {
+          ...decision,
+          index,
+          id: decision.id ?? String(index),
+          ...(question.learnt && { learnt: question.learnt.has(decision) }),
+        },
+        predictions[place]!,
+      ),
     );
     yield { samples, seconds };
   }

@@ -2,7 +2,8 @@ import { defineAgent, type AgentDefinition, type AgentRun } from '@retort/agent-
 import { servingView, type DecisionView, type EvaluationSample, type Guarantee } from '@retort/contracts';
 import { nameBasedId, type JsonObject } from '@retort/kernel';
 import { recordEvent, type BoundClient } from '@retort/service-kit';
-import { learntUntil, teacherDecisions } from '../adapters/decision-history.ts';
+import { teacherDecisions } from '../adapters/decision-history.ts';
+import { learntUntil } from '../adapters/learnt-rows.ts';
 import { recordDrift, recordRetraining, watchHistory } from '../adapters/watch-table.ts';
 import type { Config } from '../config.ts';
 import { agreementCount } from '../domain/agreement.ts';

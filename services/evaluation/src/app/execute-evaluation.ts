@@ -4,6 +4,7 @@ import type { EventStore } from '@retort/event-store';
 import type { Database } from '@retort/postgres';
 import { recordEvent, type Run, type RunWork, type ServiceClient, type Trace } from '@retort/service-kit';
 import type { Inputs } from '../adapters/inputs.ts';
+import { rowsLearntFrom } from '../adapters/learnt-rows.ts';
 import { recordMetric } from '../adapters/metrics-table.ts';
 import type { Samples } from '../adapters/samples.ts';
 import { agreementCount } from '../domain/agreement.ts';
@@ -44,9 +45,10 @@ export async function executeEvaluation(
   const modelVersion = await versionToAsk(client, { model, named: input.model_version });
   await work.update({ model_version: modelVersion });
   const question = { client, model, modelVersion, batchSize: ports.batchSize, signal: work.signal };
+  const learnt = await rowsLearntFrom(client, { model, modelVersion }, work.signal);
   const count = agreementCount();
   let [asked, seconds] = [0, 0];
-  for await (const batch of askStudent(question, ports.inputs.read(runId))) {
+  for await (const batch of askStudent({ ...question, learnt }, ports.inputs.read(runId))) {
     work.signal.throwIfAborted();
     await ports.samples.add({ tenant, evaluationId: runId }, batch.samples);
     batch.samples.forEach(count.add);

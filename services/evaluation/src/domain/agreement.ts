@@ -9,6 +9,8 @@ export interface Labelled {
   tool_selected: string | null;
   /** null: not known. */
   tool_parameters: JsonObject | null;
+  /** Whether the version learnt from it; absent where that is not known. */
+  learnt?: boolean;
 }
 
 /** Compares the student's proposal, served or not, with what the teacher did. */
@@ -22,6 +24,7 @@ export function compare(teacher: Labelled, prediction: PredictionView): Evaluati
     student: proposal,
     confidence: prediction.confidence,
     served_by: prediction.served_by === 'student' ? 'student' : 'teacher',
+    ...(teacher.learnt !== undefined && { learnt: teacher.learnt }),
   };
 }
 
@@ -33,7 +36,8 @@ function verdictOf(teacher: Labelled, proposal: PredictionView['proposal']): Eva
   return call(proposal) === call(teacher) ? 'same-call' : 'same-tool';
 }
 
-/** Counts samples one by one, so that an evaluation of any size needs no memory. */
+/** Counts samples one by one, so that an evaluation of any size needs no memory. What a version learnt from says nothing of
+ *  how it does on new requests: those samples are counted apart, and in no figure. */
 export interface AgreementCount {
   add(sample: EvaluationSample): void;
   report(): AgreementReport;
@@ -41,11 +45,14 @@ export interface AgreementCount {
 
 export function agreementCount(): AgreementCount {
   let decisions = 0;
+  let learntFrom: number | undefined;
   let [sameTool, sameCall, calls] = [0, 0, 0];
   let [served, servedSameTool, servedSameCall, servedCalls] = [0, 0, 0, 0];
   const tools = new Map<string | null, number>();
   return {
-    add({ verdict, served_by, teacher }) {
+    add({ verdict, served_by, teacher, learnt }) {
+      if (learnt !== undefined) learntFrom = (learntFrom ?? 0) + (learnt ? 1 : 0);
+      if (learnt) return;
       const tool = verdict === 'other-tool' ? 0 : 1;
       const call = verdict === 'same-call' ? 1 : 0;
       const known = teacher.tool_parameters === null ? 0 : 1;
@@ -68,6 +75,7 @@ export function agreementCount(): AgreementCount {
       served_tool_agreement: proportion(servedSameTool, served),
       served_call_agreement: proportion(servedSameCall, servedCalls),
       majority_baseline: decisions === 0 ? null : Math.max(...tools.values()) / decisions,
+      ...(learntFrom !== undefined && { learnt: learntFrom }),
     }),
   };
 }

@@ -2,10 +2,20 @@ import { Readable } from 'node:stream';
 import { evaluationInput, evaluationRun, evaluationSample, page, verdict, type EvaluationRun } from '@retort/contracts';
 import type { NewId } from '@retort/kernel';
 import type { Database } from '@retort/postgres';
-import { decodeCursor, encodeCursor, linkToNext, type Routes, type Run, type RunQueue } from '@retort/service-kit';
+import {
+  decodeCursor,
+  encodeCursor,
+  linkToNext,
+  type Routes,
+  type Run,
+  type RunQueue,
+  type ServiceClient,
+} from '@retort/service-kit';
 import { z } from 'zod';
 import type { Inputs } from '../adapters/inputs.ts';
+import { describeVersion } from '../adapters/learnt-rows.ts';
 import { allSamples, type Samples } from '../adapters/samples.ts';
+import { versionToAsk } from '../app/ask-student.ts';
 import type { EvaluationInput, EvaluationResult } from '../app/execute-evaluation.ts';
 import { evaluationQuery, readEvaluation } from './evaluation-body.ts';
 
@@ -25,9 +35,10 @@ export interface EvaluationRoutePorts {
   queue: RunQueue<EvaluationInput, EvaluationResult>;
   inputs: Inputs;
   samples: Samples;
+  http: ServiceClient;
 }
 
-export function evaluationRoutes(app: Routes, { db, newId, queue, inputs, samples }: EvaluationRoutePorts): void {
+export function evaluationRoutes(app: Routes, { db, newId, queue, inputs, samples, http }: EvaluationRoutePorts): void {
   app.addContentTypeParser([ndjson, 'application/jsonl'], { parseAs: 'string' }, (_request, body, done) =>
     done(null, body),
   );
@@ -55,6 +66,10 @@ export function evaluationRoutes(app: Routes, { db, newId, queue, inputs, sample
     },
     async (request, reply) => {
       const { decisions, ...about } = await readEvaluation(request.body, request.query);
+      // Whoever gets a 202 is told now of a version that is not there.
+      const client = http.as(request.caller.tenant, request.trace);
+      const modelVersion = await versionToAsk(client, { model: about.model, named: about.model_version });
+      await describeVersion(client, { model: about.model, modelVersion });
       const runId = newId();
       const run = await db.transaction(async (transaction) => {
         await inputs.keep(runId, decisions, transaction);

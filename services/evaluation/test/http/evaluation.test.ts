@@ -103,14 +103,16 @@ describe('an evaluation', () => {
     expect(problem.errors.map(({ pointer }) => pointer)).toEqual(['/1', '/2/context', '/3/tool_selected']);
   });
 
-  it('fails plainly when no version serves', async () => {
+  it('is not accepted when no version serves, nor of a version that is not there', async () => {
     platform.world.serving = null;
-    const { body } = await platform.json('POST', '/api/v1/evaluations', { decisions });
-    expect(await finished((body as EvaluationRun).run_id)).toMatchObject({
-      state: 'failed',
-      error: { code: 'evaluation.nothing-serves' },
-    });
+    const refused = await platform.json('POST', '/api/v1/evaluations', { decisions });
     platform.world.serving = 'v1';
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { type: expect.stringContaining('evaluation.nothing-serves') },
+    });
+    const unknown = await platform.json('POST', '/api/v1/evaluations', { decisions, model_version: 'nowhere' });
+    expect(unknown).toMatchObject({ status: 404, body: { type: expect.stringContaining('model.unknown-version') } });
   });
 
   it('feeds the metrics products', async () => {
@@ -150,6 +152,24 @@ describe('an evaluation', () => {
     // As the newer day began, nothing of it had happened.
     const dawn = `${newest!['day'] as string}T00:00:00Z`;
     expect(await rows('cost-analysis', `as_of=${dawn}&recorded_as_of=${known}`)).toEqual([older]);
+  });
+
+  it('flags what the version learnt from, and counts it in no figure', async () => {
+    platform.world.learnt = [
+      { id: 'other', context: { query: 'balance' }, tool_selected: 'send_money', tool_parameters: {} },
+      { id: 'mine', context: { query: 'elsewhere' }, tool_selected: null, tool_parameters: {} },
+    ];
+    const posted = [...decisions, { ...labelled('card', 'block_card'), id: 'mine' }];
+    const { body } = await platform.json('POST', '/api/v1/evaluations', { decisions: posted });
+    const run = await finished((body as EvaluationRun).run_id);
+    platform.world.learnt = [];
+    expect(run.report).toMatchObject({
+      ...{ decisions: 26, learnt: 5 },
+      served_call_agreement: { numerator: 20, denominator: 20 },
+    });
+    const path = `/api/v1/evaluations/${run.run_id}/samples`;
+    const samples = ((await platform.json('GET', path)).body as { data: EvaluationSample[] }).data;
+    expect(samples.filter(({ learnt }) => learnt)).toHaveLength(5);
   });
 });
 

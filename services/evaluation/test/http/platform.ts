@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import {
   datasetView,
   decisionView,
@@ -13,7 +14,7 @@ import {
   type DecisionView,
   completeTurn,
 } from '@retort/contracts';
-import { digestOfJson } from '@retort/kernel';
+import { digestOfJson, fault } from '@retort/kernel';
 import {
   connectInfrastructure,
   createLogger,
@@ -35,6 +36,8 @@ export interface World {
   serving: string | null;
   answers: Map<string, string>;
   decisions: DecisionView[];
+  /** What every version learnt from. */
+  learnt: object[];
   counted: boolean[];
   /** Of the newest day. */
   studentCalls: number;
@@ -95,7 +98,13 @@ function neighbours(world: World): ServiceDefinition {
               response: { 200: modelVersionView },
             },
           },
-          ({ params }) => version(params.version),
+          ({ params }) => {
+            if (params.version !== 'nowhere') return version(params.version);
+            throw fault('model.unknown-version', { public: 'There is no such version.' });
+          },
+        );
+        app.get('/api/v1/datasets/:version/rows', { config }, (_request, reply) =>
+          reply.type('application/x-ndjson').send(Readable.from(world.learnt.map((row) => `${JSON.stringify(row)}\n`))),
         );
         app.get('/api/v1/datasets/:version', { config, schema: { response: { 200: datasetView } } }, () => ({
           dataset_version: 'ds1',
@@ -185,7 +194,7 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
   const database = await testDatabase();
   const folder = await temporaryFolder('evaluation');
   const log = createLogger({ level: 'silent' });
-  const world: World = { serving: 'v1', answers: new Map(), decisions: [], counted: [], studentCalls: 90 };
+  const world: World = { serving: 'v1', answers: new Map(), decisions: [], learnt: [], counted: [], studentCalls: 90 };
   const infrastructure = await connectInfrastructure(
     infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 }),
     log,
