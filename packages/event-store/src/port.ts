@@ -105,7 +105,8 @@ export interface EventStore {
    *  filter left nothing. Ends without an error when the signal aborts.
    *  The consumer's pace is the back-pressure: the next batch is fetched when it is asked for. */
   subscribe(options: SubscribeOptions): AsyncIterable<EventBatch>;
-  /** The last position that readers may see; null when the log is empty. */
+  /** A position that a subscription reaches, at or behind the last event that readers may see; null when there is none. Where
+   *  others share the server it may be of something that they wrote. */
   head(): Promise<Position | null>;
   /** Throws when the store cannot take events now. */
   ping(): Promise<void>;

@@ -4,7 +4,7 @@ import { copyCeiling } from './ceiling.ts';
 import { eventTemplate, idOf, tools, writeNumber, type EventTemplate } from './events.ts';
 import { load, type LoadReport } from './load.ts';
 import { rounded, type IngestReport } from './report.ts';
-import { withIngestion } from './subject.ts';
+import { withIngestion, type Subject } from './subject.ts';
 
 export interface HttpOptions {
   mode: 'single' | 'batch';
@@ -16,41 +16,59 @@ const batchSize = 100;
 /** Another load has other code compiled, which takes the cores away from the service and from the database for so long. */
 const warmUpSeconds = 3;
 
-/** Drives the service from raw connections of this process; then reads the log to find what was lost. */
-export function benchHttp({ mode, connections, seconds }: HttpOptions): Promise<IngestReport> {
-  return withIngestion(async ({ url, key, inspect }) => {
-    const acknowledged: [first: number, events: number][] = [];
-    const request = await requestsOf(mode, url, key);
-    const run = (connections: number, seconds: number) =>
-      load({
-        ...{ url, connections, seconds, request },
-        onAcknowledged: (first, events) => acknowledged.push([first, events]),
-      });
-    await run(connections, Math.min(warmUpSeconds, seconds));
-    let latency: LoadReport | null = null;
-    if (mode === 'single') {
-      await run(16, Math.min(warmUpSeconds, seconds));
-      latency = await run(16, seconds / 2);
-    }
-    const report = await run(connections, seconds);
-    return inspect(async (log) => {
+export interface Driven {
+  report: LoadReport;
+  acknowledged: [first: number, events: number][];
+  shown: Pick<
+    IngestReport,
+    | 'mode'
+    | 'events_per_second'
+    | 'p50_ms'
+    | 'p99_ms'
+    | 'p50_ms_at_16'
+    | 'p99_ms_at_16'
+    | 'connections'
+    | 'events'
+    | 'refused'
+  >;
+}
+
+/** Drives the service from raw connections of this process. */
+export async function drive({ url, key }: Subject, { mode, connections, seconds }: HttpOptions): Promise<Driven> {
+  const acknowledged: [first: number, events: number][] = [];
+  const request = await requestsOf(mode, url, key);
+  const run = (connections: number, seconds: number) =>
+    load({
+      ...{ url, connections, seconds, request },
+      onAcknowledged: (first, events) => acknowledged.push([first, events]),
+    });
+  await run(connections, Math.min(warmUpSeconds, seconds));
+  let latency: LoadReport | null = null;
+  if (mode === 'single') {
+    await run(16, Math.min(warmUpSeconds, seconds));
+    latency = await run(16, seconds / 2);
+  }
+  const report = await run(connections, seconds);
+  const shown = {
+    mode,
+    events_per_second: Math.round(report.events / report.seconds),
+    p50_ms: rounded(report.p50Ms),
+    p99_ms: rounded(report.p99Ms),
+    ...(latency ? { p50_ms_at_16: rounded(latency.p50Ms), p99_ms_at_16: rounded(latency.p99Ms) } : {}),
+    ...{ connections, events: report.events, refused: report.refused },
+  };
+  return { report, acknowledged, shown };
+}
+
+/** The service on Postgres, whose log is read afterwards to find what was lost. */
+export function benchHttp(options: HttpOptions): Promise<IngestReport> {
+  return withIngestion(async (subject) => {
+    const { report, acknowledged, shown } = await drive(subject, options);
+    return subject.inspect(async (log) => {
       const { lost, duplicated } = await compare(log, acknowledged);
       const ceiling = await copyCeiling(log, 200_000);
-      const rate = report.events / report.seconds;
-      return {
-        mode,
-        events_per_second: Math.round(rate),
-        p50_ms: rounded(report.p50Ms),
-        p99_ms: rounded(report.p99Ms),
-        ...(latency ? { p50_ms_at_16: rounded(latency.p50Ms), p99_ms_at_16: rounded(latency.p99Ms) } : {}),
-        connections,
-        events: report.events,
-        refused: report.refused,
-        lost,
-        duplicated,
-        ceiling_events_per_second: Math.round(ceiling),
-        ratio: rounded(rate / ceiling),
-      };
+      const ratio = rounded(report.events / report.seconds / ceiling);
+      return { ...shown, lost, duplicated, ceiling_events_per_second: Math.round(ceiling), ratio };
     });
   });
 }

@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
+import { benchEventStoreDb } from './eventstoredb.ts';
 import { benchHttp } from './http.ts';
 import { benchSdk } from './sdk.ts';
 
-const usage = `bench ingest [--mode single|batch|sdk|eventstoredb] [--connections N] [--seconds N] [--events N] [--json]
+const usage = `bench ingest [--mode single|batch|sdk|eventstoredb] [--connections N] [--seconds N] [--events N] [--store postgres|eventstoredb] [--json]
   single        decisions one a request; ${'`'}single${'`'} when no mode is said   --connections 64 --seconds 10
   batch         100 decisions a request, as NDJSON                --connections 24 --seconds 10
   sdk           record() of the SDK in this process               --events 200000
+  --store eventstoredb, for single and batch: on the server at EVENTSTOREDB_URL, or on the wire-level test server, beside
+  what the client alone appends one at a time and a hundred at a time
   eventstoredb  appends through the EventStoreDB client           --connections 64 --events 60000
 `;
 const { values } = parseArgs({
@@ -14,19 +17,24 @@ const { values } = parseArgs({
     connections: { type: 'string' },
     seconds: { type: 'string', default: '10' },
     events: { type: 'string', default: '200000' },
+    store: { type: 'string', default: 'postgres' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 const { mode } = values;
-if (values.help || (mode !== 'single' && mode !== 'batch' && mode !== 'sdk')) {
+if (
+  values.help ||
+  !['postgres', 'eventstoredb'].includes(values.store) ||
+  (mode !== 'single' && mode !== 'batch' && mode !== 'sdk')
+) {
   process.stderr.write(usage);
   process.exit(values.help ? 0 : 2);
 }
 const report =
   mode === 'sdk'
     ? await benchSdk(Number(values.events))
-    : await benchHttp({
+    : await (values.store === 'eventstoredb' ? benchEventStoreDb : benchHttp)({
         mode,
         connections: Number(values.connections ?? (mode === 'single' ? 64 : 24)),
         seconds: Number(values.seconds),

@@ -3,11 +3,13 @@ import { service } from '../src/service.ts';
 
 /** The service in a process of its own, as the benchmark's child. Tells its parent where it is and with which key. */
 const log = createLogger({ level: 'error' });
+const eventStoreUrl = process.env['BENCH_EVENT_STORE_URL'];
 const infrastructure = await connectInfrastructure(
   infrastructureConfig.parse({
     databaseUrl: process.env['BENCH_DATABASE_URL'],
     dataFolder: process.env['BENCH_FOLDER'],
     drainDelayMs: 0,
+    ...(eventStoreUrl ? { eventStore: 'eventstoredb', eventStoreUrl } : {}),
   }),
   log,
 );
@@ -19,7 +21,11 @@ const host = await hostServices({
   env: {},
   log,
 });
-const { secret } = await host.keys.create({ tenant: 'bench', name: 'bench', scopes: ['decisions:write'] });
+const { secret } = await host.keys.create({
+  tenant: process.env['BENCH_TENANT'] ?? 'bench',
+  name: 'bench',
+  scopes: ['decisions:write'],
+});
 process.send?.({ url: host.url, key: secret });
 process.on('message', () => {
   void host

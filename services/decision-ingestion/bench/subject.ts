@@ -16,11 +16,20 @@ export interface Subject {
 }
 
 /** Runs the real service, in a process of its own on a real Postgres with fsync, for as long as `measure` takes. */
-export async function withIngestion<Result>(measure: (subject: Subject) => Promise<Result>): Promise<Result> {
+export async function withIngestion<Result>(
+  measure: (subject: Subject) => Promise<Result>,
+  { eventStoreUrl = '', tenant = 'bench' }: { eventStoreUrl?: string; tenant?: string } = {},
+): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'retort-bench-'));
   const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres') });
   const server = fork(fileURLToPath(new URL('./server.ts', import.meta.url)), {
-    env: { ...process.env, BENCH_DATABASE_URL: postgres.url(), BENCH_FOLDER: folder },
+    env: {
+      ...process.env,
+      BENCH_DATABASE_URL: postgres.url(),
+      BENCH_FOLDER: folder,
+      BENCH_EVENT_STORE_URL: eventStoreUrl,
+      BENCH_TENANT: tenant,
+    },
   });
   const exited = once(server, 'exit');
   try {

@@ -43,7 +43,7 @@ export function readContract({ subject }: ContractContext): void {
       const [after, until] = [all[4]!.position, all[9]!.position];
       expect(ids(await collect(store().readAll({ after, until })))).toEqual(ids(all.slice(5, 10)));
       expect(ids(await collect(store().readAll({ after, limit: 3 })))).toEqual(ids(all.slice(5, 8)));
-      expect(await store().head()).toBe(all.at(-1)!.position);
+      expect(comparePositions((await store().head())!, all.at(-1)!.position)).toBeGreaterThanOrEqual(0);
     });
 
     it('filters by type and by stream prefix, both together', async () => {

@@ -15,8 +15,8 @@ export type Reply =
 
 /** The message, and what the server will take it to weigh. */
 export function encodeAppend(
-  { stream, expected, events }: AppendRequest,
-  { id, deadline }: { id: string; deadline: Date },
+  { expected, events }: AppendRequest,
+  { id, stream, deadline }: { id: string; stream: string; deadline: Date },
 ): { message: BatchRequest; size: number } {
   const options = new streams.BatchAppendReq.Options()
     .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream, 'utf8')))

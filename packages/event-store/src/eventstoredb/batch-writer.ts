@@ -4,6 +4,7 @@ import type { AppendRequest } from '../port.ts';
 import { decodeReply, encodeAppend, type Reply } from './batch-messages.ts';
 import { openBatchStream, uuidText, type BatchRequest, type BatchResponse, type BatchStream } from './batch-stream.ts';
 import { eventStoreDbFault, unavailable } from './faults.ts';
+import type { StreamNames } from './names.ts';
 import { tooLarge } from './size.ts';
 
 export interface Written {
@@ -29,9 +30,10 @@ interface Connection {
 
 export interface BatchWriterOptions {
   client: EventStoreDBClient;
+  names: StreamNames;
   deadlineMs: number;
   maxAppendBytes: number;
-  /** Commit position of the last event; -1 for an empty log. */
+  /** Commit position of the end of the log; -1 for an empty log. */
   readHead(): Promise<bigint>;
 }
 
@@ -41,7 +43,7 @@ const graceMs = 500;
 
 /** Appends multiplexed over one call, sent in the order in which they are asked for. The call is opened when needed, and
  *  again after it was lost; what was under way on it is rejected with `event-store.unavailable`. */
-export function batchWriter({ client, deadlineMs, maxAppendBytes, readHead }: BatchWriterOptions) {
+export function batchWriter({ client, names, deadlineMs, maxAppendBytes, readHead }: BatchWriterOptions) {
   let connection: Promise<Connection> | undefined;
   const connect = (): Promise<Connection> => {
     if (connection) return connection;
@@ -57,7 +59,11 @@ export function batchWriter({ client, deadlineMs, maxAppendBytes, readHead }: Ba
     async write(request: AppendRequest): Promise<Written> {
       const id = randomUUID();
       const expires = Date.now() + deadlineMs;
-      const { message, size } = encodeAppend(request, { id, deadline: new Date(expires) });
+      const { message, size } = encodeAppend(request, {
+        id,
+        stream: names.toServer(request.stream),
+        deadline: new Date(expires),
+      });
       if (size > maxAppendBytes) throw tooLarge(maxAppendBytes);
       const open = await connect();
       return new Promise((resolve, reject) => {

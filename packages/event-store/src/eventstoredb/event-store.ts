@@ -4,6 +4,7 @@ import type { AppendOutcome, AppendRequest, EventStore } from '../port.ts';
 import { parsePosition } from '../position.ts';
 import { appendGroup, type Appending } from './append.ts';
 import { batchWriter } from './batch-writer.ts';
+import { streamNames } from './names.ts';
 import { headReader, readStream } from './read.ts';
 import { defaultMaxAppendBytes } from './size.ts';
 import { readAll, subscribe } from './subscribe.ts';
@@ -12,6 +13,9 @@ export interface EventStoreDbEventStoreOptions {
   /** `esdb://host:port` or `esdb+discover://…`, with what the client takes after `?`. In a cluster
    *  `nodePreference=leader` spares every append a way through another node. */
   connectionString: string;
+  /** What the names of this platform's streams begin with on the server, such as `retort.`: a server that others use too
+   *  is shared by a prefix for each. Empty when absent: the whole server is this platform's. */
+  streamPrefix?: string;
   /** How long an append or a look at the log's end may take; 10 000 when absent. */
   deadlineMs?: number;
   /** What the events of one request may weigh: the server's `MaxAppendSize`, 1 MiB when absent. */
@@ -25,21 +29,24 @@ export interface EventStoreDbEventStoreOptions {
  *  `any` while the server remembers its ids, and only in the same stream. */
 export function eventStoreDbEventStore({
   connectionString,
+  streamPrefix = '',
   deadlineMs = 10_000,
   maxAppendBytes = defaultMaxAppendBytes,
 }: EventStoreDbEventStoreOptions): EventStore {
+  const names = streamNames(streamPrefix);
   const client = EventStoreDBClient.connectionString(connectionString);
+  const log = { client, names };
   const readHead = headReader(client, deadlineMs);
   const commitOfHead = async () => {
     const head = await readHead();
     return head === null ? -1n : parsePosition(head).commit;
   };
-  const writer = batchWriter({ client, deadlineMs, maxAppendBytes, readHead: commitOfHead });
+  const writer = batchWriter({ client, names, deadlineMs, maxAppendBytes, readHead: commitOfHead });
   const appending: Appending = {
     write: (request) => writer.write(request),
-    readStream: (stream, options) => readStream(client, stream, options),
+    readStream: (stream, options) => readStream(log, stream, options),
   };
-  const reading = { client, readHead };
+  const reading = { ...log, readHead };
   return {
     name: 'eventstoredb',
     uniqueEventIds: false,
@@ -51,7 +58,7 @@ export function eventStoreDbEventStore({
       return outcome;
     },
     appendGroup: (requests) => appendGroup(appending, requests),
-    readStream: (stream, options) => readStream(client, stream, options),
+    readStream: (stream, options) => readStream(log, stream, options),
     readAll: (options = {}) => readAll(reading, options),
     subscribe: (options) => subscribe(reading, options),
     head: readHead,

@@ -1,6 +1,7 @@
 import type { AllStreamRecordedEvent, RecordedEvent as ClientEvent } from '@eventstore/db-client';
 import type { NewEvent, RecordedEvent } from '../port.ts';
 import { formatPosition } from '../position.ts';
+import type { StreamNames } from './names.ts';
 
 /** The envelope, in an event's metadata. `$correlationId` and `$causationId` are the server's own names for them. */
 interface Envelope {
@@ -27,10 +28,15 @@ export function encodeEnvelope(event: NewEvent): Buffer {
   return Buffer.from(JSON.stringify(envelope), 'utf8');
 }
 
-/** The event as the port knows it; undefined for one that this platform did not write: the server's own events, and
- *  those of others who use the same server. They are no part of our log. */
-export function toRecorded(event: ClientEvent | AllStreamRecordedEvent | undefined): RecordedEvent | undefined {
-  if (!event?.position || !(event.data instanceof Uint8Array) || !isEnvelope(event.metadata)) return undefined;
+/** The event as the port knows it; undefined for one of a stream that is not ours, and for one that no adapter of ours
+ *  wrote into such a stream. */
+export function toRecorded(
+  event: ClientEvent | AllStreamRecordedEvent | undefined,
+  names: StreamNames,
+): RecordedEvent | undefined {
+  if (!event?.position) return undefined;
+  const stream = names.fromServer(event.streamId);
+  if (stream === undefined || !(event.data instanceof Uint8Array) || !isEnvelope(event.metadata)) return undefined;
   const { metadata } = event;
   return {
     id: event.id,
@@ -43,7 +49,7 @@ export function toRecorded(event: ClientEvent | AllStreamRecordedEvent | undefin
     causationId: metadata.$causationId ?? null,
     correlationId: metadata.$correlationId,
     json: Buffer.from(event.data.buffer, event.data.byteOffset, event.data.byteLength).toString('utf8'),
-    stream: event.streamId,
+    stream,
     revision: event.revision,
     position: formatPosition(event.position.commit, event.position.prepare),
     recordedAt: event.created.toISOString(),

@@ -3,13 +3,14 @@ import {
   START,
   streamNameFilter,
   type AllStreamResolvedEvent,
-  type EventStoreDBClient,
   type Filter,
   type Position as ClientPosition,
 } from '@eventstore/db-client';
 import type { EventBatch, EventFilter, RecordedEvent } from '../port.ts';
 import { comparePositions, formatPosition, parsePosition, type Position } from '../position.ts';
 import { eventStoreDbFault, unavailable } from './faults.ts';
+import type { StreamNames } from './names.ts';
+import type { ServerLog } from './read.ts';
 import { toRecorded } from './recorded.ts';
 
 export interface StretchOptions {
@@ -19,6 +20,8 @@ export interface StretchOptions {
   filter: EventFilter | undefined;
   batchSize: number;
   signal: AbortSignal;
+  /** Asked when nothing came for a while: whether others have moved the log's end past `position` meanwhile. */
+  isPassed(position: Position | null): Promise<boolean>;
 }
 
 /** What arrives, in the order in which it does. */
@@ -30,11 +33,16 @@ const batchCharacters = 8 * 1_048_576;
 /** The server tells how far it has come after so many times 32 events. */
 const checkpointInterval = 8;
 
-/** The log from a position on, over one connection, for as long as it holds. Ends when the signal aborts.
+/** A reader that has nothing to do looks this often whether the log has moved behind it. */
+const idleMs = 500;
+
+/** The log from a position on, over one connection, for as long as it holds. Ends when the signal aborts, and when others
+ *  have written behind what it last gave: the server says how far it has come past what its filter leaves out after so many
+ *  events only, and when it has caught up. Who begins again learns it at once.
  *  @throws a fault when the connection is lost */
-export async function* stretch(client: EventStoreDBClient, options: StretchOptions): AsyncGenerator<EventBatch> {
+export async function* stretch(log: ServerLog, options: StretchOptions): AsyncGenerator<EventBatch> {
   const { after, head, batchSize, signal } = options;
-  const arrivals = arrive(client, options);
+  const arrivals = arrive(log, options);
   let position = after;
   let told = after;
   let toldCaughtUp = false;
@@ -63,7 +71,8 @@ export async function* stretch(client: EventStoreDBClient, options: StretchOptio
         told = position;
         toldCaughtUp = caughtUp;
         yield { events, position, caughtUp };
-      } else await arrivals.more();
+      } else if (await arrivals.more(live ? idleMs : Infinity)) continue;
+      else if (await options.isPassed(position)) return;
     }
   } finally {
     arrivals.stop();
@@ -75,7 +84,7 @@ function furthest(left: Position | null, right: Position | null): Position | nul
   return comparePositions(left, right) < 0 ? right : left;
 }
 
-function arrive(client: EventStoreDBClient, { after, filter, batchSize, signal }: StretchOptions) {
+function arrive({ client, names }: ServerLog, { after, filter, batchSize, signal }: StretchOptions) {
   const items: Item[] = [];
   let characters = 0;
   const wanted = matcher(filter);
@@ -94,7 +103,7 @@ function arrive(client: EventStoreDBClient, { after, filter, batchSize, signal }
   };
   const subscription = client.subscribeToAll({
     fromPosition: after === null ? START : parsePosition(after),
-    filter: serverFilter(filter, (_, position) =>
+    filter: serverFilter(names, filter, (_, position) =>
       place({ position: formatPosition(position.commit, position.prepare) }),
     ),
   });
@@ -104,7 +113,7 @@ function arrive(client: EventStoreDBClient, { after, filter, batchSize, signal }
   };
   subscription.on('data', ({ event }: AllStreamResolvedEvent) => {
     received++;
-    const recorded = toRecorded(event);
+    const recorded = toRecorded(event, names);
     if (recorded && wanted(recorded)) {
       items.push({ event: recorded });
       characters += recorded.json.length;
@@ -125,11 +134,18 @@ function arrive(client: EventStoreDBClient, { after, filter, batchSize, signal }
       return item;
     },
     empty: () => items.length === 0,
-    /** @throws what ended the connection, once all that had come was taken */
-    async more(): Promise<void> {
-      if (items.length > 0 || signal.aborted) return;
+    /** Waits for what comes; false when nothing came for so long.
+     *  @throws what ended the connection, once all that had come was taken */
+    async more(waitMs: number): Promise<boolean> {
+      if (items.length > 0 || signal.aborted) return true;
       if (failure) throw failure;
-      await new Promise<void>((resolve) => (wake = resolve));
+      return new Promise((resolve) => {
+        const timer = waitMs === Infinity ? undefined : setTimeout(() => resolve(false), waitMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve(true);
+        };
+      });
     },
     stop(): void {
       signal.removeEventListener('abort', onAbort);
@@ -142,12 +158,13 @@ function arrive(client: EventStoreDBClient, { after, filter, batchSize, signal }
 
 type Checkpoint = (subscription: unknown, position: ClientPosition) => void;
 
-/** As much of the filter as the server can apply: one of the two. */
-function serverFilter(filter: EventFilter | undefined, checkpointReached: Checkpoint): Filter {
+/** As much of the filter as the server can apply: streams or types. What is not ours never leaves it. */
+function serverFilter({ prefix }: StreamNames, filter: EventFilter | undefined, checkpointReached: Checkpoint): Filter {
   const common = { checkpointInterval, checkpointReached };
+  const prefixes = filter?.streamPrefixes?.map((own) => prefix + own) ?? (prefix === '' ? [] : [prefix]);
+  if (prefixes.length > 0) return streamNameFilter({ ...common, prefixes });
   if (filter?.types) return eventTypeFilter({ ...common, regex: `^(${filter.types.map(literally).join('|')})$` });
-  if (filter?.streamPrefixes?.length) return streamNameFilter({ ...common, prefixes: [...filter.streamPrefixes] });
-  return eventTypeFilter({ ...common, regex: '^[^$].*' });
+  return streamNameFilter({ ...common, regex: '^[^$].*' });
 }
 
 function literally(text: string): string {

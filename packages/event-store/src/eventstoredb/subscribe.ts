@@ -1,16 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventStoreDBClient } from '@eventstore/db-client';
 import type { EventBatch, ReadOptions, RecordedEvent, SubscribeOptions } from '../port.ts';
 import { comparePositions, type Position } from '../position.ts';
 import { eventStoreDbFault } from './faults.ts';
+import type { ServerLog } from './read.ts';
 import { stretch } from './stretch.ts';
 
 const defaultBatchSize = 500;
 const firstPauseMs = 50;
 const longestPauseMs = 5_000;
 
-export interface LogReading {
-  client: EventStoreDBClient;
+export interface LogReading extends ServerLog {
   readHead(): Promise<Position | null>;
 }
 
@@ -18,15 +17,18 @@ export interface LogReading {
  *  connection, and the next one begins where the last batch ended.
  *  @throws a fault that no other attempt mends, such as denied access */
 export async function* subscribe(
-  { client, readHead }: LogReading,
+  log: LogReading,
   { after, filter, signal, batchSize = defaultBatchSize, onInterruption }: SubscribeOptions,
 ): AsyncGenerator<EventBatch> {
   let position = after;
   let pause = firstPauseMs;
   while (!signal.aborted) {
     try {
-      const head = await readHead();
-      for await (const batch of stretch(client, { after: position, head, filter, batchSize, signal })) {
+      const head = await log.readHead();
+      for await (const batch of stretch(log, {
+        ...{ after: position, head, filter, batchSize, signal },
+        isPassed: async (reached) => isBehind(reached, await log.readHead()),
+      })) {
         position = batch.position;
         pause = firstPauseMs;
         yield batch;
@@ -44,17 +46,18 @@ export async function* subscribe(
 
 /** The log up to where it ends now, through a subscription: reads of the client take no filter. */
 export async function* readAll(
-  { client, readHead }: LogReading,
+  log: LogReading,
   { after = null, until, filter, limit = Infinity }: ReadOptions,
 ): AsyncGenerator<RecordedEvent> {
-  const head = await readHead();
+  const head = await log.readHead();
   if (head === null || limit <= 0) return;
   const end = until !== undefined && comparePositions(until, head) < 0 ? until : head;
   if (after !== null && comparePositions(after, end) >= 0) return;
   const controller = new AbortController();
   const batchSize = Math.min(limit, defaultBatchSize);
   let left = limit;
-  for await (const batch of stretch(client, { after, head, filter, batchSize, signal: controller.signal })) {
+  const reading = { after, head, filter, batchSize, signal: controller.signal };
+  for await (const batch of stretch(log, { ...reading, isPassed: async () => false })) {
     for (const event of batch.events) {
       if (comparePositions(event.position, end) > 0) return;
       yield event;
@@ -62,4 +65,8 @@ export async function* readAll(
     }
     if (comparePositions(batch.position, end) >= 0) return;
   }
+}
+
+function isBehind(reached: Position | null, head: Position | null): boolean {
+  return head !== null && (reached === null || comparePositions(reached, head) < 0);
 }

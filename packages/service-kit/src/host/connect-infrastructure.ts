@@ -55,7 +55,10 @@ type OpenPool = (schema: string, connections: number) => Database;
 async function openEventStore(config: InfrastructureConfig, open: OpenPool): Promise<EventStore> {
   if (config.eventStore === 'eventstoredb') {
     if (config.eventStoreUrl === undefined) throw missing('RETORT_EVENT_STORE_URL', 'the event store eventstoredb');
-    return eventStoreDbEventStore({ connectionString: config.eventStoreUrl });
+    return eventStoreDbEventStore({
+      connectionString: config.eventStoreUrl,
+      streamPrefix: config.eventStoreStreamPrefix,
+    });
   }
   const db = open('event_store', 2 * config.databaseConnections);
   await migrateEventStore(db);

@@ -14,6 +14,11 @@ export const infrastructureConfig = z.object({
   eventStore: z.enum(['postgres', 'eventstoredb']).default('postgres'),
   /** `esdb://…`, for `eventstoredb`. */
   eventStoreUrl: z.string().optional(),
+  /** What the names of this platform's streams begin with there: one for each that shares the server. */
+  eventStoreStreamPrefix: z
+    .string()
+    .regex(/^([A-Za-z0-9_-]+\.)?$/, 'expected letters, digits, "_" and "-" with a dot at the end, such as "retort."')
+    .default(''),
   bus: z.enum(['postgres', 'kafka']).default('postgres'),
   /** `host:port`, separated by commas, for `kafka`. */
   kafkaBrokers: z.array(z.string()).default([]),

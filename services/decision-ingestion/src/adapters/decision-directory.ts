@@ -5,22 +5,24 @@ import type { ServiceClient } from '@retort/service-kit';
 import type { DecisionDirectory } from '../app/report-outcome.ts';
 import type { DecisionCount } from '../app/stored-rows.ts';
 
-/** Asks the projection, and has it wait until it knows what the log held when we asked: a decision that was acknowledged
- *  a moment ago is never called unknown. */
+/** Asks the projection; where it does not know the decision, again once it knows what the log held when we asked: a decision
+ *  that was acknowledged a moment ago is never called unknown. */
 export function projectedDecisions(http: ServiceClient, store: Pick<EventStore, 'head'>): DecisionDirectory {
   return {
     async agentOf(decisionId, { tenant, trace }) {
-      const head = await store.head();
-      try {
-        const { agent_id } = await http.as(tenant, trace).call(getDecision, {
-          params: { id: decisionId },
-          query: { toolsets: 'reference', at_least: head ?? undefined },
-        });
-        return agent_id;
-      } catch (error) {
-        if (isFault(error) && error.detail.status === 404) return null;
-        throw error;
-      }
+      const ask = async (atLeast?: string) => {
+        try {
+          const { agent_id } = await http.as(tenant, trace).call(getDecision, {
+            params: { id: decisionId },
+            query: { toolsets: 'reference', at_least: atLeast },
+          });
+          return agent_id;
+        } catch (error) {
+          if (isFault(error) && error.detail.status === 404) return null;
+          throw error;
+        }
+      };
+      return (await ask()) ?? ask((await store.head()) ?? undefined);
     },
   };
 }

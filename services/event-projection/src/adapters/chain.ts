@@ -1,8 +1,12 @@
-import { formatPosition, parsePosition } from '@retort/event-store';
-import { uuidArray, type Queryable } from '@retort/postgres';
+import { comparePositions, formatPosition, parsePosition, type Position } from '@retort/event-store';
+import { readCheckpoint, uuidArray, type Queryable } from '@retort/postgres';
 import type { ChainBlock } from '../domain/hash-chain.ts';
 
 export interface Chain {
+  /** How far the log was read: to the last block, or further where nothing of ours followed it. */
+  position(): Promise<Position | null>;
+  /** The log was read up to here, behind the last block, and nothing of ours was there. */
+  passed(position: Position): Promise<void>;
   last(): Promise<ChainBlock | null>;
   /** Blocks from number `from` on, in order. */
   read(from: bigint, limit: number): Promise<ChainBlock[]>;
@@ -19,6 +23,8 @@ interface BlockRow {
   hash: Buffer;
 }
 
+const checkpoint = 'hash-chain';
+
 export function postgresChain(database: Queryable): Chain {
   const select = async (rest: string, values: unknown[]): Promise<ChainBlock[]> => {
     const { rows } = await database.query<BlockRow>(
@@ -34,8 +40,22 @@ export function postgresChain(database: Queryable): Chain {
       hash: row.hash,
     }));
   };
+  const last = async () => (await select('order by number desc limit 1', []))[0] ?? null;
   return {
-    last: async () => (await select('order by number desc limit 1', []))[0] ?? null,
+    last,
+    async position() {
+      const passed = asPosition(await readCheckpoint(database, checkpoint));
+      const block = asPosition((await last())?.position ?? null);
+      if (passed === null || block === null) return passed ?? block;
+      return comparePositions(passed, block) < 0 ? block : passed;
+    },
+    async passed(position) {
+      await database.query(
+        `insert into checkpoints (name, position) values ($1, $2)
+         on conflict (name) do update set position = excluded.position, updated_at = now()`,
+        [checkpoint, position],
+      );
+    },
     read: (from, limit) => select('where number >= $1 order by number limit $2', [from, limit]),
     async add(block) {
       const { commit, prepare } = parsePosition(block.position);
@@ -47,4 +67,10 @@ export function postgresChain(database: Queryable): Chain {
       return rowCount === 1;
     },
   };
+}
+
+function asPosition(text: string | null): Position | null {
+  if (text === null) return null;
+  const { commit, prepare } = parsePosition(text);
+  return formatPosition(commit, prepare);
 }

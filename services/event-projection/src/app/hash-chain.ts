@@ -20,9 +20,12 @@ export function hashChainLoop({
     name: 'hash-chain',
     async run(signal) {
       let previous = await chain.last();
-      const after = parseStoredPosition(previous?.position ?? null);
-      for await (const { events } of follow(store, { after, batchSize: blockSize, signal })) {
-        if (events.length === 0) continue;
+      const after = await chain.position();
+      for await (const { events, position } of follow(store, { after, batchSize: blockSize, signal })) {
+        if (events.length === 0) {
+          if (position !== after) await chain.passed(position);
+          continue;
+        }
         const block = blockOf(events, previous);
         if (!(await chain.add(block))) throw new Error(`another process added block ${block.number} of the hash chain`);
         previous = block;

@@ -29,7 +29,7 @@ export function projectionRoutes(
       const known = new Map(rows.map((row) => [row.name, row]));
       const caughtUp = (position: string | null) =>
         head === null || (position !== null && comparePositions(position, head) >= 0);
-      const chained = (await chain.last())?.position ?? null;
+      const chained = await chain.position();
       return {
         head,
         data: [
