@@ -10,9 +10,9 @@ const pathsOutsideContracts = ['Literal[raw=', 'TemplateElement[value.raw='].map
 }));
 /** Folders that are not converted yet. */
 const pathsStillWritten = [
-  'packages/{agent-runtime,cli,sdk,service-kit,simulator}/**/*.ts',
-  'services/{data-catalog,evaluation,event-projection,inference}/**/*.ts',
-  'services/{prompt-optimization,standalone,training-orchestration}/**/*.ts',
+  'packages/{cli,sdk,service-kit,simulator}/**/*.ts',
+  'services/{data-catalog,evaluation,event-projection}/**/*.ts',
+  'services/{prompt-optimization,standalone}/**/*.ts',
 ];
 
 const sql = String.raw`/^\s*(select|insert into|update|delete from|with) /`;

@@ -1,5 +1,6 @@
 import type { Endpoint, Method } from './endpoint.ts';
 import { administrationEndpoints } from './http/administration.ts';
+import { agentRunEndpoints } from './http/agent-runs.ts';
 import { getAgentTimeline, listAgents } from './http/agents.ts';
 import { listAuditEvents, verifyAuditEvents } from './http/audit.ts';
 import { curationEndpoints } from './http/curation.ts';
@@ -12,6 +13,8 @@ import {
   lookUpDecisions,
 } from './http/decision-history.ts';
 import { ingestionEndpoints } from './http/ingestion.ts';
+import { modelEndpoints } from './http/models.ts';
+import { inferenceEndpoints } from './http/predictions.ts';
 import { listProjections, projectionRebuilds } from './http/projections.ts';
 import { getToolset } from './http/toolsets.ts';
 import type { Owner } from './owners.ts';
@@ -20,7 +23,10 @@ import type { Scope } from './scopes.ts';
 /** Every endpoint of the platform. */
 export const endpoints: readonly Endpoint[] = [
   ...administrationEndpoints,
+  ...inferenceEndpoints,
   ...ingestionEndpoints,
+  ...modelEndpoints,
+  ...agentRunEndpoints,
   ...curationEndpoints,
   listDecisions,
   getDecision,

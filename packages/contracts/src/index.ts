@@ -6,6 +6,7 @@ export * from './events/decisions.ts';
 export * from './events/learning.ts';
 export * from './events/upcast.ts';
 export * from './http/administration.ts';
+export * from './http/agent-runs.ts';
 export * from './http/agents.ts';
 export * from './http/audit.ts';
 export * from './http/catalog.ts';

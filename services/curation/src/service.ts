@@ -1,9 +1,10 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
-import type {
-  CurationRunInput,
-  DecisionReplayInput,
-  DecisionReplayResult,
-  TrainingDataCurated,
+import {
+  agentRuns,
+  type CurationRunInput,
+  type DecisionReplayInput,
+  type DecisionReplayResult,
+  type TrainingDataCurated,
 } from '@retort/contracts';
 import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
 import { postgresDatasets } from './adapters/postgres-datasets.ts';
@@ -70,7 +71,7 @@ export const service = defineService({
         curationRunRoutes(app, { ...ports, runs, tenants });
         datasetRoutes(app, ports);
         replayRoutes(app, { ...ports, replays });
-        agentRoutes(app, curator, { read: 'curation:run', trigger: 'curation:run' });
+        agentRoutes(app, curator, agentRuns.dataCurator);
       },
       subscriptions: [
         // Whoever decides has registered a toolset before: far rarer than decisions, and it names every tenant.

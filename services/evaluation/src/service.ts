@@ -1,4 +1,5 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
+import { agentRuns } from '@retort/contracts';
 import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
 import { inputs as inputTable } from './adapters/inputs.ts';
 import { samples as sampleTable } from './adapters/samples.ts';
@@ -42,7 +43,7 @@ export const service = defineService({
       routes(app) {
         evaluationRoutes(app, { db, newId: context.newId, queue, inputs, samples, http });
         metricRoutes(app, costs);
-        agentRoutes(app, watcher, { read: 'models:read', trigger: 'evaluations:run' });
+        agentRoutes(app, watcher, agentRuns.evaluation);
       },
       subscriptions: [
         on('MODEL_DEPLOYED', async (event, transaction) => {

@@ -2,7 +2,9 @@ import { defineService, on } from '@retort/service-kit';
 import { auditTable } from './adapters/audit-table.ts';
 import { deployments as deploymentTable } from './adapters/deployments.ts';
 import { teacherOf } from './adapters/teacher.ts';
-import { readUsage } from './adapters/usage-table.ts';
+import { registeredTools } from './adapters/registered-toolsets.ts';
+import { registeredVersions } from './adapters/registered-versions.ts';
+import { postgresUsage } from './adapters/usage-table.ts';
 import { auditor as servedAuditor } from './app/auditor.ts';
 import { reconcileModels, storingUsage, usageStore } from './app/loops.ts';
 import { predictionMetrics } from './app/metrics.ts';
@@ -20,11 +22,17 @@ export const service = defineService({
   build(context) {
     const { db, clock, http, config: settings } = context;
     const deployments = deploymentTable(db);
-    const toolsets = knownToolsets({ http, clock, size: settings.toolsetsKept });
+    const toolsets = knownToolsets({ registered: registeredTools(http), clock, size: settings.toolsetsKept });
     const usage = usageCounter();
-    const storeUsage = usageStore(db, usage);
+    const usageTable = postgresUsage(db);
+    const storeUsage = usageStore(usageTable, usage);
     const metrics = predictionMetrics(context.metrics);
-    const models = loadedModels({ ...context, versionsKept: settings.versionsKept, onRefused: metrics.refused });
+    const models = loadedModels({
+      ...context,
+      artifactOf: registeredVersions(http),
+      versionsKept: settings.versionsKept,
+      onRefused: metrics.refused,
+    });
     const teacher = teacherOf(settings);
     const { teacherConcurrency, auditShare: share } = settings;
     const audits = auditTable(db);
@@ -38,7 +46,7 @@ export const service = defineService({
           audits,
           usage: async (query) => {
             await storeUsage();
-            return readUsage(db, query);
+            return usageTable.read(query);
           },
         });
       },

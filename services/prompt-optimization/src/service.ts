@@ -1,4 +1,5 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
+import { agentRuns } from '@retort/contracts';
 import { connectTeacher } from '@retort/llm';
 import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
 import { promptTable } from './adapters/prompts.ts';
@@ -24,7 +25,7 @@ export const service = defineService({
       routes(app) {
         promptRoutes(app, { prompts, clock });
         optimizationRunRoutes(app, { queue, teacher, newId });
-        agentRoutes(app, optimizer, { read: 'prompts:read', trigger: 'prompts:write' });
+        agentRoutes(app, optimizer, agentRuns.promptOptimizer);
       },
       subscriptions: [
         on('TRAINING_DATA_CURATED', async (event, transaction) => {

@@ -1,8 +1,11 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
+import { agentRuns } from '@retort/contracts';
 import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
+import { curatedData } from './adapters/curated-data.ts';
 import { knownDatasets } from './adapters/datasets.ts';
 import { teacherOf } from './adapters/teacher.ts';
 import { teacherRequests } from './adapters/teacher-requests.ts';
+import { undecidedRequests } from './adapters/undecided.ts';
 import { trainingProviders } from './adapters/providers/configured.ts';
 import { executeTraining, type TrainingInput, type TrainingResult } from './app/execute-training.ts';
 import { modelRegistry } from './app/model-registry.ts';
@@ -22,25 +25,29 @@ export const service = defineService({
     const policy = { floor, confidence, leakage, toolFloor, toolFloors };
     const registry = modelRegistry(context);
     const datasets = knownDatasets(db);
+    const data = curatedData(context.http);
     const queue = runQueue<TrainingInput, TrainingResult>({ db, clock, area: 'training' });
     await queue.prepare();
     const trainer = hostAgent(
       modelTrainer({
-        ...{ queue, datasets, config: settings, http: context.http },
+        queue,
+        datasets,
+        config: settings,
+        undecided: undecidedRequests(context.http, data),
         requests: teacherRequests(db),
         teacher: teacherOf(settings),
       }),
       { context },
     );
     const providers = trainingProviders({ settings, compute: context.compute, artifacts: context.artifacts, registry });
-    const ports = { ...context, registry, datasets, policy, providers };
+    const ports = { registry, datasets, data, policy, providers, artifacts: context.artifacts };
     return {
       routes(app) {
-        const { newId, http } = context;
-        trainingRunRoutes(app, { queue, config: settings, clock, newId, providers, http });
+        const { newId } = context;
+        trainingRunRoutes(app, { queue, config: settings, clock, newId, providers, data });
         modelRoutes(app, { registry, artifacts: context.artifacts, floors: policy });
         deploymentRoutes(app, { registry, policy });
-        agentRoutes(app, trainer, { read: 'models:read', trigger: 'training:run' });
+        agentRoutes(app, trainer, agentRuns.modelTrainer);
       },
       subscriptions: [
         on('TRAINING_DATA_CURATED', async (event, transaction) => {

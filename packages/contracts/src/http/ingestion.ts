@@ -94,10 +94,23 @@ export const registerToolset = endpoint({
   errors: ['decisions.malformed-json', 'toolsets.invalid', 'toolsets.invalid-schema', 'toolsets.name-taken'],
 });
 
+export const getNamedToolset = endpoint({
+  id: 'getNamedToolset',
+  owner: 'decision-ingestion',
+  method: 'GET',
+  path: '/api/v1/toolset-names/{name}',
+  scope: 'decisions:read',
+  summary: 'The tools that are registered under a name',
+  params: z.strictObject({ name: z.string().max(128).describe('The name.') }),
+  response: { 200: toolsetView },
+  errors: ['toolsets.unknown'],
+});
+
 export const ingestionEndpoints = [
   recordDecision,
   recordDecisions,
   reportOutcome,
   recordEvents,
   registerToolset,
+  getNamedToolset,
 ] as const;

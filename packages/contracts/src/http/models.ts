@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { endpoint } from '../endpoint.ts';
 import {
   agreementReport,
   configurationSearch,
@@ -8,157 +9,290 @@ import {
   trainingProviderName,
 } from '../events/learning.ts';
 import { digest, jsonObject, slug } from '../json.ts';
-import { run } from './runs.ts';
+import { page } from './paging.ts';
+import { run, runEndpoints } from './runs.ts';
 
 /** `POST /training-runs` */
-export const trainingRunInput = z.object({
-  model: slug.default('tool-calling'),
-  /** The newest version of the policy when absent. */
-  dataset_version: z.string().optional(),
-  /** The promised agreement of whole calls among what the student serves. */
-  target: z.number().gt(0).lt(1).optional(),
-  confidence: z.number().gt(0.5).lt(1).optional(),
-  seed: z.int().nonnegative().optional(),
-  configuration: jsonObject.optional(),
-  /** Compare so many configurations, the given one first, by cross-validation, and train with the best. */
+export const trainingRunInput = z.strictObject({
+  model: slug.default('tool-calling').describe('The model to make a version of.'),
+  dataset_version: z.string().optional().describe('What to learn from; the newest version of the policy when absent.'),
+  target: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe('The share of whole answers that is guaranteed to be the teacher’s among what the student serves.'),
+  confidence: z.number().gt(0.5).lt(1).optional().describe('The confidence of the guarantee.'),
+  seed: z.int().nonnegative().optional().describe('Where randomness begins; the same seed gives the same student.'),
+  configuration: jsonObject.optional().describe('Settings of the trainer; its own defaults where absent.'),
   search: z
-    .object({
-      candidates: z.int().min(2).max(32).default(4),
-      seconds: z.number().positive().max(86_400).default(120),
+    .strictObject({
+      candidates: z.int().min(2).max(32).default(4).describe('How many configurations are compared.'),
+      seconds: z.number().positive().max(86_400).default(120).describe('How long they may be compared.'),
     })
-    .optional(),
-  /** `reported`: the promise over everything serves, the card says which tools and agents keep it by themselves.
-   *  `required`: only those are served. */
-  slices: z.enum(['reported', 'required']).optional(),
-  /** Who trains; what the platform is set up with when absent. */
-  provider: trainingProviderName.optional(),
-  /** Deploy when the gate holds. What the policy says when absent: a student of the policy's data set, yes; one of an
-   *  experiment, no. `true` with an experiment needs a key with `models:approve`. */
-  deploy: z.boolean().optional(),
+    .optional()
+    .describe('Compare configurations, the given one first, by cross-validation, and train with the best.'),
+  slices: z
+    .enum(['reported', 'required'])
+    .optional()
+    .describe(
+      '`reported`: the card says which tools and agents keep the guarantee by themselves. `required`: only those are served.',
+    ),
+  provider: trainingProviderName.optional().describe('Who trains; what the platform is set up with when absent.'),
+  deploy: z
+    .boolean()
+    .optional()
+    .describe(
+      'Deploy when the gate holds. When absent, a student of the policy’s data set is, one of an experiment is not. `true` with an experiment needs a key with `models:approve`.',
+    ),
 });
 export type TrainingRunInput = z.input<typeof trainingRunInput>;
 
-export const gateReason = z.object({ code: z.string(), message: z.string() });
+export const gateReason = z.object({
+  code: z.string().describe('A rule of the gate.'),
+  message: z.string().describe('What it found.'),
+});
 
 export const trainingRun = run.extend({
-  model: z.string(),
-  dataset_version: z.string().nullable(),
-  model_version: z.string().nullable(),
-  deployed: z.boolean().nullable(),
-  provider: trainingProviderName,
-  /** What the work is called at the provider: a Kubernetes Job, a fine-tuning job. null where the platform does it. */
-  remote_job: z.string().nullable(),
-  /** How the configuration was chosen; null when it was given, or is not chosen yet. */
-  search: configurationSearch.nullable(),
-  /** Why the gate refused; empty when it held or was not reached. */
-  refused: z.array(gateReason),
+  model: z.string().describe('The model.'),
+  dataset_version: z.string().nullable().describe('What was learnt from; null before it is known.'),
+  model_version: z.string().nullable().describe('The version that was made; null before.'),
+  deployed: z.boolean().nullable().describe('Whether it serves; null before that is decided.'),
+  provider: trainingProviderName.describe('Who trains.'),
+  remote_job: z
+    .string()
+    .nullable()
+    .describe('What the work is called at the provider (a Kubernetes Job, a fine-tuning job); null where we do it.'),
+  search: configurationSearch
+    .nullable()
+    .describe('How the configuration was chosen; null when it was given, or is not chosen yet.'),
+  refused: z.array(gateReason).describe('Why the gate refused; empty when it held or was not reached.'),
 });
 export type TrainingRun = z.infer<typeof trainingRun>;
 
 export const modelStage = z.enum(['trained', 'refused', 'serving', 'retired']);
+const versionIdentity = {
+  model: z.string().describe('The model.'),
+  model_version: z.string().describe('The version.'),
+  stage: modelStage.describe('Where the version stands.'),
+  created_at: z.string().describe('When it was trained.'),
+  artifact: digest.describe('The student’s file.'),
+};
+const ownCard = jsonObject.describe('The student’s own card, as its artifact carries it.');
+
 export const modelVersionView = z.object({
-  model: z.string(),
-  model_version: z.string(),
-  stage: modelStage,
-  created_at: z.string(),
-  artifact: digest,
-  artifact_bytes: z.int(),
-  dataset_version: z.string(),
-  dataset_digest: digest,
-  rows: z.int(),
-  tools: z.int(),
-  train_seconds: z.number(),
-  guarantee,
-  /** The guarantee in words. */
-  promise: z.string().optional(),
-  /** What tools and agents keep by themselves; absent from a student that was trained before there were slices. */
-  slices: z.array(slicePromise).optional(),
-  evaluation: agreementReport.nullable(),
-  provider: trainingProviderName.optional(),
-  configuration: jsonObject.optional(),
-  search: configurationSearch.optional(),
-  /** The student's own card, as its artifact carries it. */
-  card: jsonObject,
+  ...versionIdentity,
+  artifact_bytes: z.int().describe('The size of the file.'),
+  dataset_version: z.string().describe('What it learnt from.'),
+  dataset_digest: digest.describe('The digest of those rows.'),
+  rows: z.int().describe('How many rows they are.'),
+  tools: z.int().describe('How many tools it knows.'),
+  train_seconds: z.number().describe('How long training took.'),
+  guarantee: guarantee.describe('What it guarantees.'),
+  promise: z.string().optional().describe('The guarantee in words.'),
+  slices: z
+    .array(slicePromise)
+    .optional()
+    .describe('What tools and agents keep by themselves; absent where that was not measured.'),
+  evaluation: agreementReport.nullable().describe('How it compares with the teacher; null before it was measured.'),
+  provider: trainingProviderName.optional().describe('Who trained it.'),
+  configuration: jsonObject.optional().describe('The settings of the trainer.'),
+  search: configurationSearch.optional().describe('How they were chosen; absent where they were given.'),
+  card: ownCard,
 });
 export type ModelVersionView = z.infer<typeof modelVersionView>;
 
 /** What somebody should know before they rely on a version. */
 export const modelCard = z.object({
-  model: z.string(),
-  model_version: z.string(),
-  stage: modelStage,
-  created_at: z.string(),
-  artifact: digest,
-  intended_use: z.string(),
-  data: z.object({
-    dataset_version: z.string(),
-    dataset_digest: digest,
-    rows: z.int(),
-    tools: z.int(),
-    /** Decisions with an exact copy in another group; null where it was not counted. */
-    leakage: measured.nullable(),
-  }),
-  /** In words. */
-  promise: z.string(),
-  guarantee,
-  /** Of decisions it did not learn from; null when nothing was measured. */
-  figures: agreementReport.extend({ source: z.string() }).nullable(),
-  /** No tool is served that agrees in clearly less than this share. */
-  tool_floor: z.number(),
-  tool_floors: z.array(
-    z.object({
-      tool: z.string().nullable(),
-      floor: z.number(),
-      served_call_agreement: measured,
-      promised: z.boolean(),
-      withheld: z.boolean(),
-    }),
-  ),
-  limits: z.array(z.string()),
-  training: z.object({
-    provider: trainingProviderName,
-    configuration: jsonObject,
-    search: configurationSearch.nullable(),
-    seconds: z.number(),
-    run_id: z.string(),
-  }),
-  /** Every stage it went through, the first first. */
-  stages: z.array(
-    z.object({
-      stage: z.enum(['trained', 'evaluated', 'refused', 'serving', 'retired']),
-      at: z.string(),
-      reason: z.string().nullable(),
-    }),
-  ),
-  /** The student's own card, as its artifact carries it. */
-  card: jsonObject,
+  ...versionIdentity,
+  intended_use: z.string().describe('What it is for.'),
+  data: z
+    .object({
+      dataset_version: z.string().describe('What it learnt from.'),
+      dataset_digest: digest.describe('The digest of those rows.'),
+      rows: z.int().describe('How many rows they are.'),
+      tools: z.int().describe('How many tools they call.'),
+      leakage: measured
+        .nullable()
+        .describe('Decisions with an exact copy in another group; null where it was not counted.'),
+    })
+    .describe('What it learnt from.'),
+  promise: z.string().describe('The guarantee in words.'),
+  guarantee: guarantee.describe('What it guarantees.'),
+  figures: agreementReport
+    .extend({ source: z.string().describe('Where the decisions came from.') })
+    .nullable()
+    .describe('Of decisions it did not learn from; null when nothing was measured.'),
+  tool_floor: z.number().describe('No tool is served that agrees in clearly less than this share.'),
+  tool_floors: z
+    .array(
+      z.object({
+        tool: z.string().nullable().describe('The tool; null for the proposal to call none.'),
+        floor: z.number().describe('Its floor.'),
+        served_call_agreement: measured.describe('Of its answers that would be served, those that are the teacher’s.'),
+        promised: z.boolean().describe('It keeps the guarantee by itself.'),
+        withheld: z.boolean().describe('It is below its floor and left to the teacher.'),
+      }),
+    )
+    .describe('How each tool fares.'),
+  limits: z.array(z.string()).describe('Where it must not be relied upon.'),
+  training: z
+    .object({
+      provider: trainingProviderName.describe('Who trained it.'),
+      configuration: jsonObject.describe('The settings of the trainer.'),
+      search: configurationSearch.nullable().describe('How they were chosen; null where they were given.'),
+      seconds: z.number().describe('How long training took.'),
+      run_id: z.string().describe('The run that made it.'),
+    })
+    .describe('How it was made.'),
+  stages: z
+    .array(
+      z.object({
+        stage: z.enum(['trained', 'evaluated', 'refused', 'serving', 'retired']).describe('The stage.'),
+        at: z.string().describe('When it was reached.'),
+        reason: z.string().nullable().describe('Why; null where nothing is to be said.'),
+      }),
+    )
+    .describe('Every stage it went through, the first first.'),
+  card: ownCard,
 });
 export type ModelCard = z.infer<typeof modelCard>;
 
 export const modelView = z.object({
-  model: z.string(),
-  serving: z.string().nullable(),
-  versions: z.int(),
+  model: z.string().describe('The model.'),
+  serving: z.string().nullable().describe('The version that serves; null when none does.'),
+  versions: z.int().describe('How many versions it has.'),
 });
 
 /** `POST /deployments` */
-export const deploymentInput = z.object({
-  model: slug.default('tool-calling'),
-  model_version: z.string(),
-  strategy: z.enum(['full', 'canary', 'shadow']).default('full'),
-  percent: z.number().gt(0).max(100).default(100),
-  /** Deploy although it is clearly behind what serves now in this. */
-  accept: z.array(z.enum(['gate.serves-less', 'gate.serves-worse'])).default([]),
+export const deploymentInput = z.strictObject({
+  model: slug.default('tool-calling').describe('The model.'),
+  model_version: z.string().describe('The version to deploy.'),
+  strategy: z.enum(['full', 'canary', 'shadow']).default('full').describe('To which traffic.'),
+  percent: z.number().gt(0).max(100).default(100).describe('The share of the traffic, in percent.'),
+  accept: z
+    .array(z.enum(['gate.serves-less', 'gate.serves-worse']))
+    .default([])
+    .describe('Deploy although it is clearly behind what serves now in this.'),
 });
 export const deploymentView = z.object({
-  model: z.string(),
-  model_version: z.string(),
-  state: z.enum(['deployed', 'refused']),
-  reasons: z.array(gateReason),
+  model: z.string().describe('The model.'),
+  model_version: z.string().describe('The version.'),
+  state: z.enum(['deployed', 'refused']).describe('What became of it.'),
+  reasons: z.array(gateReason).describe('Why the gate refused; empty when it held.'),
 });
-export const rollbackInput = z.object({
-  model: slug.default('tool-calling'),
-  reason: z.string().min(1).max(1000),
-  /** Only when this version serves: makes a repeated roll-back go back once. */
-  from: z.string().max(128).optional(),
+export const rollbackInput = z.strictObject({
+  reason: z.string().min(1).max(1000).describe('Why; it stays on the record.'),
+  from: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('Only when this version serves: makes a repeated roll-back go back once.'),
 });
+
+export const trainingRuns = runEndpoints('/api/v1/training-runs', {
+  owner: 'training-orchestration',
+  area: 'training',
+  scope: 'training:run',
+  readScope: 'models:read',
+  name: 'TrainingRun',
+  noun: 'training run',
+  view: trainingRun,
+  create: {
+    id: 'startTraining',
+    summary: 'Train a student on a version of the training data',
+    body: trainingRunInput,
+    errors: ['training.approval-needed'],
+  },
+});
+
+const modelParams = z.strictObject({ model: z.string().describe('The model.') });
+const versionParams = modelParams.extend({ version: z.string().describe('The version.') });
+const reads = { owner: 'training-orchestration', method: 'GET', scope: 'models:read' } as const;
+const approves = { owner: 'training-orchestration', method: 'POST', scope: 'models:approve' } as const;
+
+export const listModels = endpoint({
+  ...reads,
+  id: 'listModels',
+  path: '/api/v1/models',
+  summary: 'The models of the tenant',
+  response: { 200: page(modelView) },
+  errors: [],
+});
+
+export const getModel = endpoint({
+  ...reads,
+  id: 'getModel',
+  path: '/api/v1/models/{model}',
+  summary: 'A model with its versions, the newest first',
+  params: modelParams,
+  response: {
+    200: modelView.extend({ data: z.array(modelVersionView).describe('Its versions, the newest first.') }),
+  },
+  errors: ['model.unknown'],
+});
+
+export const getModelVersion = endpoint({
+  ...reads,
+  id: 'getModelVersion',
+  path: '/api/v1/models/{model}/versions/{version}',
+  summary: 'A version of a model',
+  params: versionParams,
+  response: { 200: modelVersionView },
+  errors: ['model.unknown', 'model.unknown-version'],
+});
+
+export const getModelCard = endpoint({
+  ...reads,
+  id: 'getModelCard',
+  path: '/api/v1/models/{model}/versions/{version}/card',
+  summary: 'What a version is for, what it learnt from, what it guarantees, how it was measured, where its limits are',
+  params: versionParams,
+  response: { 200: modelCard },
+  errors: ['model.unknown', 'model.unknown-version'],
+});
+
+export const getModelArtifact = endpoint({
+  ...reads,
+  id: 'getModelArtifact',
+  path: '/api/v1/models/{model}/versions/{version}/artifact',
+  summary: 'The student itself: one self-contained file; ETag is its digest',
+  params: versionParams,
+  response: { 200: { bytes: ['application/octet-stream'] }, 304: null },
+  errors: ['model.unknown', 'model.unknown-version'],
+});
+
+export const deployModel = endpoint({
+  ...approves,
+  id: 'deployModel',
+  path: '/api/v1/deployments',
+  summary: 'Deploy a version, if the gate holds',
+  body: deploymentInput,
+  response: {
+    200: deploymentView,
+    409: { json: deploymentView, description: 'The gate refused; `reasons` says why.' },
+  },
+  errors: ['deployment.strategy-unsupported', 'model.unknown', 'model.unknown-version'],
+});
+
+export const rollBackModel = endpoint({
+  ...approves,
+  id: 'rollBackModel',
+  path: '/api/v1/models/{model}:rollback',
+  summary: 'Back to the version that served before; without one, to the teacher',
+  params: modelParams,
+  body: rollbackInput,
+  response: { 200: modelView },
+  errors: ['model.unknown'],
+});
+
+export const modelEndpoints = [
+  ...Object.values(trainingRuns),
+  listModels,
+  getModel,
+  getModelVersion,
+  getModelCard,
+  getModelArtifact,
+  deployModel,
+  rollBackModel,
+] as const;

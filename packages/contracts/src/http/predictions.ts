@@ -1,88 +1,150 @@
 import { z } from 'zod';
+import { endpoint } from '../endpoint.ts';
 import { guarantee, servedSlice } from '../events/learning.ts';
 import { jsonObject } from '../json.ts';
 import { toolList, toolsetReference } from '../tools.ts';
 
 /** `POST /predictions` */
-export const predictionInput = z.object({
-  /** Returned with the answer; the caller's own. */
-  id: z.string().max(256).optional(),
-  model: z.string().max(128).default('tool-calling'),
-  /** A version other than the one that serves, e.g. one that the gate refused: loaded on demand (through
-   *  training-orchestration's `GET /models/{m}/versions/{v}`), kept for a while, never promoted by being asked. */
-  model_version: z.string().max(128).optional(),
-  context: jsonObject,
-  tools_available: toolList.optional(),
-  toolset: toolsetReference.optional(),
-  /** Who asks; a student that requires a promise of every slice holds this agent to it. */
-  agent_id: z.string().max(128).optional(),
-  /** Who answers when the student should not: the teacher, or nobody (the student's proposal is returned). */
-  fallback: z.enum(['teacher', 'none']).default('teacher'),
+export const predictionInput = z.strictObject({
+  id: z.string().max(256).optional().describe('The caller’s own; returned with the answer.'),
+  model: z.string().max(128).default('tool-calling').describe('Which model is asked.'),
+  model_version: z
+    .string()
+    .max(128)
+    .optional()
+    .describe(
+      'A version other than the one that serves, e.g. one that the gate refused. It is loaded on demand, kept for a while, and never promoted by being asked.',
+    ),
+  context: jsonObject.describe('What the decision is made from, in the form it is recorded in.'),
+  tools_available: toolList.optional().describe('The tools offered, in full.'),
+  toolset: toolsetReference.optional().describe('The tools offered, by digest or registered name.'),
+  agent_id: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('Who asks; a student that requires a guarantee of every slice holds this agent to it.'),
+  fallback: z
+    .enum(['teacher', 'none'])
+    .default('teacher')
+    .describe('Who answers when the student should not: the teacher, or nobody (the student’s proposal is returned).'),
 });
 export type PredictionInput = z.input<typeof predictionInput>;
 
-const calledTool = z.object({ tool_selected: z.string().nullable(), tool_parameters: jsonObject });
+const calledTool = z.object({
+  tool_selected: z.string().nullable().describe('The tool to call; null for none.'),
+  tool_parameters: jsonObject.describe('Its arguments.'),
+});
 
 export const predictionView = z.object({
-  id: z.string().nullable(),
-  /** The call to make; null when the student abstained and nobody else was asked. */
-  call: calledTool.nullable(),
-  served_by: z.enum(['student', 'teacher', 'none']),
-  /** Why the student did not serve. */
-  fallback_reason: z.string().nullable(),
-  /** Calibrated probability that the student's proposal is the teacher's whole call. */
-  confidence: z.number().nullable(),
-  tool_confidence: z.number().nullable(),
-  /** What the student would have said, served or not. */
-  proposal: calledTool.nullable(),
-  model_version: z.string().nullable(),
-  threshold: z.number().nullable(),
-  /** What the threshold promises, in words; null without a student. */
-  promise: z.string().nullable().optional(),
+  id: z.string().nullable().describe('The caller’s own id; null when none was given.'),
+  call: calledTool.nullable().describe('The call to make; null when the student abstained and nobody else was asked.'),
+  served_by: z.enum(['student', 'teacher', 'none']).describe('Who answered.'),
+  fallback_reason: z.string().nullable().describe('Why the student did not serve; null when it did.'),
+  confidence: z
+    .number()
+    .nullable()
+    .describe('Calibrated probability that the student’s proposal is the teacher’s whole answer.'),
+  tool_confidence: z.number().nullable().describe('The same for the tool alone.'),
+  proposal: calledTool.nullable().describe('What the student would have said, served or not.'),
+  model_version: z.string().nullable().describe('The version that was asked; null without one.'),
+  threshold: z.number().nullable().describe('From this confidence on the student serves.'),
+  promise: z.string().nullable().optional().describe('The guarantee in words; null without a student.'),
 });
 export type PredictionView = z.infer<typeof predictionView>;
 
 /** `POST /predictions:batch` */
-export const predictionBatchInput = z.object({
-  predictions: z.array(predictionInput).min(1).max(1000),
-  /** Whether they are traffic: a measurement is not, and must not show up as teacher calls avoided. */
-  counted: z.boolean().default(true),
+export const predictionBatchInput = z.strictObject({
+  predictions: z.array(predictionInput).min(1).max(1000).describe('The predictions to make, answered in order.'),
+  counted: z
+    .boolean()
+    .default(true)
+    .describe('Whether they are traffic: a measurement is not, and must not show up as teacher calls avoided.'),
 });
-export const predictionBatchView = z.object({ predictions: z.array(predictionView) });
+export const predictionBatchView = z.object({
+  predictions: z.array(predictionView).describe('The answers, in order.'),
+});
 
 /** What inference has loaded now. */
 export const servingModel = z.object({
-  model: z.string(),
-  model_version: z.string(),
-  loaded_at: z.string(),
-  guarantee,
-  /** The guarantee in words. */
-  promise: z.string().optional(),
-  /** What audits, answers that the teacher was asked for too, say of it: by slice, all that it serves first. */
+  model: z.string().describe('The model.'),
+  model_version: z.string().describe('The version that serves.'),
+  loaded_at: z.string().describe('When this process loaded it.'),
+  guarantee: guarantee.describe('What it guarantees.'),
+  promise: z.string().optional().describe('The guarantee in words.'),
   audits: z
     .array(
       servedSlice.extend({
-        audits: z.int(),
-        wrong: z.int(),
-        allowed: z.number(),
-        evidence: z.number(),
-        /** Its requests go to the teacher. */
-        withdrawn: z.boolean(),
+        audits: z.int().describe('Answers of the slice that the teacher was asked for too.'),
+        wrong: z.int().describe('Of those, the answers that were not the teacher’s.'),
+        allowed: z.number().describe('The share of wrong answers that the guarantee allows.'),
+        evidence: z.number().describe('The e-value against the guarantee; at 1/δ and above it is refuted.'),
+        withdrawn: z.boolean().describe('Its requests go to the teacher.'),
       }),
     )
-    .optional(),
+    .optional()
+    .describe('What audits say of it, by slice; all that it serves comes first.'),
 });
-export const servingView = z.object({ data: z.array(servingModel) });
+export const servingView = z.object({ data: z.array(servingModel).describe('The models that serve.') });
 
 /** Who answered how often, a row per day and model: what `cost_analysis` is made of. */
 export const predictionUsage = z.object({
-  day: z.string(),
-  model: z.string(),
-  student_calls: z.int(),
-  teacher_calls: z.int(),
-  abstentions: z.int(),
-  student_seconds: z.number(),
-  teacher_prompt_tokens: z.int(),
-  teacher_completion_tokens: z.int(),
+  day: z.string().describe('The day (UTC).'),
+  model: z.string().describe('The model.'),
+  student_calls: z.int().describe('Answers that the student served.'),
+  teacher_calls: z.int().describe('Answers that the teacher was asked for.'),
+  abstentions: z.int().describe('Requests that nobody answered.'),
+  student_seconds: z.number().describe('Processor seconds that the student took.'),
+  teacher_prompt_tokens: z.int().describe('Tokens that the teacher read.'),
+  teacher_completion_tokens: z.int().describe('Tokens that the teacher wrote.'),
 });
-export const predictionUsageView = z.object({ data: z.array(predictionUsage) });
+export const predictionUsageView = z.object({
+  data: z.array(predictionUsage).describe('A row per day and model, the newest first.'),
+});
+
+const predicts = { owner: 'inference', method: 'POST', scope: 'predictions:read' } as const;
+const reads = { owner: 'inference', method: 'GET', scope: 'models:read' } as const;
+const refused = ['predictions.tools-invalid', 'predictions.toolset-unknown', 'model.unknown-version'] as const;
+
+export const predict = endpoint({
+  ...predicts,
+  id: 'predict',
+  path: '/api/v1/predictions',
+  summary: 'The call to make: the student’s where its guarantee holds, else the teacher’s',
+  body: predictionInput,
+  response: { 200: predictionView },
+  errors: [...refused, 'predictions.teacher-unavailable'],
+});
+
+export const predictBatch = endpoint({
+  ...predicts,
+  id: 'predictBatch',
+  path: '/api/v1/predictions:batch',
+  summary: 'Many predictions, answered in order',
+  body: predictionBatchInput,
+  response: { 200: predictionBatchView },
+  errors: refused,
+});
+
+export const getServing = endpoint({
+  ...reads,
+  id: 'getServing',
+  path: '/api/v1/serving',
+  summary: 'What is loaded and serves',
+  response: { 200: servingView },
+  errors: [],
+});
+
+export const getPredictionUsage = endpoint({
+  ...reads,
+  id: 'getPredictionUsage',
+  path: '/api/v1/predictions/usage',
+  summary: 'Who answered how often, day by day (UTC), the newest first',
+  query: z.strictObject({
+    from: z.iso.date().optional().describe('The first day.'),
+    to: z.iso.date().optional().describe('The last day.'),
+  }),
+  response: { 200: predictionUsageView },
+  errors: [],
+});
+
+export const inferenceEndpoints = [predict, predictBatch, getServing, getPredictionUsage] as const;

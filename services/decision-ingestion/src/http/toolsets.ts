@@ -1,5 +1,5 @@
-import { pointersOf, registerToolset, toolsetInput, urlOf, getToolset } from '@retort/contracts';
-import { fault } from '@retort/kernel';
+import { getNamedToolset, pointersOf, registerToolset, toolsetInput, urlOf, getToolset } from '@retort/contracts';
+import { fault, isFault } from '@retort/kernel';
 import { answer, mount, verbatim, type Routes } from '@retort/service-kit';
 import { z } from 'zod';
 import { parseJson } from '../domain/parse-json.ts';
@@ -19,6 +19,15 @@ export function toolsetRoutes(app: Routes, { toolsets }: IngestionPorts): void {
     };
     const location = urlOf(getToolset, { params: { digest: toolset.digest } });
     return answer(created ? 201 : 200, verbatim(view), { location });
+  });
+  mount(app, getNamedToolset, async ({ params: { name }, caller }) => {
+    try {
+      const { digest, tools } = await toolsets.find(caller.tenant, name);
+      return { toolset: digest, name, tools: [...tools] };
+    } catch (error) {
+      if (!isFault(error, 'decisions.toolset-unknown')) throw error;
+      throw fault('toolsets.unknown', { public: `There is no toolset of the name ${name}.`, cause: error });
+    }
   });
 }
 

@@ -1,20 +1,7 @@
 import { parsePosition } from '@retort/event-store';
 import type { Queryable } from '@retort/postgres';
 import type { HeardEvent } from '@retort/service-kit';
-
-export interface Deployment {
-  tenant: string;
-  model: string;
-  /** null: nobody serves. */
-  modelVersion: string | null;
-  artifact: string | null;
-}
-
-export interface Deployments {
-  all(): Promise<Deployment[]>;
-  deployed(event: HeardEvent<'MODEL_DEPLOYED'>, transaction: Queryable): Promise<void>;
-  rolledBack(event: HeardEvent<'MODEL_ROLLED_BACK'>, transaction: Queryable): Promise<void>;
-}
+import type { Deployments } from '../app/deployments.ts';
 
 /** An event that stands in the log before the last one that was applied changes nothing: the bus delivers some again. */
 async function serve(

@@ -1,10 +1,14 @@
 import type { predictionUsage } from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
 import type { z } from 'zod';
+import type { UsageQuery, UsageTable } from '../app/usage.ts';
 import type { Usage, UsageKey } from '../domain/usage.ts';
 
-/** Adds what was counted to the days' rows, in one statement. */
-export async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): Promise<void> {
+export function postgresUsage(db: Queryable): UsageTable {
+  return { add: (counted) => addUsage(db, counted), read: (query) => readUsage(db, query) };
+}
+
+async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): Promise<void> {
   if (counted.length === 0) return;
   const column = <Field extends keyof (UsageKey & Usage)>(field: Field) => counted.map((entry) => entry[field]);
   await db.query(
@@ -33,18 +37,7 @@ export async function addUsage(db: Queryable, counted: readonly (UsageKey & Usag
   );
 }
 
-export interface UsageQuery {
-  tenant: string;
-  /** ISO dates, inclusive. */
-  from: string | undefined;
-  to: string | undefined;
-}
-
-/** The days asked for, the newest first. */
-export async function readUsage(
-  db: Queryable,
-  { tenant, from, to }: UsageQuery,
-): Promise<z.infer<typeof predictionUsage>[]> {
+async function readUsage(db: Queryable, { tenant, from, to }: UsageQuery): Promise<z.infer<typeof predictionUsage>[]> {
   const { rows } = await db.query<z.infer<typeof predictionUsage>>(
     `select to_char(day, 'YYYY-MM-DD') as day, model, student_calls::float8, teacher_calls::float8, abstentions::float8,
             student_seconds, teacher_prompt_tokens::float8, teacher_completion_tokens::float8

@@ -3,7 +3,7 @@ import type { ToolDefinition } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
 import { isFault, nameBasedId, type Call, type Clock, type JsonObject, type NewId } from '@retort/kernel';
 import { recordEvent, type Loop, type ServiceContext } from '@retort/service-kit';
-import type { AuditTable } from '../adapters/audit-table.ts';
+import type { AuditTable } from './audits.ts';
 import { isWrong, keyOf, monitorOf, withdrawnEvent, type Monitor } from '../domain/audit.ts';
 import type { PredictionMetrics } from './metrics.ts';
 import type { LoadedModel } from './models.ts';

@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Database } from '@retort/postgres';
 import type { Loop } from '@retort/service-kit';
-import type { Deployments } from '../adapters/deployments.ts';
-import { addUsage } from '../adapters/usage-table.ts';
 import type { UsageCounter } from '../domain/usage.ts';
 import type { Auditor } from './auditor.ts';
+import type { Deployments } from './deployments.ts';
 import type { Models } from './models.ts';
+import type { UsageTable } from './usage.ts';
 
-const lookEveryMs = 250;
-const storeEveryMs = 2_000;
+const pollMs = 250;
+const storeMs = 2_000;
 
 /** Every replica keeps its models in line with the table, whichever of them received the deployment's event. */
 export function reconcileModels(ports: {
@@ -26,7 +25,7 @@ export function reconcileModels(ports: {
         await ports.auditor.refresh();
         await ports.models.reconcile(wanted);
         ports.first();
-        await delay(lookEveryMs, undefined, { signal }).catch(() => undefined);
+        await delay(pollMs, undefined, { signal }).catch(() => undefined);
       }
     },
   };
@@ -34,12 +33,12 @@ export function reconcileModels(ports: {
 
 /** Adds what was counted to the table, many predictions in one statement; what could not be stored is counted again.
  *  One call at a time: whoever reads after its own call also finds what an earlier call had still under way. */
-export function usageStore(db: Database, usage: UsageCounter): () => Promise<void> {
+export function usageStore(table: Pick<UsageTable, 'add'>, usage: UsageCounter): () => Promise<void> {
   let earlier: Promise<unknown> = Promise.resolve();
   const store = async () => {
     const counted = usage.drain();
     try {
-      await addUsage(db, counted);
+      await table.add(counted);
     } catch (error) {
       for (const { tenant, model, day, ...counts } of counted) usage.add({ tenant, model, day }, counts);
       throw error;
@@ -58,7 +57,7 @@ export function storingUsage(store: () => Promise<void>): Loop {
     async run(signal) {
       while (!signal.aborted) {
         await store();
-        await delay(storeEveryMs, undefined, { signal }).catch(() => undefined);
+        await delay(storeMs, undefined, { signal }).catch(() => undefined);
       }
     },
   };

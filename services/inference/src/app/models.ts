@@ -1,9 +1,9 @@
 import type { ArtifactStore } from '@retort/artifact-store';
-import { modelVersionView, promiseInWords } from '@retort/contracts';
+import { promiseInWords } from '@retort/contracts';
 import { isFault, type Clock } from '@retort/kernel';
-import { type ServiceClient, type ServiceContext, type Trace } from '@retort/service-kit';
+import type { ServiceContext, Trace } from '@retort/service-kit';
 import { loadStudent, type Student } from '@retort/student';
-import type { Deployment } from '../adapters/deployments.ts';
+import type { Deployment } from './deployments.ts';
 import { boundedCache } from './bounded-cache.ts';
 
 export interface LoadedModel {
@@ -17,13 +17,24 @@ export interface LoadedModel {
   student: Student;
 }
 
+export interface VersionRequest {
+  tenant: string;
+  model: string;
+  modelVersion: string;
+  trace: Trace;
+}
+
+/** The artifact of a version that the registry of models knows.
+ *  @throws `model.unknown`, `model.unknown-version` (404) */
+export type ArtifactOf = (version: VersionRequest) => Promise<string>;
+
 export interface Models {
   /** What serves now. */
   serving(tenant: string, model: string): LoadedModel | undefined;
   servingOf(tenant: string): LoadedModel[];
   /** Another version, loaded when it is first asked for.
    *  @throws `model.unknown`, `model.unknown-version` (404), and what a corrupt artifact throws */
-  version(request: { tenant: string; model: string; modelVersion: string; trace: Trace }): Promise<LoadedModel>;
+  version(request: VersionRequest): Promise<LoadedModel>;
   /** Brings what is loaded in line with what should serve. An artifact that cannot be loaded is refused: what served
    *  before goes on, and it is tried again after a while. */
   reconcile(wanted: readonly Deployment[]): Promise<void>;
@@ -31,7 +42,7 @@ export interface Models {
 
 export interface ModelsOptions {
   artifacts: ArtifactStore;
-  http: ServiceClient;
+  artifactOf: ArtifactOf;
   clock: Clock;
   log: ServiceContext<unknown>['log'];
   versionsKept: number;
@@ -41,7 +52,7 @@ export interface ModelsOptions {
 
 const tryAgainAfterMs = 30_000;
 
-export function models({ artifacts, http, clock, log, versionsKept, onRefused }: ModelsOptions): Models {
+export function models({ artifacts, artifactOf, clock, log, versionsKept, onRefused }: ModelsOptions): Models {
   const serving = new Map<string, LoadedModel>();
   const byVersion = boundedCache<Promise<LoadedModel>>(versionsKept);
   const refused = new Map<string, number>();
@@ -88,13 +99,11 @@ export function models({ artifacts, http, clock, log, versionsKept, onRefused }:
       const current = serving.get(keyOf(tenant, model));
       if (current?.modelVersion === modelVersion) return current;
       const key = `${keyOf(tenant, model)} ${modelVersion}`;
-      const path = `/api/v1/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(modelVersion)}`;
       const loading =
         byVersion.get(key) ??
-        http
-          .as(tenant, trace)
-          .get(path, modelVersionView)
-          .then(({ artifact }) => load({ tenant, model, modelVersion, artifact }));
+        artifactOf({ tenant, model, modelVersion, trace }).then((artifact) =>
+          load({ tenant, model, modelVersion, artifact }),
+        );
       byVersion.set(key, loading);
       return loading.catch((error: unknown) => {
         byVersion.delete(key);

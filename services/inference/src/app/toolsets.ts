@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { toolList, toolsetView, type PredictionInput, type ToolDefinition } from '@retort/contracts';
-import { fault, isFault, toPointer, type Clock } from '@retort/kernel';
-import type { ServiceClient, Trace } from '@retort/service-kit';
+import { pointersOf, toolList, type PredictionInput, type ToolDefinition } from '@retort/contracts';
+import { fault, isFault, type Clock } from '@retort/kernel';
+import type { Trace } from '@retort/service-kit';
 import { boundedCache } from './bounded-cache.ts';
 
 type Tools = readonly ToolDefinition[];
@@ -22,7 +22,18 @@ export type Toolsets = (question: ToolsetQuestion) => Tools | Promise<Tools>;
 const namesValidForMs = 10_000;
 const none: Tools = [];
 
-export function toolsets({ http, clock, size }: { http: ServiceClient; clock: Clock; size: number }): Toolsets {
+/** The tools behind a digest or a registered name.
+ *  @throws a fault of status 404 when nothing is registered under it */
+export type RegisteredTools = (request: { tenant: string; trace: Trace; reference: string }) => Promise<Tools>;
+
+export interface ToolsetsOptions {
+  registered: RegisteredTools;
+  clock: Clock;
+  /** How many are kept. */
+  size: number;
+}
+
+export function toolsets({ registered, clock, size }: ToolsetsOptions): Toolsets {
   const known = boundedCache<{ tools: Tools; validUntil: number }>(size);
 
   function inline(tools: unknown, at: string): Tools {
@@ -33,8 +44,8 @@ export function toolsets({ http, clock, size }: { http: ServiceClient; clock: Cl
     if (!checked.success)
       throw invalid(
         'The tools offered are not valid.',
-        checked.error.issues.map(({ path, message }) => ({
-          pointer: `${at}/tools_available${toPointer(path)}`,
+        pointersOf(checked.error, toolList).map(({ pointer, message }) => ({
+          pointer: `${at}/tools_available${pointer}`,
           message,
         })),
       );
@@ -44,8 +55,7 @@ export function toolsets({ http, clock, size }: { http: ServiceClient; clock: Cl
 
   async function referred(key: string, { tenant, trace, at }: ToolsetQuestion, reference: string): Promise<Tools> {
     try {
-      const path = `/api/v1/toolsets/${encodeURIComponent(reference)}`;
-      const { tools } = await http.as(tenant, trace).get(path, toolsetView);
+      const tools = await registered({ tenant, trace, reference });
       const validUntil = reference.startsWith('sha256:') ? Infinity : clock().getTime() + namesValidForMs;
       known.set(key, { tools, validUntil });
       return tools;

@@ -1,5 +1,5 @@
-import { predictionBatchInput, predictionInput } from '@retort/contracts';
-import { fault, toPointer } from '@retort/kernel';
+import { pointersOf, predictionBatchInput, predictionInput } from '@retort/contracts';
+import { fault } from '@retort/kernel';
 import type { z } from 'zod';
 
 type Checked<Value> = { value: Value } | { error: Error };
@@ -13,26 +13,30 @@ export function checkPrediction(body: unknown): Checked<z.output<typeof predicti
   const quick = quickPrediction(body);
   if (quick) return { value: quick };
   const full = predictionInput.safeParse(body);
-  return full.success ? { value: full.data } : refuse(full.error);
+  return full.success ? { value: full.data } : refuse(full.error, predictionInput);
 }
 
 export function checkBatch(body: unknown): Checked<z.output<typeof predictionBatchInput>> {
-  const { predictions, counted = true } = (body ?? {}) as { predictions?: unknown; counted?: unknown };
+  const { predictions, counted = true, ...unknown } = (body ?? {}) as { predictions?: unknown; counted?: unknown };
   if (
     Array.isArray(predictions) &&
     predictions.length > 0 &&
     predictions.length <= 1000 &&
-    typeof counted === 'boolean'
+    typeof counted === 'boolean' &&
+    Object.keys(unknown).length === 0
   ) {
     const quick = predictions.map(quickPrediction);
     if (quick.every((prediction) => prediction !== null)) return { value: { predictions: quick, counted } };
   }
   const full = predictionBatchInput.safeParse(body);
-  return full.success ? { value: full.data } : refuse(full.error);
+  return full.success ? { value: full.data } : refuse(full.error, predictionBatchInput);
 }
+
+const members = new Set(Object.keys(predictionInput.shape));
 
 function quickPrediction(body: unknown): z.output<typeof predictionInput> | null {
   if (!isObject(body)) return null;
+  for (const member in body) if (!members.has(member)) return null;
   const { id, model = modelName, model_version, agent_id, context } = body;
   const { tools_available, toolset, fallback = 'teacher' } = body;
   const valid =
@@ -55,12 +59,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isText = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value.length <= longest;
 
-function refuse(violation: z.ZodError): { error: Error } {
-  const errors = violation.issues.slice(0, 50).map(({ path, message }) => ({ pointer: toPointer(path), message }));
-  return {
-    error: fault('request.invalid-body', {
-      public: 'The body does not satisfy its schema.',
-      errors,
-    }),
-  };
+function refuse(violation: z.ZodError, schema: z.ZodType): { error: Error } {
+  const errors = pointersOf(violation, schema);
+  return { error: fault('request.invalid-body', { public: 'The body does not satisfy its schema.', errors }) };
 }

@@ -1,9 +1,9 @@
-import { predictionUsageView, servingView, type servingModel } from '@retort/contracts';
+import { getPredictionUsage, getServing, type predictionUsageView, type servingModel } from '@retort/contracts';
 import { evidenceOf } from '@retort/statistics';
-import type { Routes } from '@retort/service-kit';
-import { z } from 'zod';
-import type { UsageQuery } from '../adapters/usage-table.ts';
-import type { AuditTable, SliceRecord } from '../adapters/audit-table.ts';
+import { mount, type Routes } from '@retort/service-kit';
+import type { z } from 'zod';
+import type { AuditTable, SliceRecord } from '../app/audits.ts';
+import type { UsageQuery } from '../app/usage.ts';
 import type { LoadedModel, Models } from '../app/models.ts';
 
 export interface ServingPorts {
@@ -14,31 +14,14 @@ export interface ServingPorts {
 }
 
 export function servingRoutes(app: Routes, { models, audits, usage }: ServingPorts): void {
-  app.get(
-    '/api/v1/serving',
-    {
-      config: { scope: 'models:read' },
-      schema: { summary: 'What is loaded and serves', operationId: 'getServing', response: { 200: servingView } },
-    },
-    async ({ caller }) => ({
-      data: await Promise.all(
-        models.servingOf(caller.tenant).map(async (loaded) => viewOf(loaded, await audits.ofVersion(loaded))),
-      ),
-    }),
-  );
-  app.get(
-    '/api/v1/predictions/usage',
-    {
-      config: { scope: 'models:read' },
-      schema: {
-        summary: 'Who answered how often, day by day (UTC), the newest first',
-        operationId: 'getPredictionUsage',
-        querystring: z.object({ from: z.iso.date().optional(), to: z.iso.date().optional() }),
-        response: { 200: predictionUsageView },
-      },
-    },
-    async ({ caller, query }) => ({ data: await usage({ tenant: caller.tenant, from: query.from, to: query.to }) }),
-  );
+  mount(app, getServing, async ({ caller }) => ({
+    data: await Promise.all(
+      models.servingOf(caller.tenant).map(async (loaded) => viewOf(loaded, await audits.ofVersion(loaded))),
+    ),
+  }));
+  mount(app, getPredictionUsage, async ({ caller, query: { from, to } }) => ({
+    data: await usage({ tenant: caller.tenant, from, to }),
+  }));
 }
 
 function viewOf(

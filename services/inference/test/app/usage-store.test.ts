@@ -1,5 +1,6 @@
 import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresUsage } from '../../src/adapters/usage-table.ts';
 import { usageStore } from '../../src/app/loops.ts';
 import { usageCounter } from '../../src/domain/usage.ts';
 
@@ -16,7 +17,7 @@ describe('the usage store', () => {
   it('returns only when what an earlier call had under way is stored too', async () => {
     const db = await database.migrated({ schema: 'inference', folder });
     const usage = usageCounter();
-    const store = usageStore(db, usage);
+    const store = usageStore(postgresUsage(db), usage);
     const settled: string[] = [];
     const waiting = async () => {
       const { rows } = await db.query("select 1 from pg_locks where not granted and relation = 'usage'::regclass");

@@ -1,4 +1,4 @@
-import type { PredictionView, SliceWithdrawn } from '@retort/contracts';
+import { getServing, predict, predictBatch, type PredictionView, type SliceWithdrawn } from '@retort/contracts';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startPlatform, startTeacher, toolset, trainedArtifact, type Platform } from './platform.ts';
@@ -30,12 +30,12 @@ afterAll(async () => {
 });
 
 async function slices(): Promise<SliceAudits[] | undefined> {
-  const { body } = await platform.json('GET', '/api/v1/serving');
+  const { body } = await platform.json('GET', getServing.path);
   return (body as { data: { audits: SliceAudits[] }[] }).data[0]?.audits;
 }
 async function ask(word: string, more: object = {}): Promise<PredictionView> {
   const input = { context: { query: `please, the ${word} of customer 7` }, toolset, ...more };
-  return (await platform.json('POST', '/api/v1/predictions', input)).body as PredictionView;
+  return (await platform.json('POST', predict.path, input)).body as PredictionView;
 }
 const audited = (by: string, name: string | null) =>
   slices().then((all) => all?.find((one) => one.by === by && one.name === name));
@@ -49,7 +49,7 @@ describe('audits', () => {
 
   it('are not made of measurements, nor of versions that are only asked for', async () => {
     const input = { context: { query: 'please, the card of customer 7' }, toolset };
-    await platform.json('POST', '/api/v1/predictions:batch', { predictions: [input], counted: false });
+    await platform.json('POST', predictBatch.path, { predictions: [input], counted: false });
     await ask('card');
     await until('the sixth audit', async () => (await audited('all', null))?.audits === 6);
   });

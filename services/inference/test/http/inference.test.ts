@@ -1,6 +1,6 @@
+import { getPredictionUsage, getServing, predict, predictBatch, type PredictionView } from '@retort/contracts';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PredictionView } from '@retort/contracts';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startPlatform, startTeacher, tools, toolset, trainedArtifact, type Platform } from './platform.ts';
@@ -24,13 +24,13 @@ afterAll(async () => {
 });
 
 const serving = async () => {
-  const { body } = await platform.json('GET', '/api/v1/serving');
+  const { body } = await platform.json('GET', getServing.path);
   return (body as { data: { model_version: string }[] }).data.map(({ model_version }) => model_version);
 };
 const serves = (version: string | null) =>
   until(`${version} serves`, async () => JSON.stringify(await serving()) === JSON.stringify(version ? [version] : []));
 const ask = async (input: object) => {
-  const answer = await platform.json('POST', '/api/v1/predictions', input);
+  const answer = await platform.json('POST', predict.path, input);
   return { ...answer, body: answer.body as PredictionView };
 };
 const familiar = { context: { query: 'please, the balance of customer 7' } };
@@ -106,7 +106,7 @@ describe('inference', () => {
     teacher.failing = true;
     const answer = await ask({ context: { query: '' } });
     expect(answer).toMatchObject({ status: 503, body: { type: 'urn:retort:problem:predictions.teacher-unavailable' } });
-    const batch = await platform.json('POST', '/api/v1/predictions:batch', {
+    const batch = await platform.json('POST', predictBatch.path, {
       predictions: [{ context: { query: '' } }, { ...familiar, tools_available: tools }],
     });
     teacher.failing = false;
@@ -118,7 +118,7 @@ describe('inference', () => {
 
   it('answers a batch in order and does not count a measurement as traffic', async () => {
     const usage = async () => {
-      const { body } = await platform.json('GET', '/api/v1/predictions/usage');
+      const { body } = await platform.json('GET', getPredictionUsage.path);
       return (body as { data: { student_calls: number; teacher_prompt_tokens: number }[] }).data[0]!;
     };
     const before = await usage();
@@ -130,7 +130,7 @@ describe('inference', () => {
       toolset,
       fallback: 'none',
     }));
-    const { body } = await platform.json('POST', '/api/v1/predictions:batch', { predictions, counted: false });
+    const { body } = await platform.json('POST', predictBatch.path, { predictions, counted: false });
     const answers = (body as { predictions: PredictionView[] }).predictions;
     expect(answers.map(({ id }) => id)).toEqual(predictions.map(({ id }) => id));
     expect(answers.slice(0, 3).map(({ proposal }) => proposal?.tool_selected)).toEqual([
@@ -139,7 +139,7 @@ describe('inference', () => {
       'get_balance',
     ]);
     expect(await usage()).toEqual(before);
-    await platform.json('POST', '/api/v1/predictions:batch', { predictions });
+    await platform.json('POST', predictBatch.path, { predictions });
     expect((await usage()).student_calls).toBeGreaterThan(before.student_calls);
   });
 
@@ -191,8 +191,8 @@ describe('inference', () => {
     await platform.deploy('v1', first);
     await serves('v1');
     const other = await platform.keyOf('other');
-    expect(await platform.json('GET', '/api/v1/serving', undefined, other)).toMatchObject({ body: { data: [] } });
-    const usage = await platform.json('GET', '/api/v1/predictions/usage', undefined, other);
+    expect(await platform.json('GET', getServing.path, undefined, other)).toMatchObject({ body: { data: [] } });
+    const usage = await platform.json('GET', getPredictionUsage.path, undefined, other);
     expect(usage).toMatchObject({ body: { data: [] } });
   });
 

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { modelVersionView, scopes, topics, toolsetView, type EventData } from '@retort/contracts';
+import { getModelVersion, getNamedToolset, getToolset, scopes, topics, type EventData } from '@retort/contracts';
 import type { BusMessage } from '@retort/event-bus';
-import { digestOfJson, fault, type ErrorCode } from '@retort/kernel';
+import { digestOfJson, fault } from '@retort/kernel';
 import {
   connectInfrastructure,
   createLogger,
   defineService,
   hostServices,
   infrastructureConfig,
+  mount,
   type Infrastructure,
   type ServiceDefinition,
 } from '@retort/service-kit';
@@ -70,54 +71,39 @@ export async function startTeacher() {
 /** Versions that training-orchestration knows of, and the one toolset that is registered. */
 function neighbours(versions: ReadonlyMap<string, string>): ServiceDefinition {
   const guarantee = { kind: 'none' as const, target: 0.93, confidence: 0.95, threshold: null };
-  const unknown = (code: ErrorCode) => fault(code, { public: 'Not here.' });
   return defineService({
     name: 'neighbours',
     config: z.object({}),
-    migrations: new URL('./no-migrations', import.meta.url),
     build: () => ({
       routes(app) {
-        app.get(
-          '/api/v1/models/:model/versions/:version',
-          {
-            config: { scope: 'models:read' },
-            schema: {
-              params: z.object({ model: z.string(), version: z.string() }),
-              response: { 200: modelVersionView },
-            },
-          },
-          ({ params: { model, version } }) => {
-            const artifact = versions.get(version);
-            if (!artifact) throw unknown('model.unknown-version');
-            return {
-              model,
-              model_version: version,
-              stage: 'refused' as const,
-              created_at: '2026-01-01T00:00:00.000Z',
-              artifact,
-              artifact_bytes: 1,
-              dataset_version: 'd1',
-              dataset_digest: toolset,
-              rows: 1,
-              tools: 3,
-              train_seconds: 1,
-              guarantee,
-              evaluation: null,
-              card: {},
-            };
-          },
-        );
-        app.get(
-          '/api/v1/toolsets/:toolset',
-          {
-            config: { scope: 'decisions:read' },
-            schema: { params: z.object({ toolset: z.string() }), response: { 200: toolsetView } },
-          },
-          ({ params }) => {
-            if (params.toolset !== toolset && params.toolset !== 'bank') throw unknown('toolsets.unknown');
-            return { toolset, name: 'bank', tools };
-          },
-        );
+        mount(app, getModelVersion, ({ params: { model, version } }) => {
+          const artifact = versions.get(version);
+          if (!artifact) throw fault('model.unknown-version', { public: 'Not here.' });
+          return {
+            model,
+            model_version: version,
+            stage: 'refused' as const,
+            created_at: '2026-01-01T00:00:00.000Z',
+            artifact,
+            artifact_bytes: 1,
+            dataset_version: 'd1',
+            dataset_digest: toolset,
+            rows: 1,
+            tools: 3,
+            train_seconds: 1,
+            guarantee,
+            evaluation: null,
+            card: {},
+          };
+        });
+        mount(app, getToolset, ({ params: { digest } }) => {
+          if (digest !== toolset) throw fault('toolsets.unknown', { public: 'Not here.' });
+          return { toolset, name: 'bank', tools };
+        });
+        mount(app, getNamedToolset, ({ params: { name } }) => {
+          if (name !== 'bank') throw fault('toolsets.unknown', { public: 'Not here.' });
+          return { toolset, name, tools };
+        });
       },
     }),
   });

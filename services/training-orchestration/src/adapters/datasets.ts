@@ -1,21 +1,6 @@
 import type { DatasetPurpose } from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
-import type { HeardEvent, Trace } from '@retort/service-kit';
-
-/** What was heard of published training data. */
-export interface KnownDatasets {
-  remember(event: HeardEvent<'TRAINING_DATA_CURATED'>, transaction: Queryable): Promise<void>;
-  /** null while its event has not been heard. */
-  find(tenant: string, datasetVersion: string): Promise<KnownDataset | null>;
-  /** The policy's newest. */
-  newest(tenant: string): Promise<string | null>;
-}
-
-export interface KnownDataset {
-  purpose: DatasetPurpose;
-  /** The trace of what the data set causes. */
-  trace: Trace;
-}
+import type { KnownDatasets } from '../app/known-datasets.ts';
 
 export function knownDatasets(db: Queryable): KnownDatasets {
   return {

@@ -1,22 +1,5 @@
 import type { Queryable } from '@retort/postgres';
-
-/** What the teacher was asked for because a data set did not suffice. */
-export interface TeacherRequest {
-  asked: number;
-  answered: number;
-  curationRun: string | null;
-}
-
-interface Key {
-  tenant: string;
-  model: string;
-  datasetVersion: string;
-}
-
-export interface TeacherRequests {
-  of(key: Key): Promise<TeacherRequest | null>;
-  remember(key: Key, request: TeacherRequest): Promise<void>;
-}
+import type { TeacherRequests } from '../app/teacher-requests.ts';
 
 export function teacherRequests(db: Queryable): TeacherRequests {
   return {

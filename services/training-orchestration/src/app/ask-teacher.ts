@@ -1,9 +1,9 @@
 import type { DecisionInput, DecisionView } from '@retort/contracts';
 import { isFault, type JsonObject } from '@retort/kernel';
 import { createBudget, type Teacher } from '@retort/llm';
-import { teacherIdOf, type Undecided } from '../adapters/undecided.ts';
+import { teacherIdOf, type Undecided } from './undecided.ts';
 import { sideBySide } from './side-by-side.ts';
-import type { TeacherRequest } from '../adapters/teacher-requests.ts';
+import type { TeacherRequest } from './teacher-requests.ts';
 
 /** One answer that is no call costs that one; an endpoint that is away costs them all, and is tried again later. */
 const noAnswer = new Set(['llm.malformed-call', 'llm.tool-not-offered', 'llm.empty-answer', 'llm.request-refused']);

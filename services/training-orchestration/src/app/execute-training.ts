@@ -1,10 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ArtifactStore } from '@retort/artifact-store';
-import type { DatasetView, EventData, Measured, TrainingProviderName } from '@retort/contracts';
+import {
+  curationRuns,
+  type DatasetView,
+  type EventData,
+  type Measured,
+  type TrainingProviderName,
+} from '@retort/contracts';
 import { fault, type JsonObject } from '@retort/kernel';
-import type { Run, RunWork, ServiceClient, Trace } from '@retort/service-kit';
-import type { KnownDatasets } from '../adapters/datasets.ts';
-import { trainingData, type TrainingData } from '../adapters/curation.ts';
+import type { Run, RunWork, Trace } from '@retort/service-kit';
+import type { KnownDatasets } from './known-datasets.ts';
+import type { TrainingData, TrainingDataOf } from './training-data.ts';
 import type { SearchOptions, SearchRecord, SlicePolicy } from '@retort/student';
 import type { GatePolicy, GateReason } from '../domain/gate.ts';
 import { deployedBy, experimentReason } from '../domain/deployment-policy.ts';
@@ -47,7 +53,7 @@ export interface TrainingPorts {
   datasets: KnownDatasets;
   artifacts: ArtifactStore;
   providers: TrainingProviders;
-  http: ServiceClient;
+  data: TrainingDataOf;
   policy: GatePolicy;
 }
 
@@ -61,7 +67,7 @@ export async function executeTraining(
 ): Promise<TrainingResult> {
   const { input, tenant } = run;
   const reference = { tenant, model: input.model };
-  const data = trainingData(ports.http, tenant, run.trace);
+  const data = ports.data(tenant, run.trace);
   const dataset = await datasetToLearn(data, input.dataset_version);
   await work.update({ dataset_version: dataset.dataset_version });
 
@@ -150,7 +156,7 @@ export async function datasetToLearn(data: TrainingData, named: string | undefin
   const newest = await data.newest();
   if (newest) return newest;
   throw fault('training.no-dataset', {
-    public: 'No training data were curated yet: POST /api/v1/curation-runs first.',
+    public: `No training data were curated yet: POST ${curationRuns.create.path} first.`,
   });
 }
 

@@ -1,17 +1,16 @@
 import { defineAgent, type AgentDefinition, type AgentRun } from '@retort/agent-runtime';
 import { fault, nameBasedId, type JsonObject } from '@retort/kernel';
 import type { Teacher } from '@retort/llm';
-import type { RunQueue, ServiceClient } from '@retort/service-kit';
+import type { RunQueue } from '@retort/service-kit';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { attemptsOn } from './attempts-on.ts';
-import { trainingData } from '../adapters/curation.ts';
-import type { TeacherRequests } from '../adapters/teacher-requests.ts';
-import { undecidedRequests } from '../adapters/undecided.ts';
+import type { TeacherRequests } from './teacher-requests.ts';
+import type { UndecidedOf } from './undecided.ts';
 import { searchSpace } from '../domain/attempts.ts';
 import { planTraining, type MoreData, type TrainingOnData, type TrainingSituation } from '../domain/training-plan.ts';
 import { askTeacher } from './ask-teacher.ts';
-import type { KnownDatasets } from '../adapters/datasets.ts';
+import type { KnownDatasets } from './known-datasets.ts';
 import type { TrainingInput, TrainingResult } from './execute-training.ts';
 
 const triggerInput = z.object({ dataset_version: z.string().optional() });
@@ -25,7 +24,7 @@ export function modelTrainer(ports: {
   requests: TeacherRequests;
   /** null: nobody may be asked. */
   teacher: Teacher | null;
-  http: ServiceClient;
+  undecided: UndecidedOf;
   config: Config;
 }): AgentDefinition<TrainingSituation, TrainingOnData | MoreData> {
   const { queue, datasets, requests, config } = ports;
@@ -99,13 +98,11 @@ export function modelTrainer(ports: {
 
 /** What the teacher decides now is curated with everything else; its data set triggers the trainer again. */
 async function getMoreData(
-  { http, teacher, requests }: { http: ServiceClient; teacher: Teacher | null; requests: TeacherRequests },
+  { undecided, teacher, requests }: { undecided: UndecidedOf; teacher: Teacher | null; requests: TeacherRequests },
   { model, datasetVersion, calls }: MoreData,
   { tenant, trace, signal }: AgentRun,
 ): Promise<JsonObject> {
-  const { toolset } = trainingData(http, tenant, trace);
-  const undecided = undecidedRequests(http, { tenant, trace, toolset });
-  const request = await askTeacher({ undecided, teacher: teacher! }, { calls, signal });
+  const request = await askTeacher({ undecided: undecided(tenant, trace), teacher: teacher! }, { calls, signal });
   await requests.remember({ tenant, model, datasetVersion }, request);
   return { asked: request.asked, answered: request.answered, curation_run: request.curationRun };
 }

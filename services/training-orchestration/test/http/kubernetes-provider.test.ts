@@ -1,8 +1,8 @@
+import { getModelVersion, trainingRuns, urlOf, type ModelVersionView, type TrainingRun } from '@retort/contracts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ModelVersionView, TrainingRun } from '@retort/contracts';
 import { loadStudent } from '@retort/student';
 import { until } from '@retort/testing';
 import { startKubernetesServer, type KubernetesServer } from '@retort/testing/kubernetes';
@@ -53,7 +53,7 @@ afterAll(async () => {
 afterEach(() => cluster.release());
 
 const start = async (input: object = {}) => {
-  const { status, body } = await platform.json('POST', '/api/v1/training-runs', {
+  const { status, body } = await platform.json('POST', trainingRuns.create.path, {
     dataset_version: 'd1',
     configuration: quick,
     ...input,
@@ -61,7 +61,8 @@ const start = async (input: object = {}) => {
   expect(status).toBe(202);
   return (body as TrainingRun).run_id;
 };
-const get = async (runId: string) => (await platform.json('GET', `/api/v1/training-runs/${runId}`)).body as TrainingRun;
+const get = async (runId: string) =>
+  (await platform.json('GET', urlOf(trainingRuns.get, { params: { run_id: runId } }))).body as TrainingRun;
 const finished = (runId: string) =>
   until(
     'the run ends',
@@ -81,12 +82,14 @@ describe('a student trained in a Kubernetes Job', () => {
     expect(run).toMatchObject({ state: 'succeeded', provider: 'kubernetes', deployed: true, error: null });
     const local = await finished(await start({ provider: 'local' }));
     expect(local.model_version).toBe(run.model_version);
-    const path = `/api/v1/models/tool-calling/versions/${run.model_version}`;
+    const path = urlOf(getModelVersion, { params: { model: 'tool-calling', version: String(run.model_version) } });
     expect((await platform.json('GET', path)).body as ModelVersionView).toMatchObject({ stage: 'serving', tools: 4 });
     const artifact = await platform.request('GET', `${path}/artifact`);
     const student = loadStudent(new Uint8Array(await artifact.arrayBuffer()));
     expect(student.predict({ context: { query: 'block my card number 9' }, tools }).served).toBe(true);
-    const events = await (await platform.request('GET', `/api/v1/training-runs/${runId}/events`)).text();
+    const events = await (
+      await platform.request('GET', urlOf(trainingRuns.events, { params: { run_id: runId } }))
+    ).text();
     expect(events).toContain('"step":"in a Job: ');
   });
 
@@ -110,7 +113,7 @@ describe('a student trained in a Kubernetes Job', () => {
     cluster.hold();
     const runId = await start({ seed: 3 });
     const job = await jobOf(runId);
-    await platform.json('POST', `/api/v1/training-runs/${runId}:cancel`);
+    await platform.json('POST', urlOf(trainingRuns.cancel, { params: { run_id: runId } }));
     expect((await finished(runId)).state).toBe('cancelled');
     expect(cluster.jobs.has(job.metadata.name)).toBe(false);
   });
@@ -159,12 +162,12 @@ describe('a student trained in a Kubernetes Job', () => {
     await finished(runId);
     const failed = await jobOf(runId);
     cluster.hold();
-    await platform.json('POST', `/api/v1/training-runs/${runId}:resume`);
+    await platform.json('POST', urlOf(trainingRuns.resume, { params: { run_id: runId } }));
     await until('another Job has taken its place', async () => {
       const job = cluster.jobs.get(failed.metadata.name);
       return job !== undefined && job !== failed;
     });
-    await platform.json('POST', `/api/v1/training-runs/${runId}:cancel`);
+    await platform.json('POST', urlOf(trainingRuns.cancel, { params: { run_id: runId } }));
     expect((await finished(runId)).state).toBe('cancelled');
   });
 
@@ -181,10 +184,10 @@ describe('a student trained in a Kubernetes Job', () => {
     });
     try {
       await other.publish('d1', learnableRows(40));
-      const { body } = await other.json('POST', '/api/v1/training-runs', { dataset_version: 'd1' });
+      const { body } = await other.json('POST', trainingRuns.create.path, { dataset_version: 'd1' });
       const { run_id } = body as TrainingRun;
       const run = await until('the run fails', async () => {
-        const { body } = await other.json('GET', `/api/v1/training-runs/${run_id}`);
+        const { body } = await other.json('GET', urlOf(trainingRuns.get, { params: { run_id: run_id } }));
         return (body as TrainingRun).state === 'failed' ? (body as TrainingRun) : null;
       });
       expect(run.error).toMatchObject({ code: 'kubernetes.refused' });

@@ -1,4 +1,4 @@
-import type { ModelVersionView, TrainingRun } from '@retort/contracts';
+import { getModelVersion, trainingRuns, urlOf, type ModelVersionView, type TrainingRun } from '@retort/contracts';
 import { until } from '@retort/testing';
 import { startFineTuningServer, type FineTuningServer } from '@retort/testing/fine-tuning';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -24,7 +24,7 @@ afterAll(async () => {
 afterEach(() => server.release());
 
 const start = async (input: object = {}) => {
-  const { status, body } = await platform.json('POST', '/api/v1/training-runs', {
+  const { status, body } = await platform.json('POST', trainingRuns.create.path, {
     dataset_version: 'd1',
     provider: 'openai',
     model: 'tuned',
@@ -33,7 +33,8 @@ const start = async (input: object = {}) => {
   expect(status).toBe(202);
   return (body as TrainingRun).run_id;
 };
-const get = async (runId: string) => (await platform.json('GET', `/api/v1/training-runs/${runId}`)).body as TrainingRun;
+const get = async (runId: string) =>
+  (await platform.json('GET', urlOf(trainingRuns.get, { params: { run_id: runId } }))).body as TrainingRun;
 const finished = (runId: string) =>
   until('the run ends', async () => {
     const run = await get(runId);
@@ -47,7 +48,10 @@ describe('a model fine-tuned at an OpenAI-compatible endpoint', () => {
     const run = await finished(await start());
     expect(run).toMatchObject({ state: 'succeeded', provider: 'openai', deployed: false, error: null });
     expect(run.refused.map(({ code }) => code)).toEqual(['gate.no-threshold']);
-    const { body } = await platform.json('GET', `/api/v1/models/tuned/versions/${run.model_version}`);
+    const { body } = await platform.json(
+      'GET',
+      urlOf(getModelVersion, { params: { model: 'tuned', version: String(run.model_version) } }),
+    );
     const version = body as ModelVersionView;
     expect(version).toMatchObject({
       stage: 'refused',
@@ -82,7 +86,9 @@ describe('a model fine-tuned at an OpenAI-compatible endpoint', () => {
   it('goes through the states of its job, which the run tells as they come', async () => {
     const runId = await start({ seed: 2 });
     await finished(runId);
-    const events = await (await platform.request('GET', `/api/v1/training-runs/${runId}/events`)).text();
+    const events = await (
+      await platform.request('GET', urlOf(trainingRuns.events, { params: { run_id: runId } }))
+    ).text();
     for (const state of ['validating files', 'queued', 'running', 'succeeded'])
       expect(events).toContain(`"step":"fine-tuning: ${state}"`);
   });
@@ -91,7 +97,7 @@ describe('a model fine-tuned at an OpenAI-compatible endpoint', () => {
     server.hold('running');
     const runId = await start({ seed: 3 });
     const job = await startedRemotely(runId);
-    await platform.json('POST', `/api/v1/training-runs/${runId}:cancel`);
+    await platform.json('POST', urlOf(trainingRuns.cancel, { params: { run_id: runId } }));
     expect((await finished(runId)).state).toBe('cancelled');
     expect(server.jobs.get(job)!.status).toBe('cancelled');
   });
@@ -156,7 +162,7 @@ describe('a model fine-tuned at an OpenAI-compatible endpoint', () => {
 
   it('is not offered by a platform that is not set up for it', async () => {
     expect(
-      await platform.json('POST', '/api/v1/training-runs', { dataset_version: 'd1', provider: 'kubernetes' }),
+      await platform.json('POST', trainingRuns.create.path, { dataset_version: 'd1', provider: 'kubernetes' }),
     ).toMatchObject({ status: 422, body: { errors: [{ pointer: '/provider' }] } });
   });
 });

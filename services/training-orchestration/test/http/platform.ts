@@ -1,20 +1,24 @@
 import {
-  datasetView,
-  page,
+  getDataset,
+  getToolset,
+  listDatasetRows,
+  listDatasets,
   scopes,
   topics,
-  toolsetView,
   type DatasetView,
   type EventData,
   type Scope,
 } from '@retort/contracts';
 import { digestOfJson, fault, newId } from '@retort/kernel';
 import {
+  answer,
   connectInfrastructure,
   createLogger,
   defineService,
   hostServices,
   infrastructureConfig,
+  lines,
+  mount,
   type ServiceDefinition,
 } from '@retort/service-kit';
 import { temporaryFolder, testDatabase } from '@retort/testing';
@@ -105,15 +109,12 @@ function neighbours(datasets: ReadonlyMap<string, object[]>): ServiceDefinition 
     summary: curated(version, datasets.get(version)!.length),
     quality: {},
   });
-  const config = { scope: 'products:read' } as const;
-  const params = z.object({ version: z.string() });
   return defineService({
     name: 'neighbours',
     config: z.object({}),
-    migrations: new URL('./no-migrations', import.meta.url),
     build: () => ({
       routes(app) {
-        app.get('/api/v1/datasets', { config, schema: { response: { 200: page(datasetView) } } }, () => ({
+        mount(app, listDatasets, () => ({
           data: [...datasets.keys()]
             .filter((version) => purposeOf(version) === 'policy')
             .slice(-1)
@@ -121,24 +122,16 @@ function neighbours(datasets: ReadonlyMap<string, object[]>): ServiceDefinition 
           next_cursor: null,
           has_more: false,
         }));
-        app.get(
-          '/api/v1/datasets/:version',
-          { config, schema: { params, response: { 200: datasetView } } },
-          ({ params: { version } }) => {
-            if (datasets.has(version)) return view(version);
-            throw fault('curation.dataset-unknown', { public: `There is no data set ${version}.` });
-          },
+        mount(app, getDataset, ({ params: { version } }) => {
+          if (datasets.has(version)) return answer(200, view(version));
+          throw fault('curation.dataset-unknown', { public: `There is no data set ${version}.` });
+        });
+        mount(app, listDatasetRows, ({ params: { version } }) =>
+          lines(
+            Readable.from(datasets.get(version)!.map((line) => `${JSON.stringify(line)}\n`)) as AsyncIterable<string>,
+          ),
         );
-        app.get('/api/v1/datasets/:version/rows', { config, schema: { params } }, (request, reply) =>
-          reply
-            .type('application/x-ndjson')
-            .send(Readable.from(datasets.get(request.params.version)!.map((line) => `${JSON.stringify(line)}\n`))),
-        );
-        app.get('/api/v1/toolsets/:digest', { config, schema: { response: { 200: toolsetView } } }, () => ({
-          toolset,
-          name: null,
-          tools,
-        }));
+        mount(app, getToolset, () => ({ toolset, name: null, tools }));
       },
     }),
   });

@@ -1,5 +1,5 @@
+import { agentRuns, trainingRuns, type TrainingRun } from '@retort/contracts';
 import { until } from '@retort/testing';
-import type { TrainingRun } from '@retort/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { learnableRows, randomRows, startPlatform, type Platform } from './platform.ts';
 
@@ -19,14 +19,14 @@ afterAll(() => platform.close());
 vi.setConfig({ testTimeout: 180_000 });
 
 const trainings = async (dataset: string) => {
-  const { body } = await platform.json('GET', '/api/v1/training-runs');
+  const { body } = await platform.json('GET', trainingRuns.create.path);
   return (body as { data: TrainingRun[] }).data.filter(({ dataset_version }) => dataset_version === dataset);
 };
 const lastWord = (pattern: RegExp) =>
   until(
     `the trainer says ${pattern}`,
     async () => {
-      const { body } = await platform.json('GET', '/api/v1/agents/model-trainer/runs');
+      const { body } = await platform.json('GET', agentRuns.modelTrainer.list.path);
       return (body as { data: AgentRun[] }).data.find(
         ({ state, why }) => state === 'nothing-to-do' && pattern.test(why ?? ''),
       );

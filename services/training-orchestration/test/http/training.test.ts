@@ -1,7 +1,17 @@
+import {
+  deployModel,
+  getModel,
+  getModelVersion,
+  rollBackModel,
+  trainingRuns,
+  urlOf,
+  type ModelCard,
+  type ModelVersionView,
+  type TrainingRun,
+} from '@retort/contracts';
 import { until } from '@retort/testing';
 import { loadStudent } from '@retort/student';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ModelCard, ModelVersionView, TrainingRun } from '@retort/contracts';
 import { learnableRows, randomRows, startPlatform, tools, type Platform } from './platform.ts';
 
 const quick = { epochs: 3, hidden: 8, folds: 2 };
@@ -19,7 +29,7 @@ async function finished(runId: string): Promise<TrainingRun> {
   return until(
     'the run ends',
     async () => {
-      const { body } = await platform.json('GET', `/api/v1/training-runs/${runId}`);
+      const { body } = await platform.json('GET', urlOf(trainingRuns.get, { params: { run_id: runId } }));
       const run = body as TrainingRun;
       return run.state === 'queued' || run.state === 'running' ? null : run;
     },
@@ -27,13 +37,13 @@ async function finished(runId: string): Promise<TrainingRun> {
   );
 }
 async function train(input: object): Promise<TrainingRun> {
-  const { status, headers, body } = await platform.json('POST', '/api/v1/training-runs', {
+  const { status, headers, body } = await platform.json('POST', trainingRuns.create.path, {
     configuration: quick,
     ...input,
   });
   expect(status).toBe(202);
   const { run_id } = body as TrainingRun;
-  expect(headers.get('location')).toBe(`/api/v1/training-runs/${run_id}`);
+  expect(headers.get('location')).toBe(urlOf(trainingRuns.get, { params: { run_id: run_id } }));
   return finished(run_id);
 }
 
@@ -48,7 +58,7 @@ describe('a training run', () => {
     expect(events.map(({ causationId }) => causationId)).toEqual([cause, events[0]!.id, events[1]!.id]);
     expect(new Set(events.map(({ correlationId }) => correlationId))).toEqual(new Set(['loop-1']));
 
-    const path = `/api/v1/models/tool-calling/versions/${run.model_version}`;
+    const path = urlOf(getModelVersion, { params: { model: 'tool-calling', version: String(run.model_version) } });
     const { body } = await platform.json('GET', path);
     const version = body as ModelVersionView;
     expect(version).toMatchObject({ stage: 'serving', rows: 240, tools: 4, dataset_version: 'd1' });
@@ -87,7 +97,8 @@ describe('a training run', () => {
   it('on an experiment leaves what serves in place, and says why', async () => {
     await platform.publish('experiment-1', learnableRows(160));
     const serving = async () =>
-      ((await platform.json('GET', '/api/v1/models/tool-calling')).body as { serving: string }).serving;
+      ((await platform.json('GET', urlOf(getModel, { params: { model: 'tool-calling' } }))).body as { serving: string })
+        .serving;
     const before = await serving();
     const run = await train({ dataset_version: 'experiment-1' });
     expect(run).toMatchObject({ state: 'succeeded', deployed: false, refused: [{ code: 'gate.experiment' }] });
@@ -97,14 +108,14 @@ describe('a training run', () => {
   it('on an experiment is deployed only on a key that may approve models', async () => {
     const body = { dataset_version: 'experiment-1', model: 'experimental', configuration: quick, deploy: true };
     const trainer = await platform.keyWith('training:run', 'models:read');
-    const refused = await platform.request('POST', '/api/v1/training-runs', body, trainer);
+    const refused = await platform.request('POST', trainingRuns.create.path, body, trainer);
     expect(refused.status).toBe(403);
     expect(await refused.json()).toMatchObject({ errors: [{ pointer: '/deploy' }] });
     expect(await train(body)).toMatchObject({ state: 'succeeded', deployed: true });
   });
 
   it('is not accepted on a data set that does not exist', async () => {
-    const { status, body } = await platform.json('POST', '/api/v1/training-runs', { dataset_version: 'nowhere' });
+    const { status, body } = await platform.json('POST', trainingRuns.create.path, { dataset_version: 'nowhere' });
     expect(status).toBe(404);
     expect(body).toMatchObject({ type: expect.stringContaining('curation.dataset-unknown') });
   });
@@ -117,7 +128,7 @@ describe('a training run', () => {
     await platform.publish('sliced', rows);
     const run = await train({ dataset_version: 'sliced', slices: 'required', model: 'sliced' });
     expect(run).toMatchObject({ state: 'succeeded', deployed: true });
-    const path = `/api/v1/models/sliced/versions/${run.model_version}`;
+    const path = urlOf(getModelVersion, { params: { model: 'sliced', version: String(run.model_version) } });
     const artifact = await platform.request('GET', `${path}/artifact`);
     const student = loadStudent(new Uint8Array(await artifact.arrayBuffer()));
     const ask = (query: string, agent?: string) =>
@@ -142,7 +153,10 @@ describe('a training run', () => {
     expect(run.search!.decisions).toBeGreaterThan(200);
     const [trained] = await platform.modelEvents('searched');
     expect((JSON.parse(trained!.json) as { search: object }).search).toEqual(run.search);
-    const { body } = await platform.json('GET', `/api/v1/models/searched/versions/${run.model_version}`);
+    const { body } = await platform.json(
+      'GET',
+      urlOf(getModelVersion, { params: { model: 'searched', version: String(run.model_version) } }),
+    );
     expect(body as ModelVersionView).toMatchObject({ search: run.search, configuration: run.search!.chosen });
   });
 
@@ -151,20 +165,20 @@ describe('a training run', () => {
     const run = await train({ dataset_version: 'noise' });
     expect(run).toMatchObject({ state: 'succeeded', deployed: false });
     expect(run.refused.map(({ code }) => code)).toEqual(['gate.no-threshold']);
-    const { body } = await platform.json('GET', '/api/v1/models/tool-calling');
+    const { body } = await platform.json('GET', urlOf(getModel, { params: { model: 'tool-calling' } }));
     expect((body as { serving: string }).serving).not.toBe(run.model_version);
-    const asked = await platform.json('POST', '/api/v1/deployments', { model_version: run.model_version });
+    const asked = await platform.json('POST', deployModel.path, { model_version: run.model_version });
     expect(asked.status).toBe(409);
     expect(asked.body).toMatchObject({ state: 'refused', reasons: [{ code: 'gate.no-threshold' }] });
   });
 
   it('streams its steps, can be followed again from the last one seen, and ends with the run itself', async () => {
-    const { body } = await platform.json('POST', '/api/v1/training-runs', {
+    const { body } = await platform.json('POST', trainingRuns.create.path, {
       dataset_version: 'd1',
       deploy: false,
       configuration: quick,
     });
-    const path = `/api/v1/training-runs/${(body as TrainingRun).run_id}/events`;
+    const path = urlOf(trainingRuns.events, { params: { run_id: (body as TrainingRun).run_id } });
     const all = await (await platform.request('GET', path)).text();
     const ids = [...all.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]));
     expect(ids).toEqual(ids.map((_, index) => index + 1));
@@ -179,23 +193,23 @@ describe('a training run', () => {
   it('that is cancelled leaves nothing on the record', async () => {
     await platform.publish('large', learnableRows(4000));
     const before = (await platform.modelEvents()).length;
-    const { body } = await platform.json('POST', '/api/v1/training-runs', { dataset_version: 'large' });
+    const { body } = await platform.json('POST', trainingRuns.create.path, { dataset_version: 'large' });
     const { run_id } = body as TrainingRun;
-    const cancelled = await platform.json('POST', `/api/v1/training-runs/${run_id}:cancel`);
+    const cancelled = await platform.json('POST', urlOf(trainingRuns.cancel, { params: { run_id: run_id } }));
     expect(cancelled.status).toBe(200);
     expect((await finished(run_id)).state).toBe('cancelled');
     expect(await platform.modelEvents()).toHaveLength(before);
   });
 
   it('that was under way when the process was stopped or killed is taken up again, and ends as it would have', async () => {
-    const { body } = await platform.json('POST', '/api/v1/training-runs', {
+    const { body } = await platform.json('POST', trainingRuns.create.path, {
       dataset_version: 'large',
       model: 'resumed',
     });
     const { run_id } = body as TrainingRun;
     const underWay = () =>
       until('the run is under way', async () => {
-        const { body } = await platform.json('GET', `/api/v1/training-runs/${run_id}`);
+        const { body } = await platform.json('GET', urlOf(trainingRuns.get, { params: { run_id: run_id } }));
         return (body as TrainingRun).state === 'running';
       });
     await underWay();
@@ -215,30 +229,37 @@ describe('a training run', () => {
   });
 
   it('that was cancelled may be resumed', async () => {
-    const { body } = await platform.json('POST', '/api/v1/training-runs', { dataset_version: 'large', model: 'again' });
+    const { body } = await platform.json('POST', trainingRuns.create.path, {
+      dataset_version: 'large',
+      model: 'again',
+    });
     const { run_id } = body as TrainingRun;
-    await platform.json('POST', `/api/v1/training-runs/${run_id}:cancel`);
+    await platform.json('POST', urlOf(trainingRuns.cancel, { params: { run_id: run_id } }));
     expect((await finished(run_id)).state).toBe('cancelled');
-    const resumed = await platform.json('POST', `/api/v1/training-runs/${run_id}:resume`);
+    const resumed = await platform.json('POST', urlOf(trainingRuns.resume, { params: { run_id: run_id } }));
     expect(resumed).toMatchObject({ status: 200, body: { state: 'queued', error: null } });
-    await platform.json('POST', `/api/v1/training-runs/${run_id}:cancel`);
+    await platform.json('POST', urlOf(trainingRuns.cancel, { params: { run_id: run_id } }));
     expect((await finished(run_id)).state).toBe('cancelled');
   });
 
   it('on data nobody published fails with a plain reason', async () => {
-    const missing = await platform.json('GET', '/api/v1/training-runs/nobody');
+    const missing = await platform.json('GET', urlOf(trainingRuns.get, { params: { run_id: 'nobody' } }));
     expect(missing).toMatchObject({ status: 404, body: { type: 'urn:retort:problem:training.no-such-run' } });
-    const invalid = await platform.json('POST', '/api/v1/training-runs', { target: 2 });
+    const invalid = await platform.json('POST', trainingRuns.create.path, { target: 2 });
     expect(invalid).toMatchObject({ status: 400, body: { errors: [{ pointer: '/target' }] } });
   });
 });
 
 describe('a roll-back', () => {
   it('leads to the teacher when no version served before, and is idempotent', async () => {
-    const first = await platform.json('POST', '/api/v1/models/tool-calling:rollback', { reason: 'wrong answers' });
+    const first = await platform.json('POST', urlOf(rollBackModel, { params: { model: 'tool-calling' } }), {
+      reason: 'wrong answers',
+    });
     expect(first).toMatchObject({ status: 200, body: { serving: null } });
     const events = (await platform.modelEvents()).length;
-    await platform.json('POST', '/api/v1/models/tool-calling:rollback', { reason: 'wrong answers' });
+    await platform.json('POST', urlOf(rollBackModel, { params: { model: 'tool-calling' } }), {
+      reason: 'wrong answers',
+    });
     expect(await platform.modelEvents()).toHaveLength(events);
   });
 });

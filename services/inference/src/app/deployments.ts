@@ -1,0 +1,16 @@
+import type { Queryable } from '@retort/postgres';
+import type { HeardEvent } from '@retort/service-kit';
+
+export interface Deployment {
+  tenant: string;
+  model: string;
+  /** null: nobody serves. */
+  modelVersion: string | null;
+  artifact: string | null;
+}
+
+export interface Deployments {
+  all(): Promise<Deployment[]>;
+  deployed(event: HeardEvent<'MODEL_DEPLOYED'>, transaction: Queryable): Promise<void>;
+  rolledBack(event: HeardEvent<'MODEL_ROLLED_BACK'>, transaction: Queryable): Promise<void>;
+}
