@@ -21,6 +21,7 @@ import { rawAnswers } from '../http/raw-answers.ts';
 import { createLogger } from '../log.ts';
 import type { ServiceContext, ServiceDefinition } from '../types.ts';
 import { baseUrlOf, type Infrastructure } from './infrastructure.ts';
+import { operatorMetrics } from './operator-metrics.ts';
 import { migrateAll } from './migrate-all.ts';
 import { mountService } from './mount.ts';
 import { startWork, type Hosted } from './work.ts';
@@ -124,6 +125,10 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     }
     for (const { definition, context, parts } of hosted)
       await mountService(app, { name: definition.name, log: context.log, routes: parts.routes });
+    await operatorMetrics(metrics.of('host'), {
+      dataFolder: config.dataFolder,
+      pools: () => new Map(hosted.map(({ definition, context }) => [schemaOf(definition.name), context.db])),
+    });
     await mountService(app, {
       name: 'access',
       log: log.child({ service: 'access' }),

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Consumption, EventBus } from '@retort/event-bus';
 import { consumeSubscriptions } from '../events/consume.ts';
 import { lagMetric } from '../events/lag-metric.ts';
+import { hasRuns, runMetrics } from './operator-metrics.ts';
 import type { Check } from '../http/health.ts';
 import { supervise, type Supervised } from '../loops.ts';
 import type { ServiceContext, ServiceDefinition, ServiceParts } from '../types.ts';
@@ -35,6 +36,7 @@ export async function startWork(hosted: readonly Hosted[], bus: EventBus): Promi
         consumptions.push(consumption);
         lagMetric(context.metrics, { bus, group: name });
       }
+      if (await hasRuns(database)) runMetrics(context.metrics, database);
       if (parts.ready) checks['service'] = parts.ready;
     }
     for (const { context, parts, checks } of hosted)

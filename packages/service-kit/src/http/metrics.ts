@@ -16,6 +16,8 @@ const host = 'host';
 export function hostMetrics(): HostMetrics {
   const process = new Registry();
   collectDefaultMetrics({ register: process });
+  // Sums of the gauges without `_total`, a suffix that belongs to counters.
+  for (const sum of ['handles', 'requests', 'resources']) process.removeSingleMetric(`nodejs_active_${sum}_total`);
   const services = new Map<string, { registry: Registry; requests: Histogram<'method' | 'route' | 'status_code'> }>();
 
   function entry(service: string) {
