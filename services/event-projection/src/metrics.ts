@@ -6,6 +6,17 @@ export interface ProjectionMetrics {
   onRelayed(messages: number): void;
 }
 
+/** Reader of the log → its lag in seconds. */
+export function lagMetric(registry: Registry, readers: Readonly<Record<string, () => Promise<number>>>): void {
+  askedGauge(registry, {
+    name: 'retort_reader_lag_seconds',
+    help: 'Age of the first event of the log that a reader has not taken in; 0 when it has all.',
+    labelNames: ['reader'],
+    read: () =>
+      Promise.all(Object.entries(readers).map(async ([reader, lag]) => ({ labels: { reader }, value: await lag() }))),
+  });
+}
+
 /** `poisoned` tells how many events are set aside. */
 export function projectionMetrics(registry: Registry, poisoned: () => Promise<number>): ProjectionMetrics {
   const registers = [registry];

@@ -1,12 +1,16 @@
+import { readCheckpoint } from '@retort/postgres';
 import { defineService, runQueue, runWorker } from '@retort/service-kit';
 import { postgresAgents } from './adapters/agents.ts';
 import { postgresChain } from './adapters/chain.ts';
 import { postgresDecisions } from './adapters/decisions.ts';
+import { checkpointName } from './adapters/tables.ts';
 import { postgresToolsets } from './adapters/toolsets.ts';
 import { hashChainLoop } from './app/hash-chain.ts';
+import { parseStoredPosition } from './app/position.ts';
 import { projectionLoop } from './app/project.ts';
+import { readerLag } from './app/reader-lag.ts';
 import { rebuildProjection, type RebuildResult } from './app/rebuild.ts';
-import { relayLoop } from './app/relay.ts';
+import { relayCheckpoint, relayLoop } from './app/relay.ts';
 import { retentionLoop } from './app/retention.ts';
 import { config } from './config.ts';
 import { agentRoutes } from './http/agents.ts';
@@ -16,7 +20,7 @@ import { decisionRoutes } from './http/decisions.ts';
 import { projectionRoutes } from './http/projections.ts';
 import { rebuildRoutes } from './http/rebuilds.ts';
 import { toolsetRoutes } from './http/toolsets.ts';
-import { projectionMetrics } from './metrics.ts';
+import { lagMetric, projectionMetrics } from './metrics.ts';
 
 export const service = defineService({
   name: 'event-projection',
@@ -30,6 +34,14 @@ export const service = defineService({
     const metrics = projectionMetrics(registry, async () => {
       const { rows } = await database.query<{ count: bigint }>('select count(*) as count from poison_events');
       return Number(rows[0]?.count ?? 0n);
+    });
+    const lagOf = (checkpoint: string) => async () =>
+      readerLag(parseStoredPosition(await readCheckpoint(database, checkpoint)), { store, clock });
+    lagMetric(registry, {
+      decisions: lagOf(checkpointName.live),
+      relay: lagOf(relayCheckpoint),
+      'hash-chain': async () =>
+        readerLag(parseStoredPosition((await chain.last())?.position ?? null), { store, clock }),
     });
     const onInterruption = (error: unknown) => {
       log.warn({ err: error }, 'the subscription to the log was interrupted');

@@ -259,6 +259,12 @@ describe('what else readers may ask', () => {
     expect(body).toMatchObject({ data: [{ event_type: 'AGENT_TOOL_SELECTED' }], has_more: false });
   });
 
+  it('tells how far each reader of the log is behind', async () => {
+    const scraped = await (await fetch(`${host.url}/metrics`)).text();
+    for (const reader of ['decisions', 'relay', 'hash-chain'])
+      expect(scraped).toMatch(new RegExp(`retort_reader_lag_seconds\\{[^}]*reader="${reader}"[^}]*\\} \\d`));
+  });
+
   it('lists who administered the tenant, narrowed by what, who, from where and when', async () => {
     await host.get('/api/v1/api-keys/unknown', 'globex', { method: 'DELETE' });
     const listed = async (filter: string) =>
