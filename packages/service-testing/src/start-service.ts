@@ -58,6 +58,23 @@ export async function startService(
     return events;
   }
 
+  /** Waits for the end of a run. */
+  function ended<E extends RunEndpoints>(
+    runs: E,
+    run: { run_id: string },
+    { tenant }: Asking = {},
+  ): Promise<ViewOf<E>> {
+    const request = { params: { run_id: run.run_id }, ...(tenant === undefined ? {} : { tenant }) };
+    return until(
+      'the run to end',
+      async () => {
+        const view = (await client.call(runs.get, request as never)).body as ViewOf<E>;
+        return view.finished_at === null ? null : view;
+      },
+      runEndsWithinMs,
+    );
+  }
+
   return {
     ...client,
     host,
@@ -67,18 +84,9 @@ export async function startService(
     async run<E extends RunEndpoints>(runs: E, request: RequestOf<E['create']> & Asking): Promise<ViewOf<E>> {
       const accepted = await client.call(runs.create, request as never);
       if (accepted.problem) throw new Error(`${accepted.problem.type}: ${accepted.problem.detail}`);
-      const { run_id } = accepted.body as ViewOf<E>;
-      const { tenant } = request as Asking;
-      return until(
-        'the run to end',
-        async () => {
-          const { body } = await client.call(runs.get, { params: { run_id }, tenant } as never);
-          const view = body as ViewOf<E>;
-          return view.finished_at === null ? null : view;
-        },
-        runEndsWithinMs,
-      );
+      return ended(runs, accepted.body as ViewOf<E>, request as Asking);
     },
+    ended,
     /** The events of a stream, the oldest first. */
     stream,
     /** Records an event and publishes it, as the relay does; gives its id. */

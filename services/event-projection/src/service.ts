@@ -1,16 +1,18 @@
-import { readCheckpoint } from '@retort/postgres';
 import { defineService, runQueue, runWorker } from '@retort/service-kit';
-import { postgresAgents } from './adapters/agents.ts';
-import { postgresChain } from './adapters/chain.ts';
-import { postgresDecisions } from './adapters/decisions.ts';
-import { checkpointName } from './adapters/tables.ts';
-import { postgresToolsets } from './adapters/toolsets.ts';
+import { postgresAgents } from './adapters/postgres-agents.ts';
+import { postgresChain } from './adapters/postgres-chain.ts';
+import { postgresCheckpoint } from './adapters/postgres-checkpoint.ts';
+import { postgresDecisions } from './adapters/postgres-decisions.ts';
+import { postgresReaders } from './adapters/postgres-readers.ts';
+import { postgresRebuiltTables } from './adapters/postgres-rebuilt-tables.ts';
+import { postgresToolsets } from './adapters/postgres-toolsets.ts';
+import { checkpointName, countPoison, postgresProjection } from './adapters/tables.ts';
 import { hashChainLoop } from './app/hash-chain.ts';
 import { parseStoredPosition } from './app/position.ts';
 import { projectionLoop } from './app/project.ts';
 import { readerLag } from './app/reader-lag.ts';
 import { rebuildProjection, type RebuildResult } from './app/rebuild.ts';
-import { relayCheckpoint, relayLoop } from './app/relay.ts';
+import { relayLoop } from './app/relay.ts';
 import { retentionLoop } from './app/retention.ts';
 import { config } from './config.ts';
 import { agentRoutes } from './http/agents.ts';
@@ -31,17 +33,15 @@ export const service = defineService({
     await rebuilds.prepare();
     const chain = postgresChain(database);
     const toolsets = postgresToolsets(database);
-    const metrics = projectionMetrics(registry, async () => {
-      const { rows } = await database.query<{ count: bigint }>('select count(*) as count from poison_events');
-      return Number(rows[0]?.count ?? 0n);
-    });
-    const lagOf = (checkpoint: string) => async () =>
-      readerLag(parseStoredPosition(await readCheckpoint(database, checkpoint)), { store, clock });
+    const tables = postgresRebuiltTables(database);
+    const relayed = postgresCheckpoint(database, checkpointName.relay);
+    const metrics = projectionMetrics(registry, () => countPoison(database));
+    const lagOf = (position: () => Promise<string | null>) => async () =>
+      readerLag(parseStoredPosition(await position()), { store, clock });
     lagMetric(registry, {
-      decisions: lagOf(checkpointName.live),
-      relay: lagOf(relayCheckpoint),
-      'hash-chain': async () =>
-        readerLag(parseStoredPosition((await chain.last())?.position ?? null), { store, clock }),
+      decisions: lagOf(tables.live.position),
+      relay: lagOf(relayed.read),
+      'hash-chain': lagOf(chain.position),
     });
     const onInterruption = (error: unknown) => {
       log.warn({ err: error }, 'the subscription to the log was interrupted');
@@ -56,14 +56,14 @@ export const service = defineService({
         toolsetRoutes(app, toolsets);
         agentRoutes(app, postgresAgents(database));
         auditRoutes(app, { store, chain });
-        projectionRoutes(app, { store, database, chain });
+        projectionRoutes(app, { store, readers: postgresReaders(database), chain });
         deadLetterRoutes(app, bus);
-        rebuildRoutes(app, { runs: rebuilds, newId });
+        rebuildRoutes(app, { queue: rebuilds, newId });
       },
       loops: [
         projectionLoop({
           store,
-          database,
+          projection: postgresProjection(database, 'live'),
           batchSize: config.batchSize,
           onProjected: metrics.onProjected,
           onInterruption,
@@ -71,7 +71,7 @@ export const service = defineService({
         relayLoop({
           store,
           bus,
-          database,
+          checkpoint: relayed,
           batchSize: config.relayBatchSize,
           onRelayed: metrics.onRelayed,
           onInterruption,
@@ -87,11 +87,15 @@ export const service = defineService({
         }),
         runWorker<object, RebuildResult>({
           name: 'projection-rebuilds',
-          ...{ db: database, clock, log },
+          db: database,
+          clock,
+          log,
           execute: (_run, work) =>
             rebuildProjection(
               {
-                ...{ store, database, batchSize: config.batchSize },
+                store,
+                tables,
+                batchSize: config.batchSize,
                 onLeftover: (error) => {
                   log.warn({ err: error }, 'the tables of a failed rebuild could not be removed');
                 },

@@ -1,10 +1,10 @@
-import { deadLetterListView, topics, type DeadLetterView } from '@retort/contracts';
+import { listDeadLetters, replayDeadLetter, topics } from '@retort/contracts';
 import type { Consumption } from '@retort/event-bus';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decided, startProjection, type TestHost } from './host.ts';
+import { decided, startProjection, type StartedProjection } from './host.ts';
 
-let host: TestHost;
+let host: StartedProjection;
 let consumption: Consumption;
 let cured = false;
 const handled: string[] = [];
@@ -29,10 +29,9 @@ afterAll(async () => {
   await host.close();
 });
 
-const letters = async (tenant?: string): Promise<DeadLetterView[]> =>
-  deadLetterListView.parse((await host.get('/api/v1/dead-letters?group=fragile', tenant)).body).data;
-const replay = (handle: string, tenant = 'acme') =>
-  host.get(`/api/v1/dead-letters/${handle}:replay`, tenant, { method: 'POST' });
+const letters = async (tenant = 'acme') =>
+  (await host.call(listDeadLetters, { query: { group: 'fragile' }, tenant })).body.data;
+const replay = (handle: string, tenant = 'acme') => host.call(replayDeadLetter, { params: { handle }, tenant });
 
 describe('a message that a service cannot handle', () => {
   it('is listed to its tenant alone, with the reason, while later ones go on', async () => {
@@ -42,7 +41,11 @@ describe('a message that a service cannot handle', () => {
     });
     await until('the next one to be handled', () => handled.includes(sound.id));
     expect(letter).toMatchObject({
-      ...{ group: 'fragile', topic: topics.decisions, key: 'agent-acme.loan', event_id: poison.id, attempts: 2 },
+      group: 'fragile',
+      topic: topics.decisions,
+      key: 'agent-acme.loan',
+      event_id: poison.id,
+      attempts: 2,
       data: poison.json,
     });
     expect(letter!.error).toContain('cannot digest it');

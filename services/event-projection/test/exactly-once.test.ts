@@ -2,16 +2,19 @@ import { migrateEventStore, postgresEventStore, type EventStore, type RecordedEv
 import { readCheckpoint, type Database } from '@retort/postgres';
 import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { project, projectionLoop } from '../src/app/project.ts';
+import { postgresProjection } from '../src/adapters/tables.ts';
+import { project, projectionLoop, type Projection } from '../src/app/project.ts';
 import { decided, registered, reported, streamOf } from './host.ts';
 
 let test: TestDatabase;
 let database: Database;
 let store: EventStore;
+let projection: Projection;
 const events: RecordedEvent[] = [];
 beforeAll(async () => {
   test = await testDatabase();
   database = await test.migrated({ schema: 'event_projection', folder: new URL('../migrations/', import.meta.url) });
+  projection = postgresProjection(database, 'live');
   const log = test.connect({ schema: 'event_store' });
   await migrateEventStore(log);
   store = postgresEventStore({ db: log });
@@ -38,7 +41,7 @@ describe('the projection', () => {
     const holder = await database.pool.connect();
     await holder.query('begin');
     await holder.query(`select 1 from checkpoints where name = 'decisions' for update`);
-    const dying = project({ database, generation: 'live', events, from: '0/0', to: events.at(-1)!.position }).catch(
+    const dying = project({ projection, events, from: '0/0', to: events.at(-1)!.position }).catch(
       (error: unknown) => error,
     );
     const victim = await until('the projection to wait for its checkpoint', async () => {
@@ -56,7 +59,7 @@ describe('the projection', () => {
 
   it('takes every event exactly once with two of them at work', async () => {
     const stop = new AbortController();
-    const loops = [1, 2].map(() => projectionLoop({ store, database, batchSize: 7 }).run(stop.signal));
+    const loops = [1, 2].map(() => projectionLoop({ store, projection, batchSize: 7 }).run(stop.signal));
     await until(
       'both to come to the end',
       async () => (await readCheckpoint(database, 'decisions')) === events.at(-1)!.position,

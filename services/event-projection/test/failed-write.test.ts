@@ -3,7 +3,9 @@ import type { Database } from '@retort/postgres';
 import type { Loop } from '@retort/service-kit';
 import { testDatabase, type TestDatabase } from '@retort/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { postgresChain } from '../src/adapters/chain.ts';
+import { postgresChain } from '../src/adapters/postgres-chain.ts';
+import { postgresCheckpoint } from '../src/adapters/postgres-checkpoint.ts';
+import { postgresProjection } from '../src/adapters/tables.ts';
 import { hashChainLoop } from '../src/app/hash-chain.ts';
 import { projectionLoop } from '../src/app/project.ts';
 import { relayLoop } from '../src/app/relay.ts';
@@ -45,14 +47,18 @@ const unavailable = expect.objectContaining({ code: 'postgres.unavailable' });
 describe('a reader that could not write the last batch of a silent log ends at once', () => {
   it('the projection', async () => {
     await refuseWritesTo('decisions');
-    await expect(end(projectionLoop({ store, database, batchSize: 500 }))).rejects.toEqual(unavailable);
+    await expect(
+      end(projectionLoop({ store, projection: postgresProjection(database, 'live'), batchSize: 500 })),
+    ).rejects.toEqual(unavailable);
   });
 
   it('the relay, whose batch is published when its checkpoint fails', async () => {
     await refuseWritesTo('checkpoints');
     const published: unknown[] = [];
     const bus = { publish: async (messages: readonly unknown[]) => void published.push(...messages) };
-    await expect(end(relayLoop({ store, bus, database, batchSize: 500 }))).rejects.toEqual(unavailable);
+    await expect(
+      end(relayLoop({ store, bus, checkpoint: postgresCheckpoint(database, 'relay'), batchSize: 500 })),
+    ).rejects.toEqual(unavailable);
     expect(published).toHaveLength(2);
   });
 

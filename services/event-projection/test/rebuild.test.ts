@@ -1,11 +1,13 @@
-import type { ProjectionRebuild } from '@retort/contracts';
+import { getDecision, projectionRebuilds } from '@retort/contracts';
 import { migrateEventStore, postgresEventStore, type EventStore, type RecordedEvent } from '@retort/event-store';
 import { readCheckpoint, type Database } from '@retort/postgres';
 import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresRebuiltTables } from '../src/adapters/postgres-rebuilt-tables.ts';
+import { postgresProjection } from '../src/adapters/tables.ts';
 import { projectionLoop } from '../src/app/project.ts';
 import { rebuildProjection } from '../src/app/rebuild.ts';
-import { decided, event, registered, reported, startProjection, streamOf, type TestHost } from './host.ts';
+import { decided, event, registered, reported, startProjection, streamOf, type StartedProjection } from './host.ts';
 
 const initial = 400;
 const batchSize = 50;
@@ -25,7 +27,7 @@ beforeAll(async () => {
   live = (async () => {
     // As a host does: what was interrupted is begun again.
     while (!stop.signal.aborted)
-      await projectionLoop({ store, database, batchSize: 7 })
+      await projectionLoop({ store, projection: postgresProjection(database, 'live'), batchSize: 7 })
         .run(stop.signal)
         .catch((error: unknown) => expect(error).toMatchObject({ code: 'postgres.unavailable' }));
   })();
@@ -57,7 +59,7 @@ const work = (signal = new AbortController().signal) => {
   return { steps, signal, report: (step: { fraction: number; step: string }) => void steps.push(step) };
 };
 const rebuild = (from: Pick<EventStore, 'readAll'> = store, watched = work()) =>
-  rebuildProjection({ store: from, database, batchSize }, watched);
+  rebuildProjection({ store: from, tables: postgresRebuiltTables(database), batchSize }, watched);
 const numberOf = async (sql: string) =>
   Number((await database.query<{ count: bigint }>(`select count(*) as count ${sql}`)).rows[0]!.count);
 const leftovers = () => numberOf(`from pg_tables where tablename like 'rebuilt%' and schemaname = 'event_projection'`);
@@ -187,32 +189,26 @@ describe('a rebuild', () => {
 });
 
 describe('POST /projections/decisions:rebuild', () => {
-  let host: TestHost;
+  let host: StartedProjection;
   beforeAll(async () => {
     host = await startProjection();
     await host.record(registered(), decided('a'), decided('b'), decided('a', {}, { tenant: 'globex' }));
   });
   afterAll(() => host.close());
 
-  const post = (path: string) => host.get<ProjectionRebuild>(path, 'acme', { method: 'POST' });
-
   it('answers 202 with a run that tells how far it is, what differed, and that the swap healed it', async () => {
     const projection = host.database.connect({ schema: 'event_projection' });
     await projection.query(`update decisions set agent_id = 'forged' where tenant = 'acme' and id = 'a'`);
-    const accepted = await post('/api/v1/projections/decisions:rebuild');
+    const accepted = await host.call(projectionRebuilds.create);
     expect([accepted.status, accepted.body.healed]).toEqual([202, null]);
-    const location = accepted.headers.get('location')!;
-    const run = await until('the rebuild to end', async () => {
-      const { body } = await host.get<ProjectionRebuild>(location);
-      return body.finished_at === null ? null : body;
-    });
+    const run = await host.ended(projectionRebuilds, accepted.body);
     expect(run).toMatchObject({ state: 'succeeded', healed: true, progress: { fraction: 1 }, error: null });
     expect(run.checksums![0]).toMatchObject({ table: 'decisions', rows: 3, equal: false, differing_rows: 1 });
-    expect((await host.get<{ agent_id: string }>('/api/v1/decisions/a')).body.agent_id).toBe('loan');
-    const listed = await host.get<{ data: ProjectionRebuild[] }>('/api/v1/projections/decisions/rebuilds');
-    expect(listed.body.data).toEqual([run]);
+    expect((await host.call(getDecision, { params: { id: 'a' } })).body.agent_id).toBe('loan');
+    expect((await host.call(projectionRebuilds.list)).body.data).toEqual([run]);
     // One that has ended stays as it is.
-    expect((await post(`${location}:cancel`)).body).toEqual(run);
+    const { body } = await host.call(projectionRebuilds.cancel, { params: { run_id: run.run_id } });
+    expect(body).toEqual(run);
   });
 
   it('refuses another while one is under way, and lets that one be cancelled', async () => {
@@ -220,21 +216,19 @@ describe('POST /projections/decisions:rebuild', () => {
     // Whoever holds the live projection's lock keeps the rebuild from comparing.
     const holder = await projection.pool.connect();
     await holder.query(`select pg_advisory_lock_shared(hashtextextended('event_projection projection writers', 0))`);
-    const first = await post('/api/v1/projections/decisions:rebuild');
-    expect((await post('/api/v1/projections/decisions:rebuild')).status).toBe(409);
-    const location = first.headers.get('location')!;
-    await until('it is at work', async () => (await host.get<ProjectionRebuild>(location)).body.state === 'running');
-    await post(`${location}:cancel`);
+    const { body: first } = await host.call(projectionRebuilds.create);
+    expect((await host.call(projectionRebuilds.create)).status).toBe(409);
+    const params = { run_id: first.run_id };
+    const state = async () => (await host.call(projectionRebuilds.get, { params })).body.state;
+    await until('it is at work', async () => (await state()) === 'running');
+    await host.call(projectionRebuilds.cancel, { params });
     const cancelledAt = new Date();
     await until('its owner to hear of it', async () => {
       const { rows } = await projection.query('select 1 from runs where heartbeat_at > $1', [cancelledAt]);
       return rows.length > 0;
     });
     holder.release(true);
-    const ended = await until('it has ended', async () => {
-      const { body } = await host.get<ProjectionRebuild>(location);
-      return body.finished_at === null ? null : body;
-    });
+    const ended = await host.ended(projectionRebuilds, first);
     expect(ended).toMatchObject({ state: 'cancelled', checksums: null, healed: null });
   });
 });

@@ -1,17 +1,6 @@
 import type { Queryable } from '@retort/postgres';
+import type { TableChecksum } from '../app/rebuild.ts';
 import { checkpointName, projected, tableOf, type ProjectedTable } from './tables.ts';
-
-/** A table as it is read and as it was rebuilt, both at one position of the log. */
-export interface TableChecksum {
-  table: ProjectedTable;
-  rows: number;
-  /** SHA-256 over the SHA-256 of every row, in the order of the primary key. */
-  live: string;
-  rebuilt: string;
-  equal: boolean;
-  /** Rows that only one of them has, or that are not the same in both. */
-  differingRows: number;
-}
 
 const primaryKeys: Record<ProjectedTable, string> = {
   decisions: 'tenant, id',

@@ -1,5 +1,14 @@
-import { advanceCheckpoint, int8Array, textArray, uuidArray, type Database, type Queryable } from '@retort/postgres';
+import {
+  advanceCheckpoint,
+  int8Array,
+  readCheckpoint,
+  textArray,
+  uuidArray,
+  type Database,
+  type Queryable,
+} from '@retort/postgres';
 import { parsePosition, type RecordedEvent } from '@retort/event-store';
+import type { Projection } from '../app/project.ts';
 import type { DecisionRow, OutcomeRow, PoisonRow, Rows, ToolsetRow } from '../domain/rows.ts';
 
 /** Which set of tables: the ones that are read, or those a rebuild fills beside them. */
@@ -15,19 +24,25 @@ export function tableOf(table: ProjectedTable, generation: Generation): string {
 /** Writers of the live tables share this lock; whoever swaps the tables takes it alone. */
 export const writersLock = `hashtextextended(current_schema() || ' projection writers', 0)`;
 
-export const checkpointName = { live: 'decisions', rebuild: 'decisions-rebuild' } as const;
+export const checkpointName = { live: 'decisions', rebuild: 'decisions-rebuild', relay: 'relay' } as const;
 
-/** Rows and checkpoint in one transaction: both or neither, and of two writers only one.
- *  @throws `postgres.checkpoint-moved` (409) */
-export async function writeRows(
-  database: Database,
-  { rows, generation, from, to }: { rows: Rows; generation: Generation; from: string | null; to: string },
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    if (generation === 'live') await transaction.query(`select pg_advisory_xact_lock_shared(${writersLock})`);
-    await insertRows(transaction, rows, generation);
-    await advanceCheckpoint(transaction, { name: checkpointName[generation], from, to });
-  });
+export function postgresProjection(database: Database, generation: Generation): Projection {
+  const name = checkpointName[generation];
+  return {
+    position: () => readCheckpoint(database, name),
+    write: (rows, from, to) =>
+      database.transaction(async (transaction) => {
+        if (generation === 'live') await transaction.query(`select pg_advisory_xact_lock_shared(${writersLock})`);
+        await insertRows(transaction, rows, generation);
+        await advanceCheckpoint(transaction, { name, from, to });
+      }),
+  };
+}
+
+/** Events that no row could be made of. */
+export async function countPoison(database: Queryable): Promise<number> {
+  const { rows } = await database.query<{ count: bigint }>('select count(*) as count from poison_events');
+  return Number(rows[0]!.count);
 }
 
 async function insertRows(transaction: Queryable, rows: Rows, generation: Generation): Promise<void> {

@@ -1,6 +1,6 @@
 import { comparePositions, type EventStore, type RecordedEvent } from '@retort/event-store';
 import type { Loop } from '@retort/service-kit';
-import type { Chain } from '../adapters/chain.ts';
+import type { Chain } from './chain.ts';
 import { blockOf, differenceIn, type ChainBlock, type Difference } from '../domain/hash-chain.ts';
 import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';

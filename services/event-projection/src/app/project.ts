@@ -1,16 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, RecordedEvent } from '@retort/event-store';
 import { isFault } from '@retort/kernel';
-import { readCheckpoint, type Database } from '@retort/postgres';
 import type { Loop } from '@retort/service-kit';
-import { checkpointName, writeRows, type Generation } from '../adapters/tables.ts';
 import { rowsOf, type Rows } from '../domain/rows.ts';
 import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';
 
+/** The tables that are made of the log, and the position up to which they know it. */
+export interface Projection {
+  position(): Promise<string | null>;
+  /** Rows and position together: both or neither, and of two writers only one.
+   *  @throws `postgres.checkpoint-moved` (409) when the tables no longer stand at `from` */
+  write(rows: Rows, from: string | null, to: string): Promise<void>;
+}
+
 export interface ProjectionOptions {
   store: Pick<EventStore, 'subscribe'>;
-  database: Database;
+  projection: Projection;
   batchSize: number;
   onProjected?: (batch: { events: number; poison: number }) => void;
   onInterruption?: (error: unknown) => void;
@@ -19,12 +25,12 @@ export interface ProjectionOptions {
 /** Follows the log and keeps the tables of decisions. Several may run: the checkpoint lets one of them win each batch, and
  *  whoever loses takes up from where the winner stands. */
 export function projectionLoop(options: ProjectionOptions): Loop {
-  const { store, database, batchSize, onInterruption } = options;
+  const { store, projection, batchSize, onInterruption } = options;
   return {
     name: 'projection',
     async run(signal) {
       while (!signal.aborted) {
-        let from = await readCheckpoint(database, checkpointName.live);
+        let from = await projection.position();
         try {
           const batches = follow(store, {
             after: parseStoredPosition(from),
@@ -34,7 +40,7 @@ export function projectionLoop(options: ProjectionOptions): Loop {
           });
           for await (const { events, position } of batches) {
             if (position === from) continue;
-            await project({ ...options, generation: 'live', events, from, to: position });
+            await project({ ...options, events, from, to: position });
             from = position;
           }
         } catch (error) {
@@ -46,19 +52,18 @@ export function projectionLoop(options: ProjectionOptions): Loop {
   };
 }
 
-export interface Stretch {
-  database: Database;
-  generation: Generation;
+export interface ProjectEvents {
+  projection: Projection;
   events: readonly RecordedEvent[];
   from: string | null;
   to: string;
   onProjected?: ((batch: { events: number; poison: number }) => void) | undefined;
 }
 
-/** Projects one stretch exactly once. Where the database refuses a value, the stretch is halved until the event is found
- *  that holds it; that one is set aside. */
-export async function project({ database, generation, events, from, to, onProjected }: Stretch): Promise<void> {
-  const write = (rows: Rows) => writeRows(database, { rows, generation, from, to });
+/** Projects events exactly once. Where the database refuses a value, they are halved until the event is found that holds it;
+ *  that one is set aside. */
+export async function project({ projection, events, from, to, onProjected }: ProjectEvents): Promise<void> {
+  const write = (rows: Rows) => projection.write(rows, from, to);
   const rows = rowsOf(events);
   try {
     await write(rows);
@@ -73,7 +78,7 @@ export async function project({ database, generation, events, from, to, onProjec
     }
     const middle = Math.ceil(events.length / 2);
     const between = events[middle - 1]!.position;
-    const part = { database, generation, onProjected };
+    const part = { projection, onProjected };
     await project({ ...part, events: events.slice(0, middle), from, to: between });
     await project({ ...part, events: events.slice(middle), from: between, to });
   }

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DecisionView } from '@retort/contracts';
 import { comparePositions, parsePosition } from '@retort/event-store';
 import { fault } from '@retort/kernel';
-import type { Decisions, PageRequest } from '../adapters/decisions.ts';
-import type { ToolsetReader } from '../adapters/toolsets.ts';
+import type { Decisions, PageRequest } from './decisions.ts';
+import type { ToolsetReader } from './toolsets.ts';
 import { decisionViewOf, type StoredDecision } from '../domain/decision-view.ts';
 
 export interface ReadOptions {

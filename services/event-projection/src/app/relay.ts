@@ -1,17 +1,15 @@
 import { eventCatalog, isEventType } from '@retort/contracts';
 import { toBusMessage, type EventBus } from '@retort/event-bus';
 import type { EventStore } from '@retort/event-store';
-import { advanceCheckpoint, readCheckpoint, type Database } from '@retort/postgres';
 import type { Loop } from '@retort/service-kit';
+import type { Checkpoint } from './checkpoint.ts';
 import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';
-
-export const relayCheckpoint = 'relay';
 
 export interface RelayOptions {
   store: Pick<EventStore, 'subscribe'>;
   bus: Pick<EventBus, 'publish'>;
-  database: Database;
+  checkpoint: Checkpoint;
   batchSize: number;
   onRelayed?: (messages: number) => void;
   onInterruption?: (error: unknown) => void;
@@ -20,11 +18,11 @@ export interface RelayOptions {
 /** Carries the log to the bus: in its order, at least once, keyed by stream. The checkpoint moves after the bus has
  *  acknowledged, while the next batch is on its way; what was published after it moved last is published again after a
  *  crash, and consumers know an event by its id. */
-export function relayLoop({ store, bus, database, batchSize, onRelayed, onInterruption }: RelayOptions): Loop {
+export function relayLoop({ store, bus, checkpoint, batchSize, onRelayed, onInterruption }: RelayOptions): Loop {
   return {
     name: 'relay',
     async run(signal) {
-      let from = await readCheckpoint(database, relayCheckpoint);
+      let from = await checkpoint.read();
       // A checkpoint that could not be moved ends the reading: the next batch, which would ask, may be long in coming.
       const stuck = new AbortController();
       const batches = follow(store, {
@@ -44,7 +42,7 @@ export function relayLoop({ store, bus, database, batchSize, onRelayed, onInterr
         );
         if (messages.length > 0) await bus.publish(messages);
         await moved;
-        moved = advanceCheckpoint(database, { name: relayCheckpoint, from, to: position });
+        moved = checkpoint.advance(from, position);
         moved.catch(() => {
           stuck.abort();
         });

@@ -1,11 +1,6 @@
 import type { ToolDefinition } from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
-
-export interface ToolsetReader {
-  /** Digest → tools, of those the tenant has. */
-  find(tenant: string, digests: Iterable<string>): Promise<Map<string, ToolDefinition[]>>;
-  nameOf(tenant: string, digest: string): Promise<string | null>;
-}
+import type { ToolsetReader } from '../app/toolsets.ts';
 
 const remembered = 256;
 

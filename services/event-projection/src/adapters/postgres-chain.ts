@@ -1,18 +1,7 @@
 import { comparePositions, formatPosition, parsePosition, type Position } from '@retort/event-store';
 import { readCheckpoint, uuidArray, type Queryable } from '@retort/postgres';
+import type { Chain } from '../app/chain.ts';
 import type { ChainBlock } from '../domain/hash-chain.ts';
-
-export interface Chain {
-  /** How far the log was read: to the last block, or further where nothing of ours followed it. */
-  position(): Promise<Position | null>;
-  /** The log was read up to here, behind the last block, and nothing of ours was there. */
-  passed(position: Position): Promise<void>;
-  last(): Promise<ChainBlock | null>;
-  /** Blocks from number `from` on, in order. */
-  read(from: bigint, limit: number): Promise<ChainBlock[]>;
-  /** Adds the next block; false when another process has added one of its number. */
-  add(block: ChainBlock): Promise<boolean>;
-}
 
 interface BlockRow {
   number: bigint;

@@ -1,58 +1,9 @@
 import { parsePosition } from '@retort/event-store';
 import { readCheckpoint, type Queryable } from '@retort/postgres';
-import type { DecisionQuery, FilterField, FilterOperator } from '../domain/decision-query.ts';
+import type { Decisions, HistoryRow } from '../app/decisions.ts';
+import type { FilterField, FilterOperator } from '../domain/decision-query.ts';
 import type { StoredDecision } from '../domain/decision-view.ts';
 import { checkpointName } from './tables.ts';
-
-/** Where a page ended. */
-export interface Place {
-  occurred_at: string;
-  position: string;
-}
-
-export interface PageRequest {
-  tenant: string;
-  query: DecisionQuery;
-  /** The position of the log the whole list is pinned to. */
-  snapshot: string;
-  after: Place | null;
-  limit: number;
-}
-
-export interface Page {
-  /** As many as were asked for at most: fewer where they are large. */
-  rows: StoredDecision[];
-  /** Whether others follow. */
-  more: boolean;
-}
-
-export interface HistoryRow {
-  event_id: string;
-  event_type: string;
-  occurred_at: Date;
-  recorded_at: Date;
-  commit_position: bigint;
-  prepare_position: bigint;
-  data: unknown;
-}
-
-export interface Decisions {
-  /** The position up to which the tables know the log; null when they know nothing. */
-  position(): Promise<string | null>;
-  page(request: PageRequest): Promise<Page>;
-  /** How many there are, counted no further than `atMost`. */
-  count(tenant: string, atMost: number | null): Promise<number>;
-  find(tenant: string, ids: readonly string[], moment?: Moment): Promise<StoredDecision[]>;
-  history(tenant: string, id: string, moment?: Moment): Promise<HistoryRow[]>;
-}
-
-/** What is asked of the past. */
-export interface Moment {
-  /** Leaves out what had not happened then. */
-  as_of?: string | undefined;
-  /** Leaves out what was not known then. */
-  recorded_as_of?: string | undefined;
-}
 
 const columns: Record<FilterField, string> = {
   agent_id: 'd.agent_id',
