@@ -7,6 +7,8 @@ export interface LogisticModel {
 export interface LogisticExample {
   x: readonly number[];
   y: boolean;
+  /** How often the example counts; 1 when absent. */
+  weight?: number;
 }
 
 /** Logistic regression by Newton's method with a ridge penalty on the coefficients (not on the intercept).
@@ -57,9 +59,9 @@ function linear(beta: Float64Array, x: readonly number[]): number {
 function penalizedLoss(examples: readonly LogisticExample[], beta: Float64Array, ridge: number): number {
   let loss = 0;
   for (let index = 1; index < beta.length; index++) loss += (ridge / 2) * beta[index]! * beta[index]!;
-  for (const { x, y } of examples) {
+  for (const { x, y, weight = 1 } of examples) {
     const margin = y ? linear(beta, x) : -linear(beta, x);
-    loss += margin > 0 ? Math.log1p(Math.exp(-margin)) : Math.log1p(Math.exp(margin)) - margin;
+    loss += weight * (margin > 0 ? Math.log1p(Math.exp(-margin)) : Math.log1p(Math.exp(margin)) - margin);
   }
   return loss;
 }
@@ -73,12 +75,12 @@ function newtonStep(examples: readonly LogisticExample[], beta: Float64Array, ri
     gradient[index] = penalty * beta[index]!;
     hessian[index]![index] = penalty;
   }
-  for (const { x, y } of examples) {
+  for (const { x, y, weight = 1 } of examples) {
     const probability = sigmoid(linear(beta, x));
-    const curvature = probability * (1 - probability);
+    const curvature = weight * probability * (1 - probability);
     for (let row = 0; row < size; row++) {
       const left = row === 0 ? 1 : x[row - 1]!;
-      gradient[row]! += (probability - (y ? 1 : 0)) * left;
+      gradient[row]! += weight * (probability - (y ? 1 : 0)) * left;
       for (let column = 0; column < size; column++)
         hessian[row]![column]! += curvature * left * (column === 0 ? 1 : x[column - 1]!);
     }

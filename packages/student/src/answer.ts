@@ -1,50 +1,106 @@
 import type { Call } from '@retort/kernel';
 import type { ArgumentPredictor } from './arguments-port.ts';
-import type { CallEvidence } from './confidence.ts';
-import type { ToolHead } from './head/model.ts';
-import { toolScorer } from './head/tool-head.ts';
-import { rememberToolsets } from './head/toolset.ts';
+import type { TurnEvidence } from './confidence.ts';
+import { SEVERAL_CALLS, type ToolHead } from './head/model.ts';
+import { toolScorer, type ToolChoice } from './head/tool-head.ts';
+import { rememberToolsets, type OfferedTools } from './head/toolset.ts';
 import type { CallJudge, CallVerdict } from './schema-check.ts';
-import type { AbstentionReason, PredictionRequest } from './types.ts';
+import { splitRequest } from './split-request.ts';
+import type { AbstentionReason, AnswerKind, PredictionRequest } from './types.ts';
 
-/** The student's best call with what speaks for it, before any threshold. */
-export interface Answer extends CallEvidence {
-  call: Call;
+/** The student's best turn with what speaks for it, before any threshold. */
+export interface Answer extends TurnEvidence {
+  answer: AnswerKind;
+  /** None for words. */
+  calls: readonly Call[];
   /** Why this may not be served at any confidence. */
   objection?: AbstentionReason;
 }
 
 export type Answerer = (request: PredictionRequest) => Answer;
 
-/** Tool first, then its arguments, then whether the call may be made at all. */
-export function answerer(parts: {
+export interface AnswererParts {
   head: ToolHead;
   argumentPredictor: ArgumentPredictor;
   noveltyFloor: number;
+  /** Whether a teacher has shown what several calls look like. */
+  severalTaught: boolean;
   judge: CallJudge;
-}): Answerer {
-  const { head, argumentPredictor, noveltyFloor, judge } = parts;
+}
+
+/** How many calls first, then the tool, then its arguments, then whether the call may be made at all. */
+export function answerer(parts: AnswererParts): Answerer {
+  const { head, argumentPredictor, noveltyFloor, severalTaught, judge } = parts;
   const scorer = toolScorer(head);
   const offeredBy = rememberToolsets(head);
+
+  const callOf = (request: PredictionRequest, tool: string, isSeen: boolean) => {
+    const { parameters, confidence, complete } = argumentPredictor.predict(request, tool);
+    const call: Call = { tool, parameters };
+    const objection = !isSeen
+      ? ('unseen-tools' as const)
+      : !complete
+        ? ('argument-unknown' as const)
+        : objections[judge(call, offeredBy(request.tools).definitions.get(tool))];
+    return { call, confidence, objection };
+  };
+
+  const strange = ({ known, silent }: ToolChoice): AbstentionReason | undefined =>
+    known < noveltyFloor || silent ? 'novel-context' : undefined;
+
+  const single = (request: PredictionRequest, offered: OfferedTools, choice: ToolChoice): Answer => {
+    const tool = offered.candidates[choice.best] ?? null;
+    const evidence = { toolProbability: choice.probability, known: choice.known, familiarity: choice.familiarity };
+    if (tool === null) {
+      const objection =
+        request.tools.length === 0
+          ? ('no-tools' as const)
+          : offered.unseen
+            ? ('unseen-tools' as const)
+            : strange(choice);
+      return { answer: 'words', calls: [], ...evidence, argumentConfidence: 1, ...(objection && { objection }) };
+    }
+    const found = callOf(request, tool, offered.classes[choice.best]! >= 0);
+    const objection = found.objection ?? strange(choice);
+    return {
+      answer: 'call',
+      calls: [found.call],
+      ...evidence,
+      argumentConfidence: found.confidence,
+      ...(objection && { objection }),
+    };
+  };
+
+  /** Several calls: one for each part of the request, where it comes apart. */
+  const several = (request: PredictionRequest, offered: OfferedTools, choice: ToolChoice): Answer => {
+    const parts = !severalTaught
+      ? null
+      : splitRequest(request, (part) => {
+          const chosen = scorer.choose(part.context, offered);
+          return { ...chosen, tool: offered.candidates[chosen.best] ?? null };
+        });
+    if (!parts) {
+      const answer = single(request, offered.one(), scorer.choose(request.context, offered.one()));
+      return { ...answer, objection: answer.objection ?? 'several-calls' };
+    }
+    const answers = parts.map((part) => single(part.request, offered, part.choice));
+    const whole = weakest(answers);
+    const objection = answers.find((one) => one.objection)?.objection ?? strange(choice);
+    return {
+      answer: 'calls',
+      calls: answers.flatMap(({ calls }) => calls),
+      ...whole,
+      toolProbability: choice.probability * whole.toolProbability,
+      ...(objection && { objection }),
+    };
+  };
+
   return (request) => {
     const offered = offeredBy(request.tools);
     const choice = scorer.choose(request.context, offered);
-    const tool = offered.candidates[choice.best] ?? null;
-    const evidence = { toolProbability: choice.probability, known: choice.known };
-    if (tool === null) {
-      const call: Call = { tool: null, parameters: {} };
-      const objection = request.tools.length === 0 ? ('no-tools' as const) : novelty(choice.known, noveltyFloor);
-      return { call, ...evidence, argumentConfidence: 1, ...(objection && { objection }) };
-    }
-    const found = argumentPredictor.predict(request, tool);
-    const call: Call = { tool, parameters: found.parameters };
-    const objection =
-      offered.classes[choice.best]! < 0
-        ? ('unseen-tools' as const)
-        : !found.complete
-          ? ('argument-unknown' as const)
-          : (objections[judge(call, offered.definitions.get(tool))] ?? novelty(choice.known, noveltyFloor));
-    return { call, ...evidence, argumentConfidence: found.confidence, ...(objection && { objection }) };
+    return offered.candidates[choice.best] === SEVERAL_CALLS && choice.best === offered.several
+      ? several(request, offered, choice)
+      : single(request, offered, choice);
   };
 }
 
@@ -54,6 +110,19 @@ const objections: Record<CallVerdict, AbstentionReason | undefined> = {
   unchecked: 'schema-unchecked',
 };
 
-function novelty(known: number, floor: number): AbstentionReason | undefined {
-  return known < floor ? 'novel-context' : undefined;
+/** Independent parts are all right with the product of their probabilities, and as familiar as the least familiar one. */
+function weakest(answers: readonly Answer[]): TurnEvidence {
+  const least = (of: (answer: Answer) => number) => Math.min(...answers.map(of));
+  const product = (of: (answer: Answer) => number) => answers.reduce((sum, answer) => sum * of(answer), 1);
+  return {
+    toolProbability: product(({ toolProbability }) => toolProbability),
+    argumentConfidence: product(({ argumentConfidence }) => argumentConfidence),
+    known: least(({ known }) => known),
+    familiarity: {
+      offered: least(({ familiarity }) => familiarity.offered),
+      margin: least(({ familiarity }) => familiarity.margin),
+      centre: least(({ familiarity }) => familiarity.centre),
+      nearest: least(({ familiarity }) => familiarity.nearest),
+    },
+  };
 }

@@ -3,7 +3,7 @@ import { digestOfParts, fault, type JsonValue } from '@retort/kernel';
 /** One self-contained file: magic and format version, SHA-256 of all that follows, a JSON header, and aligned arrays.
  *  Little-endian throughout. */
 const MAGIC = 'RETORTST';
-export const FORMAT = 4;
+export const FORMAT = 5;
 const CHECKSUM = 16;
 const PREAMBLE = 48;
 const ALIGNMENT = 8;

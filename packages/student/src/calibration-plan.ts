@@ -9,6 +9,8 @@ export interface CalibrationPlan {
   served: Int32Array;
   /** Fold of each decision. */
   fold: Int32Array;
+  /** By which round each decision is measured: the round's `fold`; anything else where it is by none. */
+  measuredBy: Int32Array;
   folds: number;
   tune: Uint8Array;
 }
@@ -24,12 +26,13 @@ export function planCalibration(keys: readonly string[], configuration: Configur
   if (keys.length >= configuration.holdOutFrom) {
     const served = rows.filter((row) => heldOut[row] === 0);
     const measure = rows.filter((row) => heldOut[row] === 1);
-    return { ...plan, method: 'held-out', rounds: [{ fold: -1, train: served, measure }], served };
+    const measuredBy = Int32Array.from(heldOut, (held) => (held === 1 ? -1 : 0));
+    return { ...plan, measuredBy, method: 'held-out', rounds: [{ fold: -1, train: served, measure }], served };
   }
   const rounds = Array.from({ length: folds }, (_, index) => ({
     fold: index,
     train: rows.filter((row) => fold[row] !== index),
     measure: rows.filter((row) => fold[row] === index),
   })).filter(({ train, measure }) => train.length > 0 && measure.length > 0);
-  return { ...plan, method: rounds.length === 0 ? 'none' : 'cross-fitted', rounds, served: rows };
+  return { ...plan, measuredBy: fold, method: rounds.length === 0 ? 'none' : 'cross-fitted', rounds, served: rows };
 }

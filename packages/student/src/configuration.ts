@@ -13,6 +13,8 @@ export interface Configuration {
   hiddenDropout: number;
   /** Folds of the cross-fitting. */
   folds: number;
+  /** Most decisions that a head without some of the tools learns from; 0: none is made, and only ρ = 0 can be withstood. */
+  proxyRows: number;
   /** From this many decisions on, calibration decisions are held out instead of cross-fitted. */
   holdOutFrom: number;
   /** A feature enters the vocabulary when at least this many rows have it. */
@@ -37,6 +39,7 @@ const DEFAULT_CONFIGURATION: Configuration = {
   dropout: 0.3,
   hiddenDropout: 0.2,
   folds: 3,
+  proxyRows: 20_000,
   holdOutFrom: 30_000,
   minimumRows: 2,
   maximumFeatures: 262_144,
@@ -77,6 +80,7 @@ const RANGES: Record<keyof Configuration, readonly [number, number]> = {
   dropout: [0, 0.95],
   hiddenDropout: [0, 0.95],
   folds: [2, 100],
+  proxyRows: [0, Number.MAX_SAFE_INTEGER],
   holdOutFrom: [2, Number.MAX_SAFE_INTEGER],
   minimumRows: [1, 1e6],
   maximumFeatures: [1, 1 << 22],

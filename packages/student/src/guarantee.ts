@@ -1,17 +1,22 @@
 import type { Guarantee } from '@retort/contracts';
-import { clearlyBelow, learnThenTest, learnThenTestPerSlice, type Scored, type Threshold } from '@retort/statistics';
+import { clearlyBelow, learnThenTestPerSlice, type Rung, type Scored, type Threshold } from '@retort/statistics';
 import { sliceKey, slicesOf, type Sliced } from './slices.ts';
 import type { SliceCard, SlicePolicy, SliceGuaranteeCard, StudentCard } from './types.ts';
 import { servingRule } from './serving-rule.ts';
 
 /** A decision that was answered by a student that had not learnt from it. */
-export interface Judged extends Scored, Sliced {}
+export interface Judged extends Scored, Sliced {
+  /** Whether the teacher made a call at all. */
+  called: boolean;
+}
 
 export interface GuaranteeQuestion {
   /** They choose the threshold, and nothing else. */
   deciding: readonly Judged[];
   /** They choose where the search for it begins. */
   tune: readonly Judged[];
+  /** The rung to use; confidences are stated for its share of never-seen requests. */
+  rung: Rung;
   target: number;
   /** 1 − δ. */
   confidence: number;
@@ -20,7 +25,11 @@ export interface GuaranteeQuestion {
   kind: 'ltt' | 'ltt-cross-fitted';
 }
 
-export type GuaranteeFound = Pick<StudentCard, 'guarantee' | 'served'> & { slices: SliceGuaranteeCard };
+export type GuaranteeFound = Pick<StudentCard, 'guarantee' | 'served'> & {
+  slices: SliceGuaranteeCard;
+  /** Which turns are served. */
+  isServed: (one: Judged) => boolean;
+};
 
 /** From which agreement on a tool may be served; some have a floor of their own. */
 export type ToolFloors = Pick<SliceGuaranteeCard, 'toolFloor' | 'toolFloors'>;
@@ -33,18 +42,17 @@ export function floorOf({ toolFloor, toolFloors = {} }: ToolFloors, tool: string
 
 /** What a student guarantees: over everything it serves, and of each tool and agent by itself. */
 export function findGuarantee(question: GuaranteeQuestion): GuaranteeFound {
-  const { deciding, tune, target, confidence, policy, floors, kind } = question;
+  const { deciding, tune, rung, target, confidence, policy, floors, kind } = question;
   const delta = 1 - confidence;
-  const overall = learnThenTest({ calibration: deciding, tune, target, delta });
   const withSlices = (judged: readonly Judged[]) => judged.map((one) => ({ ...one, slices: slicesOf(one) }));
   const own = learnThenTestPerSlice({ calibration: withSlices(deciding), tune: withSlices(tune), target, delta });
-  const threshold = policy === 'reported' ? (overall?.threshold ?? null) : lowest(own.found);
+  const threshold = policy === 'reported' ? rung.threshold : lowest(own.found);
   const guarantee: Guarantee = { kind: threshold === null ? 'none' : kind, target, confidence, threshold };
   const cards = slices(deciding).map(({ by, name, judged }): SliceCard => {
     const found = own.found.get(sliceKey(by, name)) ?? null;
     const served = threshold === null ? [] : judged.filter((one) => one.confidence >= threshold);
     const wrong = served.filter(({ agrees }) => !agrees).length;
-    const covered = found !== null && threshold !== null && found.threshold <= threshold && threshold <= found.from;
+    const covered = found !== null && threshold !== null && found.threshold <= threshold;
     return {
       by,
       name,
@@ -69,11 +77,13 @@ export function findGuarantee(question: GuaranteeQuestion): GuaranteeFound {
   };
   const counted = deciding.filter(isServed);
   const disagreements = counted.filter(({ agrees }) => !agrees).length;
+  const called = deciding.filter((one) => one.called);
   return {
     guarantee,
+    isServed,
     slices: { ...card, of: cards.map((slice) => ({ ...slice, ...servedOf(slice, counted) })) },
     served: {
-      coverage: deciding.length === 0 ? 0 : counted.length / deciding.length,
+      coverage: called.length === 0 ? 0 : called.filter(isServed).length / called.length,
       callAgreement: counted.length === 0 ? null : 1 - disagreements / counted.length,
       decisions: counted.length,
       disagreements,
@@ -84,6 +94,7 @@ export function findGuarantee(question: GuaranteeQuestion): GuaranteeFound {
 /** A student of one tool has nothing to choose, and guarantees nothing. */
 export function noGuarantee({ target, confidence, policy, floors }: GuaranteeQuestion): GuaranteeFound {
   return {
+    isServed: () => false,
     guarantee: { kind: 'none', target, confidence, threshold: null },
     slices: { policy, ...floors, tested: 0, of: [] },
     served: { coverage: 0, callAgreement: null, decisions: 0, disagreements: 0 },

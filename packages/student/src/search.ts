@@ -61,7 +61,7 @@ export function searchConfiguration(
     const share = (fraction: number) => (index + fraction) / search.candidates.length;
     const { card } = train(
       sample,
-      { ...options, configuration: { ...configuration, holdOutFrom: Number.MAX_SAFE_INTEGER } },
+      { ...options, configuration: { ...configuration, proxyRows: 0, holdOutFrom: Number.MAX_SAFE_INTEGER } },
       ({ fraction }) => onProgress({ fraction: share(fraction), step: `comparing configurations: ${index + 1}` }),
     );
     const seconds = now() - startedAt;

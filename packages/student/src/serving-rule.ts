@@ -6,7 +6,10 @@ import type { AbstentionReason, SliceGuaranteeCard } from './types.ts';
 export type ServingRule = (proposal: Sliced) => number | AbstentionReason;
 
 /** The one place that says what the guarantee lets through: training measures with it, serving obeys it. */
-export function servingRule({ threshold }: Guarantee, slices: SliceGuaranteeCard | undefined): ServingRule {
+export function servingRule(
+  { threshold }: Pick<Guarantee, 'threshold'>,
+  slices: SliceGuaranteeCard | undefined,
+): ServingRule {
   if (threshold === null) return () => 'no-threshold';
   if (slices?.policy === 'required') return requiredRule(slices);
   const withheld = new Set(slices?.of.flatMap(({ by, name, withheld }) => (by === 'tool' && withheld ? [name] : [])));

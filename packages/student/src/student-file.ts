@@ -1,9 +1,9 @@
 import { fault, type JsonValue } from '@retort/kernel';
 import { decodeArtifact, encodeArtifact, type Section } from './artifact.ts';
-import type { CallCalibration } from './confidence.ts';
+import type { Calibration } from './confidence.ts';
 import type { Meaning } from './features/meaning.ts';
 import type { Place } from './features/structure.ts';
-import type { ToolHead } from './head/model.ts';
+import type { TextScale, ToolHead } from './head/model.ts';
 import { mostFrequentFirst } from './head/most-frequent-first.ts';
 import { padded } from './kernels/arena.ts';
 import type { StudentCard } from './types.ts';
@@ -12,43 +12,52 @@ import type { StudentCard } from './types.ts';
 export interface StudentParts {
   head: ToolHead;
   argumentPrograms: Uint8Array;
-  calibration: CallCalibration;
+  calibration: Calibration;
   noveltyFloor: number;
+  /** Whether a teacher has shown what several calls look like. */
+  severalTaught: boolean;
   card: StudentCard;
 }
 
 interface Header {
   classes: (string | null)[];
   support: number[];
+  neverCalled: [string, number][];
   temperature: number;
-  similarityTemperature: number;
+  textScale: TextScale;
+  networks: number;
   blockWeights: number[];
   meaning: { dimensions: number; weight: number } | null;
   structure: [string, Place][];
   unseenIdf: number;
-  calibration: CallCalibration;
+  calibration: Calibration;
   noveltyFloor: number;
+  severalTaught: boolean;
   card: StudentCard;
 }
 
 const SECTIONS = ['hashes', 'idf', 'linear', 'linearScales', 'embedding', 'scales', 'output', 'arguments'];
+const PROTOTYPE_SECTIONS = ['prototypeOffsets', 'prototypes'];
 const MEANING_SECTIONS = ['wordHashes', 'wordBytes', 'wordScales'];
 
 export function encodeStudent(parts: StudentParts): Uint8Array {
-  const { argumentPrograms, calibration, noveltyFloor, card } = parts;
+  const { argumentPrograms, calibration, noveltyFloor, severalTaught, card } = parts;
   const head = mostFrequentFirst(parts.head);
   const { vocabulary, blockWeights, structure, meaning } = head.space;
   const header: Header = {
     classes: [...head.classes],
     support: [...head.support],
+    neverCalled: [...head.neverCalled],
     temperature: head.temperature,
-    similarityTemperature: head.similarityTemperature,
+    textScale: head.textScale,
+    networks: head.networks,
     blockWeights: [...blockWeights],
     meaning: meaning ? { dimensions: meaning.vectors.dimensions, weight: meaning.weight } : null,
     structure: [...structure],
     unseenIdf: vocabulary.unseenIdf,
     calibration,
     noveltyFloor,
+    severalTaught,
     card,
   };
   return encodeArtifact(header as unknown as JsonValue, {
@@ -60,6 +69,8 @@ export function encodeStudent(parts: StudentParts): Uint8Array {
     scales: head.embedding.scales,
     output: head.output,
     arguments: argumentPrograms,
+    prototypeOffsets: head.prototypes.offsets,
+    prototypes: head.prototypes.bytes,
     ...(meaning && {
       wordHashes: meaning.vectors.hashes,
       wordBytes: meaning.vectors.bytes,
@@ -71,6 +82,8 @@ export function encodeStudent(parts: StudentParts): Uint8Array {
 export function decodeStudent(artifact: Uint8Array): StudentParts {
   const { header, section } = decodeArtifact(artifact);
   const read = header as unknown as Header;
+  const [prototypeOffsets, prototypes] = PROTOTYPE_SECTIONS.map(section);
+  if (!(prototypeOffsets instanceof Int32Array && prototypes instanceof Int8Array)) throw wrongSection();
   const [hashes, idf, linear, linearScales, bytes, scales, output, argumentPrograms] = SECTIONS.map(section);
   if (
     !(linear instanceof Int8Array && linearScales instanceof Float32Array) ||
@@ -89,15 +102,19 @@ export function decodeStudent(artifact: Uint8Array): StudentParts {
       classes: read.classes,
       classOf: new Map(read.classes.flatMap((name, index) => (read.support[index] ? [[name, index] as const] : []))),
       support: read.support,
+      neverCalled: new Map(read.neverCalled),
       linear: { columns: padded(read.classes.length), bytes: linear, scales: linearScales },
       embedding: { columns: bytes.length / scales.length, bytes, scales },
       output,
+      networks: read.networks,
+      prototypes: { columns: bytes.length / scales.length, offsets: prototypeOffsets, bytes: prototypes },
       temperature: read.temperature,
-      similarityTemperature: read.similarityTemperature,
+      textScale: read.textScale,
     },
     argumentPrograms,
     calibration: read.calibration,
     noveltyFloor: read.noveltyFloor,
+    severalTaught: read.severalTaught,
     card: read.card,
   };
 }

@@ -1,34 +1,58 @@
-import { answerer } from './answer.ts';
+import { answerer, type Answer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
-import { callConfidence } from './confidence.ts';
+import { noveltyOf, turnConfidence } from './confidence.ts';
+import { rungFor } from './ladder.ts';
+import { NOVELTY_PRIOR } from './novelty/calibrate.ts';
 import { callJudge } from './schema-check.ts';
 import { servingRule } from './serving-rule.ts';
 import { decodeStudent } from './student-file.ts';
-import type { Student } from './types.ts';
+import type { AbstentionReason, Student } from './types.ts';
 
 /** Loads a student from its file. Fault `student.artifact-corrupt` or `student.artifact-format` when it cannot be used. */
 export function loadWith<Programs>(learner: ArgumentLearner<Programs>, artifact: Uint8Array): Student {
-  const { head, argumentPrograms, calibration, noveltyFloor, card } = decodeStudent(artifact);
+  const { head, argumentPrograms, calibration, noveltyFloor, severalTaught, card } = decodeStudent(artifact);
   const argumentPredictor = learner.compile(learner.decode(argumentPrograms));
-  const answer = answerer({ head, argumentPredictor, noveltyFloor, judge: callJudge() });
-  const rule = servingRule(card.guarantee, card.slices);
+  const answer = answerer({ head, argumentPredictor, noveltyFloor, severalTaught, judge: callJudge() });
+  const inUse = { share: card.ladder.share, rule: servingRule(card.guarantee, card.slices) };
+  const rungs = card.ladder.rungs.map(({ share, threshold }) => ({
+    share,
+    rule: share === inUse.share ? inUse.rule : servingRule({ threshold }, card.slices),
+  }));
   return {
     guarantee: card.guarantee,
     card,
-    predict(request) {
+    predict(request, { share } = {}) {
       const answered = answer(request);
-      const confidence = callConfidence(calibration, answered);
-      const from = rule({ tool: answered.call.tool, agent: request.agent });
-      const reason =
-        answered.objection ?? (typeof from === 'string' ? from : confidence >= from ? undefined : 'below-threshold');
+      const rung = share === undefined || rungs.length === 0 ? inUse : rungFor(rungs, share);
+      const confidence = turnConfidence(calibration, answered, rung.share);
+      const call = answered.calls[0] ?? { tool: null, parameters: {} };
+      const from = rung.rule({ tool: call.tool, agent: request.agent });
+      const reason = reasonAgainst(answered, { from, confidence, accepts: request.noTool === 'accept' });
       return {
-        call: answered.call,
+        answer: answered.answer,
+        call,
+        calls: answered.calls,
         toolConfidence: answered.toolProbability,
         confidence,
+        novelty: noveltyOf(calibration, answered, NOVELTY_PRIOR),
         threshold: typeof from === 'number' ? from : null,
         served: reason === undefined,
         ...(reason && { reason }),
       };
     },
   };
+}
+
+/** Why a turn is left to the teacher; undefined when it is served. */
+function reasonAgainst(
+  { objection, answer }: Answer,
+  { from, confidence, accepts }: { from: number | AbstentionReason; confidence: number; accepts: boolean },
+): AbstentionReason | undefined {
+  if (objection !== undefined && objection !== 'several-calls') return objection;
+  if (from === 'no-threshold') return from;
+  if (objection !== undefined) return objection;
+  // Words are the teacher's, unless the caller has its own.
+  if (answer === 'words' && !accepts) return 'words';
+  if (typeof from === 'string') return from;
+  return confidence >= from ? undefined : 'below-threshold';
 }

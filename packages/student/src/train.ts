@@ -4,17 +4,24 @@ import { answerer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { FORMAT } from './artifact.ts';
 import { planCalibration } from './calibration-plan.ts';
-import { callConfidence, fitCallCalibration } from './confidence.ts';
+import { fitRight, noveltyOf, turnConfidence } from './confidence.ts';
 import { configurationOf } from './configuration.ts';
+import { defaultToolFloor, findGuarantee, noGuarantee, type Judged } from './guarantee.ts';
 import { headProblem } from './head-problem.ts';
-import { fitHead, fitSimilarityTemperature, labelledLogits, type EpochMetrics, type HeadExample } from './head/fit.ts';
-import type { ToolHead } from './head/model.ts';
+import { fitHead, labelledLogits, type EpochMetrics, type HeadExample } from './head/fit.ts';
+import { SEVERAL_CALLS, type ToolHead } from './head/model.ts';
+import { defaultRung, rungFor, rungsOf } from './ladder.ts';
 import { isComparable, measureAnswers } from './measure.ts';
-import { defaultToolFloor, findGuarantee, noGuarantee } from './guarantee.ts';
+import { byKind, calibrateNovelty, NOVELTY_PRIOR, noveltyCard, type AnsweredProxy } from './novelty/calibrate.ts';
+import { toolGroups } from './novelty/groups.ts';
+import { planLeftOut, textScaleOf } from './novelty/left-out.ts';
+import { isTool, makeProxies } from './novelty/proxies.ts';
+import { joinRequests } from './novelty/several.ts';
 import { callJudge } from './schema-check.ts';
-import { toolMetrics } from './tool-metrics.ts';
 import { splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
+import { toolMetrics } from './tool-metrics.ts';
+import { headAnswer, turnOf } from './turns.ts';
 import type { OnProgress, StudentCard, TaughtDecision, TrainedStudent, TrainingOptions } from './types.ts';
 
 /** Trains a student. Synchronous and deterministic: the same rows in any order, options and seed give the same bytes.
@@ -31,25 +38,35 @@ export function trainWith<Programs>(
     });
   // In which order decisions were recorded depends on who was quicker: the student must not.
   const decisions = given.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const { seed } = options;
   const configuration = configurationOf(options.configuration);
   const keys = decisions.map(splitKey);
+  const turns = decisions.map(turnOf);
+  const answers = turns.map(headAnswer);
   onProgress({ fraction: 0, step: 'reading features' });
-  const plan = planCalibration(keys, configuration, options.seed);
-  const { problem, known } = headProblem(decisions, plan.served, configuration);
+  const plan = planCalibration(keys, configuration, seed);
+  const severalTaught = answers.filter((answer) => answer === SEVERAL_CALLS).length >= FEWEST_SEVERAL;
+  const joined = severalTaught ? [] : joinRequests(decisions, { answers, fold: plan.measuredBy, seed });
+  const { problem, known } = headProblem(decisions, { answers, joined, served: plan.served }, configuration);
+  const tools = [...new Set(answers.filter(isTool))];
+  const groups = toolGroups(plan.method === 'none' || configuration.proxyRows === 0 ? [] : tools, seed);
 
-  const heads = plan.rounds.length + (plan.method === 'held-out' ? 0 : 1);
+  const leftOut = planLeftOut({ answers, joined, groups, served: plan.served, most: configuration.proxyRows, seed });
+  const heads = plan.rounds.length + leftOut.length + (plan.method === 'held-out' ? 0 : 1);
   let step = 0;
   const fit = (order: Int32Array, name: string) => {
     const base = step++;
     const report = (fraction: number, metrics: EpochMetrics) =>
       onProgress({ fraction: 0.05 + (0.6 * (base + fraction)) / heads, step: `the tool: ${name}`, metrics });
-    return fitHead(problem, order, { ...configuration, seed: options.seed }, report);
+    return fitHead(problem, order, { ...configuration, seed }, report);
   };
   const examples = (rows: Iterable<number>): HeadExample[] =>
-    Array.from(rows, (row) => ({ ...decisions[row]!, tool: decisions[row]!.call.tool }));
+    Array.from(rows, (row) => ({ ...decisions[row]!, tool: answers[row]! }));
+  const joinedRows = (isLearnt: (fold: number) => boolean) =>
+    joined.flatMap(({ fold }, index) => (isLearnt(fold) ? [decisions.length + index] : []));
   const fitted = plan.rounds.map((round, index) => {
     const name = plan.method === 'held-out' ? 'learning' : `cross-fitting ${index + 1} of ${plan.rounds.length}`;
-    const head = fit(round.train, name);
+    const head = fit(Int32Array.from([...round.train, ...joinedRows((fold) => fold !== round.fold)]), name);
     onProgress({
       fraction: 0.05 + (0.6 * step) / heads,
       step: `the tool: ${name}`,
@@ -60,55 +77,104 @@ export function trainWith<Programs>(
   const servedHead =
     plan.method === 'held-out'
       ? fitted[0]!.head
-      : fit(Int32Array.from(decisions.keys()), 'learning from all decisions');
+      : fit(Int32Array.from([...decisions.keys(), ...joinedRows(() => true)]), 'learning from all decisions');
+  const without = leftOut.map((round, index) => ({
+    ...round,
+    head: fit(round.train, `without some tools, ${index + 1} of ${leftOut.length}`),
+  }));
   onProgress({ fraction: 0.65, step: 'the arguments' });
   const taught = plan.served.filter((row) => hasArguments(decisions[row]!));
   const learnt = learner.learn(
     Array.from(taught, (row) => decisions[row]!),
-    { seed: options.seed, folds: { of: taught.map((row) => plan.fold[row]!), count: plan.folds } },
+    { seed, folds: { of: taught.map((row) => plan.fold[row]!), count: plan.folds } },
   );
   onProgress({ fraction: 0.9, step: 'calibrating' });
   const temperature = fitTemperature(
     fitted.flatMap(({ head, measure }) => labelledLogits(head, examples(measure.filter((row) => plan.tune[row])))),
   );
-  const similarityTemperature = fitSimilarityTemperature(
-    servedHead,
-    examples(spread(decisions.length, SIMILARITY_SAMPLE)),
-  );
-  const tempered = (head: ToolHead): ToolHead => ({ ...head, temperature, similarityTemperature });
+  const textScale = textScaleOf(without, { decisions, answers });
+  const tempered = (head: ToolHead): ToolHead => ({ ...head, temperature, textScale });
   const noveltyFloor = percentile(known, 0.01);
-
-  const judge = callJudge();
-  const measured = fitted.flatMap(({ head, fold, measure }) => {
-    const programs = plan.method === 'held-out' ? learnt.programs : learnt.heldOut[fold]!;
-    const argumentPredictor = learner.compile(programs);
-    return measureAnswers({
-      decisions,
-      rows: measure,
-      answer: answerer({ head: tempered(head), argumentPredictor, noveltyFloor, judge }),
+  const answererOf = (head: ToolHead, programs: Programs) =>
+    answerer({
+      head: tempered(head),
+      argumentPredictor: learner.compile(programs),
+      ...{ noveltyFloor, severalTaught, judge: callJudge() },
     });
+
+  const proxies = makeProxies({
+    ...{ decisions, answers, joined, groups, seed, fold: plan.measuredBy },
+    measured: Int32Array.from(fitted.flatMap(({ measure }) => [...measure])),
   });
-  // Where the arguments are not known there is no telling whether the call is the teacher's.
+  const answered: AnsweredProxy[] = [];
+  const tunes = (key: string) => hash32(key, seed + 0x5bd1) % 100 < TUNE_PERCENT;
+  const answerProxies = (of: typeof proxies, answer: ReturnType<typeof answerer>) => {
+    for (const proxy of of)
+      answered.push({ proxy, answer: answer(proxy.request), tune: tunes(canonicalJson(proxy.request.context)) });
+  };
+  const measured = fitted.flatMap(({ head, fold, measure }) => {
+    const answer = answererOf(head, plan.method === 'held-out' ? learnt.programs : learnt.heldOut[fold]!);
+    answerProxies(
+      proxies.filter(({ by }) => 'fold' in by && by.fold === fold),
+      answer,
+    );
+    return measureAnswers({ decisions, turns, rows: measure, answer });
+  });
+  for (const { round, head } of without)
+    answerProxies(
+      proxies.filter(({ by }) => 'round' in by && by.round === round),
+      answererOf(head, learnt.programs),
+    );
+
+  // Where the arguments are not known there is no telling whether the turn is the teacher's.
   const comparable = measured.filter(isComparable);
-  const calibration = fitCallCalibration(
-    comparable
-      .filter(({ row, answer }) => plan.tune[row] && !answer.objection)
-      .map(({ answer, agrees }) => ({ ...answer, agrees })),
+  const tuned = comparable.filter(({ row, answer }) => plan.tune[row] && !answer.objection);
+  const right = fitRight(tuned.map(({ answer, agrees }) => ({ ...answer, agrees })));
+  const { calibration, scored: scoredProxies } = calibrateNovelty(
+    right,
+    tuned.filter(({ answer }) => answer.answer !== 'words').map(({ answer }) => answer),
+    answered,
   );
-  const scored = comparable.map((one) => ({
-    ...one,
-    tool: one.answer.call.tool,
-    agent: decisions[one.row]!.agent,
-    confidence: one.answer.objection ? NaN : callConfidence(calibration, one.answer),
-  }));
-  const deciding = oneOfEach(
-    scored.filter(({ row }) => !plan.tune[row]),
-    ({ row }) => ({ key: canonicalJson(decisions[row]!.context), lot: hash32(decisions[row]!.id, options.seed) }),
-  );
-  const choosable = problem.classes.length > 1;
-  const { guarantee, served, slices } = (choosable ? findGuarantee : noGuarantee)({
-    deciding,
+  const scoredFor = (share: number) =>
+    comparable.map(({ row, answer, agrees }): Judged & { row: number } => ({
+      row,
+      agrees,
+      tool: answer.calls[0]?.tool ?? null,
+      agent: decisions[row]!.agent,
+      called: turns[row]!.calls.length > 0,
+      // Words are the teacher's: a student has none to serve.
+      confidence: answer.objection || answer.answer === 'words' ? NaN : turnConfidence(calibration, answer, share),
+    }));
+  const partsOf = (scored: ReturnType<typeof scoredFor>) => ({
+    deciding: oneOfEach(
+      scored.filter(({ row }) => !plan.tune[row]),
+      ({ row }) => ({ key: canonicalJson(decisions[row]!.context), lot: hash32(decisions[row]!.id, seed) }),
+    ),
     tune: scored.filter(({ row }) => plan.tune[row]),
+  });
+  const proxiesOf = (tune: boolean, share: number) =>
+    byKind(
+      scoredProxies.filter((one) => one.tune === tune),
+      share,
+    );
+  const choosable = tools.length + (answers.includes(null) ? 1 : 0) > 1;
+  const rungs = rungsOf({
+    samples: (share) => {
+      const { deciding, tune } = partsOf(scoredFor(share));
+      const known = (of: readonly Judged[]) => of.map(({ confidence, agrees }) => ({ confidence, wrong: !agrees }));
+      return {
+        deciding: { known: known(deciding), novel: proxiesOf(false, share) },
+        tune: { known: known(tune), novel: proxiesOf(true, share) },
+      };
+    },
+    target: options.target,
+    delta: 1 - options.confidence,
+  });
+  const rung = options.novelShare === undefined ? defaultRung(rungs) : rungFor(rungs, options.novelShare);
+  const scored = scoredFor(rung.share);
+  const { deciding, tune } = partsOf(scored);
+  const { guarantee, served, slices, isServed } = (choosable ? findGuarantee : noGuarantee)({
+    ...{ deciding, tune, rung },
     target: options.target,
     confidence: options.confidence,
     policy: options.slices ?? 'reported',
@@ -118,11 +184,15 @@ export function trainWith<Programs>(
     },
     kind: plan.method === 'held-out' ? 'ltt' : 'ltt-cross-fitted',
   });
+  const novelties = comparable.map(({ row, answer }) => ({
+    novelty: noveltyOf(calibration, answer, NOVELTY_PRIOR),
+    tune: plan.tune[row] === 1,
+  }));
   const card: StudentCard = {
     format: FORMAT,
     rows: decisions.length,
-    tools: problem.classes.filter((name) => name !== null).length,
-    seed: options.seed,
+    tools: tools.length,
+    seed,
     guarantee,
     calibration: { method: plan.method, decisions: deciding.length, temperature },
     agreement: {
@@ -132,22 +202,38 @@ export function trainWith<Programs>(
       calls: scored.length,
     },
     served,
+    turns: turnCounts(deciding, isServed),
+    ladder: { share: rung.share, rungs: choosable ? rungs : [] },
+    novelty: noveltyCard(novelties, scoredProxies, { threshold: guarantee.threshold, share: rung.share }),
     slices,
     configuration: { ...configuration } satisfies JsonObject,
   };
   const artifact = encodeStudent({
     head: tempered(servedHead),
     argumentPrograms: learner.encode(learnt.programs),
-    calibration,
-    noveltyFloor,
-    card,
+    ...{ calibration, noveltyFloor, severalTaught, card },
   });
   onProgress({ fraction: 1, step: 'done' });
   return { artifact, card };
 }
 
-const SIMILARITY_SAMPLE = 1000;
 const METRICS_SAMPLE = 500;
+const TUNE_PERCENT = 30;
+/** From so many answers of several calls on they are an answer like another. */
+const FEWEST_SEVERAL = 20;
+
+function turnCounts(deciding: readonly Judged[], isServed: (one: Judged) => boolean): StudentCard['turns'] {
+  const called = deciding.filter((one) => one.called);
+  const words = deciding.filter((one) => !one.called);
+  const proposed = deciding.filter(({ tool }) => tool === null);
+  return {
+    tool: called.length,
+    toolServed: called.filter(isServed).length,
+    words: words.length,
+    wordsServed: words.filter(isServed).length,
+    wordsProposed: { successes: proposed.filter((one) => !one.called).length, trials: proposed.length },
+  };
+}
 
 function hasArguments({ call, knownArguments }: TaughtDecision): boolean {
   return call.parameters !== null || knownArguments !== undefined;
@@ -163,11 +249,6 @@ function oneOfEach<Item>(items: readonly Item[], drawn: (item: Item) => { key: s
     if (!known || lot < known.lot) chosen.set(key, { item, lot });
   }
   return [...chosen.values()].map(({ item }) => item);
-}
-
-function* spread(length: number, size: number): Generator<number> {
-  const stride = Math.max(1, Math.floor(length / size));
-  for (let index = 0; index < length; index += stride) yield index;
 }
 
 function percentile(values: Float32Array, share: number): number {

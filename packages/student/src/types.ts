@@ -1,4 +1,5 @@
 import type { Guarantee, ToolDefinition } from '@retort/contracts';
+import type { Proportion, Rung } from '@retort/statistics';
 import type { Call, JsonObject, RecordedCall } from '@retort/kernel';
 
 /** What a student is asked: where the agent stands, and which tools it may call now. */
@@ -7,7 +8,13 @@ export interface PredictionRequest {
   tools: readonly ToolDefinition[];
   /** Who asks: matters only to a student that serves nothing but slices with a guarantee of their own. */
   agent?: string;
+  /** `accept`: the caller has its own way to answer in words, and takes "no tool" for an answer. Otherwise words are the
+   *  teacher's. */
+  noTool?: 'teacher' | 'accept';
 }
+
+/** What a teacher does in one answer: one call, several, or none at all. */
+export type AnswerKind = 'call' | 'calls' | 'words';
 
 /** A decision to learn from: the request and what is known of the teacher's call. */
 export interface TaughtDecision extends PredictionRequest {
@@ -16,6 +23,10 @@ export interface TaughtDecision extends PredictionRequest {
   group?: string;
   /** `parameters` is null where the arguments are not known: the decision teaches its tool, and `knownArguments`. */
   call: RecordedCall;
+  /** All calls of the answer, in any order, where it was more than one; `call` is the first of them. */
+  toolCalls?: readonly RecordedCall[];
+  /** Absent: what the calls say. `words`: the teacher called nothing. */
+  answer?: AnswerKind;
   /** Of arguments that are not known as a whole, those that are. Of the others nothing is known, not even whether there were
    *  any. */
   knownArguments?: JsonObject;
@@ -34,6 +45,8 @@ export interface LabelledDecision extends TaughtDecision {
 /** Why a student would rather leave a decision to the teacher. */
 export type AbstentionReason =
   | 'below-threshold'
+  | 'words'
+  | 'several-calls'
   | 'tool-below-floor'
   | 'slice-without-promise'
   | 'no-threshold'
@@ -45,12 +58,19 @@ export type AbstentionReason =
   | 'schema-unchecked';
 
 export interface StudentPrediction {
-  /** The student's best call, served or not. */
+  /** The student's best answer, served or not. */
+  answer: AnswerKind;
+  /** The first of `calls`; no tool where the answer is words. */
   call: Call;
+  /** The calls of the whole turn: none for words. */
+  calls: readonly Call[];
   /** Calibrated probability that the tool is the teacher's. */
   toolConfidence: number;
-  /** Calibrated probability that the whole call is the teacher's. */
+  /** Calibrated probability that the whole turn is the teacher's, where as many requests are of kinds never seen as the rung
+   *  in use withstands. */
   confidence: number;
+  /** Probability that the request is of a kind that training never saw, where one in twenty is. */
+  novelty: number;
   /** From which confidence on this call is served; null when none is high enough. */
   threshold: number | null;
   /** Whether the guarantee covers this prediction. */
@@ -62,7 +82,9 @@ export interface StudentPrediction {
 export interface Student {
   readonly guarantee: Guarantee;
   readonly card: StudentCard;
-  predict(request: PredictionRequest): StudentPrediction;
+  /** `share`: of never-seen requests in the traffic; the lowest rung of the ladder that withstands it serves. The guarantee's
+   *  own when absent. */
+  predict(request: PredictionRequest, by?: { share?: number }): StudentPrediction;
 }
 
 export interface TrainingOptions {
@@ -81,6 +103,9 @@ export interface TrainingOptions {
   toolFloor?: number;
   /** Floors of single tools, where they have one of their own. */
   toolFloors?: Readonly<Record<string, number>>;
+  /** The share of never-seen requests that the threshold withstands, a rung of the ladder. Absent: .05, or the highest below
+   *  it that the decisions are enough for. */
+  novelShare?: number;
 }
 
 export type SlicePolicy = 'reported' | 'required';
@@ -107,9 +132,26 @@ export interface StudentCard {
   };
   /** On the calibration decisions, at the threshold. */
   served: { coverage: number; callAgreement: number | null; decisions: number; disagreements: number };
+  /** Of the calibration decisions: turns with a call and those of them that are served; turns of words and those at which a call
+   *  is served all the same, which is wrong; and where the student itself would say no tool, how often rightly. */
+  turns: { tool: number; toolServed: number; words: number; wordsServed: number; wordsProposed: Proportion };
+  /** Thresholds for more or fewer never-seen requests in the traffic. `share` is that of the rung in use. */
+  ladder: { share: number; rungs: Rung[] };
+  novelty: NoveltyCard;
   /** Absent from students that were made before there were slices. */
   slices?: SliceGuaranteeCard;
   configuration: JsonObject;
+}
+
+/** How never-seen requests are told from known ones. The tails estimate their share in traffic from novelty scores alone. */
+export interface NoveltyCard {
+  /** The novelty above which a request counts as never seen; null: nothing to tell them apart by. */
+  cut: number | null;
+  /** Of known calibration decisions, and of proxies of never-seen requests, those above the cut. */
+  known: Proportion;
+  novel: Proportion;
+  /** Proxies by kind: how many are served at the threshold, and the tool that most of those are made of. */
+  kinds: { kind: string; requests: number; served: number; worstTool: string | null }[];
 }
 
 /** The guarantees of single tools and agents, all together at the confidence of the guarantee. */

@@ -1,13 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { findGuarantee, type Judged, type GuaranteeQuestion } from '../src/guarantee.ts';
+import { rungFor, rungsOf } from '../src/ladder.ts';
 import { servingRule } from '../src/serving-rule.ts';
 
 const judged = (tool: string | null, count: number, wrong = 0, more: Partial<Judged> = {}): Judged[] =>
-  Array.from({ length: count }, (_, index) => ({ tool, confidence: 0.9, agrees: index >= wrong, ...more }));
+  Array.from({ length: count }, (_, index) => ({
+    ...{ tool, confidence: 0.9, agrees: index >= wrong, called: tool !== null, ...more },
+  }));
+const unlike = new Map([['out-of-scope', Array.from({ length: 300 }, () => ({ confidence: 0.1 }))]]);
+const rungOf = (deciding: Judged[]) => {
+  const sample = {
+    known: deciding.map(({ confidence, agrees }) => ({ confidence, wrong: !agrees })),
+    novel: unlike,
+  };
+  return rungFor(rungsOf({ samples: () => ({ deciding: sample, tune: sample }), target: 0.93, delta: 0.05 }), 0.05);
+};
 const ask = (deciding: Judged[], changes: Partial<GuaranteeQuestion> = {}) =>
   findGuarantee({
     deciding,
     tune: deciding,
+    rung: rungOf(deciding),
     target: 0.93,
     confidence: 0.95,
     policy: 'reported',
@@ -81,7 +93,5 @@ describe('the guarantee of a student', () => {
   });
 
   it('of a student from before there were slices is the one threshold', () =>
-    expect(servingRule({ kind: 'ltt', target: 0.93, confidence: 0.95, threshold: 0.4 }, undefined)({ tool: 'x' })).toBe(
-      0.4,
-    ));
+    expect(servingRule({ threshold: 0.4 }, undefined)({ tool: 'x' })).toBe(0.4));
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { mostFrequentFirst } from '../src/head/most-frequent-first.ts';
 import type { ToolHead } from '../src/head/model.ts';
+import { NO_PROTOTYPES } from '../src/head/prototypes.ts';
+import { DEFAULT_TEXT_SCALE } from '../src/head/text-scale.ts';
 
 describe('a head with its most frequent features first', () => {
   it('keeps each feature’s hash, idf and weights together, and what is no feature where it is', () => {
@@ -16,7 +18,8 @@ describe('a head with its most frequent features first', () => {
         structure: new Map(),
         blockWeights: [],
       },
-      ...{ classes: ['pay'], classOf: new Map([['pay', 0]]), support: [1], temperature: 1, similarityTemperature: 1 },
+      ...{ classes: ['pay'], classOf: new Map([['pay', 0]]), support: [1], temperature: 1 },
+      ...{ networks: 2, neverCalled: new Map(), prototypes: NO_PROTOTYPES, textScale: DEFAULT_TEXT_SCALE },
       ...{ linear: matrix(16), embedding: matrix(32), output: new Float32Array() },
     };
     const { space, linear, embedding } = mostFrequentFirst(head);

@@ -15,6 +15,10 @@ interface Benchmark {
 
 const benchmarks: Record<string, Benchmark> = {
   predict: { script: 'packages/student/bench/predict.ts', measures: 'whole calls predicted per second, in process' },
+  trust: {
+    script: 'packages/student/bench/trust.ts',
+    measures: 'whether a student keeps its guarantee when requests are not what training was',
+  },
   train: { script: 'packages/student/bench/train.ts', measures: 'seconds and memory to train on many decisions' },
   ingest: {
     script: 'services/decision-ingestion/bench/ingest.ts',

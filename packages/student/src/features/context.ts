@@ -19,7 +19,7 @@ export interface ContextParts {
   leaves: Leaf[];
 }
 
-const TEXT_KEYS = ['query', 'input', 'message', 'question', 'prompt', 'text', 'utterance', 'request', 'content'];
+export const TEXT_KEYS = ['query', 'input', 'message', 'question', 'prompt', 'text', 'utterance', 'request', 'content'];
 const MAXIMUM_TURNS = 12;
 const MAXIMUM_LEAVES = 256;
 const MAXIMUM_DEPTH = 12;

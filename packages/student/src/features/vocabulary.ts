@@ -1,5 +1,3 @@
-import { hashTable } from './hash-table.ts';
-
 /** The features that training saw often enough, by hash. Feature `i` has hash `hashes[i]` and weight `idf[i]`. */
 export interface Vocabulary {
   hashes: Int32Array;
@@ -7,16 +5,6 @@ export interface Vocabulary {
   /** What a feature outside the vocabulary weighs in a vector's length: unknown words make an answer less sure. */
   unseenIdf: number;
 }
-
-/** The feature with a hash, or -1. */
-export function featureReader(vocabulary: Vocabulary): (hash: number) => number {
-  const known = readers.get(vocabulary) ?? hashTable(vocabulary.hashes);
-  readers.set(vocabulary, known);
-  return known;
-}
-
-/** Made when first asked for: most models never ask, and it takes a while. */
-const readers = new WeakMap<Vocabulary, (hash: number) => number>();
 
 /** Chooses the vocabulary from document frequencies: at least `minimumRows` rows, at most `maximumFeatures` features,
  *  the most frequent first. Deterministic: ties and the final order go by hash.

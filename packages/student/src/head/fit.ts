@@ -1,25 +1,26 @@
 import type { ToolDefinition } from '@retort/contracts';
-import { goldenSection } from '@retort/statistics';
 import type { JsonObject } from '@retort/kernel';
-import { featureBuffer } from '../features/buffer.ts';
-import { extract } from '../features/extract.ts';
 import { featureCount, type FeatureSpace } from '../features/space.ts';
 import type { SparseRows } from '../features/vectors.ts';
 import { padded } from '../kernels/arena.ts';
 import { quantize } from './quantize.ts';
-import { readToolTexts, similarityReader, type ToolTexts } from './similarity.ts';
 import { meanNetwork, trainNetwork, type NetworkOptions } from './network.ts';
 import { trainSoftmax } from './softmax-regression.ts';
 import type { ToolHead } from './model.ts';
-import { softmax } from './softmax.ts';
+import { collectPrototypes, KEPT_PER_CLASS, NO_PROTOTYPES, type Prototypes } from './prototypes.ts';
+import { DEFAULT_TEXT_SCALE } from './text-scale.ts';
 import { toolScorer } from './tool-head.ts';
 import { offerTools } from './toolset.ts';
 
 /** Everything the head learns from, in arrays by row. */
 export interface HeadProblem {
   space: FeatureSpace;
+  /** What each row was read from. */
+  contexts: readonly JsonObject[];
   rows: SparseRows;
   classes: readonly (string | null)[];
+  /** How often each tool was on offer that was never called. */
+  neverCalled: ReadonlyMap<string, number>;
   labels: Int32Array;
   weights: Float32Array;
   offered: readonly (Int32Array | null)[];
@@ -48,7 +49,7 @@ export function fitHead(
     trainNetwork(learning, { ...options, hidden, seed: `${options.seed}/${index}` }, reportPart(index + 1)),
   );
   const { embedding, output } = meanNetwork(networks, hidden);
-  return {
+  const head: ToolHead = {
     space,
     // A class without a single row here is as unseen as one from elsewhere.
     classOf: new Map(classes.flatMap((name, index) => (support[index] ? [[name, index] as const] : []))),
@@ -57,9 +58,27 @@ export function fitHead(
     linear: quantize(linear, padded(classes.length)),
     embedding: quantize(embedding, hidden * options.networks),
     output,
+    networks: options.networks,
+    neverCalled: problem.neverCalled,
+    prototypes: NO_PROTOTYPES,
     temperature: 1,
-    similarityTemperature: 0.1,
+    textScale: DEFAULT_TEXT_SCALE,
   };
+  return { ...head, prototypes: prototypesOf(head, problem, order) };
+}
+
+/** Training decisions of each class, spread evenly over those that there are. */
+function prototypesOf(head: ToolHead, { contexts, labels }: HeadProblem, order: Int32Array): Prototypes {
+  const scorer = toolScorer(head);
+  const rows = head.classes.map((): number[] => []);
+  for (const row of order) rows[labels[row]!]!.push(row);
+  const units = rows.map((own) => {
+    const count = Math.min(own.length, KEPT_PER_CLASS);
+    return Array.from({ length: count }, (_, index) =>
+      scorer.hidden(contexts[own[Math.floor((index * own.length) / count)]!]!).slice(),
+    );
+  });
+  return collectPrototypes(units, head.embedding.columns);
 }
 
 export interface HeadExample {
@@ -82,28 +101,4 @@ export function labelledLogits(
     if (label < 0 || offered.classes[label]! < 0) return [];
     return [{ logits: scorer.logits(context, offered), label }];
   });
-}
-
-/** The temperature of a softmax over cosines with the tools' own texts. No label was used to make the cosines, so every
- *  decision measures what a never-seen tool can expect. */
-export function fitSimilarityTemperature(head: ToolHead, examples: readonly HeadExample[]): number {
-  const texts = new Map<readonly ToolDefinition[], ToolTexts>();
-  const buffer = featureBuffer();
-  const similarTo = similarityReader(head.space);
-  const scored = examples.flatMap(({ context, tools, tool }) => {
-    const label = tools.findIndex(({ name }) => name === tool);
-    if (label < 0 || tools.length < 2) return [];
-    const known = texts.get(tools) ?? readToolTexts(tools, head.space);
-    texts.set(tools, known);
-    extract(context, head.space.structure, buffer);
-    return [{ similar: similarTo(known, buffer), label }];
-  });
-  if (scored.length === 0) return head.similarityTemperature;
-  const loss = (logTemperature: number) => {
-    let total = 0;
-    for (const { similar, label } of scored)
-      total -= Math.log(Math.max(1e-12, softmax(similar, Math.exp(logTemperature))[label]!));
-    return total;
-  };
-  return Math.exp(goldenSection(loss, { low: Math.log(0.01), high: Math.log(10), tolerance: 1e-3 }));
 }

@@ -1,18 +1,20 @@
 import type { ToolDefinition } from '@retort/contracts';
-import type { JsonObject } from '@retort/kernel';
-import { extract, extractCharacters } from '../features/extract.ts';
+import type { JsonObject, JsonValue } from '@retort/kernel';
 import { BLOCKS, CHARACTERS, featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
-import { identifierWords } from '../features/tokens.ts';
-import { meaningReader } from '../features/meaning.ts';
-import { float32, int32, openArena } from '../kernels/arena.ts';
-import type { FeatureSpace } from '../features/space.ts';
-import type { Structure } from '../features/structure.ts';
+import type { ContextParts } from '../features/context.ts';
+import { extract, extractCharacters } from '../features/extract.ts';
 import { hashTable } from '../features/hash-table.ts';
-import { featureReader, type Vocabulary } from '../features/vocabulary.ts';
+import { meaningReader, type Meaning } from '../features/meaning.ts';
+import type { Structure } from '../features/structure.ts';
+import { identifierWords } from '../features/tokens.ts';
+import { float32, int32, openArena } from '../kernels/arena.ts';
 
-/** The features of tools' own words: feature `index` of `table` has the tools and weights `offsets[index]..offsets[index + 1]`. */
+/** What tools say of themselves, as vectors of words and characters: feature `index` of `table` has the weight `idf[index]`,
+ *  and the tools and weights `offsets[index]..offsets[index + 1]`. */
 export interface ToolTexts {
   table: (hash: number) => number;
+  /** ln((1 + tools) / (1 + tools that have it)) + 1: what all tools say tells none of them apart. */
+  idf: Float64Array;
   offsets: Int32Array;
   toolOf: Int32Array;
   weights: Float64Array;
@@ -22,57 +24,72 @@ export interface ToolTexts {
   nearTo?: (meaning: Float32Array) => Float32Array;
 }
 
-type ReadableSpace = Pick<FeatureSpace, 'vocabulary' | 'meaning'>;
-
 const NO_STRUCTURE: Structure = new Map();
 
-/** What a tool says of itself: its name, its description, and its parameters' names. */
+/** What a tool says of itself: its name, its description, and its parameters' names and descriptions. */
 function toolText({ name, description, parameters }: ToolDefinition): string {
-  const properties = (parameters?.['properties'] ?? {}) as JsonObject;
-  const names = typeof properties === 'object' && !Array.isArray(properties) ? Object.keys(properties) : [];
-  return [identifierWords(name), description ?? '', ...names.map(identifierWords)].join(' . ');
+  const properties = parameters?.['properties'];
+  const of = properties !== null && typeof properties === 'object' && !Array.isArray(properties) ? properties : {};
+  const about = Object.entries(of as JsonObject).map(
+    ([parameter, schema]) => `${identifierWords(parameter)} ${descriptionOf(schema)}`,
+  );
+  return [identifierWords(name), description ?? '', ...about].join(' . ');
 }
 
-export function readToolTexts(tools: readonly ToolDefinition[], { vocabulary, meaning }: ReadableSpace): ToolTexts {
+function descriptionOf(schema: JsonValue): string {
+  const about = schema !== null && typeof schema === 'object' && !Array.isArray(schema) ? schema['description'] : '';
+  return typeof about === 'string' ? about : '';
+}
+
+export function readToolTexts(tools: readonly ToolDefinition[], meaning: Meaning | undefined): ToolTexts {
   const buffer = featureBuffer();
-  const postings = new Map<number, { tool: number; weight: number }[]>();
   const meanings: Float32Array[] = [];
+  const postings = new Map<number, number[]>();
   tools.forEach((definition, tool) => {
-    extract({ query: toolText(definition) }, NO_STRUCTURE, buffer);
-    extractCharacters(buffer);
-    if (meaning) meanings.push(meaningReader(meaning.vectors).unitOf(buffer.words).slice());
-    const { distinct, scale } = readText(buffer, vocabulary);
-    for (let index = 0; index < distinct; index++) {
-      const weight = scratch.weights[index]! * scale;
-      const list = postings.get(scratch.hashes[index]!);
-      if (list) list.push({ tool, weight });
-      else postings.set(scratch.hashes[index]!, [{ tool, weight }]);
+    for (const hash of readText(toolText(definition), buffer)) {
+      const list = postings.get(hash);
+      if (list) list.push(tool);
+      else postings.set(hash, [tool]);
     }
+    if (meaning) meanings.push(meaningReader(meaning.vectors).unitOf(buffer.words).slice());
   });
   const lists = [...postings.values()];
+  const idf = Float64Array.from(lists, ({ length }) => inverseFrequency(tools.length, length));
+  const squares = new Float64Array(tools.length);
+  lists.forEach((list, index) => list.forEach((tool) => (squares[tool]! += idf[index]! ** 2)));
   const offsets = new Int32Array(lists.length + 1);
   lists.forEach((list, index) => (offsets[index + 1] = offsets[index]! + list.length));
-  const flat = lists.flat();
   return {
     table: hashTable(Int32Array.from(postings.keys())),
+    idf,
     offsets,
-    toolOf: Int32Array.from(flat, ({ tool }) => tool),
-    weights: Float64Array.from(flat, ({ weight }) => weight),
+    toolOf: Int32Array.from(lists.flat()),
+    weights: Float64Array.from(
+      lists.flatMap((list, index) => list.map((tool) => idf[index]! / Math.sqrt(squares[tool]!))),
+    ),
     tools: tools.length,
     ...(meanings.length > 0 && { nearTo: cosinesWith(meanings) }),
   };
 }
 
-/** How near the text in a buffer is to each tool's own: the cosine of their words and characters, and half the cosine of
- *  what they mean. Words that training never saw count too: a new tool is mostly known by new words. */
-export function similarityReader({
-  vocabulary,
-  meaning,
-}: ReadableSpace): (texts: ToolTexts, buffer: FeatureBuffer) => Float64Array {
+function inverseFrequency(tools: number, having: number): number {
+  return Math.log((1 + tools) / (1 + having)) + 1;
+}
+
+/** How much of a conversation is compared with tools: what is said now, and the last turns before it. */
+const TURNS = 2;
+
+/** How near a conversation is to each tool's own text: the cosine of their words and characters (TF-IDF with the tools as
+ *  documents), and half the cosine of what they mean. Words that training never saw count too: a new tool is mostly known
+ *  by new words. */
+export function similarityReader(
+  meaning: Meaning | undefined,
+): (texts: ToolTexts, said: Pick<ContextParts, 'text' | 'turns'>) => Float64Array {
   const meaningOf = meaning && meaningReader(meaning.vectors).unitOf;
-  return (texts, buffer) => {
-    extractCharacters(buffer);
-    const similar = cosines(texts, buffer, vocabulary);
+  const buffer = featureBuffer();
+  return (texts, { text, turns }) => {
+    const said = [text, ...turns.slice(-TURNS).map(({ content }) => content)].join(' . ');
+    const similar = cosines(texts, readText(said, buffer));
     if (!meaningOf || !texts.nearTo) return similar;
     const near = texts.nearTo(meaningOf(buffer.words));
     for (let tool = 0; tool < similar.length; tool++) similar[tool]! += MEANING_SHARE * near[tool]!;
@@ -80,20 +97,37 @@ export function similarityReader({
   };
 }
 
-function cosines(texts: ToolTexts, buffer: FeatureBuffer, vocabulary: Vocabulary): Float64Array {
-  const { table, offsets, toolOf, weights } = texts;
-  const result = new Float64Array(texts.tools);
-  const { distinct, scale } = readText(buffer, vocabulary);
-  for (let index = 0; index < distinct; index++) {
-    const found = table(scratch.hashes[index]!);
+const MEANING_SHARE = 0.5;
+
+function cosines(
+  { table, idf, offsets, toolOf, weights, tools }: ToolTexts,
+  hashes: ReadonlySet<number>,
+): Float64Array {
+  const result = new Float64Array(tools);
+  const elsewhere = inverseFrequency(tools, 0);
+  let squares = 0;
+  for (const hash of hashes) {
+    const found = table(hash);
+    const weight = found < 0 ? elsewhere : idf[found]!;
+    squares += weight * weight;
     if (found < 0) continue;
-    const weight = scratch.weights[index]! * scale;
     for (let at = offsets[found]!; at < offsets[found + 1]!; at++) result[toolOf[at]!]! += weight * weights[at]!;
   }
+  if (squares > 0) for (let tool = 0; tool < tools; tool++) result[tool]! /= Math.sqrt(squares);
   return result;
 }
 
-const MEANING_SHARE = 0.5;
+/** The distinct words and character n-grams of a text, hashed; the buffer keeps its words. */
+function readText(text: string, buffer: FeatureBuffer): Set<number> {
+  extract({ query: text }, NO_STRUCTURE, buffer);
+  extractCharacters(buffer);
+  const distinct = new Set<number>();
+  for (let at = 0; at < buffer.ends[WORDS]!; at++) distinct.add(buffer.hashes[at]!);
+  for (let at = buffer.ends[CHARACTERS - 1]!; at < buffer.length; at++) distinct.add(buffer.hashes[at]!);
+  return distinct;
+}
+
+const WORDS = BLOCKS.indexOf('words');
 
 function cosinesWith(units: readonly Float32Array[]): (unit: Float32Array) => Float32Array {
   const dimensions = units[0]!.length;
@@ -116,39 +150,4 @@ function cosinesWith(units: readonly Float32Array[]): (unit: Float32Array) => Fl
     );
     return cosines;
   };
-}
-
-/** Reused from text to text: the distinct hashes, their weights, and a table of what has been seen. */
-const scratch = { hashes: new Int32Array(0), weights: new Float64Array(0), seen: new Int32Array(16) };
-
-/** Reads the distinct words and character n-grams of the buffer with their idf weights into `scratch`; `scale` makes their
- *  vector one of unit length. */
-function readText(buffer: FeatureBuffer, vocabulary: Vocabulary): { distinct: number; scale: number } {
-  const words = buffer.ends[BLOCKS.indexOf('words')]!;
-  const characters = buffer.ends[CHARACTERS - 1]!;
-  const length = words + buffer.length - characters;
-  if (scratch.hashes.length < length) {
-    scratch.hashes = new Int32Array(length * 2);
-    scratch.weights = new Float64Array(length * 2);
-  }
-  if (scratch.seen.length < length * 2) scratch.seen = new Int32Array(2 ** Math.ceil(Math.log2(length * 4)));
-  const { hashes, weights, seen } = scratch;
-  const featureOf = featureReader(vocabulary);
-  seen.fill(0);
-  const wrap = seen.length - 1;
-  let distinct = 0;
-  let squares = 0;
-  for (let position = 0; position < length; position++) {
-    const hash = buffer.hashes[position < words ? position : position - words + characters]!;
-    let slot = hash & wrap;
-    while (seen[slot] !== 0 && hashes[seen[slot]! - 1] !== hash) slot = (slot + 1) & wrap;
-    if (seen[slot] !== 0) continue;
-    const feature = featureOf(hash);
-    const weight = feature < 0 ? vocabulary.unseenIdf : vocabulary.idf[feature]!;
-    hashes[distinct] = hash;
-    weights[distinct] = weight;
-    seen[slot] = ++distinct;
-    squares += weight * weight;
-  }
-  return { distinct, scale: squares === 0 ? 0 : 1 / Math.sqrt(squares) };
 }

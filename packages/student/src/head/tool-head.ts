@@ -1,15 +1,24 @@
 import type { JsonObject } from '@retort/kernel';
-import { CHARACTERS, featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
+import { featureBuffer } from '../features/buffer.ts';
+import type { ContextParts } from '../features/context.ts';
 import { extract } from '../features/extract.ts';
-import { inverseLength } from '../features/meaning.ts';
-import { enterBlock, featureTable, knownShare, vectorizer, vectorPlaces } from '../features/vectors.ts';
-import { float32, int32, offsetsOf, openArena } from '../kernels/arena.ts';
-import { rowAdder, rowPlaces } from './packed-rows.ts';
-import { wordAdder, wordPlaces } from './word-sums.ts';
-import { softmaxInPlace } from './softmax.ts';
-import { similarityReader, type ToolTexts } from './similarity.ts';
-import type { OfferedTools } from './toolset.ts';
+import { classScorer } from './class-scorer.ts';
 import type { ToolHead } from './model.ts';
+import { similarityReader } from './similarity.ts';
+import { softmaxInPlace } from './softmax.ts';
+import { textScores } from './text-scores.ts';
+import type { OfferedTools } from './toolset.ts';
+
+/** What says whether a request is like those that training saw. Higher is more like them. */
+export interface Familiarity {
+  /** ln of the probability that the answers on offer have among all that training saw; 0 when all are on offer. */
+  offered: number;
+  /** Logits by which the choice beats the runner-up in the eyes of the member that is least for it. */
+  margin: number;
+  /** Cosines of the hidden layer with the mean of the chosen class's training decisions, and with the nearest of them. */
+  centre: number;
+  nearest: number;
+}
 
 export interface ToolChoice {
   /** Index among the candidates; -1 when there is none. */
@@ -17,125 +26,105 @@ export interface ToolChoice {
   probability: number;
   /** The share of the request's weight that the vocabulary knows. */
   known: number;
+  /** Whether the request says nothing at all: no text, no turns, no values. */
+  silent: boolean;
+  familiarity: Familiarity;
 }
 
 /** Reads contexts for one head, with its own scratch memory. */
 export interface ToolScorer {
   /** The head's logits of the candidates for a context; -Infinity for an unseen one. */
   logits(context: JsonObject, offered: OfferedTools): Float64Array;
+  /** How near the context is to the text of each tool on offer. */
+  similarities(context: JsonObject, offered: OfferedTools): Float64Array;
   choose(context: JsonObject, offered: OfferedTools): ToolChoice;
+  /** The hidden layer at unit length; overwritten by the next context. */
+  hidden(context: JsonObject): Float32Array;
 }
 
 export function toolScorer(head: ToolHead): ToolScorer {
   const buffer = featureBuffer();
-  const score = classScorer(head);
-  const similarTo = similarityReader(head.space);
+  const scorer = classScorer(head);
+  const similarTo = similarityReader(head.space.meaning);
+  const trained = head.support.flatMap((support, index) => (support > 0 ? [index] : []));
+  // A lone class had nothing to learn against: its score says nothing, and it is what is always answered.
+  const constant = trained.length === 1 ? LONE_LOGIT : 0;
+  let parts: ContextParts | undefined;
+  let probabilities = new Float64Array(0);
 
   const read = (context: JsonObject) => {
-    extract(context, head.space.structure, buffer);
-    return score(buffer);
+    parts = extract(context, head.space.structure, buffer);
+    return scorer.read(buffer);
   };
 
   const pick = (scores: Float32Array, { classes }: OfferedTools, into: Float64Array) => {
     for (let index = 0; index < into.length; index++)
-      into[index] = classes[index]! < 0 ? -Infinity : scores[classes[index]!]!;
+      into[index] = classes[index]! < 0 ? -Infinity : scores[classes[index]!]! + constant;
     return into;
   };
-  let probabilities = new Float64Array(0);
 
-  const similarities = ({ candidates }: OfferedTools, texts: ToolTexts) => {
-    const similar = new Float64Array(candidates.length).fill(-Infinity);
-    similar.set(similarTo(texts, buffer));
-    return softmaxInPlace(similar, head.similarityTemperature);
+  const familiarity = (best: number, logits: { scores: Float32Array; offered: OfferedTools }): Familiarity => {
+    const { scores, offered } = logits;
+    const chosen = offered.classes[best] ?? -1;
+    if (chosen < 0) return UNFAMILIAR;
+    let runnerUp = -1;
+    for (const other of offered.classes)
+      if (other >= 0 && other !== chosen && (runnerUp < 0 || scores[other]! > scores[runnerUp]!)) runnerUp = other;
+    return {
+      offered:
+        offered.allTrained === true
+          ? 0
+          : logSumExp(scores, offered.classes, head.temperature) - logSumExp(scores, trained, head.temperature),
+      margin: runnerUp < 0 ? MOST_MARGIN : scorer.leastMargin(chosen, runnerUp),
+      ...scorer.nearness(chosen),
+    };
   };
 
   return {
     logits: (context, offered) => pick(read(context).scores, offered, new Float64Array(offered.classes.length)),
+    similarities(context, offered) {
+      const { turns, text } = extract(context, head.space.structure, buffer);
+      return similarTo(offered.texts(), { text, turns });
+    },
     choose(context, offered) {
       const { scores, known } = read(context);
       const count = offered.classes.length;
       if (probabilities.length !== count) probabilities = new Float64Array(count);
-      softmaxInPlace(pick(scores, offered, probabilities), head.temperature);
-      if (offered.texts) mixByEvidence(probabilities, offered, similarities(offered, offered.texts));
+      pick(scores, offered, probabilities);
+      if (offered.thin)
+        textScores(probabilities, similarTo(offered.texts(), parts!), { offered, scale: head.textScale });
+      softmaxInPlace(probabilities, head.temperature);
       let best = -1;
       for (let index = 0; index < count; index++)
         if (best < 0 || probabilities[index]! > probabilities[best]!) best = index;
-      return { best, probability: best < 0 ? 0 : probabilities[best]!, known };
+      return {
+        best,
+        probability: best < 0 ? 0 : probabilities[best]!,
+        known,
+        silent: saysNothing(parts!),
+        familiarity: familiarity(best, { scores, offered }),
+      };
+    },
+    hidden(context) {
+      read(context);
+      return scorer.hidden();
     },
   };
 }
 
-/** The head's score of every class for the text in a buffer: linear + output · relu(embedding), and the share of the text's
- *  weight that the vocabulary knows. The scores are overwritten by the next. */
-function classScorer(head: ToolHead): (buffer: FeatureBuffer) => { scores: Float32Array; known: number } {
-  const { space, linear, embedding, output } = head;
-  const { blockWeights, meaning } = space;
-  const table = featureTable(space);
-  const columns = linear.columns;
-  const hidden = embedding.columns;
-  const both = columns + hidden;
-  const dimensions = meaning?.vectors.dimensions ?? 0;
-  const arena = openArena({
-    ...vectorPlaces({ ...space, table }),
-    ...rowPlaces(head),
-    ...wordPlaces(head),
-    output: float32(output.length),
-    // What the features say, what the words' characters do and what their meaning does, which they mean together.
-    parts: float32(3 * both + dimensions),
-    partBases: int32(3),
-    partWeights: float32(3),
-    sums: float32(both),
-    activeBases: int32(hidden + 1),
-    activities: float32(hidden + 1),
-    scores: float32(columns),
-  });
-  const { kernels, arrays } = arena;
-  const { parts, partBases, partWeights, sums, activeBases, activities, scores } = arrays;
-  const { weigh, spell } = vectorizer({ ...space, table }, arena);
-  const addRows = rowAdder(head, arena);
-  const addWords = wordAdder(head, arena, { spell, addRows });
-  arrays.output.set(output);
-  partBases.set([0, both, 2 * both]);
-  partWeights[0] = 1;
-  const at = offsetsOf(arrays);
-  const together = parts.subarray(3 * both);
-  const bias = linear.scales.length - 1;
-  const read = { scores, known: 0 };
-  return (buffer) => {
-    const words = addWords(buffer.words, at.parts + 4 * both);
-    const vector = weigh(buffer, CHARACTERS);
-    const entries = Math.min(vector.length, MAXIMUM_FEATURES);
-    vector.features[entries] = bias;
-    vector.values[entries] = 1;
-    addRows(entries + 1, at.parts);
-    partWeights[1] = enterBlock(vector, blockWeights[CHARACTERS]!, words.known, words.all);
-    if (meaning) partWeights[2] = meaning.weight * inverseLength(together);
-    kernels.product(at.parts, at.partBases, at.partWeights, meaning ? 3 : 2, both, at.sums);
-    let active = 0;
-    for (let unit = 0; unit < hidden; unit++) {
-      const activity = sums[columns + unit]!;
-      if (activity <= 0) continue;
-      activeBases[active] = unit * columns;
-      activities[active++] = activity;
-    }
-    activeBases[active] = hidden * columns;
-    activities[active] = 1;
-    kernels.product(at.output, at.activeBases, at.activities, active + 1, columns, at.scores);
-    for (let column = 0; column < columns; column++) scores[column]! += sums[column]!;
-    read.known = knownShare(vector);
-    return read;
-  };
+function saysNothing({ text, turns, leaves }: ContextParts): boolean {
+  return turns.length === 0 && leaves.length === 0 && text.trim() === '';
 }
 
-/** Of a request with more features than this the first are read: it bounds the work, and no real one has as many. */
-const MAXIMUM_FEATURES = 16_384;
+const LONE_LOGIT = 20;
+const MOST_MARGIN = 20;
+const UNFAMILIAR: Familiarity = { offered: -20, margin: 0, centre: -1, nearest: -1 };
 
-function mixByEvidence(probabilities: Float64Array, { evidence }: OfferedTools, similar: Float64Array): void {
+function logSumExp(scores: Float32Array, classes: Iterable<number>, temperature: number): number {
+  let maximum = -Infinity;
+  for (const index of classes) if (index >= 0 && scores[index]! > maximum) maximum = scores[index]!;
+  if (maximum === -Infinity) return -Infinity;
   let sum = 0;
-  for (let index = 0; index < probabilities.length; index++) {
-    const weight = evidence[index]!;
-    probabilities[index] = weight * probabilities[index]! + (1 - weight) * similar[index]!;
-    sum += probabilities[index]!;
-  }
-  if (sum > 0) for (let index = 0; index < probabilities.length; index++) probabilities[index]! /= sum;
+  for (const index of classes) if (index >= 0) sum += Math.exp((scores[index]! - maximum) / temperature);
+  return maximum / temperature + Math.log(sum);
 }

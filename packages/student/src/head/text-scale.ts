@@ -1,0 +1,56 @@
+import { softmaxInPlace } from './softmax.ts';
+import type { TextScale } from './model.ts';
+
+/** Where nothing could be left out to fit one: about what the sets that we measured on have. */
+export const DEFAULT_TEXT_SCALE: TextScale = { intercept: 0, similarity: 10, relative: 5 };
+
+/** A decision with tools that the head did not learn: logits of the others, −Infinity for those. */
+export interface TextScaleExample {
+  logits: Float64Array;
+  /** Of each tool, which come first among the answers. */
+  similar: Float64Array;
+  /** The highest similarity among the tools that were learnt. */
+  reference: number;
+  /** Place of the teacher's answer. */
+  label: number;
+}
+
+const STEPS = 400;
+const RATE = 0.5;
+/** Pulls towards the default where there is little to learn from. */
+const RIDGE = 0.01;
+
+/** Fits the scale by gradient descent (AdaGrad) on the negative log-likelihood of the teacher's choice between tools that were
+ *  learnt and tools left out. */
+export function fitTextScale(examples: readonly TextScaleExample[]): TextScale {
+  if (examples.length === 0) return DEFAULT_TEXT_SCALE;
+  const start = Object.values(DEFAULT_TEXT_SCALE);
+  const scale = Float64Array.from(start);
+  const energies = new Float64Array(scale.length).fill(1e-6);
+  const slopes = new Float64Array(scale.length);
+  for (let step = 0; step < STEPS; step++) {
+    scale.forEach((value, index) => (slopes[index] = RIDGE * (value - start[index]!)));
+    for (const { logits, similar, reference, label } of examples) {
+      const probabilities = softmaxInPlace(
+        logits.map((logit, place) =>
+          logit > -Infinity
+            ? logit
+            : scale[0]! + scale[1]! * similar[place]! + scale[2]! * (similar[place]! - reference),
+        ),
+        1,
+      );
+      for (let place = 0; place < similar.length; place++) {
+        if (logits[place]! > -Infinity) continue;
+        const slope = (probabilities[place]! - (place === label ? 1 : 0)) / examples.length;
+        slopes[0]! += slope;
+        slopes[1]! += slope * similar[place]!;
+        slopes[2]! += slope * (similar[place]! - reference);
+      }
+    }
+    for (let index = 0; index < scale.length; index++) {
+      energies[index]! += slopes[index]! * slopes[index]!;
+      scale[index]! -= (RATE * slopes[index]!) / Math.sqrt(energies[index]!);
+    }
+  }
+  return { intercept: scale[0]!, similarity: scale[1]!, relative: scale[2]! };
+}
