@@ -45,6 +45,7 @@ export { mountRuns } from './http/mount-runs.ts';
 export { pageMap, pageOf, type Page } from './http/page.ts';
 export { askedGauge, type Reading } from './http/asked-gauge.ts';
 export { problemMediaType, problemType, renderProblem, type RenderedProblem } from './http/problem.ts';
+export { validateRequest } from './http/validation.ts';
 export { createLogger, traced, traceFields, type LogOptions } from './log.ts';
 export { supervise, type Supervised, type SupervisionOptions } from './loops.ts';
 export { adoptAgentRuns } from './runs/adopt-agent-runs.ts';

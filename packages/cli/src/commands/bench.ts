@@ -33,6 +33,10 @@ const benchmarks: Record<string, Benchmark> = {
     script: 'packages/statistics/bench/lifetimes.ts',
     measures: 'whether the guarantee, its monitors and its withdrawals do what they claim, in simulated lifetimes',
   },
+  abuse: {
+    script: 'services/standalone/bench/abuse.ts',
+    measures: 'the worst accepted request of each route, and 5xx, crashes and foreign reads among hostile requests',
+  },
   relay: {
     script: 'services/event-projection/bench/relay.ts',
     measures: 'messages per second from the log to the bus',

@@ -6,6 +6,7 @@ import {
   decodeCursor,
   encodeCursor,
   linkToNext,
+  validateRequest,
   type Routes,
   type Run,
   type RunQueue,
@@ -48,13 +49,10 @@ export function evaluationRoutes(app: Routes, { db, newId, queue, inputs, sample
       config: { scope: 'evaluations:run' },
       bodyLimit,
       // The body has two forms and its decisions are checked a few at a time: see `readEvaluation`.
-      validatorCompiler:
-        ({ schema, httpPart }) =>
-        (value: unknown) => {
-          if (httpPart === 'body') return { value };
-          const checked = (schema as unknown as z.ZodType).safeParse(value);
-          return checked.success ? { value: checked.data } : { error: checked.error };
-        },
+      validatorCompiler: ({ schema, ...part }) =>
+        part.httpPart === 'body'
+          ? (value: unknown) => ({ value })
+          : validateRequest({ ...part, schema: schema as unknown as z.ZodType }),
       schema: {
         summary:
           'Compare a version with the teacher on labelled decisions: JSON, or one a line as application/x-ndjson',

@@ -103,6 +103,11 @@ describe('an evaluation', () => {
     expect(problem.errors.map(({ pointer }) => pointer)).toEqual(['/1', '/2/context', '/3/tool_selected']);
   });
 
+  it('names a member of the query that is wrong', async () => {
+    const { status, body } = await platform.json('POST', `/api/v1/evaluations?model=${'x'.repeat(129)}`, {});
+    expect([status, body]).toMatchObject([400, { errors: [{ pointer: '/model' }] }]);
+  });
+
   it('is not accepted when no version serves, nor of a version that is not there', async () => {
     platform.world.serving = null;
     const refused = await platform.json('POST', '/api/v1/evaluations', { decisions });

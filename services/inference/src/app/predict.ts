@@ -93,11 +93,12 @@ export async function predictBatch(
 function consider(ports: PredictPorts, prediction: Prediction): Considered | Promise<Considered> {
   const { tenant, trace, input, at } = prediction;
   const { model, model_version: modelVersion } = input;
+  // First what may throw at once: a model that is being looked up meanwhile would fail without anyone to hear of it.
+  const tools = ports.toolsets({ tenant, trace, input, at });
   const loaded =
     modelVersion === undefined
       ? ports.models.serving(tenant, model)
       : ports.models.version({ tenant, model, modelVersion, trace });
-  const tools = ports.toolsets({ tenant, trace, input, at });
   if (loaded instanceof Promise || tools instanceof Promise)
     return Promise.all([loaded, tools]).then(([model, tools]) => ask(ports, prediction, model, tools));
   return ask(ports, prediction, loaded, tools);

@@ -150,6 +150,12 @@ describe('inference', () => {
     expect(await ask({ ...familiar, toolset, model_version: 'nobody' })).toMatchObject({ status: 404 });
   });
 
+  it('lives on when both the tools and the version of a prediction are wrong', async () => {
+    const wrong = { ...familiar, tools_available: [{ name: '' }], model_version: 'nobody-either' };
+    expect(await ask(wrong)).toMatchObject({ status: 400 });
+    expect(await ask({ ...familiar, toolset, model_version: 'nobody-either' })).toMatchObject({ status: 404 });
+  });
+
   it('refuses a corrupt artifact and goes on with the last good one', async () => {
     const corrupt = (await platform.infrastructure.artifacts.put(Buffer.from('soon to be damaged'))).digest;
     const files = await readdir(platform.folder, { recursive: true, withFileTypes: true });
