@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AppendOutcome } from '../port.ts';
 import { comparePositions } from '../position.ts';
 import { collect, freshStream, ids, newEvent, request } from './events.ts';
-import type { ContractContext } from './suite.ts';
+import type { ContractContext } from './subject.ts';
 
 const statuses = (outcomes: readonly AppendOutcome[]) => outcomes.map((outcome) => outcome.status);
 

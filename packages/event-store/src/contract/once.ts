@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { appendOnce } from '../append-once.ts';
 import { collect, freshStream, ids, newEvent, request } from './events.ts';
-import type { ContractContext } from './suite.ts';
+import type { ContractContext } from './subject.ts';
 
 export function onceContract({ subject, unless }: ContractContext): void {
   const store = () => subject().store;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { comparePositions } from '../position.ts';
 import { collect, freshStream, ids, newEvent, request } from './events.ts';
-import type { ContractContext } from './suite.ts';
+import type { ContractContext } from './subject.ts';
 
 export function readContract({ subject }: ContractContext): void {
   const store = () => subject().store;

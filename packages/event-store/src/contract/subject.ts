@@ -17,3 +17,10 @@ export interface EventStoreUnderTest {
 /** What an adapter may be unable to give. Each is named with its reason, and its tests count as skipped. */
 export type Limit = 'unique-event-ids' | 'overlapping-writes' | 'cut-connections' | 'restart' | 'rejects-invalid-json';
 export type Limits = Partial<Record<Limit, string>>;
+
+/** What each file of the suite is given. */
+export interface ContractContext {
+  subject: () => EventStoreUnderTest;
+  /** Like `it`, for what an adapter may declare that it cannot give: skipped then, with the reason in its name. */
+  unless(limit: Limit, guarantee: string, test: () => Promise<void>): void;
+}

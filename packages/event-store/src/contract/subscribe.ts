@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EventBatch, RecordedEvent } from '../port.ts';
 import { comparePositions } from '../position.ts';
 import { follow, freshStream, ids, newEvent, request } from './events.ts';
-import type { ContractContext } from './suite.ts';
+import type { ContractContext } from './subject.ts';
 
 export function subscribeContract({ subject, unless }: ContractContext): void {
   const store = () => subject().store;

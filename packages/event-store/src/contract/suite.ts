@@ -1,18 +1,12 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { appendContract } from './append.ts';
 import { readContract } from './read.ts';
-import type { EventStoreUnderTest, Limit, Limits } from './subject.ts';
+import type { ContractContext, EventStoreUnderTest, Limits } from './subject.ts';
 import { onceContract } from './once.ts';
 import { subscribeContract } from './subscribe.ts';
 
 export * from './events.ts';
 export type * from './subject.ts';
-
-export interface ContractContext {
-  subject: () => EventStoreUnderTest;
-  /** Like `it`, for what an adapter may declare that it cannot give: skipped then, with the reason in its name. */
-  unless(limit: Limit, guarantee: string, test: () => Promise<void>): void;
-}
 
 /** What every event store guarantees. An adapter earns its place by passing it.
  *  @param limits what it cannot give, each with the reason */

@@ -3,7 +3,8 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status, type handleClientStreamingCall, type sendUnaryData, type ServerReadableStream } from '@grpc/grpc-js';
 import { accessDenied, type FaultState } from './faults.ts';
 import type { OpenCalls } from './open-calls.ts';
-import type { Expected, ProposedEvent, ServerLog, Verdict } from './log.ts';
+import type { ServerLog } from './log.ts';
+import type { Expected, ProposedEvent, Verdict } from './logged-event.ts';
 import { callError, nameOf, uuidText } from './messages.ts';
 
 type AppendReq = InstanceType<typeof streams.AppendReq>;

@@ -2,7 +2,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js';
 import { proposedEvent, sizeOf, type AppendContext } from './append.ts';
-import type { Expected, ProposedEvent, Verdict } from './log.ts';
+import type { Expected, ProposedEvent, Verdict } from './logged-event.ts';
 import {
   deniedAppend,
   identifierOf,

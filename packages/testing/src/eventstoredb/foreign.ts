@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ProposedEvent, ServerLog } from './log.ts';
+import type { ServerLog } from './log.ts';
+import type { ProposedEvent } from './logged-event.ts';
 
 /** Writes of others than the client under test. */
 export interface ForeignWrites {

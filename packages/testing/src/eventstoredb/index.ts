@@ -1,3 +1,3 @@
 export { startEventStoreDbServer, type EventStoreDbServer, type EventStoreDbServerOptions } from './server.ts';
 export type { Faults, Right } from './faults.ts';
-export type { LoggedEvent } from './log.ts';
+export type { LoggedEvent } from './logged-event.ts';

@@ -4,7 +4,7 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { Metadata, status } from '@grpc/grpc-js';
 import any from 'google-protobuf/google/protobuf/any_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
-import type { Expected, LoggedEvent } from './log.ts';
+import type { Expected, LoggedEvent } from './logged-event.ts';
 
 type Message = { serializeBinary(): Uint8Array };
 

@@ -4,7 +4,8 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { status, type handleServerStreamingCall, type ServerWritableStream } from '@grpc/grpc-js';
 import { accessDenied, type FaultState } from './faults.ts';
 import { serverFilter, type ServerFilter } from './filter.ts';
-import type { LoggedEvent, ServerLog } from './log.ts';
+import type { ServerLog } from './log.ts';
+import type { LoggedEvent } from './logged-event.ts';
 import { callError, eventMessage, identifierOf, nameOf } from './messages.ts';
 import type { OpenCalls } from './open-calls.ts';
 

@@ -1,4 +1,4 @@
-import type { LoggedEvent, ProposedEvent, Verdict } from './log.ts';
+import type { LoggedEvent, ProposedEvent, Verdict } from './logged-event.ts';
 
 /** The ids of the events written last: all that a write with the expectation `any` is compared with. */
 export function recentIds(capacity: number) {

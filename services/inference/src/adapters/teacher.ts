@@ -1,6 +1,6 @@
 import { fault, isFault } from '@retort/kernel';
 import { connectTeacher } from '@retort/llm';
-import type { Teacher } from '../app/predict.ts';
+import type { Teacher } from '../app/teacher.ts';
 import type { Config } from '../config.ts';
 
 /** The configured teacher; undefined when there is none. */

@@ -7,7 +7,7 @@ import type { AuditTable } from './audits.ts';
 import { isWrong, keyOf, monitorOf, withdrawnEvent, type Monitor } from '../domain/audit.ts';
 import type { PredictionMetrics } from './metrics.ts';
 import type { LoadedModel } from './models.ts';
-import type { Teacher } from './predict.ts';
+import type { Teacher } from './teacher.ts';
 
 export interface ServedAnswer {
   loaded: LoadedModel;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { predictionInput, PredictionView, ToolDefinition } from '@retort/contracts';
-import { isFault, type Call, type Clock, type JsonObject } from '@retort/kernel';
+import { isFault, type Clock, type JsonObject } from '@retort/kernel';
 import type { Trace } from '@retort/service-kit';
 import type { z } from 'zod';
 import { answer, fallbackReason, type FallbackReason, type Proposal } from '../domain/answer.ts';
@@ -8,23 +8,8 @@ import type { UsageCounter } from '../domain/usage.ts';
 import type { Auditor } from './auditor.ts';
 import type { PredictionMetrics } from './metrics.ts';
 import type { LoadedModel, Models } from './models.ts';
+import type { Teacher } from './teacher.ts';
 import type { Toolsets } from './toolsets.ts';
-
-export interface TeacherAnswer {
-  /** The first of its calls; no tool where it answered in words. */
-  call: Call;
-  calls: readonly Call[];
-  promptTokens: number;
-  completionTokens: number;
-}
-/** The expensive model.
- *  @throws `predictions.teacher-unavailable` (503) */
-export type Teacher = (request: {
-  context: JsonObject;
-  tools: readonly ToolDefinition[];
-  /** Whether it may make several calls in one answer. */
-  parallelCalls?: boolean;
-}) => Promise<TeacherAnswer>;
 
 export interface Prediction {
   tenant: string;

@@ -1,6 +1,6 @@
 import { canonicalJson, type JsonObject } from '@retort/kernel';
 import type { Configuration } from '@retort/student';
-import type { GateReason } from './gate.ts';
+import type { GateReason } from './gate-reason.ts';
 
 /** One training that was tried, and why the gate refused its student. */
 export interface Attempt {

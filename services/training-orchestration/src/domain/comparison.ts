@@ -1,6 +1,6 @@
 import type { PairedComparison } from '@retort/contracts';
 import { mcnemar } from '@retort/statistics';
-import type { GateReason } from './gate.ts';
+import type { GateReason } from './gate-reason.ts';
 
 /** A difference is clear when chance explains it with at most this probability, and when it is large enough to matter:
  *  with many turns a difference of no consequence would be significant too. Shares of the turns compared. */

@@ -9,6 +9,7 @@ import {
 import { clearlyBelow, clopperPearsonLower, minimumServed } from '@retort/statistics';
 import { floorOf } from '@retort/student';
 import { clearlyBehind } from './comparison.ts';
+import type { GateReason } from './gate-reason.ts';
 
 /** What a student must show before it may answer in the teacher's place (docs/adr says why). */
 export interface GatePolicy {
@@ -42,11 +43,6 @@ export interface GateEvidence {
   comparison?: PairedComparison | undefined;
   /** Codes of what the comparison may find and the approver accepts. */
   accepted?: readonly string[];
-}
-
-export interface GateReason {
-  code: string;
-  message: string;
 }
 
 export type GateVerdict = { pass: true; reason: string } | { pass: false; reasons: [GateReason, ...GateReason[]] };

@@ -1,6 +1,7 @@
 import type { EventData } from '@retort/contracts';
 import { assertExhaustive, canonicalJson, fault, type Decider } from '@retort/kernel';
-import { judge, type GatePolicy, type GateReason } from './gate.ts';
+import type { GateReason } from './gate-reason.ts';
+import { judge, type GatePolicy } from './gate.ts';
 import {
   coverageOf,
   evolve,

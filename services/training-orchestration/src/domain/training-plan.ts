@@ -1,7 +1,7 @@
 import type { DatasetPurpose, RunState } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
 import { nextAttempt } from './attempts.ts';
-import type { GateReason } from './gate.ts';
+import type { GateReason } from './gate-reason.ts';
 
 /** A run that the trainer started on a data set. */
 export interface TriedAttempt {

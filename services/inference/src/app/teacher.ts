@@ -1,0 +1,18 @@
+import type { ToolDefinition } from '@retort/contracts';
+import type { Call, JsonObject } from '@retort/kernel';
+
+interface TeacherAnswer {
+  /** The first of its calls; no tool where it answered in words. */
+  call: Call;
+  calls: readonly Call[];
+  promptTokens: number;
+  completionTokens: number;
+}
+/** The expensive model.
+ *  @throws `predictions.teacher-unavailable` (503) */
+export type Teacher = (request: {
+  context: JsonObject;
+  tools: readonly ToolDefinition[];
+  /** Whether it may make several calls in one answer. */
+  parallelCalls?: boolean;
+}) => Promise<TeacherAnswer>;

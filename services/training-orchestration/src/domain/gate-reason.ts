@@ -1,0 +1,4 @@
+export interface GateReason {
+  code: string;
+  message: string;
+}
