@@ -13,6 +13,9 @@ import {
   lookUpDecisions,
 } from './http/decision-history.ts';
 import { ingestionEndpoints } from './http/ingestion.ts';
+import { evaluationEndpoints } from './http/evaluation.ts';
+import { metricEndpoints } from './http/metrics.ts';
+import { promptEndpoints } from './http/prompts.ts';
 import { modelEndpoints } from './http/models.ts';
 import { inferenceEndpoints } from './http/predictions.ts';
 import { listProjections, projectionRebuilds } from './http/projections.ts';
@@ -26,6 +29,9 @@ export const endpoints: readonly Endpoint[] = [
   ...inferenceEndpoints,
   ...ingestionEndpoints,
   ...modelEndpoints,
+  ...evaluationEndpoints,
+  ...metricEndpoints,
+  ...promptEndpoints,
   ...agentRunEndpoints,
   ...curationEndpoints,
   listDecisions,

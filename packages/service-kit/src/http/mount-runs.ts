@@ -1,7 +1,7 @@
-import { urlOf, type Endpoint, type runEndpoints } from '@retort/contracts';
+import { urlOf, type Endpoint, type QueryOf, type runEndpoints } from '@retort/contracts';
 import type { RunArea } from '@retort/kernel';
 import { z } from 'zod';
-import type { RunQueue } from '../runs/run-queue.ts';
+import type { RunList, RunQueue } from '../runs/run-queue.ts';
 import type { Run } from '../runs/run.ts';
 import type { Routes } from '../types.ts';
 import { accepted, serverSentEvents, type ServerSentEvent } from './answers.ts';
@@ -23,6 +23,8 @@ export interface RunsToMount<E extends RunEndpoints, Input, Result> {
   /** Whose runs they are, where they are not the caller's tenant's. */
   tenant?: string;
   create?: MountOptions;
+  /** What the query of the list narrows it by, beside the page. */
+  narrowedBy?: (query: QueryOf<E['list']>) => Pick<RunList, 'state' | 'finishedBy'>;
 }
 
 const place = z.object({ createdAt: z.string(), runId: z.string() });
@@ -31,7 +33,7 @@ const place = z.object({ createdAt: z.string(), runId: z.string() });
 export function mountRuns<E extends RunEndpoints, Input extends object, Result extends object>(
   app: Routes,
   endpoints: E,
-  { area, queue, view, start, tenant, create }: RunsToMount<E, Input, Result>,
+  { area, queue, view, start, tenant, create, narrowedBy }: RunsToMount<E, Input, Result>,
 ): void {
   const { list, get, cancel, resume, events }: RunEndpoints = endpoints;
   const tenantOf = ({ caller }: Requested<Endpoint>) => tenant ?? caller.tenant;
@@ -54,7 +56,13 @@ export function mountRuns<E extends RunEndpoints, Input extends object, Result e
       query,
       place,
       placeOf: ({ createdAt, runId }: Run<Input, Result>) => ({ createdAt, runId }),
-      read: (after, limit) => queue.list({ tenant: tenantOf(request), limit, after: after ?? undefined }),
+      read: (after, limit) =>
+        queue.list({
+          tenant: tenantOf(request),
+          limit,
+          after: after ?? undefined,
+          ...narrowedBy?.(request.query as QueryOf<E['list']>),
+        }),
     });
     return pageMap(page, shown) as never;
   });

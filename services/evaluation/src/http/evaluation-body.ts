@@ -1,14 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { completeTurn, contradictionIn, decisionInput, evaluationInput } from '@retort/contracts';
+import {
+  completeTurn,
+  contradictionIn,
+  decisionInput,
+  evaluationInput,
+  pointersOf,
+  type evaluationQuery,
+} from '@retort/contracts';
 import { fault, toPointer, type FaultPointer } from '@retort/kernel';
 import { z } from 'zod';
 import type { LabelledRequest } from '../app/ask-student.ts';
-
-export const evaluationQuery = z.object({
-  model: evaluationInput.shape.model,
-  model_version: evaluationInput.shape.model_version,
-  source: evaluationInput.shape.source,
-});
 
 export interface EvaluationRequest extends z.output<typeof evaluationQuery> {
   decisions: LabelledRequest[];
@@ -22,22 +23,28 @@ const mostComplaints = 50;
  *  line or its pointer) and nothing is compared.
  *  @throws `evaluation.invalid` (400) */
 export async function readEvaluation(
-  body: unknown,
+  body: Uint8Array,
+  contentType: string,
   query: z.output<typeof evaluationQuery>,
 ): Promise<EvaluationRequest> {
-  if (typeof body === 'string') {
-    const lines = body.split('\n').flatMap((text, index) => (text.trim() === '' ? [] : [{ text, at: `/${index}` }]));
+  const text = Buffer.from(body).toString('utf8');
+  if (!contentType.startsWith('application/json')) {
+    const lines = text
+      .split('\n')
+      .flatMap((line, index) => (line.trim() === '' ? [] : [{ text: line, at: `/${index}` }]));
     return { ...query, decisions: await checkAll(lines, parseLine) };
   }
-  const envelope = evaluationInput
-    .extend({ decisions: z.array(z.unknown()).min(1).max(mostDecisions) })
-    .safeParse(body);
-  if (!envelope.success)
-    throw invalid(envelope.error.issues.map(({ path, message }) => ({ pointer: toPointer(path), message })));
+  const value = parseLine({ text });
+  if (value === notJson) throw fault('request.malformed-json', { public: 'The body is not valid JSON.' });
+  const envelope = enclosing.safeParse(value);
+  if (!envelope.success) throw invalid(pointersOf(envelope.error, enclosing));
   const { decisions, ...about } = envelope.data;
   const items = decisions.map((value, index) => ({ value, at: `/decisions/${index}` }));
   return { ...about, decisions: await checkAll(items, ({ value }) => value) };
 }
+
+/** The decisions are checked a few at a time. */
+const enclosing = evaluationInput.extend({ decisions: z.array(z.unknown()).min(1).max(mostDecisions) });
 
 function parseLine({ text }: { text: string }): unknown {
   try {
@@ -63,9 +70,13 @@ async function checkAll<Item extends { at: string }>(
     else {
       const checked = decisionInput.safeParse(value);
       const told = checked.success ? contradictionIn(checked.data) : null;
-      const issues = checked.error?.issues ?? (told ? [told] : []);
+      const wrong = checked.error
+        ? pointersOf(checked.error, decisionInput)
+        : told
+          ? [{ pointer: toPointer(told.path), message: told.message }]
+          : [];
       if (checked.success && !told) decisions.push(labelled(checked.data));
-      complaints.push(...issues.map(({ path, message }) => ({ pointer: `${item.at}${toPointer(path)}`, message })));
+      complaints.push(...wrong.map(({ pointer, message }) => ({ pointer: `${item.at}${pointer}`, message })));
     }
     if (complaints.length >= mostComplaints) break;
   }

@@ -1,3 +1,4 @@
+import { evaluations, listEvaluationSamples, urlOf } from '@retort/contracts';
 import type { EvaluationRun, EvaluationSample } from '@retort/contracts';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -29,7 +30,7 @@ const labelled = (word: string, tool: string) => ({
 });
 const finished = (runId: string) =>
   until('the evaluation ends', async () => {
-    const { body } = await platform.json('GET', `/api/v1/evaluations/${runId}`);
+    const { body } = await platform.json('GET', urlOf(evaluations.get, { params: { run_id: runId } }));
     const run = body as EvaluationRun;
     return run.state === 'queued' || run.state === 'running' ? null : run;
   });
@@ -43,13 +44,13 @@ describe('an evaluation', () => {
   let run: EvaluationRun;
 
   it('reports agreement with intervals, and puts it on the record', async () => {
-    const { status, headers, body } = await platform.json('POST', '/api/v1/evaluations', {
+    const { status, headers, body } = await platform.json('POST', evaluations.create.path, {
       source: 'a test',
       decisions,
     });
     expect(status).toBe(202);
     const { run_id } = body as EvaluationRun;
-    expect(headers.get('location')).toBe(`/api/v1/evaluations/${run_id}`);
+    expect(headers.get('location')).toBe(urlOf(evaluations.get, { params: { run_id: run_id } }));
     run = await finished(run_id);
     expect(run).toMatchObject({ state: 'succeeded', model_version: 'v1', source: 'a test' });
     expect(run.report).toMatchObject({
@@ -68,7 +69,7 @@ describe('an evaluation', () => {
     expect(new Set(platform.world.counted)).toEqual(new Set([false])));
 
   it('shows its samples a page at a time, by verdict, and all of them as lines', async () => {
-    const path = `/api/v1/evaluations/${run.run_id}/samples`;
+    const path = urlOf(listEvaluationSamples, { params: { run_id: run.run_id } });
     const first = (await platform.json('GET', `${path}?limit=20`)).body as {
       data: EvaluationSample[];
       next_cursor: string;
@@ -95,7 +96,7 @@ describe('an evaluation', () => {
   it('names the lines that are wrong, and compares nothing', async () => {
     const unsaid = JSON.stringify({ agent_id: 'x', context: {} });
     const body = [JSON.stringify(decisions[0]), '{"agent_id":', JSON.stringify({ agent_id: 'x' }), unsaid].join('\n');
-    const response = await platform.request('POST', '/api/v1/evaluations', body, {
+    const response = await platform.request('POST', evaluations.create.path, body, {
       'content-type': 'application/x-ndjson',
     });
     const problem = (await response.json()) as { errors: { pointer: string }[] };
@@ -110,13 +111,13 @@ describe('an evaluation', () => {
 
   it('is not accepted when no version serves, nor of a version that is not there', async () => {
     platform.world.serving = null;
-    const refused = await platform.json('POST', '/api/v1/evaluations', { decisions });
+    const refused = await platform.json('POST', evaluations.create.path, { decisions });
     platform.world.serving = 'v1';
     expect(refused).toMatchObject({
       status: 409,
       body: { type: expect.stringContaining('evaluation.nothing-serves') },
     });
-    const unknown = await platform.json('POST', '/api/v1/evaluations', { decisions, model_version: 'nowhere' });
+    const unknown = await platform.json('POST', evaluations.create.path, { decisions, model_version: 'nowhere' });
     expect(unknown).toMatchObject({ status: 404, body: { type: expect.stringContaining('model.unknown-version') } });
   });
 
@@ -165,14 +166,14 @@ describe('an evaluation', () => {
       { id: 'mine', context: { query: 'elsewhere' }, tool_selected: null, tool_parameters: {} },
     ];
     const posted = [...decisions, { ...labelled('card', 'block_card'), id: 'mine' }];
-    const { body } = await platform.json('POST', '/api/v1/evaluations', { decisions: posted });
+    const { body } = await platform.json('POST', evaluations.create.path, { decisions: posted });
     const run = await finished((body as EvaluationRun).run_id);
     platform.world.learnt = [];
     expect(run.report).toMatchObject({
       ...{ decisions: 26, learnt: 5 },
       served_call_agreement: { numerator: 20, denominator: 20 },
     });
-    const path = `/api/v1/evaluations/${run.run_id}/samples`;
+    const path = urlOf(listEvaluationSamples, { params: { run_id: run.run_id } });
     const samples = ((await platform.json('GET', path)).body as { data: EvaluationSample[] }).data;
     expect(samples.filter(({ learnt }) => learnt)).toHaveLength(5);
   });

@@ -13,6 +13,9 @@ import {
   topics,
   type DecisionView,
   completeTurn,
+  getPredictionUsage,
+  getServing,
+  recordDecision,
 } from '@retort/contracts';
 import { digestOfJson, fault } from '@retort/kernel';
 import {
@@ -84,7 +87,7 @@ function neighbours(world: World): ServiceDefinition {
     migrations: new URL('./no-migrations', import.meta.url),
     build: () => ({
       routes(app) {
-        app.get('/api/v1/serving', { config, schema: { response: { 200: servingView } } }, () => ({
+        app.get(getServing.path, { config, schema: { response: { 200: servingView } } }, () => ({
           data: world.serving
             ? [{ model: 'tool-calling', model_version: world.serving, loaded_at: published, guarantee }]
             : [],
@@ -131,7 +134,7 @@ function neighbours(world: World): ServiceDefinition {
           quality: {},
         }));
         app.get(
-          '/api/v1/decisions',
+          recordDecision.path,
           {
             config,
             schema: {
@@ -173,7 +176,7 @@ function neighbours(world: World): ServiceDefinition {
             };
           },
         );
-        app.get('/api/v1/predictions/usage', { config, schema: { response: { 200: predictionUsageView } } }, () => ({
+        app.get(getPredictionUsage.path, { config, schema: { response: { 200: predictionUsageView } } }, () => ({
           data: ['2026-01-03', '2026-01-02'].map((day) => ({
             day,
             model: 'tool-calling',

@@ -1,3 +1,4 @@
+import { optimizationRuns, urlOf } from '@retort/contracts';
 import type { optimizationRun, promptVersionView } from '@retort/contracts';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -73,18 +74,19 @@ describe('the prompt registry', () => {
 
 describe('an optimisation', () => {
   it('without a teacher is refused, and told what to set', async () => {
-    const refused = await lonely.json('POST', '/api/v1/optimization-runs', { prompt: 'tool-calling' });
+    const refused = await lonely.json('POST', optimizationRuns.create.path, { prompt: 'tool-calling' });
     expect(refused).toMatchObject({ status: 409, body: { type: 'urn:retort:problem:prompts.no-teacher' } });
     expect((refused.body as { detail: string }).detail).toContain('RETORT_TEACHER_BASE_URL');
   });
 
   it('makes a better prompt within its budget, labels it, and puts it on the record', async () => {
     const input = { prompt: 'tool-calling', agents: ['customer'], budget: 60 };
-    const { status, body } = await platform.json('POST', '/api/v1/optimization-runs', input);
+    const { status, body } = await platform.json('POST', optimizationRuns.create.path, input);
     expect(status).toBe(202);
     const { run_id } = body as OptimizationRun;
     const run = await until('the run ends', async () => {
-      const found = (await platform.json('GET', `/api/v1/optimization-runs/${run_id}`)).body as OptimizationRun;
+      const found = (await platform.json('GET', urlOf(optimizationRuns.get, { params: { run_id: run_id } })))
+        .body as OptimizationRun;
       return found.state === 'queued' || found.state === 'running' ? null : found;
     });
     expect(run).toMatchObject({ state: 'succeeded', prompt_version: 1, error: null });
@@ -109,10 +111,14 @@ describe('an optimisation', () => {
   });
 
   it('with a budget too small to measure anything says so', async () => {
-    const { body } = await platform.json('POST', '/api/v1/optimization-runs', { prompt: 'tool-calling', budget: 1 });
+    const { body } = await platform.json('POST', optimizationRuns.create.path, { prompt: 'tool-calling', budget: 1 });
     const run = await until('the run ends', async () => {
-      const found = (await platform.json('GET', `/api/v1/optimization-runs/${(body as OptimizationRun).run_id}`))
-        .body as OptimizationRun;
+      const found = (
+        await platform.json(
+          'GET',
+          urlOf(optimizationRuns.get, { params: { run_id: (body as OptimizationRun).run_id } }),
+        )
+      ).body as OptimizationRun;
       return found.state === 'failed' ? found : null;
     });
     expect(run.error?.code).toBe('prompts.too-few-examples');
