@@ -11,8 +11,8 @@ const pathsOutsideContracts = ['Literal[raw=', 'TemplateElement[value.raw='].map
 /** Folders that are not converted yet. */
 const pathsStillWritten = [
   'packages/{cli,sdk,service-kit,simulator}/**/*.ts',
-  'services/{data-catalog,evaluation}/**/*.ts',
-  'services/{prompt-optimization,standalone}/**/*.ts',
+  'services/{data-catalog,standalone}/**/*.ts',
+  'services/{evaluation,prompt-optimization}/test/**/*.ts',
 ];
 
 const sql = String.raw`/^\s*(select|insert into|update|delete from|with) /`;
