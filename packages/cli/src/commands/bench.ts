@@ -37,6 +37,10 @@ const benchmarks: Record<string, Benchmark> = {
     script: 'services/standalone/bench/abuse.ts',
     measures: 'the worst accepted request of each route, and 5xx, crashes and foreign reads among hostile requests',
   },
+  shutdown: {
+    script: 'services/standalone/bench/shutdown.ts',
+    measures: 'connections that SIGTERM under load resets, and how long the process takes to end',
+  },
   relay: {
     script: 'services/event-projection/bench/relay.ts',
     measures: 'messages per second from the log to the bus',
