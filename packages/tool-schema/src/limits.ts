@@ -7,7 +7,7 @@ export const toolSchemaLimits = {
   /** Characters of names and strings. */
   characters: 262_144,
   /** Keywords that are compiled. A reference counts as four, a pattern as ten and one more for every ten characters. */
-  keywords: 2_000,
+  keywords: 1_500,
   /** Steps of one check: a keyword applied to a value is one at least, a pattern some for each character. */
   steps: 2_000_000,
 } as const;

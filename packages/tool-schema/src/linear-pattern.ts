@@ -15,7 +15,7 @@ export function linearPattern(pattern: string, meter: Meter): LinearPattern | nu
   new RegExp(pattern, 'u');
   const compiled = isTooLarge(pattern) ? null : compile(inRe2Syntax(pattern));
   if (compiled === null) return null;
-  const stepsPerCharacter = 0.5 + compiled.programSize() / 8;
+  const stepsPerCharacter = 0.5 + compiled.programSize() / 3;
   return {
     test(text) {
       meter.spend(2 + text.length * stepsPerCharacter);

@@ -60,7 +60,7 @@ const magnified = fc
   });
 
 /** The largest charge of one keyword: a pattern over the longest text, or a loop over the longest list. */
-const largestCharge = 500_000;
+const largestCharge = 1_000_000;
 
 describe('a check', () => {
   it('ends within its budget of steps, whatever schema and arguments come together', () => {

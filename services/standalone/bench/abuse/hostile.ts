@@ -61,10 +61,10 @@ export const hostileSchemas: readonly { schema: object; value: unknown }[] = [
   { schema: { items: { enum: many(900).map((index) => ({ index })) } }, value: many(2_000).map(() => ({})) },
   { schema: { enum: many(19_000) }, value: 1 },
   {
-    schema: { properties: Object.fromEntries(many(990).map((n) => [`p${n}`, { type: 'string', maxLength: n }])) },
+    schema: { properties: Object.fromEntries(many(740).map((n) => [`p${n}`, { type: 'string', maxLength: n }])) },
     value: {},
   },
-  { schema: { anyOf: many(600).map((n) => ({ properties: { [`p${n}`]: { const: n } } })) }, value: { p1: 2 } },
+  { schema: { anyOf: many(490).map((n) => ({ properties: { [`p${n}`]: { const: n } } })) }, value: { p1: 2 } },
   { schema: { format: 'uri-template' }, value: '{a}'.repeat(30_000) },
   { schema: { format: 'email' }, value: 'a@'.repeat(30_000) },
   { schema: JSON.parse(deep(100)) as object, value: 1 },
