@@ -10,8 +10,8 @@ const tasks = '{src,test}/**/*{tasks/*,-task}.ts!';
 
 export default {
   includeEntryExports: !isProduction,
-  // A type may be exported for the function that names it; a function may be exported for its test.
-  ignoreExportsUsedInFile: isProduction ? true : { interface: true, type: true },
+  // What its own file uses may be exported for a test, or for the function that names it.
+  ignoreExportsUsedInFile: true,
   // What is loaded by its path or its file's name has a default export or a name that nobody imports.
   ignoreIssues: {
     '{packages,services}/*/{src,test}/**/{tasks/*,*-task}.ts': ['exports'],
@@ -19,7 +19,8 @@ export default {
     'vitest*.config.ts': ['exports'],
   },
   exclude: isProduction ? [] : ['types'],
-  ignoreBinaries: ['java', 'fasttext'],
+  // Not from npm.
+  ignoreBinaries: ['java', 'fasttext', 'promtool', 'mount', 'umount'],
   workspaces: {
     '.': { entry: ['vitest*.config.ts', '.ci/*.mjs!'], project: ['*.{ts,js,cjs}', '.ci/*.mjs!'] },
     'packages/*': { entry: [benchmarks, tasks], project: [...sources, ...tests] },
@@ -36,8 +37,11 @@ export default {
       entry: ['src/main.ts!', benchmarks, tasks, 'src/train-job/main.ts!', 'test/**/*.mjs'],
       project: [...sources, ...tests],
     },
-    'services/standalone': { entry: ['src/main.ts!', 'test/chaos/*.chaos.ts'], project: [...sources, ...tests] },
+    'services/standalone': {
+      entry: ['src/main.ts!', benchmarks, 'test/chaos/*.chaos.ts'],
+      project: [...sources, ...tests],
+    },
     'examples/*': { entry: ['src/agent.ts!'], project: ['src/**/*.ts!'] },
-    tools: { project: ['**/*.ts'] },
+    tools: { entry: ['new/main.ts', 'new/template/**/*.ts'], project: ['**/*.ts'] },
   },
 };

@@ -5,7 +5,7 @@ export { newToken } from './access/token.ts';
 export { serviceClient, type ServiceClientOptions } from './client/service-client.ts';
 export { computeThreads, type ComputeOptions } from './compute/compute.ts';
 export { transferring } from './compute/transferring.ts';
-export { parseConfig, variablesOf, type ConfigSource, type Environment } from './config/parse-config.ts';
+export { parseConfig, type ConfigSource, type Environment } from './config/parse-config.ts';
 export { redactedConfig } from './config/redact.ts';
 export { secret } from './config/secret.ts';
 export * from './cursor.ts';
@@ -25,14 +25,12 @@ export { connectInfrastructure } from './host/connect-infrastructure.ts';
 export { hostServices, type Host, type HostOptions } from './host/host.ts';
 export { infrastructureConfig, teacherSettings } from './host/infrastructure.ts';
 export type { Infrastructure, InfrastructureConfig } from './host/infrastructure.ts';
-export { runService, validate } from './host/run-service.ts';
+export { runService } from './host/run-service.ts';
 export { runProcess, type Running } from './host/run.ts';
 export {
-  accepted,
   answer,
   bytes,
   lines,
-  serverSentEvents,
   tagged,
   verbatim,
   type Answers,
@@ -43,10 +41,10 @@ export {
 export { mount, type Handler, type MountOptions, type Requested } from './http/mount.ts';
 export { mountRuns } from './http/mount-runs.ts';
 export { pageMap, pageOf, type Page } from './http/page.ts';
-export { askedGauge, type Reading } from './http/asked-gauge.ts';
-export { problemMediaType, problemType, renderProblem, type RenderedProblem } from './http/problem.ts';
+export { gaugeReadOnScrape, type Reading } from './http/gauge-read-on-scrape.ts';
+export { renderProblem, type RenderedProblem } from './http/problem.ts';
 export { validateRequest } from './http/validation.ts';
-export { createLogger, traced, traceFields, type LogOptions } from './log.ts';
+export { createLogger, traced, type LogOptions } from './log.ts';
 export { supervise, type Supervised, type SupervisionOptions } from './loops.ts';
 export { adoptAgentRuns } from './runs/adopt-agent-runs.ts';
 export { claimRun, type Claim } from './runs/claim-run.ts';

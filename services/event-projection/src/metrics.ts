@@ -1,4 +1,4 @@
-import { askedGauge } from '@retort/service-kit';
+import { gaugeReadOnScrape } from '@retort/service-kit';
 import { Counter, type Registry } from 'prom-client';
 
 export interface ProjectionMetrics {
@@ -8,7 +8,7 @@ export interface ProjectionMetrics {
 
 /** Reader of the log → its lag in seconds. */
 export function lagMetric(registry: Registry, readers: Readonly<Record<string, () => Promise<number>>>): void {
-  askedGauge(registry, {
+  gaugeReadOnScrape(registry, {
     name: 'retort_reader_lag_seconds',
     help: 'Age of the first event of the log that a reader has not taken in; 0 when it has all.',
     labelNames: ['reader'],
@@ -30,7 +30,7 @@ export function projectionMetrics(registry: Registry, poisoned: () => Promise<nu
     help: 'Messages the bus has acknowledged.',
     registers,
   });
-  askedGauge(registry, {
+  gaugeReadOnScrape(registry, {
     name: 'retort_projection_poison_events',
     help: 'Events set aside because they could not be projected.',
     read: async () => [{ value: await poisoned() }],

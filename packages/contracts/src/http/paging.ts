@@ -18,7 +18,3 @@ export const page = <Row extends z.ZodType>(row: Row) =>
     next_cursor: z.string().nullable().describe('Gives the next page; null on the last.'),
     has_more: z.boolean().describe('Whether there is a next page.'),
   });
-
-/** A list that comes whole. */
-export const list = <Row extends z.ZodType>(row: Row) =>
-  z.object({ data: z.array(row).describe('All rows, in order.') });

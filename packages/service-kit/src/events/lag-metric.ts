@@ -1,9 +1,9 @@
 import type { EventBus } from '@retort/event-bus';
 import type { Registry } from 'prom-client';
-import { askedGauge } from '../http/asked-gauge.ts';
+import { gaugeReadOnScrape } from '../http/gauge-read-on-scrape.ts';
 
 export function lagMetric(registry: Registry, { bus, group }: { bus: EventBus; group: string }): void {
-  askedGauge(registry, {
+  gaugeReadOnScrape(registry, {
     name: 'retort_consumer_lag_messages',
     help: 'Messages on the bus that the service has not handled yet.',
     labelNames: ['topic', 'partition'],

@@ -1,7 +1,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import type { Database, Queryable } from '@retort/postgres';
 import { Gauge, type Registry } from 'prom-client';
-import { askedGauge } from '../http/asked-gauge.ts';
+import { gaugeReadOnScrape } from '../http/gauge-read-on-scrape.ts';
 
 export interface OperatorMetricsOptions {
   /** Name → pool. */
@@ -23,7 +23,7 @@ export async function operatorMetrics(
     labelNames: ['version', 'node'],
     registers: [registry],
   }).set({ version, node: process.versions.node }, 1);
-  askedGauge(registry, {
+  gaugeReadOnScrape(registry, {
     name: 'retort_database_connections',
     help: 'Connections of a pool to the database by state; callers that wait for one are waiting.',
     labelNames: ['pool', 'state'],
@@ -34,7 +34,7 @@ export async function operatorMetrics(
         { labels: { pool: name, state: 'waiting' }, value: pool.waitingCount },
       ]),
   });
-  askedGauge(registry, {
+  gaugeReadOnScrape(registry, {
     name: 'retort_disk_free_bytes',
     help: 'Room left for the platform on the disk of its data folder.',
     read: async () => {
@@ -42,7 +42,7 @@ export async function operatorMetrics(
       return [{ value: bavail * bsize }];
     },
   });
-  askedGauge(registry, {
+  gaugeReadOnScrape(registry, {
     name: 'retort_disk_size_bytes',
     help: 'Size of the disk of the data folder.',
     read: async () => {
@@ -54,7 +54,7 @@ export async function operatorMetrics(
 
 /** How the runs of a service stand. An agent's runs are of a kind of their own. */
 export function runMetrics(registry: Registry, database: Queryable): void {
-  askedGauge(registry, {
+  gaugeReadOnScrape(registry, {
     name: 'retort_runs',
     help: 'Runs by kind and state; those that are queued wait for their turn.',
     labelNames: ['kind', 'state'],

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { AnswerOf, Content, Endpoint, LineOf } from '@retort/contracts';
+import type { Endpoint } from '@retort/contracts';
 import type { z } from 'zod';
 
 export type Headers = Readonly<Record<string, string>>;
@@ -110,5 +110,3 @@ export type Answers<E extends Endpoint> = {
 }[keyof E['response'] & number];
 
 type IsUnion<Type, Whole = Type> = Type extends Whole ? ([Whole] extends [Type] ? false : true) : never;
-
-export type { AnswerOf, Content, LineOf };

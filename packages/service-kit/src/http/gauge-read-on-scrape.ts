@@ -6,7 +6,7 @@ export interface Reading {
   value: number;
 }
 
-interface AskedGauge {
+interface GaugeReadOnScrape {
   name: string;
   help: string;
   labelNames?: string[];
@@ -18,7 +18,7 @@ const patienceMs = 2_000;
 
 /** A gauge whose values are elsewhere. What cannot be told now is absent: the other metrics are wanted most when the
  *  database or the bus is down. */
-export function askedGauge(registry: Registry, { name, help, labelNames = [], read }: AskedGauge): void {
+export function gaugeReadOnScrape(registry: Registry, { name, help, labelNames = [], read }: GaugeReadOnScrape): void {
   new Gauge({
     name,
     help,
