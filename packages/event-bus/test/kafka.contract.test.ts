@@ -53,7 +53,7 @@ async function start(): Promise<EventBusUnderTest> {
   };
 }
 
-const reason = whyNoKafka();
+const reason = await whyNoKafka();
 if (reason === null) eventBusContract('kafka', start);
 else {
   process.stderr.write(`\nThe event bus on Kafka is NOT tested: ${reason}.\n`);

@@ -153,7 +153,7 @@ async function relay({ events, warmUp, ...work }: Work): Promise<number> {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values } = parseArgs({
     options: {
-      bus: { type: 'string', default: whyNoKafka() === null ? 'kafka' : 'postgres' },
+      bus: { type: 'string', default: (await whyNoKafka()) === null ? 'kafka' : 'postgres' },
       events: { type: 'string', default: '100000' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },

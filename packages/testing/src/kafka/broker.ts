@@ -2,15 +2,27 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { kafkaContainer } from './container.ts';
-import { jarsAreCached } from './jars.ts';
+import { jarsAreCached, kafkaJars } from './jars.ts';
 import type { KafkaBroker } from './port.ts';
 import { kafkaProcess } from './process.ts';
 
 type Source = 'given' | 'java' | 'docker';
 
-/** Why no broker can run here; null when one can. */
-export function whyNoKafka(): string | null {
-  return source() ? null : 'KAFKA_BROKERS is not set, Java and Maven are not both there, and Docker does not answer';
+/** Why no broker can run here; null when one can. Fetches the broker's jars where they are to be had by Maven only.
+ *  @throws Error under `CI=true` when they cannot be fetched: there a broker is not optional */
+export async function whyNoKafka(): Promise<string | null> {
+  if (source() === undefined)
+    return 'KAFKA_BROKERS is not set, Java and Maven are not both there, and Docker does not answer';
+  if (source() !== 'java') return null;
+  try {
+    await kafkaJars();
+    return null;
+  } catch (error) {
+    if (process.env['CI'] === 'true') throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    const line = said.split('\n').find((text) => text.includes('ERROR')) ?? said.split('\n')[0]!;
+    return `Java and Maven are there, but the broker cannot be fetched: ${line.slice(0, 300)}`;
+  }
 }
 
 /** Held up for less than this, as on a busy machine, a broker goes on as if nothing had been. */

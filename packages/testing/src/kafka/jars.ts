@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOf } from '@retort/kernel';
 
 const pom = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url));
-const cache = new URL('../../../../node_modules/.cache/retort/', import.meta.url);
+const cache = fileURLToPath(new URL('../../../../node_modules/.cache/retort/', import.meta.url));
 
 /** A changed pom has a folder of its own. */
 function jarFolder(): string {
   const version = digestOf(readFileSync(pom)).slice('sha256:'.length, 'sha256:'.length + 12);
-  return fileURLToPath(new URL(`kafka-${version}`, cache));
+  return join(process.env['RETORT_TEST_CACHE'] ?? cache, `kafka-${version}`);
 }
 
 export function jarsAreCached(): boolean {

@@ -9,7 +9,7 @@ import { startPlatformProcess, type PlatformProcess } from './platform-process.t
 import { moments, rounds } from './rounds.ts';
 import { byAgent, verify } from './verify.ts';
 
-const reason = whyNoKafka();
+const reason = await whyNoKafka();
 if (reason !== null) process.stdout.write(`\nchaos, Kafka broker: SKIPPED, ${reason}\n`);
 
 describe.skipIf(reason !== null)(`kill -9 of the Kafka broker, ${rounds} times under load`, () => {
