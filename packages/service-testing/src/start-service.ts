@@ -11,7 +11,7 @@ import {
   type EventToRecord,
   type ServiceDefinition,
 } from '@retort/service-kit';
-import { temporaryFolder, testDatabase, until } from '@retort/testing';
+import { temporaryFolder, testDatabase, until, type TestDatabase } from '@retort/testing';
 import { testClient, type Asking } from './client.ts';
 import { stubbedServices, type Stub } from './stubs.ts';
 
@@ -21,6 +21,10 @@ export interface StartOptions {
   /** The service's own settings. */
   settings?: Readonly<Record<string, unknown>>;
   clock?: Clock;
+  /** An event store other than the one in the database. */
+  eventStore?: { eventStore: 'eventstoredb'; eventStoreUrl: string };
+  /** One that stays when the service is closed, instead of its own. */
+  database?: TestDatabase;
 }
 
 interface RunEndpoints {
@@ -34,13 +38,21 @@ const runEndsWithinMs = 110_000;
 /** A service behind the real host, on a database and a folder of its own, with the endpoints it calls stubbed. */
 export async function startService(
   service: ServiceDefinition,
-  { stubs = [], settings = {}, clock = systemClock }: StartOptions = {},
+  { stubs = [], settings = {}, clock = systemClock, eventStore, database: given }: StartOptions = {},
 ) {
-  const database = await testDatabase();
+  const database = given ?? (await testDatabase());
   const folder = await temporaryFolder(service.name);
   const log = createLogger({ level: 'silent' });
-  const config = infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 });
+  const config = infrastructureConfig.parse({
+    ...{ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 },
+    ...eventStore,
+  });
   const infrastructure = await connectInfrastructure(config, log);
+  const close = async () => {
+    await infrastructure.close();
+    if (!given) await database.drop();
+    await folder.remove();
+  };
   const host = await hostServices({
     services: [service, stubbedServices(stubs)],
     infrastructure,
@@ -49,6 +61,9 @@ export async function startService(
     settings: { [service.name]: settings },
     log,
     clock,
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
   const client = testClient(host);
 
@@ -101,9 +116,7 @@ export async function startService(
     },
     async close(): Promise<void> {
       await host.close();
-      await infrastructure.close();
-      await database.drop();
-      await folder.remove();
+      await close();
     },
   };
 }

@@ -1,12 +1,16 @@
+import { isFault } from '@retort/kernel';
 import { defineService, runQueue, runWorker } from '@retort/service-kit';
 import { postgresAgents } from './adapters/postgres-agents.ts';
 import { postgresChain } from './adapters/postgres-chain.ts';
 import { postgresCheckpoint } from './adapters/postgres-checkpoint.ts';
 import { postgresDecisions } from './adapters/postgres-decisions.ts';
+import { postgresFollowedLog } from './adapters/postgres-followed-log.ts';
 import { postgresReaders } from './adapters/postgres-readers.ts';
 import { postgresRebuiltTables } from './adapters/postgres-rebuilt-tables.ts';
 import { postgresToolsets } from './adapters/postgres-toolsets.ts';
 import { checkpointName, countPoison, postgresProjection } from './adapters/tables.ts';
+import { confirmedFirst } from './app/confirmed-first.ts';
+import { confirmLog } from './app/followed-log.ts';
 import { hashChainLoop } from './app/hash-chain.ts';
 import { parseStoredPosition } from './app/position.ts';
 import { projectionLoop } from './app/project.ts';
@@ -33,6 +37,12 @@ export const service = defineService({
     await rebuilds.prepare();
     const chain = postgresChain(database);
     const toolsets = postgresToolsets(database);
+    const followed = postgresFollowedLog(database, [checkpointName.live, checkpointName.relay]);
+    const confirm = () => confirmLog(store, followed);
+    await confirm().catch((error: unknown) => {
+      // A store that is away is asked again before anything is read from it.
+      if (!isFault(error) || error.code === 'event-store.other-log') throw error;
+    });
     const tables = postgresRebuiltTables(database);
     const relayed = postgresCheckpoint(database, checkpointName.relay);
     const metrics = projectionMetrics(registry, () => countPoison(database));
@@ -61,22 +71,29 @@ export const service = defineService({
         rebuildRoutes(app, { queue: rebuilds, newId });
       },
       loops: [
-        projectionLoop({
-          store,
-          projection: postgresProjection(database, 'live'),
-          batchSize: config.batchSize,
-          onProjected: metrics.onProjected,
-          onInterruption,
-        }),
-        relayLoop({
-          store,
-          bus,
-          checkpoint: relayed,
-          batchSize: config.relayBatchSize,
-          onRelayed: metrics.onRelayed,
-          onInterruption,
-        }),
-        hashChainLoop({ store, chain, blockSize: config.chainBlockSize }),
+        confirmedFirst(
+          confirm,
+          projectionLoop({
+            store,
+            projection: postgresProjection(database, 'live'),
+            batchSize: config.batchSize,
+            onFirst: ({ stream, id }) => followed.anchor({ stream, eventId: id }),
+            onProjected: metrics.onProjected,
+            onInterruption,
+          }),
+        ),
+        confirmedFirst(
+          confirm,
+          relayLoop({
+            store,
+            bus,
+            checkpoint: relayed,
+            batchSize: config.relayBatchSize,
+            onRelayed: metrics.onRelayed,
+            onInterruption,
+          }),
+        ),
+        confirmedFirst(confirm, hashChainLoop({ store, chain, blockSize: config.chainBlockSize })),
         retentionLoop({
           bus,
           clock,

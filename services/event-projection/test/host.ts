@@ -1,13 +1,13 @@
 import { listProjections } from '@retort/contracts';
 import type { NewEvent } from '@retort/event-store';
 import { digestOfJson, newId } from '@retort/kernel';
-import { startService } from '@retort/service-testing';
+import { startService, type StartOptions } from '@retort/service-testing';
 import { until } from '@retort/testing';
 import { service } from '../src/service.ts';
 
 /** The service behind the real host, and a way to put events into its log. */
-export async function startProjection() {
-  const platform = await startService(service);
+export async function startProjection(options: StartOptions = {}) {
+  const platform = await startService(service, options);
   return {
     ...platform,
     /** Appends events to their streams and waits until the projection knows them. */

@@ -18,6 +18,8 @@ export interface ProjectionOptions {
   store: Pick<EventStore, 'subscribe'>;
   projection: Projection;
   batchSize: number;
+  /** Told with which event the log begins, before its first rows are written. */
+  onFirst?: (event: RecordedEvent) => Promise<void>;
   onProjected?: (batch: { events: number; poison: number }) => void;
   onInterruption?: (error: unknown) => void;
 }
@@ -40,6 +42,7 @@ export function projectionLoop(options: ProjectionOptions): Loop {
           });
           for await (const { events, position } of batches) {
             if (position === from) continue;
+            if (from === null && events[0]) await options.onFirst?.(events[0]);
             await project({ ...options, events, from, to: position });
             from = position;
           }
