@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addBackup } from './commands/backup.ts';
 import { addBench } from './commands/bench.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDistill } from './commands/distill.ts';
@@ -14,5 +15,6 @@ export function createProgram(): Command {
   addDemo(program);
   addDistill(program);
   addBench(program);
+  addBackup(program);
   return program;
 }

@@ -1,3 +1,4 @@
+export { baseBackup, copyTree, type BaseBackup } from './backup/base-backup.ts';
 export * from './binary-array.ts';
 export * from './checkpoints.ts';
 export * from './connect.ts';
