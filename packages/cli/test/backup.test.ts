@@ -72,7 +72,6 @@ describe('a backup', () => {
     const target = join(home, 'backup');
     await (await launchPlatform({ folder: data, port: 0 })).stop();
     expect((await retort('backup', '--data', data, '--to', target)).code).toBe(0);
-    const artifact = join(target, 'artifacts', 'sha256', 'ab', 'ab'.repeat(32));
     const manifest = join(target, 'manifest.json');
     const written = await readFile(manifest, 'utf8');
     await rm(manifest);
@@ -80,6 +79,5 @@ describe('a backup', () => {
     await writeFile(manifest, written);
     await rm(join(target, 'postgres', 'data', 'global', (await readdir(join(target, 'postgres/data/global')))[0]!));
     expect((await retort('restore', '--from', target, '--data', join(home, 'b'))).stderr).toContain('lacks files');
-    expect(artifact).toBeTruthy();
   });
 });

@@ -28,7 +28,6 @@ export async function restore({ source, data }: { source: string; data: string }
   await newFolder(data);
   const database = await copyTree(join(source, 'postgres'), join(data, 'postgres'));
   const artifacts = await copyTree(join(source, 'artifacts'), join(data, 'artifacts')).catch(() => ({ files: 0 }));
-  // The server's label is written when the copying ends, beside the files that are counted.
   if (database.files < manifest.database_files || artifacts.files < manifest.artifacts)
     throw damaged(`${source} lacks files that its manifest counts.`);
   await checkArtifacts(join(data, 'artifacts'));

@@ -33,12 +33,14 @@ export async function baseBackup({ folder, target }: { folder: string; target: s
     const { rows: stops } = await client.query<{ label: string; segment: string }>(
       'select labelfile as label, pg_walfile_name(lsn) as segment from pg_backup_stop(false)',
     );
-    await writeFile(join(target, 'backup_label'), stops[0]!.label, { mode: 0o600 });
+    const label = join(target, 'backup_label');
+    await writeFile(label, stops[0]!.label, { mode: 0o600 });
+    await keepOwner(data, label);
     const [first, last] = [starts[0]!.segment, stops[0]!.segment];
     const log = await copyTree(join(data, 'pg_wal'), join(target, 'pg_wal'), (path) =>
       isSegmentWithin(path, first, last),
     );
-    return { majorVersion: versions[0]!.version, files: copied.files + log.files, bytes: copied.bytes + log.bytes };
+    return { majorVersion: versions[0]!.version, files: copied.files + log.files + 1, bytes: copied.bytes + log.bytes };
   } finally {
     await client.end();
   }
@@ -74,7 +76,7 @@ function isSegmentWithin(name: string, first: string, last: string): boolean {
   return /^[0-9A-F]{24}$/.test(name) && name >= first && name <= last;
 }
 
-/** Copies the folders of a tree, and those of its files that are wanted. A file that goes meanwhile is one that the log does
+/** Copies what is wanted of a tree. A file that goes meanwhile is one that the log does
  *  without. */
 export async function copyTree(
   from: string,
@@ -88,8 +90,9 @@ export async function copyTree(
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     const name = relative(from, path);
+    if (!wanted(name)) continue;
     if (entry.isDirectory()) await makeFolder(path, join(to, name));
-    else if (entry.isFile() && wanted(name)) {
+    else if (entry.isFile()) {
       await makeFolder(dirname(path), dirname(join(to, name)));
       const size = await copyIfThere(path, join(to, name));
       if (size === null) continue;
