@@ -29,6 +29,7 @@ export const toolset = digestOfJson(tools);
 export const streamOf = (event: NewEvent) => `${event.aggregateType}-${event.tenant}.${event.aggregateId}`;
 
 interface Members {
+  aggregateType?: string;
   tenant?: string;
   version?: number;
   occurredAt?: string;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   countDecisions,
@@ -231,6 +232,30 @@ describe('what else readers may ask', () => {
       },
     ]);
     expect((await host.call(getAgentTimeline, { params: { agent_id: 'nobody' } })).status).toBe(404);
+  });
+
+  it('knows a student that is reported as the teacher, of its own tenant', async () => {
+    const trained = readFileSync(new URL('../../../packages/contracts/golden/model-trained.v1.json', import.meta.url));
+    const data = { ...(JSON.parse(String(trained)) as object), model_version: 'tool-calling-0123456789ab' };
+    const posing = { agent_id: 'posing', teacher_model: 'tool-calling-0123456789ab', decided_by: { kind: 'teacher' } };
+    await host.record(
+      event('MODEL_TRAINED', 'tool-calling', data, { aggregateType: 'model' }),
+      decided('posing-1', posing),
+      decided('posing-2', { ...posing, teacher_model: 'the-teacher' }),
+      event(
+        'MODEL_TRAINED',
+        'other',
+        { ...data, model_version: 'elsewhere' },
+        { aggregateType: 'model', tenant: 'globex' },
+      ),
+      decided('posing-3', { ...posing, teacher_model: 'elsewhere' }),
+    );
+    const { body } = await host.get<Page>('/api/v1/decisions?filter[agent_id][eq]=posing');
+    expect(body.data.map(({ id, decided_by }) => [id, decided_by])).toEqual([
+      ['posing-1', { kind: 'student', model_version: 'tool-calling-0123456789ab' }],
+      ['posing-2', { kind: 'teacher' }],
+      ['posing-3', { kind: 'teacher' }],
+    ]);
   });
 
   it('compares no call whose arguments are not known', async () => {

@@ -111,6 +111,7 @@ describe('a rebuild', () => {
       ['outcomes', true, 0],
       ['toolsets', true, 0],
       ['toolset_names', true, 0],
+      ['students', true, 0],
       ['poison_events', true, 0],
     ]);
     expect(checksums[0]!.rows).toBeGreaterThan(initial + 60);
@@ -137,6 +138,7 @@ describe('a rebuild', () => {
       outcomes: [true, 0],
       toolsets: [true, 0],
       toolset_names: [false, 2],
+      students: [true, 0],
       poison_events: [true, 0],
     });
     expect(await numberOf('from decisions')).toBe(truth);

@@ -17,7 +17,7 @@ const comparisons: Record<Exclude<FilterOperator, 'in'>, string> = { eq: '=', gt
 /** A page ends with the decision that brings it to so many stored bytes: a thousand of 1 MB each would be more than a
  *  process holds, and than one text can be. */
 const pageBytes = 4 * 1_048_576;
-const selected = `d.id, d.event_id, d.tenant, d.toolset, d.occurred_at, d.recorded_at, d.commit_position,
+const selected = `d.id, d.event_id, d.tenant, d.toolset, d.decided_by, d.occurred_at, d.recorded_at, d.commit_position,
   d.prepare_position, d.data`;
 
 export function postgresDecisions(database: Queryable): Decisions {

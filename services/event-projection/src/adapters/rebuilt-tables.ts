@@ -7,6 +7,7 @@ const primaryKeys: Record<ProjectedTable, string> = {
   outcomes: 'tenant, decision_id, commit_position, prepare_position',
   toolsets: 'tenant, digest',
   toolset_names: 'tenant, name',
+  students: 'tenant, model_version',
   poison_events: 'commit_position, prepare_position',
 };
 

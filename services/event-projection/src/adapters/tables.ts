@@ -9,12 +9,12 @@ import {
 } from '@retort/postgres';
 import { parsePosition, type RecordedEvent } from '@retort/event-store';
 import type { Projection } from '../app/project.ts';
-import type { DecisionRow, OutcomeRow, PoisonRow, Rows, ToolsetRow } from '../domain/rows.ts';
+import type { DecisionRow, OutcomeRow, PoisonRow, Rows, StudentRow, ToolsetRow } from '../domain/rows.ts';
 
 /** Which set of tables: the ones that are read, or those a rebuild fills beside them. */
 export type Generation = 'live' | 'rebuild';
 
-export const projected = ['decisions', 'outcomes', 'toolsets', 'toolset_names', 'poison_events'] as const;
+export const projected = ['decisions', 'outcomes', 'toolsets', 'toolset_names', 'students', 'poison_events'] as const;
 export type ProjectedTable = (typeof projected)[number];
 
 export function tableOf(table: ProjectedTable, generation: Generation): string {
@@ -47,9 +47,38 @@ export async function countPoison(database: Queryable): Promise<number> {
 
 async function insertRows(transaction: Queryable, rows: Rows, generation: Generation): Promise<void> {
   if (rows.toolsets.length > 0) await insertToolsets(transaction, rows.toolsets, generation);
-  if (rows.decisions.length > 0) await insertDecisions(transaction, rows.decisions, generation);
+  if (rows.students.length > 0) await insertStudents(transaction, rows.students, generation);
+  if (rows.decisions.length > 0)
+    await insertDecisions(transaction, await withoutPosing(transaction, rows.decisions, generation), generation);
   if (rows.outcomes.length > 0) await insertOutcomes(transaction, rows.outcomes, generation);
   if (rows.poison.length > 0) await insertPoison(transaction, rows.poison, generation);
+}
+
+async function insertStudents(transaction: Queryable, rows: readonly StudentRow[], generation: Generation) {
+  await transaction.query(
+    `insert into ${tableOf('students', generation)} (tenant, model_version)
+     select * from unnest($1::text[], $2::text[]) on conflict do nothing`,
+    [rows.map((row) => row.tenant), rows.map((row) => row.modelVersion)],
+  );
+}
+
+/** A student's answer is the student's, also when it is reported as that of a teacher of the student's name: nothing that a
+ *  student said may come back to it as what the teacher said. */
+async function withoutPosing(
+  transaction: Queryable,
+  rows: readonly DecisionRow[],
+  generation: Generation,
+): Promise<readonly DecisionRow[]> {
+  const named = [...new Set(rows.flatMap(({ teacherModel }) => (teacherModel === null ? [] : [teacherModel])))];
+  if (named.length === 0) return rows;
+  const { rows: students } = await transaction.query<{ tenant: string; model_version: string }>(
+    `select tenant, model_version from ${tableOf('students', generation)} where model_version = any($1)`,
+    [named],
+  );
+  if (students.length === 0) return rows;
+  const keyOf = (tenant: string, version: string | null) => JSON.stringify([tenant, version]);
+  const known = new Set(students.map(({ tenant, model_version }) => keyOf(tenant, model_version)));
+  return rows.map((row) => (known.has(keyOf(row.tenant, row.teacherModel)) ? { ...row, decidedBy: 'student' } : row));
 }
 
 async function insertDecisions(transaction: Queryable, rows: readonly DecisionRow[], generation: Generation) {

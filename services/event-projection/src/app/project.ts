@@ -75,7 +75,7 @@ export async function project({ projection, events, from, to, onProjected }: Pro
     if (!isRefusedValue(error) || events.length === 0) throw error;
     if (events.length === 1) {
       const poison = [{ event: events[0]!, error: `refused by the database (${error.code})` }];
-      await write({ decisions: [], outcomes: [], toolsets: [], poison });
+      await write({ decisions: [], outcomes: [], toolsets: [], students: [], poison });
       onProjected?.({ events: 1, poison: 1 });
       return;
     }

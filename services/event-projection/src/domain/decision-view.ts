@@ -8,6 +8,8 @@ export interface StoredDecision {
   event_id: string;
   tenant: string;
   toolset: string;
+  /** Who decided, by what the log knows: a student that is reported as the teacher is a student. */
+  decided_by: 'teacher' | 'student';
   occurred_at: Date;
   recorded_at: Date;
   commit_position: bigint;
@@ -35,9 +37,14 @@ export function decisionViewOf(stored: StoredDecision, tools?: readonly ToolDefi
     ...(tools ? { tools_available: [...tools] } : {}),
     ...completeTurn(told),
     ...(stored.reports ? { outcome: Object.assign({}, told.outcome, ...stored.reports) as JsonObject } : {}),
-    decided_by: told.decided_by ?? { kind: 'teacher' },
+    decided_by: whoDecided(stored, told),
     occurred_at: stored.occurred_at.toISOString(),
     recorded_at: stored.recorded_at.toISOString(),
     position: `${stored.commit_position}/${stored.prepare_position}`,
   };
+}
+
+function whoDecided({ decided_by: kind }: StoredDecision, told: Told): DecisionView['decided_by'] {
+  if (told.decided_by?.kind === kind) return told.decided_by;
+  return kind === 'student' && told.teacher_model ? { kind, model_version: told.teacher_model } : { kind };
 }

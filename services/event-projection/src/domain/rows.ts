@@ -7,6 +7,7 @@ export interface Rows {
   decisions: DecisionRow[];
   outcomes: OutcomeRow[];
   toolsets: ToolsetRow[];
+  students: StudentRow[];
   poison: PoisonRow[];
 }
 
@@ -24,6 +25,8 @@ export interface DecisionRow extends Placed {
   toolSelected: string | null;
   toolset: string;
   decidedBy: string;
+  /** Who is said to have been the teacher. */
+  teacherModel: string | null;
   success: boolean | null;
   executionTimeMs: number | null;
   json: string;
@@ -40,6 +43,11 @@ export interface ToolsetRow {
   json: string;
   name: string | null;
 }
+/** A version of a student that was trained. */
+export interface StudentRow {
+  tenant: string;
+  modelVersion: string;
+}
 export interface PoisonRow {
   event: RecordedEvent;
   error: string;
@@ -48,7 +56,7 @@ export interface PoisonRow {
 /** Projects a stretch of the log. An event that does not satisfy its schema, at any version, is poison: set aside with
  *  its reason. */
 export function rowsOf(events: readonly RecordedEvent[]): Rows {
-  const rows: Rows = { decisions: [], outcomes: [], toolsets: [], poison: [] };
+  const rows: Rows = { decisions: [], outcomes: [], toolsets: [], students: [], poison: [] };
   for (const event of events) {
     try {
       add(rows, event);
@@ -79,6 +87,11 @@ function add(rows: Rows, event: RecordedEvent): void {
       rows.toolsets.push({ tenant: event.tenant, digest: toolset, json: JSON.stringify(tools), name: name ?? null });
       break;
     }
+    case 'MODEL_TRAINED': {
+      const { model_version } = upcast(event.type, event.version, JSON.parse(event.json));
+      rows.students.push({ tenant: event.tenant, modelVersion: model_version });
+      break;
+    }
     default:
     // Other facts have no row here.
   }
@@ -102,6 +115,7 @@ function decisionRow(event: RecordedEvent): DecisionRow {
     toolSelected: decision.tool_selected,
     toolset: decision.toolset,
     decidedBy: decision.decided_by.kind,
+    teacherModel: decision.teacher_model ?? null,
     ...measures(decision.outcome),
     json: current ? event.json : JSON.stringify(decision),
   };
