@@ -250,8 +250,8 @@ describe('what else readers may ask', () => {
       ),
       decided('posing-3', { ...posing, teacher_model: 'elsewhere' }),
     );
-    const { body } = await host.get<Page>('/api/v1/decisions?filter[agent_id][eq]=posing');
-    expect(body.data.map(({ id, decided_by }) => [id, decided_by])).toEqual([
+    const { data: found } = await list({ 'filter[agent_id][eq]': 'posing' });
+    expect(found.map(({ id, decided_by }) => [id, decided_by])).toEqual([
       ['posing-1', { kind: 'student', model_version: 'tool-calling-0123456789ab' }],
       ['posing-2', { kind: 'teacher' }],
       ['posing-3', { kind: 'teacher' }],
