@@ -4,9 +4,9 @@ import { jsonObject } from './json.ts';
 
 /** What became of a call, or of a turn as a whole. */
 export const outcome = z.looseObject({
-  success: z.boolean().optional(),
-  execution_time_ms: z.number().nonnegative().optional(),
-  result: z.unknown().optional(),
+  success: z.boolean().optional().describe('Whether it worked.'),
+  execution_time_ms: z.number().nonnegative().optional().describe('How long it took, in milliseconds.'),
+  result: z.unknown().optional().describe('What the tool returned.'),
 });
 
 /** One call of a turn. */

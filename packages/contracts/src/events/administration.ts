@@ -3,12 +3,18 @@ import { tenantId, timestamp } from '../json.ts';
 
 /** What a tenant may use. null: as much as it likes. */
 export const quotas = z.strictObject({
-  decisions_per_second: z.number().positive().nullable(),
-  predictions_per_second: z.number().positive().nullable(),
-  /** Decisions that the log holds for the tenant. */
-  stored_rows: z.int().nonnegative().nullable(),
-  /** In any 24 hours. */
-  training_runs_per_day: z.int().nonnegative().nullable(),
+  decisions_per_second: z
+    .number()
+    .positive()
+    .nullable()
+    .describe('Decisions it may record a second; null: as many as it likes.'),
+  predictions_per_second: z
+    .number()
+    .positive()
+    .nullable()
+    .describe('Predictions it may ask for a second; null: as many as it likes.'),
+  stored_rows: z.int().nonnegative().nullable().describe('Decisions that the log holds for the tenant.'),
+  training_runs_per_day: z.int().nonnegative().nullable().describe('In any 24 hours.'),
 });
 export type Quotas = z.infer<typeof quotas>;
 export const unlimited: Quotas = {
@@ -20,29 +26,38 @@ export const unlimited: Quotas = {
 
 /** TENANT_CREATED. `adopted`: the tenant was in use before tenants were recorded. */
 export const tenantCreated = z.object({
-  tenant: tenantId,
-  name: z.string().max(128).nullable(),
-  quotas,
-  adopted: z.boolean().optional(),
+  tenant: tenantId.describe('The tenant.'),
+  name: z.string().max(128).nullable().describe('What people call it.'),
+  quotas: quotas.describe('What it may use.'),
+  adopted: z.boolean().optional().describe('Whether the tenant was in use before tenants were recorded.'),
 });
 /** TENANT_SUSPENDED: its keys are refused until it is resumed. */
-export const tenantSuspended = z.object({ tenant: tenantId, reason: z.string().max(1024).nullable() });
-export const tenantResumed = z.object({ tenant: tenantId });
+export const tenantSuspended = z.object({
+  tenant: tenantId.describe('The tenant.'),
+  reason: z.string().max(1024).nullable().describe('Why.'),
+});
+export const tenantResumed = z.object({ tenant: tenantId.describe('The tenant.') });
 /** TENANT_DELETED: its keys are refused for good, and its id is never given again. */
-export const tenantDeleted = z.object({ tenant: tenantId });
-export const quotaSet = z.object({ tenant: tenantId, quotas });
+export const tenantDeleted = z.object({ tenant: tenantId.describe('The tenant.') });
+export const quotaSet = z.object({
+  tenant: tenantId.describe('The tenant.'),
+  quotas: quotas.describe('What it may use.'),
+});
 
 /** API_KEY_CREATED. The secret's hash is in the database of keys and in no event. */
 export const apiKeyCreated = z.object({
-  key_id: z.string(),
-  name: z.string(),
-  /** As they were named then: a release may know more, or fewer. */
-  scopes: z.array(z.string()),
-  any_tenant: z.boolean(),
-  requests_per_second: z.number().positive().nullable(),
-  expires_at: timestamp.nullable(),
+  key_id: z.string().describe('The key.'),
+  name: z.string().describe('What the key is for.'),
+  scopes: z.array(z.string()).describe('As they were named then: a release may know more, or fewer.'),
+  any_tenant: z.boolean().describe('Whether the key acts for any tenant.'),
+  requests_per_second: z
+    .number()
+    .positive()
+    .nullable()
+    .describe('How often it may be used; null: as the platform is configured.'),
+  expires_at: timestamp.nullable().describe('When it ends by itself; null: never.'),
 });
-export const apiKeyRevoked = z.object({ key_id: z.string() });
+export const apiKeyRevoked = z.object({ key_id: z.string().describe('The key.') });
 
 /** A tenant's administration has a stream of its own, `tenant-acme.administration`: this is its aggregate id. */
 export const administrationId = 'administration';
@@ -50,21 +65,18 @@ export const administrationId = 'administration';
 /** ADMINISTRATION_REQUESTED, recorded before the request is carried out: who, what, from where. What the request makes
  *  of it has this event as its cause. */
 export const administrationRequested = z.object({
-  /** `api-keys.create`, `deployments.promote`, … */
-  action: z.string(),
-  key_id: z.string(),
-  /** IP address. */
-  address: z.string(),
-  method: z.string(),
-  /** Without the query string. */
-  path: z.string(),
-  request_id: z.string(),
+  action: z.string().describe('`api-keys.create`, `deployments.promote`, …'),
+  key_id: z.string().describe('The key.'),
+  address: z.string().describe('IP address.'),
+  method: z.string().describe('The HTTP method.'),
+  path: z.string().describe('Without the query string.'),
+  request_id: z.string().describe('The request.'),
 });
 /** ADMINISTRATION_REFUSED: the request was answered with an error. */
 export const administrationRefused = z.object({
-  action: z.string(),
-  key_id: z.string(),
-  address: z.string(),
-  status: z.int(),
-  code: z.string(),
+  action: z.string().describe('What was asked for.'),
+  key_id: z.string().describe('The key.'),
+  address: z.string().describe('The IP address that asked.'),
+  status: z.int().describe('The HTTP status.'),
+  code: z.string().describe('The code of the reason.'),
 });

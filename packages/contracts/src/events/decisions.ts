@@ -4,48 +4,66 @@ import { toolList, uncheckedKeywords } from '../tools.ts';
 import { answerKind, completeTurn, outcome, toolCalls } from '../turn.ts';
 
 export const decidedBy = z.object({
-  kind: z.enum(['teacher', 'student']),
-  /** The student's version; absent for a teacher. */
-  model_version: z.string().optional(),
+  kind: z.enum(['teacher', 'student']).describe('Who decided.'),
+  model_version: z.string().optional().describe('The student’s version; absent for a teacher.'),
 });
 
 /** The members every form of a decision shares: as it is posted, stored and read. A decision is a turn: one answer of the
  *  teacher, be it one call, several, or words. */
 export const decisionCore = z.object({
-  agent_id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/),
-  context: jsonObject,
-  /** The tool of the first call; null when the teacher answered in words. */
-  tool_selected: z.string().min(1).max(256).nullable(),
-  /** Of the first call. null with a tool selected: its arguments are not known (not recorded, redacted, or refused by the tool's schema).
-   *  Absent: there were none. Older events never hold null. */
-  tool_parameters: jsonObject.nullable(),
-  /** Beside arguments that are not known as a whole (`tool_parameters` is null), those that are. What is missing here may have
-   *  been there or not. */
-  known_parameters: jsonObject.nullish(),
-  /** All calls of the answer, the first included. Absent: what the members above say. */
-  tool_calls: toolCalls.optional(),
-  /** Told by the calls; stands for whoever reads. */
-  answer: answerKind.optional(),
-  reasoning: z.string().max(65_536).nullish(),
-  outcome: outcome.nullish(),
-  teacher_model: z.string().max(256).nullish(),
-  teacher_confidence: z.number().min(0).max(1).nullish(),
-  /** The teacher's probability of each tool, by name, where it gives them; that of calling none stands under the empty
-   *  name. They need not add up to 1. Decisions from before they could be told lack them. */
-  teacher_probabilities: z.record(z.string().max(256), z.number().min(0).max(1)).nullish(),
-  decided_by: decidedBy.optional(),
-  /** The session or dialogue: decisions of one group are never split between training and test. */
-  group: z.string().max(256).nullish(),
+  agent_id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
+    .describe('The agent that decided.'),
+  context: jsonObject.describe('What the agent knew when it decided.'),
+  tool_selected: z
+    .string()
+    .min(1)
+    .max(256)
+    .nullable()
+    .describe('The tool of the first call; null when the teacher answered in words.'),
+  tool_parameters: jsonObject
+    .nullable()
+    .describe(
+      'Of the first call. null with a tool selected: its arguments are not known (not recorded, redacted, or refused by the tool’s schema). Absent: there were none.',
+    ),
+  known_parameters: jsonObject
+    .nullish()
+    .describe(
+      'Beside arguments that are not known as a whole (`tool_parameters` is null), those that are. What is missing here may have been there or not.',
+    ),
+  tool_calls: toolCalls
+    .optional()
+    .describe('All calls of the answer, the first included. Absent: what the members above say.'),
+  answer: answerKind.optional().describe('Told by the calls; stands for whoever reads.'),
+  reasoning: z.string().max(65_536).nullish().describe('Why, in the words of whoever decided.'),
+  outcome: outcome.nullish().describe('What became of the turn.'),
+  teacher_model: z.string().max(256).nullish().describe('Which model the teacher is.'),
+  teacher_confidence: z.number().min(0).max(1).nullish().describe('How sure the teacher was, 0 to 1.'),
+  teacher_probabilities: z
+    .record(z.string().max(256), z.number().min(0).max(1))
+    .nullish()
+    .describe(
+      'The teacher’s probability of each tool, by name, where it gives them; that of calling none stands under the empty name. They need not add up to 1. Decisions from before they could be told lack them.',
+    ),
+  decided_by: decidedBy.optional().describe('Who decided; the teacher when absent.'),
+  group: z
+    .string()
+    .max(256)
+    .nullish()
+    .describe('The session or dialogue: decisions of one group are never split between training and test.'),
 });
 
 /** AGENT_TOOL_SELECTED, version 2, as it is stored. Version 1 knew one call a decision: one of several calls was a decision
  *  of its own. The tools offered are interned: `toolset` is the digest of their canonical JSON.
  *  The shape is that of a posted decision, so that ingestion can store the body it received without rewriting it. */
 export const storedDecision = decisionCore.extend({
-  id: z.string().min(1).max(256),
-  toolset: digest,
-  tool_parameters: decisionCore.shape.tool_parameters.default({}),
-  decided_by: decidedBy.default({ kind: 'teacher' }),
+  id: z.string().min(1).max(256).describe('Unique within a tenant.'),
+  toolset: digest.describe('The tools offered, by digest.'),
+  tool_parameters: decisionCore.shape.tool_parameters
+    .default({})
+    .describe('The arguments of the first call; null when they are not known.'),
+  decided_by: decidedBy.default({ kind: 'teacher' }).describe('Who decided; the teacher when absent.'),
 });
 /** The same as it is read: the turn in both of its forms. */
 export const agentToolSelected = storedDecision.transform(completeTurn);
@@ -53,17 +71,18 @@ export type AgentToolSelected = z.infer<typeof agentToolSelected>;
 
 /** DECISION_OUTCOME_REPORTED: what became of a decision, known later than the decision itself. */
 export const decisionOutcomeReported = z.object({
-  decision_id: z.string(),
-  outcome,
-  reported_at: timestamp,
+  decision_id: z.string().describe('The decision.'),
+  outcome: outcome.describe('What became of it.'),
+  reported_at: timestamp.describe('When it was reported.'),
 });
 
 /** TOOLSET_REGISTERED: the content behind a digest. */
 export const toolsetRegistered = z.object({
-  toolset: digest,
-  tools: toolList,
-  name: z.string().optional(),
-  /** Absent where every keyword is checked, and from events of release 0.1.0. */
-  unchecked: uncheckedKeywords.optional(),
+  toolset: digest.describe('The tools offered, by digest.'),
+  tools: toolList.describe('The tools, in full.'),
+  name: z.string().optional().describe('The name that was registered for them.'),
+  unchecked: uncheckedKeywords
+    .optional()
+    .describe('Absent where every keyword is checked, and from events of release 0.1.0.'),
 });
 export type ToolsetRegistered = z.infer<typeof toolsetRegistered>;

@@ -3,11 +3,10 @@ import { digest, jsonObject, timestamp } from '../json.ts';
 
 /** A rate with what it was made of; `value` is null when nothing was counted. */
 export const measured = z.object({
-  value: z.number().nullable(),
-  numerator: z.number(),
-  denominator: z.number(),
-  /** A 95% interval where one was computed. */
-  interval: z.tuple([z.number(), z.number()]).optional(),
+  value: z.number().nullable().describe('The rate; null when nothing was counted.'),
+  numerator: z.number().describe('What was counted.'),
+  denominator: z.number().describe('Of how many.'),
+  interval: z.tuple([z.number(), z.number()]).optional().describe('A 95% interval where one was computed.'),
 });
 export type Measured = z.infer<typeof measured>;
 
@@ -18,60 +17,60 @@ export const datasetPurpose = z.enum(['policy', 'experiment']);
 export type DatasetPurpose = z.infer<typeof datasetPurpose>;
 
 export const trainingDataCurated = z.object({
-  run_id: z.string(),
-  product: z.string(),
-  dataset_version: z.string(),
-  digest,
-  /** The last position of the event log this version saw. */
-  log_position: z.string(),
-  rows: z.int().nonnegative(),
-  considered: z.int().nonnegative(),
-  duplicates: z.int().nonnegative(),
-  conflicts: z.int().nonnegative(),
-  rejected: z.record(z.string(), z.int()),
-  deduplication_rate: z.number(),
-  quality: z.record(z.string(), measured),
-  /** Absent from data that were curated before there were experiments: those are the policy's. */
-  purpose: datasetPurpose.optional(),
+  run_id: z.string().describe('The run that made it.'),
+  product: z.string().describe('The data product.'),
+  dataset_version: z.string().describe('The version of the data set.'),
+  digest: digest.describe('The digest of the rows.'),
+  log_position: z.string().describe('The last position of the event log this version saw.'),
+  rows: z.int().nonnegative().describe('How many rows it has.'),
+  considered: z.int().nonnegative().describe('Decisions that were considered.'),
+  duplicates: z.int().nonnegative().describe('Decisions that another one stands for.'),
+  conflicts: z.int().nonnegative().describe('Nearly identical contexts with different calls.'),
+  rejected: z.record(z.string(), z.int()).describe('Decisions that did not become rows, by reason.'),
+  deduplication_rate: z.number().describe('The share of the decisions that were duplicates.'),
+  quality: z.record(z.string(), measured).describe('Figures of quality, by name.'),
+  purpose: datasetPurpose
+    .optional()
+    .describe('Absent from data that were curated before there were experiments: those are the policy’s.'),
 });
 export type TrainingDataCurated = z.infer<typeof trainingDataCurated>;
 
 export const promptsOptimized = z.object({
-  run_id: z.string(),
-  prompt: z.string(),
-  prompt_version: z.int().positive(),
-  optimizer: z.string(),
-  score: measured,
-  baseline: measured,
-  teacher_calls: z.int().nonnegative(),
+  run_id: z.string().describe('The run that made it.'),
+  prompt: z.string().describe('The prompt.'),
+  prompt_version: z.int().positive().describe('The version that was made.'),
+  optimizer: z.string().describe('How it was searched for.'),
+  score: measured.describe('How the prompt does on decisions held out.'),
+  baseline: measured.describe('How the prompt before did on the same decisions.'),
+  teacher_calls: z.int().nonnegative().describe('Calls of the teacher that were spent.'),
 });
 export type PromptsOptimized = z.infer<typeof promptsOptimized>;
 
 /** What a threshold promises, in numbers: at least `target` agreement among what the student serves, at `confidence`. */
 export const guarantee = z.object({
-  kind: z.enum(['ltt', 'ltt-cross-fitted', 'none']),
-  target: z.number(),
-  confidence: z.number(),
-  /** null: no threshold could be promised, everything goes to the teacher. */
-  threshold: z.number().nullable(),
+  kind: z
+    .enum(['ltt', 'ltt-cross-fitted', 'none'])
+    .describe('How the threshold was chosen: learn-then-test, the same over cross-fitted scores, or none.'),
+  target: z.number().describe('The share of what is served that agrees at least.'),
+  confidence: z.number().describe('How sure that is, 0 to 1.'),
+  threshold: z.number().nullable().describe('null: no threshold could be promised, everything goes to the teacher.'),
 });
 export type Guarantee = z.infer<typeof guarantee>;
 
 /** How a tool, or an agent, fares at the threshold that serves, and whether it keeps the promise by itself. */
 export const slicePromise = z.object({
-  by: z.enum(['tool', 'agent']),
-  /** null: the proposal to call no tool. */
-  name: z.string().nullable(),
-  /** Of its decisions that chose the threshold, the whole calls that were the teacher's. */
-  call_agreement: measured,
-  /** Of those that would be served. */
-  served_call_agreement: measured,
-  /** From here on it keeps the promise by itself; null: it does not, or has too few decisions to show it. */
-  threshold: z.number().nullable(),
-  /** What is served of it is covered by a promise of its own. */
-  promised: z.boolean(),
-  /** Below the floor: its calls are left to the teacher. */
-  withheld: z.boolean(),
+  by: z.enum(['tool', 'agent']).describe('What the slice is cut by.'),
+  name: z.string().nullable().describe('null: the proposal to call no tool.'),
+  call_agreement: measured.describe(
+    'Of its decisions that chose the threshold, the whole calls that were the teacher’s.',
+  ),
+  served_call_agreement: measured.describe('Of those that would be served.'),
+  threshold: z
+    .number()
+    .nullable()
+    .describe('From here on it keeps the promise by itself; null: it does not, or has too few decisions to show it.'),
+  promised: z.boolean().describe('What is served of it is covered by a promise of its own.'),
+  withheld: z.boolean().describe('Below the floor: its calls are left to the teacher.'),
 });
 export type SlicePromise = z.infer<typeof slicePromise>;
 
@@ -82,149 +81,171 @@ export type TrainingProviderName = z.infer<typeof trainingProviderName>;
 
 /** Configurations that were compared by cross-validation before training. */
 export const configurationSearch = z.object({
-  chosen: jsonObject,
-  why: z.string(),
-  /** Decisions that they were compared on. */
-  decisions: z.int(),
-  tried: z.array(
-    z.object({
-      configuration: jsonObject,
-      tool_agreement: z.number().nullable(),
-      call_agreement: z.number().nullable(),
-      seconds: z.number(),
-    }),
-  ),
-  /** Candidates that the time did not reach. */
-  left: z.int(),
+  chosen: jsonObject.describe('The configuration that won.'),
+  why: z.string().describe('Why it won.'),
+  decisions: z.int().describe('Decisions that they were compared on.'),
+  tried: z
+    .array(
+      z.object({
+        configuration: jsonObject.describe('The training configuration.'),
+        tool_agreement: z.number().nullable().describe('Tools that were the teacher’s, as a share.'),
+        call_agreement: z.number().nullable().describe('Whole calls that were the teacher’s, as a share.'),
+        seconds: z.number().describe('How long it took.'),
+      }),
+    )
+    .describe('Every configuration that was compared.'),
+  left: z.int().describe('Candidates that the time did not reach.'),
 });
 export type ConfigurationSearch = z.infer<typeof configurationSearch>;
 
 export const modelTrained = z.object({
-  run_id: z.string(),
-  model: z.string(),
-  model_version: z.string(),
-  artifact: digest,
-  artifact_bytes: z.int(),
-  dataset_version: z.string(),
-  dataset_digest: digest,
-  rows: z.int(),
-  tools: z.int(),
-  train_seconds: z.number(),
-  guarantee,
-  configuration: jsonObject,
-  /** The student's own card, as its artifact carries it. */
-  card: jsonObject.optional(),
-  /** Decisions with an exact copy in another group, of all that were learnt from. */
-  leakage: measured.optional(),
-  /** Absent from students that were trained before there were slices. */
-  slices: z.array(slicePromise).optional(),
-  /** Absent from models that were trained before there were providers: those were local. */
-  provider: trainingProviderName.optional(),
-  /** How the configuration was chosen; absent where it was given, and from before there was a search. */
-  search: configurationSearch.optional(),
+  run_id: z.string().describe('The run that made it.'),
+  model: z.string().describe('The model.'),
+  model_version: z.string().describe('Its version.'),
+  artifact: digest.describe('The student, by digest.'),
+  artifact_bytes: z.int().describe('How large the student is.'),
+  dataset_version: z.string().describe('The version of the data set.'),
+  dataset_digest: digest.describe('The digest of the rows it learnt from.'),
+  rows: z.int().describe('How many rows it has.'),
+  tools: z.int().describe('How many tools there are.'),
+  train_seconds: z.number().describe('How long training took.'),
+  guarantee: guarantee.describe('What the threshold guarantees.'),
+  configuration: jsonObject.describe('The training configuration.'),
+  card: jsonObject.optional().describe('The student’s own card, as its artifact carries it.'),
+  leakage: measured.optional().describe('Decisions with an exact copy in another group, of all that were learnt from.'),
+  slices: z.array(slicePromise).optional().describe('Absent from students that were trained before there were slices.'),
+  provider: trainingProviderName
+    .optional()
+    .describe('Absent from models that were trained before there were providers: those were local.'),
+  search: configurationSearch
+    .optional()
+    .describe('How the configuration was chosen; absent where it was given, and from before there was a search.'),
 });
 export type ModelTrained = z.infer<typeof modelTrained>;
 
 /** How a student compares with the teacher on decisions it did not learn from. Agreement of tools and coverage count all
  *  of them, agreement of calls those whose arguments are known. */
 export const agreementReport = z.object({
-  decisions: z.int(),
-  tool_agreement: measured,
-  call_agreement: measured,
-  coverage: measured,
-  served_tool_agreement: measured,
-  served_call_agreement: measured,
-  majority_baseline: z.number().nullable(),
-  /** Decisions that were posted although the version had learnt from them: they are in no figure here. Absent where that is not
-   *  known, and from reports of before it was asked. */
-  learnt: z.int().optional(),
+  decisions: z.int().describe('Decisions that were compared.'),
+  tool_agreement: measured.describe('Tools that were the teacher’s.'),
+  call_agreement: measured.describe('Whole calls that were the teacher’s.'),
+  coverage: measured.describe('Decisions the student answers.'),
+  served_tool_agreement: measured.describe('Of what the student answers, tools that were the teacher’s.'),
+  served_call_agreement: measured.describe('Of what the student answers, whole calls that were the teacher’s.'),
+  majority_baseline: z
+    .number()
+    .nullable()
+    .describe('What answering with the most frequent call would have reached; null when there was none.'),
+  learnt: z
+    .int()
+    .optional()
+    .describe(
+      'Decisions that were posted although the version had learnt from them: they are in no figure here. Absent where that is not known, and from reports of before it was asked.',
+    ),
 });
 export type AgreementReport = z.infer<typeof agreementReport>;
 
 /** The same turns, which neither has learnt from, answered by a version and by the one that served at that moment. */
 export const pairedComparison = z.object({
-  /** The version that served. */
-  serving: z.string(),
-  turns: z.int(),
-  /** Turns that only one of the two answers itself, and turns that only one of them answers wrongly. */
-  served_only: z.object({ serving: z.int(), challenger: z.int() }),
-  wrong_only: z.object({ serving: z.int(), challenger: z.int() }),
+  serving: z.string().describe('The version that served.'),
+  turns: z.int().describe('Turns that both were asked.'),
+  served_only: z
+    .object({
+      serving: z.int().describe('Of the version that serves.'),
+      challenger: z.int().describe('Of the version that is compared with it.'),
+    })
+    .describe('Turns that only one of the two answers itself.'),
+  wrong_only: z
+    .object({
+      serving: z.int().describe('Of the version that serves.'),
+      challenger: z.int().describe('Of the version that is compared with it.'),
+    })
+    .describe('Turns that only one of the two got wrong.'),
 });
 export type PairedComparison = z.infer<typeof pairedComparison>;
 
 export const modelEvaluated = z.object({
-  evaluation_id: z.string(),
-  model: z.string(),
-  model_version: z.string(),
-  /** Where the decisions came from: cross-fitted or held-out calibration, a posted set, recent traffic. */
-  source: z.string(),
-  report: agreementReport,
-  /** Absent where nothing served, where no turns were new to both, and from before there was a comparison. */
-  comparison: pairedComparison.optional(),
+  evaluation_id: z.string().describe('The evaluation.'),
+  model: z.string().describe('The model.'),
+  model_version: z.string().describe('Its version.'),
+  source: z
+    .string()
+    .describe('Where the decisions came from: cross-fitted or held-out calibration, a posted set, recent traffic.'),
+  report: agreementReport.describe('What was found.'),
+  comparison: pairedComparison
+    .optional()
+    .describe('Absent where nothing served, where no turns were new to both, and from before there was a comparison.'),
 });
 export type ModelEvaluated = z.infer<typeof modelEvaluated>;
 
 export const modelDeployed = z.object({
-  model: z.string(),
-  model_version: z.string(),
-  artifact: digest,
-  strategy: z.enum(['full', 'canary', 'shadow']),
-  percent: z.number().min(0).max(100),
-  /** Why the gate let it pass, in words. */
-  reason: z.string(),
+  model: z.string().describe('The model.'),
+  model_version: z.string().describe('Its version.'),
+  artifact: digest.describe('The student, by digest.'),
+  strategy: z.enum(['full', 'canary', 'shadow']).describe('How it goes live.'),
+  percent: z.number().min(0).max(100).describe('The share of the traffic it gets.'),
+  reason: z.string().describe('Why the gate let it pass, in words.'),
 });
 export type ModelDeployed = z.infer<typeof modelDeployed>;
 
 export const modelDeploymentRefused = z.object({
-  model: z.string(),
-  model_version: z.string(),
-  reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+  model: z.string().describe('The model.'),
+  model_version: z.string().describe('Its version.'),
+  reasons: z
+    .array(
+      z.object({
+        code: z.string().describe('The code of the reason.'),
+        message: z.string().describe('The reason in words.'),
+      }),
+    )
+    .describe('Why it was refused.'),
 });
 export const modelRolledBack = z.object({
-  model: z.string(),
-  from: z.string(),
-  to: z.string().nullable(),
-  reason: z.string(),
+  model: z.string().describe('The model.'),
+  from: z.string().describe('The version that served.'),
+  to: z.string().nullable().describe('The version that serves now; null: none.'),
+  reason: z.string().describe('Why.'),
 });
 
 /** What is monitored apart while a version serves: all that it serves, or what it serves of a tool or to an agent. */
 export const servedSlice = z.object({
-  by: z.enum(['all', 'tool', 'agent']),
-  /** null: all; by agent, those that the version's calibration did not know. */
-  name: z.string().nullable(),
+  by: z.enum(['all', 'tool', 'agent']).describe('What the slice is cut by.'),
+  name: z.string().nullable().describe('null: all; by agent, those that the version’s calibration did not know.'),
 });
 export type ServedSlice = z.infer<typeof servedSlice>;
 
 /** SLICE_WITHDRAWN: audited answers refute that a slice of what a version serves is sound. Its requests go to the teacher until
  *  another version is calibrated. */
 export const sliceWithdrawn = z.object({
-  model: z.string(),
-  model_version: z.string(),
-  slice: servedSlice,
-  /** The share of wrong answers that is allowed, and the estimate of what it is. */
-  allowed: z.number(),
-  estimate: z.number(),
-  audits: z.int(),
-  wrong: z.int(),
-  /** The e-value, and the one from which a slice is withdrawn: G/δ. */
-  evidence: z.number(),
-  needed: z.number(),
-  /** In words. */
-  reason: z.string(),
+  model: z.string().describe('The model.'),
+  model_version: z.string().describe('Its version.'),
+  slice: servedSlice.describe('The slice that the student no longer serves.'),
+  allowed: z.number().describe('The share of wrong answers that is allowed, and the estimate of what it is.'),
+  estimate: z.number().describe('The estimated share of wrong answers.'),
+  audits: z.int().describe('Answers that were audited.'),
+  wrong: z.int().describe('Of those, the ones that were not the teacher’s.'),
+  evidence: z.number().describe('The e-value, and the one from which a slice is withdrawn: G/δ.'),
+  needed: z.number().describe('The share that the slice has to keep.'),
+  reason: z.string().describe('In words.'),
 });
 export type SliceWithdrawn = z.infer<typeof sliceWithdrawn>;
 
 export const driftDetected = z.object({
-  model: z.string(),
-  model_version: z.string().nullable(),
-  monitor: z.string(),
-  statistic: z.number(),
-  critical: z.number(),
-  window: z.object({ from: timestamp, to: timestamp, decisions: z.int() }),
+  model: z.string().describe('The model.'),
+  model_version: z.string().nullable().describe('Its version.'),
+  monitor: z.string().describe('What noticed it.'),
+  statistic: z.number().describe('What the monitor measured.'),
+  critical: z.number().describe('From here on it counts as drift.'),
+  window: z
+    .object({
+      from: timestamp.describe('The first moment of the window.'),
+      to: timestamp.describe('Its last moment.'),
+      decisions: z.int().describe('How many decisions it holds.'),
+    })
+    .describe('The decisions it was measured on.'),
 });
 export const retrainTriggered = z.object({
-  model: z.string(),
-  reason: z.string(),
-  /** The agents concerned; absent when all are. */
-  agents: z.array(z.string()).optional(),
+  model: z.string().describe('The model.'),
+  reason: z.string().describe('Why.'),
+  agents: z.array(z.string()).optional().describe('The agents concerned; absent when all are.'),
 });
