@@ -180,6 +180,7 @@ export const listDatasetRows = endpoint({
   ...products,
   id: 'listDatasetRows',
   path: '/api/v1/datasets/{version}/rows',
+  audited: { lines: 'datasets.export' },
   summary: 'Rows in the order of the log: a page, or as NDJSON all of them',
   params: datasetParams,
   query: z.strictObject({

@@ -266,6 +266,7 @@ export const deployModel = endpoint({
   ...approves,
   id: 'deployModel',
   path: '/api/v1/deployments',
+  audited: 'deployments.create',
   summary: 'Deploy a version, if the gate holds',
   body: deploymentInput,
   response: {
@@ -279,6 +280,7 @@ export const rollBackModel = endpoint({
   ...approves,
   id: 'rollBackModel',
   path: '/api/v1/models/{model}:rollback',
+  audited: 'models.roll-back',
   summary: 'Back to the version that served before; without one, to the teacher',
   params: modelParams,
   body: rollbackInput,

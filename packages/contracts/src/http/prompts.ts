@@ -110,6 +110,7 @@ export const labelPrompt = endpoint({
   id: 'labelPrompt',
   method: 'PUT',
   path: '/api/v1/prompts/{name}/labels/{label}',
+  audited: 'prompts.label',
   summary: 'Let a label stand for a version',
   params: promptParams.extend({ label: slug.describe('The label.') }),
   body: labelInput,
