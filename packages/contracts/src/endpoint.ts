@@ -114,7 +114,8 @@ export type AnswerOf<E extends Endpoint> = OutputOf<JsonSchemas<E>[keyof E['resp
 /** A line of the NDJSON answer. */
 export type LineOf<E extends Endpoint> = OutputOf<SchemaOf<E['response'][keyof E['response']], 'lines'>>;
 
-/** The names in a path, in their order. */
+/** The names in a path, in their order.
+ *  @public */
 export function pathParameters(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
 }

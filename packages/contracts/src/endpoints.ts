@@ -59,6 +59,8 @@ export interface RouteEntry {
   owner: Owner;
   scope: Scope | 'public';
 }
+/** Every route of the platform, for a proxy in front of it.
+ *  @public */
 export const routeTable: readonly RouteEntry[] = endpoints.flatMap(({ method, path, formerPath, owner, scope }) =>
   [path, ...(formerPath === undefined ? [] : [formerPath])].map((known) => ({ method, path: known, owner, scope })),
 );

@@ -43,7 +43,6 @@ export { mountRuns } from './http/mount-runs.ts';
 export { pageMap, pageOf, type Page } from './http/page.ts';
 export { gaugeReadOnScrape, type Reading } from './http/gauge-read-on-scrape.ts';
 export { renderProblem, type RenderedProblem } from './http/problem.ts';
-export { validateRequest } from './http/validation.ts';
 export { createLogger, traced, type LogOptions } from './log.ts';
 export { supervise, type Supervised, type SupervisionOptions } from './loops.ts';
 export { adoptAgentRuns } from './runs/adopt-agent-runs.ts';

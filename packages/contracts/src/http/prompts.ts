@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { measured } from '../events/learning.ts';
-import { jsonObject, slug, timestamp } from '../json.ts';
+import { jsonObject, slug, timestamp, versionNumber } from '../json.ts';
 import { page, paging } from './paging.ts';
 import { run, runEndpoints, runState } from './runs.ts';
 
@@ -31,7 +31,7 @@ export const promptVersionView = promptContent.extend({
   labels: z.array(z.string()).describe('The labels that stand for it now.'),
   score: measured.nullable().describe('How it did in its optimisation; null where it was written by hand.'),
 });
-export const labelInput = z.strictObject({ version: z.int().positive().describe('What the label stands for.') });
+export const labelInput = z.strictObject({ version: versionNumber.describe('What the label stands for.') });
 
 /** `POST /optimization-runs` */
 export const optimizationRunInput = z.strictObject({
@@ -88,7 +88,7 @@ export const getPromptVersion = endpoint({
   path: '/api/v1/prompts/{name}/versions/{version}',
   summary: 'One version; it never changes, its labels may',
   params: promptParams.extend({
-    version: z.coerce.number().int().positive().max(2_147_483_647).describe('The number of the version.'),
+    version: z.coerce.number().pipe(versionNumber).describe('The number of the version.'),
   }),
   response: { 200: promptVersionView, 304: null },
   errors: ['prompts.unknown-version'],
