@@ -11,6 +11,7 @@ export interface JsonSchema {
   minimum?: number;
   exclusiveMinimum?: number;
   maximum?: number;
+  exclusiveMaximum?: number;
   minLength?: number;
   minItems?: number;
   properties?: Record<string, JsonSchema>;
@@ -72,7 +73,7 @@ export function exampleOf(schema: JsonSchema, components: Record<string, JsonSch
     case 'integer':
       return Math.max(schema.minimum ?? 1, (schema.exclusiveMinimum ?? 0) + 1);
     case 'number':
-      return schema.maximum ?? 0.5;
+      return numberExample(schema);
     case 'boolean':
       return true;
     case 'string':
@@ -88,6 +89,12 @@ function objectExample({ properties = {}, additionalProperties: others }: JsonSc
   return { name: exampleOf(others, components) };
 }
 type Components = Record<string, JsonSchema>;
+
+/** In the middle of what is allowed, which its ends may not be. */
+function numberExample({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: JsonSchema): number {
+  const low = minimum ?? exclusiveMinimum ?? 0;
+  return (low + (maximum ?? exclusiveMaximum ?? low + 1)) / 2;
+}
 
 function stringExample({ format, minLength = 0 }: JsonSchema): string {
   if (format === 'date-time') return '2026-01-31T12:00:00.000Z';
