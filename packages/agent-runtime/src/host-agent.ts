@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isFault, type Clock, type JsonObject, type NewId } from '@retort/kernel';
-import type { Database, Queryable } from '@retort/postgres';
+import { isFault, type JsonObject } from '@retort/kernel';
+import type { Queryable } from '@retort/postgres';
 import {
   adoptAgentRuns,
   claimRun,
@@ -9,15 +9,16 @@ import {
   ensureTables,
   executeClaimed,
   interruptedCode,
+  recordEnd,
   runQueue,
   traced,
   triggerRun,
   type Loop,
   type Run,
+  type RunContext,
   type RunExecution,
   type RunQueue,
 } from '@retort/service-kit';
-import type { Logger } from 'pino';
 import type { AgentDefinition, AgentRun, Trigger } from './agent.ts';
 import { acquireLease, releaseLease, renewLease, type Lease } from './lease.ts';
 import { runAgent, type AgentResult } from './run-agent.ts';
@@ -27,7 +28,7 @@ import { agentTables } from './tables.ts';
 
 export interface AgentHosting {
   /** The service's own context. */
-  context: { db: Database; log: Logger; clock: Clock; newId: NewId };
+  context: RunContext;
   /** Runs by itself, for each of these tenants. */
   schedule?: Schedule & { tenants: () => Promise<readonly string[]> };
   /** How long a replica that fell silent keeps the lease; 15 000 when absent. It is renewed three times within. */
@@ -64,7 +65,7 @@ export function hostAgent<Perception, Decision>(
   const log = context.log.child({ agent: agent.name });
   const kind = `agent ${agent.name}`;
   const holder = randomUUID();
-  const runs = runQueue<JsonObject, AgentResult>({ db, clock, area: 'agents', kind });
+  const runs = runQueue<JsonObject, AgentResult>({ context, area: 'agents', kind });
   let nudge = new AbortController();
   let preparing: Promise<void> | undefined;
   const prepared = () => (preparing ??= prepare().catch(prepareAgain));
@@ -103,7 +104,7 @@ export function hostAgent<Perception, Decision>(
   }
 
   const execution = (lease: Lease): RunExecution<JsonObject, AgentResult> => ({
-    ...{ db, clock, ended: retry },
+    ...{ context, kind, ended: retry },
     execute(run, { signal, report, record }) {
       const startedAt = new Date(run.startedAt!);
       const { runId: id, tenant, trigger, input, trace } = run;
@@ -123,8 +124,10 @@ export function hostAgent<Perception, Decision>(
   async function takeOver(lease: Lease): Promise<void> {
     await db.transaction(async (transaction) => {
       await adoptAgentRuns(transaction, { agent: agent.name, kind });
-      for (const run of await endLostRuns<JsonObject, AgentResult>(transaction, { clock, kind, token: lease.token }))
+      for (const run of await endLostRuns<JsonObject, AgentResult>(transaction, { clock, kind, token: lease.token })) {
         await retry(run, transaction);
+        await recordEnd(context, kind, run);
+      }
     });
   }
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fault, newId, systemClock, type JsonObject, type JsonValue } from '@retort/kernel';
+import { migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
 import type { Database } from '@retort/postgres';
-import { claimRun, createLogger, type Run } from '@retort/service-kit';
+import { claimRun, createLogger, type Run, type RunContext } from '@retort/service-kit';
 import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -18,6 +19,7 @@ import { acquireLease, releaseLease, renewLease } from '../src/lease.ts';
 const log = createLogger({ level: 'silent' });
 let database: TestDatabase;
 let db: Database;
+let events: EventStore;
 let stop: AbortController;
 let loops: Promise<void>[];
 let name: string;
@@ -25,8 +27,14 @@ let name: string;
 beforeAll(async () => {
   database = await testDatabase();
   db = database.connect();
+  const store = database.connect({ schema: 'event_store' });
+  await migrateEventStore(store);
+  events = postgresEventStore({ db: store });
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await events.close();
+  await database.drop();
+});
 beforeEach(() => {
   stop = new AbortController();
   loops = [];
@@ -44,6 +52,14 @@ const trigger = (reason = 'test', more: Partial<Trigger> = {}): Trigger => ({
   trace: { correlationId: 'c-1', causationId: newId() },
   ...more,
 });
+const contextOf = (own: Database): RunContext => ({
+  name: 'gardening',
+  db: own,
+  log,
+  clock: systemClock,
+  newId,
+  events,
+});
 function replica(act: (run: AgentRun) => Promise<JsonValue>, options: Partial<AgentHosting> = {}): HostedAgent {
   const agent = defineAgent<{ input: JsonValue }, { go: true }>({
     name,
@@ -51,8 +67,7 @@ function replica(act: (run: AgentRun) => Promise<JsonValue>, options: Partial<Ag
     decide: () => ({ decision: { go: true }, why: 'told to' }),
     act: (_decision, run) => act(run),
   });
-  const context = { db, log, clock: systemClock, newId };
-  return hostAgent(agent, { context, pollMs: 20, retryMs: 10, ...options });
+  return hostAgent(agent, { context: contextOf(db), pollMs: 20, retryMs: 10, ...options });
 }
 function start(agent: HostedAgent, signal = stop.signal): Promise<void> {
   const running = agent.loop.run(signal);
@@ -217,7 +232,7 @@ describe('an agent of an earlier release', () => {
     await db.query(`create schema ${schema}`);
     const earlier = database.connect({ schema });
     await earlier.query(await readFile(new URL('earlier-tables.sql', import.meta.url), 'utf8'));
-    const agent = replica(async () => null, { context: { db: earlier, log, clock: systemClock, newId } });
+    const agent = replica(async () => null, { context: contextOf(earlier) });
     await earlier.query(`update agent_runs set agent = '${name}'`);
     await earlier.query(`update agent_wakes set agent = '${name}'`);
     await agent.prepared();
@@ -257,7 +272,7 @@ describe('an agent whose database fails it', () => {
     // A table of this name cannot be made now.
     await db.query('create view later.runs as select 1 as taken');
     const later = database.connect({ schema: 'later' });
-    const agent = replica(async () => null, { context: { db: later, log, clock: systemClock, newId } });
+    const agent = replica(async () => null, { context: contextOf(later) });
     await expect(agent.loop.run(stop.signal)).rejects.toThrow();
     await db.query('drop view later.runs');
     start(agent);

@@ -4,6 +4,8 @@ export * from './events/administration.ts';
 export * from './events/catalog.ts';
 export * from './events/decisions.ts';
 export * from './events/learning.ts';
+export * from './events/prompts.ts';
+export * from './events/runs.ts';
 export * from './events/upcast.ts';
 export * from './http/administration.ts';
 export * from './http/agent-runs.ts';

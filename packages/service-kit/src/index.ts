@@ -19,7 +19,7 @@ export {
   type StoredEvent,
 } from './events/command-handler.ts';
 export { envelope, type Fact } from './events/envelope.ts';
-export { on } from './events/on.ts';
+export { policy, readModel } from './events/handlers.ts';
 export { recordEvent, type EventToRecord } from './events/record-event.ts';
 export { connectInfrastructure } from './host/connect-infrastructure.ts';
 export { hostServices, type Host, type HostOptions } from './host/host.ts';
@@ -50,6 +50,7 @@ export { claimRun, type Claim } from './runs/claim-run.ts';
 export { executeClaimed, type RunExecution, type RunWork } from './runs/execute-run.ts';
 export { endLostRuns } from './runs/lost-runs.ts';
 export { interruptedCode, type Run, type RunError, type RunRecord, type RunTrigger } from './runs/run.ts';
+export { endedRuns, recordEnd, type RunContext } from './runs/run-events.ts';
 export { runQueue, type NewRun, type RunPlace, type RunQueue, type RunStep } from './runs/run-queue.ts';
 export { runWorker, type RunWorkerOptions } from './runs/run-worker.ts';
 export { triggerRun, type TriggeredRun } from './runs/trigger-run.ts';

@@ -1,6 +1,6 @@
 import type { AnswerOf, Endpoint, EventType, LineOf, OptionalArgument, RequestOf, Scope } from '@retort/contracts';
 import type { ArtifactStore } from '@retort/artifact-store';
-import type { EventBus, ReceivedMessage } from '@retort/event-bus';
+import type { EventBus } from '@retort/event-bus';
 import type { EventStore } from '@retort/event-store';
 import type { Clock, NewId } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
@@ -137,22 +137,39 @@ export interface ServiceContext<Config> {
   newId: NewId;
 }
 
-/** Handles one event type heard on the bus. `transaction` also holds the consumer's offset: what the handler writes
- *  through it happens exactly once. Slow work belongs into an agent that the handler wakes. */
-export interface Subscription<Type extends EventType = EventType> {
+/** A fold of events of one type into rows of the service's own tables. It is fed by the bus, and by the log when the tables
+ *  are made again. Applying an event twice, or after a later one of its aggregate, changes nothing; nothing but the event
+ *  decides what the rows hold. */
+export interface ReadModel<Type extends EventType = EventType> {
   type: Type;
-  handle(event: HeardEvent<Type>, transaction: Queryable): Promise<void>;
+  apply(event: ReceivedEvent<Type>, transaction: Queryable): Promise<void>;
+  /** `log`: the service writes the rows as it records the event, and needs the log only to make them again. `bus` when absent. */
+  follows?: 'bus' | 'log';
 }
-export interface HeardEvent<Type extends EventType = EventType> {
+
+/** A reaction to what is new: it is never given history, neither when the tables are made again nor when a bus delivers from
+ *  its beginning. `transaction` also holds the consumer's offset: what is written through it happens exactly once. Slow work
+ *  belongs into an agent that the policy triggers. */
+export interface Policy<Type extends EventType = EventType> {
+  type: Type;
+  react(event: ReceivedEvent<Type>, transaction: Queryable): Promise<void>;
+}
+
+export interface ReceivedEvent<Type extends EventType = EventType> {
   id: string;
   type: Type;
   tenant: string;
   aggregateId: string;
+  /** ISO 8601: when it happened. */
   time: string;
+  /** Where it stands in the log. */
+  position: string;
+  /** The event that caused this one. */
+  causationId: string | null;
+  /** What a handler does is caused by this event. */
   trace: Trace;
   /** Upcast to the current schema and checked. */
   data: import('@retort/contracts').EventData<Type>;
-  message: ReceivedMessage;
 }
 
 /** Something that runs for as long as the service does: a projection, a relay, an agent's schedule. It returns when the
@@ -165,7 +182,9 @@ export interface Loop {
 export interface ServiceParts {
   /** Paths are absolute (`/api/v1/…`). A route names the scope it needs: `config: { scope: 'decisions:write' }`. */
   routes?: (app: Routes) => void | Promise<void>;
-  subscriptions?: readonly Subscription[];
+  /** What the service's tables hold of the log. */
+  readModels?: readonly ReadModel[];
+  policies?: readonly Policy[];
   loops?: readonly Loop[];
   /** Throws when the service cannot do its work now (beyond database, store and bus, which are asked anyway). */
   ready?: () => Promise<void>;

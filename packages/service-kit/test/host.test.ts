@@ -13,7 +13,7 @@ import {
   defineService,
   hostServices,
   infrastructureConfig,
-  on,
+  policy,
   recordEvent,
   type Host,
   type Infrastructure,
@@ -65,8 +65,8 @@ const listener = defineService({
   build: (context) => {
     learner = context;
     return {
-      subscriptions: [
-        on('RETRAIN_TRIGGERED', async (event, transaction) => {
+      policies: [
+        policy('RETRAIN_TRIGGERED', async (event, transaction) => {
           if (event.data.reason === 'poison') throw new Error('cannot be handled');
           await transaction.query('insert into heard (model, tenant, causation) values ($1, $2, $3)', [
             event.data.model,
@@ -88,6 +88,7 @@ const listener = defineService({
   },
 });
 
+let published = 0;
 async function publish(model: string, data: object = { model, reason: 'drift' }, id = newId()): Promise<string> {
   const attributes = {
     id,
@@ -98,7 +99,7 @@ async function publish(model: string, data: object = { model, reason: 'drift' },
     tenant: 'acme',
     correlationid: 'test-loop',
     schemaversion: '1',
-    logposition: '1/1',
+    logposition: `${++published}/0`,
   };
   await infrastructure.bus.publish([
     { topic: topics.evaluations, key: `evaluation-acme.${model}`, attributes, data: JSON.stringify(data) },
@@ -229,11 +230,13 @@ describe('a subscription', () => {
     await publish('once');
     await until('it is heard', async () => (await heard('once')).length > 0);
     // A second consumer of the same partitions, as after a rebalance: the same messages from the beginning.
-    const { consumeSubscriptions } = await import('../src/events/consume.ts');
+    const { consumeEvents } = await import('../src/events/consume.ts');
     let again = 0;
-    const stale = await consumeSubscriptions({
+    const stale = await consumeEvents({
       service: 'learner-stale-owner',
-      subscriptions: [on('RETRAIN_TRIGGERED', async () => void (again += 1))],
+      readModels: [],
+      history: { newsAfter: null },
+      policies: [policy('RETRAIN_TRIGGERED', async () => void (again += 1))],
       bus: infrastructure.bus,
       database: learner.db,
       log,

@@ -23,8 +23,9 @@ const training = defineService({
   name: 'teller',
   config: z.object({}),
   migrations: pathToFileURL(join(import.meta.dirname, 'migrations/teller/')),
-  async build({ db, clock, newId }) {
-    const queue = runQueue({ db, clock, area: 'training' });
+  async build(context) {
+    const { newId } = context;
+    const queue = runQueue({ context, area: 'training' });
     await queue.prepare();
     const trace = { correlationId: 'test', causationId: null };
     for (const tenant of ['acme', 'globex']) await queue.enqueue({ runId: newId(), tenant, input: {}, trace });

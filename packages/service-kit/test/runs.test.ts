@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
+import { newId } from '@retort/kernel';
 import type { Database } from '@retort/postgres';
 import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createLogger, runQueue, runWorker, type RunWork } from '../src/index.ts';
+import { createLogger, runQueue, runWorker, type RunContext, type RunWork } from '../src/index.ts';
 
 interface Input {
   name: string;
@@ -12,17 +14,26 @@ interface Result {
 }
 let database: TestDatabase;
 let db: Database;
+let events: EventStore;
 const clock = () => new Date();
 const log = createLogger({ level: 'silent' });
 
 beforeAll(async () => {
   database = await testDatabase();
   db = database.connect();
+  const store = database.connect({ schema: 'event_store' });
+  await migrateEventStore(store);
+  events = postgresEventStore({ db: store });
+  context = { name: 'testing', db, clock, newId, events, log };
   await queueOf('run').prepare();
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await events.close();
+  await database.drop();
+});
 
-const queueOf = (kind: string) => runQueue<Input, Result>({ db, clock, area: 'training', kind });
+let context: RunContext;
+const queueOf = (kind: string) => runQueue<Input, Result>({ context, area: 'training', kind });
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
@@ -31,7 +42,7 @@ afterEach(async () => {
 /** A process that works on the queue of `kind` until it is stopped. */
 function work(kind: string, execute: (work: RunWork<Result>, name: string) => Promise<Result>, resume = 2) {
   const stopping = new AbortController();
-  const options = { name: kind, db, clock, log, kind, resume };
+  const options = { name: kind, context, kind, resume };
   const loop = runWorker<Input, Result>({ ...options, execute: (run, work) => execute(work, run.input.name) });
   const ended = loop.run(stopping.signal);
   const stop = async () => {
@@ -139,7 +150,7 @@ describe('a run', () => {
       ...db,
       query: async (sql, values) => db.query<never>(sql, values).finally(claim),
     };
-    const queue = runQueue<Input, Result>({ db: busy, clock, area: 'training', kind: 'eager' });
+    const queue = runQueue<Input, Result>({ context: { ...context, db: busy }, area: 'training', kind: 'eager' });
     expect(await queue.resume('acme', 'r8')).toMatchObject({ state: 'queued', finishedAt: null });
   });
 
@@ -148,7 +159,7 @@ describe('a run', () => {
     await enqueue('told', 'r7');
     let deaf = true;
     const worker = runWorker<Input, Result>({
-      ...{ name: 'told', db, clock, log, kind: 'told', resume: 1 },
+      ...{ name: 'told', context, kind: 'told', resume: 1 },
       execute: async () => ({ note: 'whole' }),
       async ended({ runId }, transaction) {
         await transaction.query('insert into told values ($1)', [runId]);

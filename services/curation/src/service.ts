@@ -6,16 +6,20 @@ import {
   type DecisionReplayResult,
   type TrainingDataCurated,
 } from '@retort/contracts';
-import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
+import { commandHandler, defineService, policy, runQueue, runWorker } from '@retort/service-kit';
 import { postgresDatasets } from './adapters/postgres-datasets.ts';
 import { postgresTenants } from './adapters/postgres-tenants.ts';
 import { projectedHistory } from './adapters/projected-history.ts';
 import { publishedInLog } from './adapters/published-versions.ts';
+import { datasetsTable, readModels } from './adapters/read-models.ts';
+import { keepRejections } from './adapters/rejections.ts';
 import { dataCurator } from './app/data-curator.ts';
 import { manifestReader } from './app/dataset-rows.ts';
 import { executeRun } from './app/execute-run.ts';
 import { executeReplay } from './app/replay.ts';
 import { config } from './config.ts';
+import type { Rejection } from './domain/candidates.ts';
+import { publication } from './domain/publication.ts';
 import { datasetRoutes } from './http/datasets.ts';
 import { replayRoutes } from './http/replays.ts';
 import { curationRunRoutes } from './http/runs.ts';
@@ -25,12 +29,11 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
-    const { auto, lookMs, pollMs = lookMs ?? 60_000, ...policy } = context.config;
-    const { db, http, events, artifacts, compute, clock, newId, log } = context;
-    const runs = runQueue<CurationRunInput, TrainingDataCurated>({ db, clock, area: 'curation' });
+    const { auto, lookMs, pollMs = lookMs ?? 60_000, ...curatorPolicy } = context.config;
+    const { db, http, events, artifacts, compute, clock, newId } = context;
+    const runs = runQueue<CurationRunInput, TrainingDataCurated>({ context, area: 'curation' });
     const replays = runQueue<DecisionReplayInput, DecisionReplayResult>({
-      db,
-      clock,
+      context,
       area: 'curation',
       kind: 'replay',
     });
@@ -38,7 +41,12 @@ export const service = defineService({
     const tenants = postgresTenants(db);
     const ports = {
       history: projectedHistory(http),
-      datasets: postgresDatasets(db),
+      datasets: postgresDatasets(db, artifacts),
+      publications: commandHandler({
+        ...{ context, aggregate: 'dataset', decider: publication, types: ['TRAINING_DATA_CURATED'] },
+        tables: { database: db, readModels: [datasetsTable] },
+      }),
+      keepRejections: (rejections: readonly Rejection[]) => keepRejections(artifacts, rejections),
       published: publishedInLog(events),
       manifests: manifestReader(artifacts),
       events,
@@ -49,20 +57,16 @@ export const service = defineService({
     };
     const worker = runWorker<CurationRunInput, TrainingDataCurated>({
       name: 'curation-runs',
-      db,
-      clock,
-      log,
+      context,
       execute: (run, work) => executeRun(ports, run, work),
     });
     const replayWorker = runWorker<DecisionReplayInput, DecisionReplayResult>({
       name: 'decision-replays',
       kind: 'replay',
-      db,
-      clock,
-      log,
+      context,
       execute: (run, work) => executeReplay(ports, run, work),
     });
-    const curator = hostAgent(dataCurator({ ...ports, runs }, policy), {
+    const curator = hostAgent(dataCurator({ ...ports, runs }, curatorPolicy), {
       context,
       schedule: { everyMs: pollMs, tenants: tenants.all },
     });
@@ -73,10 +77,9 @@ export const service = defineService({
         replayRoutes(app, { ...ports, replays });
         agentRoutes(app, curator, agentRuns.dataCurator);
       },
-      subscriptions: [
-        // Whoever decides has registered a toolset before: far rarer than decisions, and it names every tenant.
-        on('TOOLSET_REGISTERED', (event, transaction) => tenants.know(event.tenant, transaction)),
-        on('RETRAIN_TRIGGERED', async ({ tenant, trace, data }, transaction) => {
+      readModels: readModels(context, tenants),
+      policies: [
+        policy('RETRAIN_TRIGGERED', async ({ tenant, trace, data }, transaction) => {
           if (!auto) return;
           await curator.trigger({ kind: 'event', tenant, reason: data.reason, trace }, transaction);
         }),

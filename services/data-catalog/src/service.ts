@@ -1,5 +1,5 @@
 import type { EventType } from '@retort/contracts';
-import { defineService, on, type Subscription } from '@retort/service-kit';
+import { defineService, readModel, type ReadModel } from '@retort/service-kit';
 import { recordLineage } from './adapters/lineage.ts';
 import { recordVersion } from './adapters/versions.ts';
 import { config } from './config.ts';
@@ -20,7 +20,7 @@ export const service = defineService({
         versionRoutes(app, db);
         rowRoutes(app, { db, http });
       },
-      subscriptions: [...announcing].map(listing),
+      readModels: [...announcing].map(listing),
     };
   },
 });
@@ -31,9 +31,9 @@ const announcing = new Set([
   ...(Object.keys(derivations) as EventType[]),
 ]);
 
-/** Lists what an event announces: once, for the offset stands in the same transaction. */
-function listing<Type extends EventType>(type: Type): Subscription {
-  return on(type, async (event, transaction) => {
+/** Lists what an event announces. */
+function listing<Type extends EventType>(type: Type): ReadModel {
+  return readModel(type, async (event, transaction) => {
     for (const { description, versions } of Object.values(products))
       if (versions?.event === type)
         await recordVersion(transaction, event, { product: description.name, ...versions.announced(event.data) });

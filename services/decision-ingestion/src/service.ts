@@ -1,4 +1,5 @@
-import { defineService } from '@retort/service-kit';
+import type { Digest } from '@retort/kernel';
+import { defineService, readModel } from '@retort/service-kit';
 import { projectedCount, projectedDecisions } from './adapters/decision-directory.ts';
 import { postgresIdempotencyKeys } from './adapters/idempotency-keys.ts';
 import { postgresIdentities } from './adapters/identities.ts';
@@ -34,7 +35,18 @@ export const service = defineService({
     };
     const singles = groupCommit({ ...bounds, lanes: 1, onCommit: metrics.observeCommit('single') });
     const batches = groupCommit({ ...bounds, lanes: 2, onCommit: metrics.observeCommit('batch') });
+    const names = postgresToolsetNames(db);
     return {
+      readModels: [
+        // A name is claimed before its event is recorded.
+        readModel(
+          'TOOLSET_REGISTERED',
+          async ({ tenant, data: { name, toolset } }, transaction) => {
+            if (name !== undefined) await postgresToolsetNames(transaction).claim(tenant, name, toolset as Digest);
+          },
+          { follows: 'log' },
+        ),
+      ],
       routes: (app) =>
         ingestionRoutes(app, {
           config,
@@ -42,7 +54,7 @@ export const service = defineService({
           batches,
           toolsets: toolsets({
             store: events,
-            names: postgresToolsetNames(db),
+            names,
             clock,
             cacheCharacters: config.toolsetCacheCharacters,
             onUnchecked: (keywords) => metrics.uncheckedKeywords.inc(keywords),

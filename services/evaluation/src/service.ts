@@ -1,7 +1,9 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { agentRuns } from '@retort/contracts';
-import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
+import { defineService, policy, runQueue, runWorker } from '@retort/service-kit';
 import { inputs as inputTable } from './adapters/inputs.ts';
+import { storeMetric } from './adapters/metrics-table.ts';
+import { readModels } from './adapters/read-models.ts';
 import { samples as sampleTable } from './adapters/samples.ts';
 import { costLoop } from './app/costs.ts';
 import { evaluationAgent } from './app/evaluation-agent.ts';
@@ -15,12 +17,12 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
-    const { db, clock, log, http, config: settings } = context;
-    const queue = runQueue<EvaluationInput, EvaluationResult>({ db, clock, area: 'evaluation' });
+    const { db, clock, http, config: settings } = context;
+    const queue = runQueue<EvaluationInput, EvaluationResult>({ context, area: 'evaluation' });
     await queue.prepare();
     const inputs = inputTable(db);
-    const samples = sampleTable(db);
-    const ports = { ...context, inputs, samples, batchSize: settings.batchSize };
+    const samples = sampleTable(context);
+    const ports = { ...context, inputs, samples, recordMetric: storeMetric, batchSize: settings.batchSize };
     const costs = {
       ...{ db, http, clock },
       prices: {
@@ -45,9 +47,9 @@ export const service = defineService({
         metricRoutes(app, costs);
         agentRoutes(app, watcher, agentRuns.evaluation);
       },
-      subscriptions: [
-        on('MODEL_DEPLOYED', async (event, transaction) => {
-          await transaction.query('insert into tenants (tenant) values ($1) on conflict do nothing', [event.tenant]);
+      readModels: readModels(context),
+      policies: [
+        policy('MODEL_DEPLOYED', async (event, transaction) => {
           if (!settings.auto) return;
           await watcher.trigger(
             {
@@ -63,9 +65,7 @@ export const service = defineService({
       loops: [
         runWorker<EvaluationInput, EvaluationResult>({
           name: 'evaluations',
-          db,
-          clock,
-          log,
+          context,
           execute: (run, work) => executeEvaluation(ports, { run, work }),
           // Whatever became of it, nobody reads its input again.
           ended: (run, transaction) => inputTable(transaction).drop(run.runId),

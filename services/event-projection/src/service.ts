@@ -1,5 +1,5 @@
 import { isFault } from '@retort/kernel';
-import { defineService, runQueue, runWorker } from '@retort/service-kit';
+import { defineService, endedRuns, runQueue, runWorker } from '@retort/service-kit';
 import { postgresAgents } from './adapters/postgres-agents.ts';
 import { postgresChain } from './adapters/postgres-chain.ts';
 import { postgresCheckpoint } from './adapters/postgres-checkpoint.ts';
@@ -32,8 +32,9 @@ export const service = defineService({
   name: 'event-projection',
   config,
   migrations: new URL('../migrations', import.meta.url),
-  async build({ config, db: database, events: store, bus, log, metrics: registry, clock, newId }) {
-    const rebuilds = runQueue<object, RebuildResult>({ db: database, clock, area: 'projections' });
+  async build(context) {
+    const { config, db: database, events: store, bus, log, metrics: registry, clock, newId } = context;
+    const rebuilds = runQueue<object, RebuildResult>({ context, area: 'projections' });
     await rebuilds.prepare();
     const chain = postgresChain(database);
     const toolsets = postgresToolsets(database);
@@ -70,6 +71,7 @@ export const service = defineService({
         deadLetterRoutes(app, bus);
         rebuildRoutes(app, { queue: rebuilds, newId });
       },
+      readModels: [endedRuns(context)],
       loops: [
         confirmedFirst(
           confirm,
@@ -104,9 +106,7 @@ export const service = defineService({
         }),
         runWorker<object, RebuildResult>({
           name: 'projection-rebuilds',
-          db: database,
-          clock,
-          log,
+          context,
           execute: (_run, work) =>
             rebuildProjection(
               {

@@ -1,10 +1,11 @@
-import { defineService, on } from '@retort/service-kit';
+import { defineService, readModel } from '@retort/service-kit';
 import { auditTable } from './adapters/audit-table.ts';
 import { deployments as deploymentTable } from './adapters/deployments.ts';
 import { teacherOf } from './adapters/teacher.ts';
 import { registeredTools } from './adapters/registered-toolsets.ts';
 import { registeredVersions } from './adapters/registered-versions.ts';
 import { postgresUsage } from './adapters/usage-table.ts';
+import { storeWithdrawal } from './adapters/withdrawals.ts';
 import { auditor as servedAuditor } from './app/auditor.ts';
 import { reconcileModels, storingUsage, usageStore } from './app/loops.ts';
 import { predictionMetrics } from './app/metrics.ts';
@@ -50,9 +51,10 @@ export const service = defineService({
           },
         });
       },
-      subscriptions: [
-        on('MODEL_DEPLOYED', (event, transaction) => deployments.deployed(event, transaction)),
-        on('MODEL_ROLLED_BACK', (event, transaction) => deployments.rolledBack(event, transaction)),
+      readModels: [
+        readModel('MODEL_DEPLOYED', (event, transaction) => deployments.deployed(event, transaction)),
+        readModel('MODEL_ROLLED_BACK', (event, transaction) => deployments.rolledBack(event, transaction)),
+        readModel('SLICE_WITHDRAWN', storeWithdrawal),
       ],
       loops: [
         reconcileModels({ models, deployments, auditor, first: () => void (loaded = true) }),

@@ -1,8 +1,10 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { agentRuns } from '@retort/contracts';
 import { connectTeacher } from '@retort/llm';
-import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
-import { promptTable } from './adapters/prompts.ts';
+import { defineService, policy, runQueue, runWorker } from '@retort/service-kit';
+import { recordEarlierPrompts } from './adapters/earlier-prompts.ts';
+import { promptStore } from './adapters/prompts.ts';
+import { readModels } from './adapters/read-models.ts';
 import { optimizePrompt, type OptimizationInput, type OptimizationResult } from './app/optimize.ts';
 import { promptOptimizer } from './app/prompt-optimizer.ts';
 import { config, type Config } from './config.ts';
@@ -14,21 +16,23 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
-    const { db, clock, log, http, newId, config: settings } = context;
-    const queue = runQueue<OptimizationInput, OptimizationResult>({ db, clock, area: 'prompts' });
+    const { http, newId, config: settings } = context;
+    const queue = runQueue<OptimizationInput, OptimizationResult>({ context, area: 'prompts' });
     await queue.prepare();
-    const prompts = promptTable(db);
+    await recordEarlierPrompts(context);
+    const prompts = promptStore(context);
     const teacher = teacherOf(settings);
     const optimizer = hostAgent(promptOptimizer({ http, queue, config: settings }), { context });
     const ports = { ...context, prompts, teacher, teacherConcurrency: settings.teacherConcurrency };
     return {
       routes(app) {
-        promptRoutes(app, { prompts, clock });
+        promptRoutes(app, { prompts });
         optimizationRunRoutes(app, { queue, teacher, newId });
         agentRoutes(app, optimizer, agentRuns.promptOptimizer);
       },
-      subscriptions: [
-        on('TRAINING_DATA_CURATED', async (event, transaction) => {
+      readModels: readModels(context),
+      policies: [
+        policy('TRAINING_DATA_CURATED', async (event, transaction) => {
           if (!settings.auto || !teacher || event.data.purpose === 'experiment') return;
           await optimizer.trigger(
             {
@@ -44,9 +48,7 @@ export const service = defineService({
       loops: [
         runWorker<OptimizationInput, OptimizationResult>({
           name: 'optimization-runs',
-          db,
-          clock,
-          log,
+          context,
           execute: (run, work) => optimizePrompt(ports, { run, work }),
         }),
         optimizer.loop,

@@ -1,8 +1,9 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { agentRuns } from '@retort/contracts';
-import { defineService, on, runQueue, runWorker } from '@retort/service-kit';
+import { defineService, policy, runQueue, runWorker } from '@retort/service-kit';
 import { curatedData } from './adapters/curated-data.ts';
 import { knownDatasets } from './adapters/datasets.ts';
+import { modelNames, readModels } from './adapters/read-models.ts';
 import { teacherOf } from './adapters/teacher.ts';
 import { teacherRequests } from './adapters/teacher-requests.ts';
 import { undecidedRequests } from './adapters/undecided.ts';
@@ -20,13 +21,13 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
-    const { db, clock, log, config: settings } = context;
+    const { db, config: settings } = context;
     const { floor, confidence, leakage, toolFloor, toolFloors } = settings;
-    const policy = { floor, confidence, leakage, toolFloor, toolFloors };
-    const registry = modelRegistry(context);
+    const gate = { floor, confidence, leakage, toolFloor, toolFloors };
+    const registry = modelRegistry({ ...context, readModels: [modelNames] });
     const datasets = knownDatasets(db);
     const data = curatedData(context.http);
-    const queue = runQueue<TrainingInput, TrainingResult>({ db, clock, area: 'training' });
+    const queue = runQueue<TrainingInput, TrainingResult>({ context, area: 'training' });
     await queue.prepare();
     const trainer = hostAgent(
       modelTrainer({
@@ -34,24 +35,24 @@ export const service = defineService({
         datasets,
         config: settings,
         undecided: undecidedRequests(context.http, data),
-        requests: teacherRequests(db),
+        requests: teacherRequests(context),
         teacher: teacherOf(settings),
       }),
       { context },
     );
     const providers = trainingProviders({ settings, compute: context.compute, artifacts: context.artifacts, registry });
-    const ports = { registry, datasets, data, policy, providers, artifacts: context.artifacts };
+    const ports = { registry, datasets, data, policy: gate, providers, artifacts: context.artifacts };
     return {
       routes(app) {
-        const { newId } = context;
+        const { clock, newId } = context;
         trainingRunRoutes(app, { queue, config: settings, clock, newId, providers, data });
-        modelRoutes(app, { registry, artifacts: context.artifacts, floors: policy });
-        deploymentRoutes(app, { registry, policy });
+        modelRoutes(app, { registry, artifacts: context.artifacts, floors: gate });
+        deploymentRoutes(app, { registry, policy: gate });
         agentRoutes(app, trainer, agentRuns.modelTrainer);
       },
-      subscriptions: [
-        on('TRAINING_DATA_CURATED', async (event, transaction) => {
-          await datasets.remember(event, transaction);
+      readModels: readModels(context),
+      policies: [
+        policy('TRAINING_DATA_CURATED', async (event, transaction) => {
           const { dataset_version, purpose = 'policy' } = event.data;
           if (!settings.auto || purpose === 'experiment') return;
           await trainer.trigger(
@@ -71,9 +72,7 @@ export const service = defineService({
           name: 'training-runs',
           // The same rows, options and seed give the same student: what was begun may be begun anew.
           resume: 3,
-          db,
-          clock,
-          log,
+          context,
           execute: (run, work) => executeTraining(ports, { run, work }),
           // What the trainer started comes back to it: it looks at the outcome and decides what is next.
           async ended(run, transaction) {

@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import * as administration from './administration.ts';
 import * as decisions from './decisions.ts';
 import * as learning from './learning.ts';
+import * as prompts from './prompts.ts';
+import * as runs from './runs.ts';
 
 /** Kafka topics. The key of a message is its stream, so that one aggregate's events stay in order. */
 export const topics = {
@@ -12,6 +14,7 @@ export const topics = {
   models: 'retort.models',
   evaluations: 'retort.evaluations',
   tenants: 'retort.tenants',
+  runs: 'retort.runs',
 } as const;
 export type Topic = (typeof topics)[keyof typeof topics];
 
@@ -32,6 +35,10 @@ export const eventCatalog = {
     data: learning.trainingDataCurated,
   },
   PROMPTS_OPTIMIZED: { aggregate: 'prompt', topic: topics.prompts, version: 1, data: learning.promptsOptimized },
+  PROMPT_VERSION_ADDED: { aggregate: 'prompt', topic: topics.prompts, version: 1, data: prompts.promptVersionAdded },
+  PROMPT_LABELLED: { aggregate: 'prompt', topic: topics.prompts, version: 1, data: prompts.promptLabelled },
+  TEACHER_ASKED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.teacherAsked },
+  RUN_ENDED: { aggregate: 'run', topic: topics.runs, version: 1, data: runs.runEnded },
   MODEL_TRAINED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelTrained },
   MODEL_EVALUATED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: learning.modelEvaluated },
   MODEL_DEPLOYED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelDeployed },
@@ -71,7 +78,7 @@ export const eventCatalog = {
   },
 } as const satisfies Record<string, { aggregate: AggregateType; topic: Topic; version: number; data: z.ZodType }>;
 
-export type AggregateType = 'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation' | 'tenant';
+export type AggregateType = 'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation' | 'run' | 'tenant';
 export type EventType = keyof typeof eventCatalog;
 export type EventData<Type extends EventType> = z.infer<(typeof eventCatalog)[Type]['data']>;
 

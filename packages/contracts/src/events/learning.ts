@@ -32,6 +32,14 @@ export const trainingDataCurated = z.object({
   purpose: datasetPurpose
     .optional()
     .describe('Absent from data that were curated before there were experiments: those are the policy’s.'),
+  manifest: digest
+    .optional()
+    .describe(
+      'The artifact with the recipe and the log positions it selected; absent from versions of earlier releases.',
+    ),
+  rejections: digest
+    .optional()
+    .describe('The artifact that says why a decision is not in it: NDJSON, by decision id; absent as `manifest` is.'),
 });
 export type TrainingDataCurated = z.infer<typeof trainingDataCurated>;
 
@@ -175,6 +183,11 @@ export const modelEvaluated = z.object({
   comparison: pairedComparison
     .optional()
     .describe('Absent where nothing served, where no turns were new to both, and from before there was a comparison.'),
+  started_at: timestamp
+    .optional()
+    .describe('When the comparison began; absent from evaluations that are part of a training, and from earlier ones.'),
+  predictions_per_second: z.number().nullish().describe('How fast it answered in batches; absent as `started_at` is.'),
+  samples: digest.optional().describe('The artifact with every comparison, NDJSON; absent as `started_at` is.'),
 });
 export type ModelEvaluated = z.infer<typeof modelEvaluated>;
 
@@ -246,6 +259,16 @@ export const driftDetected = z.object({
 });
 export const retrainTriggered = z.object({
   model: z.string().describe('The model.'),
+  model_version: z.string().optional().describe('The version that gave rise to it; absent from earlier events.'),
   reason: z.string().describe('Why.'),
   agents: z.array(z.string()).optional().describe('The agents concerned; absent when all are.'),
+});
+
+/** TEACHER_ASKED: decisions that the teacher was asked for because a data set did not suffice. */
+export const teacherAsked = z.object({
+  model: z.string().describe('The model.'),
+  dataset_version: z.string().describe('The data set that did not suffice.'),
+  asked: z.int().nonnegative().describe('How many decisions the teacher was asked for.'),
+  answered: z.int().nonnegative().describe('How many of them it made.'),
+  curation_run: z.string().nullable().describe('The curation that takes the answers in; null when there were none.'),
 });

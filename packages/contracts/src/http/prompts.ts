@@ -1,22 +1,10 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { measured } from '../events/learning.ts';
-import { jsonObject, slug, timestamp, versionNumber } from '../json.ts';
+import { demonstration, promptContent } from '../events/prompts.ts';
+import { slug, timestamp, versionNumber } from '../json.ts';
 import { page, paging } from './paging.ts';
 import { run, runEndpoints, runState } from './runs.ts';
-
-/** A demonstration shown to the teacher: a context and the call it should lead to. */
-export const demonstration = z.object({
-  decision_id: z.string().describe('The decision that it shows.'),
-  context: jsonObject.describe('What the decision was made from.'),
-  tool_selected: z.string().nullable().describe('The tool to call; null for none.'),
-  tool_parameters: jsonObject.describe('Its arguments.'),
-});
-export const promptContent = z.object({
-  instruction: z.string().max(65_536).describe('What the model is told.'),
-  demonstrations: z.array(demonstration).max(64).describe('Decisions that it is shown.'),
-});
-export type PromptContent = z.infer<typeof promptContent>;
 
 export const promptVersionInput = z.strictObject({
   ...promptContent.shape,

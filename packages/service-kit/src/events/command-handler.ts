@@ -8,7 +8,9 @@ import {
 } from '@retort/contracts';
 import type { EventStore, RecordedEvent } from '@retort/event-store';
 import { fold, isFault, type Clock, type Decider, type NewId } from '@retort/kernel';
-import type { Trace } from '../types.ts';
+import type { Database } from '@retort/postgres';
+import type { ReadModel, ReceivedEvent, Trace } from '../types.ts';
+import { applyNow } from './apply-now.ts';
 import { envelope } from './envelope.ts';
 
 /** An event as a decider sees it. */
@@ -22,6 +24,8 @@ export interface CommandHandlerOptions<Command, State, Event extends DomainEvent
   decider: Decider<Command, State, Event>;
   /** Types of the stream's events that the decider folds. */
   types: readonly Event['type'][];
+  /** The service's tables that follow from these events: they hold what was decided before the command is acknowledged. */
+  tables?: { database: Database; readModels: readonly ReadModel[] };
 }
 
 export interface StoredEvent<Event> {
@@ -85,18 +89,37 @@ export function commandHandler<Command, State, Event extends DomainEvent>(
     let causationId = trace.causationId;
     const facts = decided.map((event) => {
       const fact = {
-        ...{ id: newId(), type: event.type, tenant, aggregateId: id, occurredAt: at },
+        ...{ id: newId(), type: event.type, aggregate, tenant, aggregateId: id, occurredAt: at },
         trace: { ...trace, causationId },
         json: JSON.stringify(eventCatalog[event.type].data.parse(event.data)),
       };
       causationId = fact.id;
       return fact;
     });
-    await store.append({
+    const outcome = await store.append({
       stream: streamName(aggregate, tenant, id),
       expected: revision ?? 'no-stream',
       events: facts.map(envelope),
     });
+    if (options.tables && outcome.status === 'appended') {
+      const received = facts.map(
+        ({ trace: { correlationId, causationId: cause }, occurredAt: time, ...fact }): ReceivedEvent => ({
+          ...{
+            id: fact.id,
+            type: fact.type,
+            tenant,
+            aggregateId: id,
+            time,
+            position: outcome.position,
+            causationId: cause,
+          },
+          trace: { correlationId, causationId: fact.id },
+          // As the log gives it back.
+          data: JSON.parse(fact.json) as ReceivedEvent['data'],
+        }),
+      );
+      await applyNow(options.tables.database, options.tables.readModels, received);
+    }
     const events = decided.map((event, index) => ({ event, id: facts[index]!.id, at }));
     return { events, state: fold(decider, decided, state), trace: { ...trace, causationId } };
   }

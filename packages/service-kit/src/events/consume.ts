@@ -1,77 +1,78 @@
-import { eventCatalog, isEventType, upcast } from '@retort/contracts';
+import { eventCatalog } from '@retort/contracts';
 import type { Consumption, EventBus, ReceivedMessage } from '@retort/event-bus';
-import type { Database } from '@retort/postgres';
+import { comparePositions } from '@retort/event-store';
+import type { Database, Queryable } from '@retort/postgres';
 import type { Logger } from 'pino';
 import { traced } from '../log.ts';
-import { ensureTables } from '../tables.ts';
-import type { HeardEvent, Subscription } from '../types.ts';
-import { consumerOffsetsTable, takeOffset } from './consumer-offsets.ts';
+import type { Policy, ReadModel } from '../types.ts';
+import { foldedUntil, readModelsLock, takeOffset, type History } from './consumer-tables.ts';
+import { fromMessage } from './received.ts';
 
 export interface ConsumerOptions {
   service: string;
-  subscriptions: readonly Subscription[];
+  readModels: readonly ReadModel[];
+  policies: readonly Policy[];
+  /** Where history ends: policies act on what comes after it only. */
+  history: History;
   bus: EventBus;
   database: Database;
   log: Logger;
+  /** Told of each time that a policy acts. */
+  onAct?: (type: string) => void;
 }
 
-/** One consumer group per service over the topics its subscriptions need. What a handler writes through its
- *  transaction happens exactly once: the offset stands in the same transaction. A message whose data do not satisfy
- *  their schema throws, and so ends in the dead letters; types nobody subscribed to are passed over. */
-export async function consumeSubscriptions(options: ConsumerOptions): Promise<Consumption | null> {
-  const { service, subscriptions, bus, database, log } = options;
-  if (subscriptions.length === 0) return null;
-  await ensureTables(database, 'consumer_offsets', consumerOffsetsTable);
-  const topics = [...new Set(subscriptions.map(({ type }) => eventCatalog[type].topic))];
+/** One consumer group per service over the topics it needs. What is written through the transaction happens exactly once:
+ *  the offset stands in the same transaction. A message whose data do not satisfy their schema throws, and so ends in the
+ *  dead letters; types nobody asked for are passed over. History that is delivered again changes nothing and moves nobody. */
+export async function consumeEvents(options: ConsumerOptions): Promise<Consumption | null> {
+  const { service, policies, history, bus, database, log, onAct } = options;
+  const readModels = options.readModels.filter(({ follows = 'bus' }) => follows === 'bus');
+  const types = [...readModels, ...policies].map(({ type }) => type);
+  if (types.length === 0) return null;
+  const wanted: ReadonlySet<string> = new Set(types);
   return bus.consume({
     group: service,
-    topics,
+    topics: [...new Set(types.map((type) => eventCatalog[type].topic))],
     handle: async (message) => {
-      const wanted = subscriptions.filter(({ type }) => type === message.attributes.type);
-      if (wanted.length === 0) return;
-      const event = hear(message);
+      if (!wanted.has(message.attributes.type)) return;
+      const event = fromMessage(message);
       await database.transaction(async (transaction) => {
-        if (!(await takeOffset(transaction, { log: bus.log, ...message }))) return;
-        for (const subscription of wanted) await subscription.handle(event, transaction);
+        const taken = await takeOffset(transaction, { log: bus.log, ...message, position: event.position });
+        // A dead letter that is replayed was never handled, however old it is.
+        const deadLetter = message.attributes.forgroup !== undefined;
+        if (!taken || (taken.replayed && !deadLetter)) return;
+        if (deadLetter || !(await isFolded(transaction, event.position)))
+          for (const model of readModels) if (model.type === event.type) await model.apply(event, transaction);
+        if (!deadLetter && isHistory(event.position, history)) return;
+        for (const policy of policies)
+          if (policy.type === event.type) {
+            onAct?.(event.type);
+            await policy.react(event, transaction);
+          }
       });
     },
     onError: (error, message) => {
-      const line = message
-        ? {
-            topic: message.topic,
-            partition: message.partition,
-            offset: String(message.offset),
-            attempt: message.attempt,
-          }
-        : {};
       const about = message ? traced(log, traceOf(message)) : log;
-      about.error({ ...line, err: error }, 'an event could not be handled');
+      about.error({ ...(message ? whereabouts(message) : {}), err: error }, 'an event could not be handled');
     },
   });
 }
 
-function hear(message: ReceivedMessage): HeardEvent {
-  const { type, id, tenant, time, subject, schemaversion } = message.attributes;
-  if (!isEventType(type)) throw new Error(`${type} is not in the catalogue`);
-  return {
-    id,
-    type,
-    tenant,
-    aggregateId: aggregateIdOf(message.key, tenant) ?? subject,
-    time,
-    trace: traceOf(message),
-    data: upcast(type, Number(schemaversion), JSON.parse(message.data)),
-    message,
-  };
+/** Whether the tables hold an event already, made from the log. Whoever exchanges the tables waits for this transaction. */
+async function isFolded(transaction: Queryable, position: string): Promise<boolean> {
+  await transaction.query(`select pg_advisory_xact_lock_shared(${readModelsLock})`);
+  const folded = await foldedUntil(transaction);
+  return folded !== null && comparePositions(position, folded) <= 0;
 }
 
-/** `agent-acme.loan` → `loan`. */
-function aggregateIdOf(stream: string, tenant: string): string | undefined {
-  const start = stream.indexOf(`-${tenant}.`);
-  return start < 0 ? undefined : stream.slice(start + tenant.length + 2);
+function isHistory(position: string, { newsAfter }: History): boolean {
+  return newsAfter !== null && comparePositions(position, newsAfter) <= 0;
 }
 
-/** What a handler does is caused by the event it heard. */
-function traceOf({ attributes }: ReceivedMessage): HeardEvent['trace'] {
+function whereabouts({ topic, partition, offset, attempt }: ReceivedMessage) {
+  return { topic, partition, offset: String(offset), attempt };
+}
+
+function traceOf({ attributes }: ReceivedMessage) {
   return { correlationId: attributes.correlationid, causationId: attributes.id };
 }

@@ -1,10 +1,12 @@
-import { eventCatalog, type EventType } from '@retort/contracts';
+import { eventCatalog, type AggregateType, type EventType } from '@retort/contracts';
 import type { NewEvent } from '@retort/event-store';
 import type { Trace } from '../types.ts';
 
 export interface Fact {
   id: string;
   type: EventType;
+  /** Of the stream, where that is not the type's own. */
+  aggregate?: AggregateType;
   tenant: string;
   aggregateId: string;
   /** ISO 8601: when it happened. */
@@ -15,14 +17,14 @@ export interface Fact {
 }
 
 /** What surrounds every event on its way into the log. */
-export function envelope({ id, type, tenant, aggregateId, occurredAt, trace, json }: Fact): NewEvent {
-  const { aggregate, version } = eventCatalog[type];
+export function envelope({ id, type, aggregate, tenant, aggregateId, occurredAt, trace, json }: Fact): NewEvent {
+  const { aggregate: own, version } = eventCatalog[type];
   return {
     id,
     type,
     version,
     tenant,
-    aggregateType: aggregate,
+    aggregateType: aggregate ?? own,
     aggregateId,
     occurredAt,
     // The log wants UUIDs in lower case.

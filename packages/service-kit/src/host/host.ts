@@ -151,7 +151,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     });
     await app.listen(options.listen ?? { host: config.host, port: config.port });
     url = urlOf(app.server.address() as AddressInfo);
-    stopWork = await startWork(hosted, infrastructure.bus);
+    stopWork = await startWork(hosted, infrastructure);
     state = 'ready';
     log.info({ url, services: services.map(({ name }) => name) }, 'listening');
   } catch (error) {

@@ -1,11 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type { Consumption, EventBus } from '@retort/event-bus';
-import { consumeSubscriptions } from '../events/consume.ts';
+import { Counter } from 'prom-client';
+import { consumeEvents } from '../events/consume.ts';
+import type { History } from '../events/consumer-tables.ts';
 import { lagMetric } from '../events/lag-metric.ts';
 import { hasRuns, runMetrics } from './operator-metrics.ts';
 import type { Check } from '../http/health.ts';
 import { supervise, type Supervised } from '../loops.ts';
 import type { ServiceContext, ServiceDefinition, ServiceParts } from '../types.ts';
+import type { Infrastructure } from './infrastructure.ts';
+import { takeInHistory } from './take-in-history.ts';
 
 export interface Hosted {
   definition: ServiceDefinition;
@@ -15,8 +19,12 @@ export interface Hosted {
   checks: Record<string, Check>;
 }
 
-/** Starts consumers, then loops. The function it returns ends them and waits for what they have in hand. */
-export async function startWork(hosted: readonly Hosted[], bus: EventBus): Promise<() => Promise<void>> {
+/** Takes in the history that the services' tables lack, starts consumers, then loops: nobody acts before its service knows
+ *  what has happened. The function it returns ends them and waits for what they have in hand. */
+export async function startWork(
+  hosted: readonly Hosted[],
+  { events, bus }: Pick<Infrastructure, 'events' | 'bus'>,
+): Promise<() => Promise<void>> {
   const stop = new AbortController();
   // Every loop of every service listens: no leak, however many there are.
   setMaxListeners(0, stop.signal);
@@ -27,16 +35,15 @@ export async function startWork(hosted: readonly Hosted[], bus: EventBus): Promi
     await Promise.all([...consumptions.map((consumption) => consumption.close()), ...loops.map((loop) => loop.ended)]);
   };
   try {
+    const consumers = hosted.filter(({ parts }) => [...(parts.readModels ?? []), ...(parts.policies ?? [])].length > 0);
+    const histories = await takeInHistory(consumers, { events, bus });
     for (const { definition, context, parts, checks } of hosted) {
-      const { name } = definition;
-      const { log, db: database } = context;
-      const subscriptions = parts.subscriptions ?? [];
-      const consumption = await consumeSubscriptions({ service: name, subscriptions, bus, database, log });
+      const consumption = await consume({ definition, context, parts, checks }, bus, histories);
       if (consumption) {
         consumptions.push(consumption);
-        lagMetric(context.metrics, { bus, group: name });
+        lagMetric(context.metrics, { bus, group: definition.name });
       }
-      if (await hasRuns(database)) runMetrics(context.metrics, database);
+      if (await hasRuns(context.db)) runMetrics(context.metrics, context.db);
       if (parts.ready) checks['service'] = parts.ready;
     }
     for (const { context, parts, checks } of hosted)
@@ -50,4 +57,24 @@ export async function startWork(hosted: readonly Hosted[], bus: EventBus): Promi
     throw error;
   }
   return end;
+}
+
+async function consume(
+  { definition, context, parts }: Hosted,
+  bus: EventBus,
+  histories: ReadonlyMap<string, History>,
+): Promise<Consumption | null> {
+  const history = histories.get(definition.name);
+  if (!history) return null;
+  const { readModels = [], policies = [] } = parts;
+  const acts = new Counter({
+    name: 'retort_policy_acts_total',
+    help: 'How often a policy acted on a new event.',
+    labelNames: ['type'],
+    registers: [context.metrics],
+  });
+  return consumeEvents({
+    ...{ service: definition.name, readModels, policies, history, bus, database: context.db, log: context.log },
+    onAct: (type) => acts.inc({ type }),
+  });
 }

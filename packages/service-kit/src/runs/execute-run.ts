@@ -1,9 +1,10 @@
-import { isFault, type Clock } from '@retort/kernel';
-import type { Database, Queryable } from '@retort/postgres';
+import { isFault } from '@retort/kernel';
+import type { Queryable } from '@retort/postgres';
 import type { Logger } from 'pino';
 import type { Progress } from '../types.ts';
 import { lostHeartbeat, leaveForLater } from './lost-runs.ts';
-import { runColumns, toRun, type Run, type RunError, type RunRecord, type RunRow } from './run.ts';
+import { recordEnd, type RunContext } from './run-events.ts';
+import { defaultKind, runColumns, toRun, type Run, type RunError, type RunRecord, type RunRow } from './run.ts';
 import { runWrites } from './run-writes.ts';
 import { lastSequence, stepRecorder } from './step-recorder.ts';
 
@@ -22,8 +23,9 @@ export interface RunWork<Result> {
 }
 
 export interface RunExecution<Input, Result> {
-  db: Database;
-  clock: Clock;
+  context: RunContext;
+  /** Whose runs; `run` when absent. */
+  kind?: string;
   /** How often a run is taken up again whose process ended before it did: for work that may be begun anew, or goes on from
    *  what `update` kept. 0 when absent: such a run fails, to be started by whoever wants it. */
   resume?: number;
@@ -47,7 +49,8 @@ export async function executeClaimed<Input extends object, Result extends object
   options: RunExecution<Input, Result>,
   { run, owner, log, stopping }: ClaimedRun<Input, Result>,
 ): Promise<void> {
-  const { db, clock } = options;
+  const { context, kind = defaultKind } = options;
+  const { db, clock } = context;
   const cancelled = new AbortController();
   const writes = runWrites<Result>(db, { runId: run.runId, owner });
   const sequence = await lastSequence(db, run.runId);
@@ -70,7 +73,8 @@ export async function executeClaimed<Input extends object, Result extends object
       return { state: 'succeeded', result };
     } catch (error) {
       if (cancelled.signal.aborted) return { state: 'cancelled' };
-      if (stopping.aborted && (await leaveForLater(options, { runId: run.runId, owner }))) return { state: 'left' };
+      if (stopping.aborted && (await leaveForLater({ db, ...options }, { runId: run.runId, owner })))
+        return { state: 'left' };
       if (stopping.aborted) return { state: 'failed', error: lostHeartbeat, cause: error };
       log.error({ run_id: run.runId, attempt: run.attempt, err: error }, 'a run failed');
       return { state: 'failed', error: describe(error), cause: error };
@@ -88,7 +92,10 @@ export async function executeClaimed<Input extends object, Result extends object
           ...[error === undefined ? null : JSON.stringify(error), JSON.stringify(result ?? {})],
         ],
       );
-      if (rows[0]) await options.ended?.(toRun<Input, Result>(rows[0]), transaction, cause);
+      if (!rows[0]) return;
+      const ended = toRun<Input, Result>(rows[0]);
+      await options.ended?.(ended, transaction, cause);
+      await recordEnd(context, kind, ended);
     });
   };
   try {

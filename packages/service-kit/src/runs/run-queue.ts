@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunState } from '@retort/contracts';
-import { fault, type Clock, type RunArea } from '@retort/kernel';
-import type { Database, Queryable } from '@retort/postgres';
+import { fault, type RunArea } from '@retort/kernel';
+import type { Queryable } from '@retort/postgres';
 import { ensureTables } from '../tables.ts';
 import type { Trace } from '../types.ts';
-import { runColumns, toRun, type Run, type RunRow } from './run.ts';
+import { recordEnd, type RunContext } from './run-events.ts';
+import { defaultKind, runColumns, toRun, type Run, type RunRow } from './run.ts';
 import { runTables } from './tables.ts';
 
 export interface NewRun<Input> {
@@ -59,22 +60,20 @@ export interface RunPlace {
 }
 
 export interface RunQueueOptions {
-  db: Database;
-  clock: Clock;
+  context: Omit<RunContext, 'log'>;
   /** First part of the codes of its faults, e.g. `training`. */
   area: RunArea;
   /** Names the queue where a service has several; `run` when absent. */
   kind?: string;
 }
 
-export const defaultKind = 'run';
-
 const followEveryMs = 250;
 
 export function runQueue<Input extends object, Result extends object>(
   options: RunQueueOptions,
 ): RunQueue<Input, Result> {
-  const { db, clock, area, kind = defaultKind } = options;
+  const { context, area, kind = defaultKind } = options;
+  const { db, clock } = context;
   const get = async (tenant: string, runId: string) => {
     const { rows } = await db.query<RunRow>(
       `select ${runColumns} from runs where tenant = $1 and run_id = $2 and kind = $3`,
@@ -114,15 +113,18 @@ export function runQueue<Input extends object, Result extends object>(
       return rows.map((row) => toRun<Input, Result>(row));
     },
     async cancel(tenant, runId) {
-      await db.query(
-        `update runs set
-           cancel_requested = true,
-           state = case when state = 'queued' then 'cancelled' else state end,
-           step = case when state = 'queued' then 'cancelled' else step end,
-           finished_at = case when state = 'queued' then $3 else finished_at end
-         where tenant = $1 and run_id = $2 and kind = $4 and state in ('queued', 'running')`,
-        [tenant, runId, clock(), kind],
-      );
+      await db.transaction(async (transaction) => {
+        const { rows } = await transaction.query<RunRow>(
+          `update runs set
+             cancel_requested = true,
+             state = case when state = 'queued' then 'cancelled' else state end,
+             step = case when state = 'queued' then 'cancelled' else step end,
+             finished_at = case when state = 'queued' then $3 else finished_at end
+           where tenant = $1 and run_id = $2 and kind = $4 and state in ('queued', 'running') returning ${runColumns}`,
+          [tenant, runId, clock(), kind],
+        );
+        for (const row of rows) await recordEnd(context, kind, toRun<Input, Result>(row));
+      });
       return get(tenant, runId);
     },
     async resume(tenant, runId) {

@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import { traced } from '../log.ts';
 import type { Loop } from '../types.ts';
 import { claimRun } from './claim-run.ts';
 import { beatEveryMs, executeClaimed, type RunExecution } from './execute-run.ts';
 import { endLostRuns } from './lost-runs.ts';
-import { defaultKind } from './run-queue.ts';
+import { recordEnd } from './run-events.ts';
+import { defaultKind } from './run.ts';
 
 export interface RunWorkerOptions<Input, Result> extends RunExecution<Input, Result> {
   name: string;
-  log: Logger;
-  /** Whose runs it takes, where the service has several queues. */
-  kind?: string;
 }
 
 const pollMs = 250;
@@ -20,7 +17,8 @@ const pollMs = 250;
 /** Executes queued runs, one at a time in this process. Several processes share a queue. A run that lost its heartbeat
  *  waits for its turn again, so many times, and is then marked as failed. */
 export function runWorker<Input extends object, Result extends object>(options: RunWorkerOptions<Input, Result>): Loop {
-  const { name, db, clock, kind = defaultKind, log } = options;
+  const { name, context, kind = defaultKind } = options;
+  const { db, clock, log } = context;
   const owner = randomUUID();
   return {
     name,
@@ -30,8 +28,10 @@ export function runWorker<Input extends object, Result extends object>(options: 
         if (Date.now() - lookedForLost > beatEveryMs * 5) {
           lookedForLost = Date.now();
           await db.transaction(async (transaction) => {
-            for (const run of await endLostRuns<Input, Result>(transaction, { ...options, kind }))
+            for (const run of await endLostRuns<Input, Result>(transaction, { ...options, clock, kind })) {
               await options.ended?.(run, transaction);
+              await recordEnd(context, kind, run);
+            }
           });
         }
         const run = await claimRun<Input, Result>(db, { kind, owner, clock });

@@ -46,6 +46,9 @@ export interface RunRecord {
   decided_at?: string;
 }
 
+/** Of a service that has one queue. */
+export const defaultKind = 'run';
+
 /** Of a run whose process ended before it did. */
 export const interruptedCode = 'run.interrupted';
 

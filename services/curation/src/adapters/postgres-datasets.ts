@@ -1,3 +1,4 @@
+import type { ArtifactStore } from '@retort/artifact-store';
 import {
   datasetView,
   type curationRejection,
@@ -5,18 +6,15 @@ import {
   type DatasetView,
   type TrainingDataCurated,
 } from '@retort/contracts';
-import type { Database, Queryable } from '@retort/postgres';
+import type { Queryable } from '@retort/postgres';
+import type { ReceivedEvent } from '@retort/service-kit';
 import type { z } from 'zod';
-import type { Datasets, NewDataset } from '../app/datasets.ts';
+import type { Datasets } from '../app/datasets.ts';
+import { keptRejections } from './rejections.ts';
 
-export function postgresDatasets(database: Database): Datasets {
+export function postgresDatasets(database: Queryable, artifacts: ArtifactStore): Datasets {
+  const kept = keptRejections(artifacts);
   return {
-    store: (dataset) =>
-      database.transaction(async (transaction) => {
-        const version = await storeVersion(transaction, dataset);
-        await storeRejections(transaction, dataset);
-        return version;
-      }),
     async find(tenant, version) {
       const { rows } = await database.query<DatasetRow>(
         'select * from datasets where tenant = $1 and dataset_version = $2',
@@ -34,7 +32,8 @@ export function postgresDatasets(database: Database): Datasets {
       );
       return rows.map(viewOf);
     },
-    async rejections({ tenant, runId, reason, decisionId, after, limit }) {
+    async rejections({ tenant, runId, artifact, reason, decisionId, after, limit }) {
+      if (artifact !== undefined) return kept.list(artifact, { reason, decisionId, after, limit });
       const { rows } = await database.query<z.infer<typeof curationRejection>>(
         `select decision_id, reason, keeper from rejections
          where tenant = $1 and run_id = $2 and ($3::text is null or reason = $3)
@@ -47,47 +46,24 @@ export function postgresDatasets(database: Database): Datasets {
   };
 }
 
-async function storeVersion(transaction: Queryable, dataset: NewDataset): Promise<string> {
-  const { tenant, runId, manifest, createdAt, summary } = dataset;
-  const { dataset_version, digest, rows: count, log_position, quality, purpose = 'policy' } = summary;
-  const { rows } = await transaction.query<{ dataset_version: string }>(
+/** Stores what an event published; the same content again is the version that is there, and the policy's once a run of the
+ *  policy made it. Events of releases that did not name the manifest in them tell too little. */
+export async function storeDataset(
+  { tenant, time, data }: ReceivedEvent<'TRAINING_DATA_CURATED'>,
+  transaction: Queryable,
+): Promise<void> {
+  if (data.manifest === undefined) return;
+  await transaction.query(
     `insert into datasets (tenant, dataset_version, digest, manifest, rows, log_position, run_id, created_at, summary, quality,
                            purpose)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      on conflict (tenant, digest) do update set
-       purpose = case when excluded.purpose = 'policy' then 'policy' else datasets.purpose end
-     returning dataset_version`,
+       purpose = case when excluded.purpose = 'policy' then 'policy' else datasets.purpose end`,
     [
-      tenant,
-      dataset_version,
-      digest,
-      manifest,
-      count,
-      log_position,
-      runId,
-      createdAt,
-      JSON.stringify(summary),
-      JSON.stringify(quality),
-      purpose,
+      ...[tenant, data.dataset_version, data.digest, data.manifest, data.rows, data.log_position],
+      ...[data.run_id, time, JSON.stringify(data), JSON.stringify(data.quality), data.purpose ?? 'policy'],
     ],
   );
-  return rows[0]!.dataset_version;
-}
-
-const rejectionsAtOnce = 5000;
-
-async function storeRejections(transaction: Queryable, { tenant, runId, rejections }: NewDataset): Promise<void> {
-  for (let start = 0; start < rejections.length; start += rejectionsAtOnce) {
-    const some = rejections.slice(start, start + rejectionsAtOnce);
-    const decisions = some.map(({ decisionId }) => decisionId);
-    const reasons = some.map(({ reason }) => reason);
-    const keepers = some.map(({ keeper }) => keeper);
-    await transaction.query(
-      `insert into rejections (tenant, run_id, decision_id, reason, keeper)
-       select $1, $2, * from unnest($3::text[], $4::text[], $5::text[]) on conflict do nothing`,
-      [tenant, runId, decisions, reasons, keepers],
-    );
-  }
 }
 
 interface DatasetRow {

@@ -1,16 +1,7 @@
-import type { curationRejection, DatasetPurpose, DatasetView, TrainingDataCurated } from '@retort/contracts';
+import type { curationRejection, DatasetPurpose, DatasetView } from '@retort/contracts';
+import type { CommandHandler } from '@retort/service-kit';
 import type { z } from 'zod';
-import type { Rejection } from '../domain/candidates.ts';
-
-export interface NewDataset {
-  tenant: string;
-  runId: string;
-  /** The artifact with the recipe and the selected log positions. */
-  manifest: string;
-  createdAt: Date;
-  summary: TrainingDataCurated;
-  rejections: readonly Rejection[];
-}
+import type { DatasetPublished, Publish, Published } from '../domain/publication.ts';
 
 /** A place in the list of versions, the newest first. */
 export interface DatasetPlace {
@@ -29,6 +20,8 @@ export interface DatasetQuery {
 export interface RejectionQuery {
   tenant: string;
   runId: string;
+  /** The artifact that the run left; absent of runs of earlier releases, whose rejections stand in a table. */
+  artifact: string | undefined;
   reason: string | null;
   decisionId: string | null;
   /** A decision id. */
@@ -36,14 +29,15 @@ export interface RejectionQuery {
   limit: number;
 }
 
+/** Puts the version that a run made on the record. */
+export type Publications = CommandHandler<Publish, Published, DatasetPublished>;
+
 /** The versions of distillation_training_data and why decisions are not in them. */
 export interface Datasets {
-  /** Stores a data set with its rejections, both or neither; the same content again is the version it already has,
-   *  and the policy's once a run of the policy made it. Gives the version's name. */
-  store(dataset: NewDataset): Promise<string>;
   find(tenant: string, version: string): Promise<DatasetView | null>;
   /** The newest first. */
   list(query: DatasetQuery): Promise<DatasetView[]>;
-  /** By decision id. */
+  /** By decision id.
+   *  @throws `artifact.missing` (404) when the run's artifact is gone */
   rejections(query: RejectionQuery): Promise<z.infer<typeof curationRejection>[]>;
 }

@@ -1,29 +1,27 @@
 import type { ArtifactStore } from '@retort/artifact-store';
 import type { CurationRunInput, TrainingDataCurated } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
-import { nameBasedId, type Clock, type NewId } from '@retort/kernel';
-import { recordEvent, type Run, type RunWork } from '@retort/service-kit';
-import { datasetVersion } from '../domain/dataset.ts';
+import type { Clock } from '@retort/kernel';
+import type { Run, RunWork } from '@retort/service-kit';
+import type { Rejection } from '../domain/candidates.ts';
 import { purposeOf, recipeOf } from '../domain/recipe.ts';
 import type { CurationTaskOutput } from '../tasks/curate.ts';
 import { curateHistory, type CurateHistoryPorts } from './curate-history.ts';
-import type { Datasets } from './datasets.ts';
+import type { Publications } from './datasets.ts';
 
 export const product = 'distillation_training_data';
-/** Event ids derive from the run, so that a publication tried again is the same event. */
-const eventNamespace = '5b0f0f0c-6a55-4d3e-9a54-3d3a1a6f6c11';
-
 export type CurationRunRecord = Run<CurationRunInput, TrainingDataCurated>;
 
 export interface ExecuteRunPorts extends CurateHistoryPorts {
-  datasets: Datasets;
+  publications: Publications;
   artifacts: ArtifactStore;
-  events: EventStore;
+  /** Keeps them as an artifact and gives its digest. */
+  keepRejections(rejections: readonly Rejection[]): Promise<string>;
+  events: Pick<EventStore, 'head'>;
   clock: Clock;
-  newId: NewId;
 }
 
-/** Gathers, curates, stores and announces.
+/** Gathers, curates, stores what was made as artifacts, and publishes it: TRAINING_DATA_CURATED.
  *  @throws `curation.no-decisions`, `curation.nothing-left` (409), and whatever the history or the stores throw */
 export async function executeRun(
   ports: ExecuteRunPorts,
@@ -42,28 +40,22 @@ export async function executeRun(
     { signal, report },
   );
   report({ fraction: 0.9, step: 'storing' });
-  const result = await store(ports, run, { output, logPosition });
-  await announce(ports, run, result);
-  return result;
+  return publish(ports, run, { output, logPosition });
 }
 
-async function store(
-  ports: ExecuteRunPorts,
-  run: CurationRunRecord,
+async function publish(
+  { artifacts, keepRejections, publications, clock }: ExecuteRunPorts,
+  { tenant, runId, trace, input }: CurationRunRecord,
   { output, logPosition }: { output: CurationTaskOutput; logPosition: string },
 ): Promise<TrainingDataCurated> {
-  const { tenant, runId } = run;
-  const { report } = output;
-  const createdAt = ports.clock();
-  const { digest: manifest } = await ports.artifacts.put(output.manifest);
-  const digest = output.digest;
-  const proposed: TrainingDataCurated = {
+  const { report, digest, rows } = output;
+  const { digest: manifest } = await artifacts.put(output.manifest);
+  const data = {
     run_id: runId,
     product,
-    dataset_version: datasetVersion(digest, createdAt),
     digest,
     log_position: logPosition,
-    rows: output.rows,
+    rows,
     considered: report.considered,
     duplicates: report.duplicates,
     conflicts: report.conflicts,
@@ -72,27 +64,10 @@ async function store(
     quality: Object.fromEntries(
       Object.entries(report.quality).map(([name, { offenders: _, ...metric }]) => [name, metric]),
     ),
-    purpose: purposeOf(recipeOf(run.input)),
-  };
-  const dataset_version = await ports.datasets.store({
-    tenant,
-    runId,
+    purpose: purposeOf(recipeOf(input)),
     manifest,
-    createdAt,
-    summary: proposed,
-    rejections: output.rejections,
-  });
-  return { ...proposed, dataset_version };
-}
-
-/** Announces a stored data set. Doing it again changes nothing. */
-async function announce(ports: ExecuteRunPorts, run: CurationRunRecord, data: TrainingDataCurated): Promise<void> {
-  await recordEvent(ports, {
-    type: 'TRAINING_DATA_CURATED',
-    id: nameBasedId(eventNamespace, `${run.tenant}/${run.runId}`),
-    tenant: run.tenant,
-    aggregateId: product,
-    trace: run.trace,
-    data,
-  });
+    rejections: await keepRejections(output.rejections),
+  };
+  const { state } = await publications.handle(tenant, product, { data, now: clock() }, trace);
+  return state.byRun.get(runId)!;
 }

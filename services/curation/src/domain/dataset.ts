@@ -58,6 +58,6 @@ export function datasetDigest(rows: readonly DigestedRow[]): Digest {
 
 /** `v20260102-0123456789ab`: the day it was made, the head of its digest. The same content has one name for ever: its
  *  first. */
-export function datasetVersion(digest: Digest, now: Date): string {
+export function datasetVersion(digest: string, now: Date): string {
   return `v${now.toISOString().slice(0, 10).replaceAll('-', '')}-${digest.slice(7, 19)}`;
 }

@@ -34,14 +34,15 @@ export function curationRunRoutes(app: Routes, { runs, datasets, tenants, newId 
   });
 
   mount(app, listCurationRejections, async ({ params, query, caller: { tenant } }) => {
-    const { runId } = await runs.get(tenant, params.run_id);
+    const { runId, result } = await runs.get(tenant, params.run_id);
+    const artifact = result.rejections;
     const { reason = null, decision_id: decisionId = null } = query;
     return pageOf({
       area: 'curation',
       query: { ...query, runId },
       place: z.string(),
       placeOf: ({ decision_id }) => decision_id,
-      read: (after, limit) => datasets.rejections({ tenant, runId, reason, decisionId, after, limit }),
+      read: (after, limit) => datasets.rejections({ tenant, runId, artifact, reason, decisionId, after, limit }),
     });
   });
 }

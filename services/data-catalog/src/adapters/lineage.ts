@@ -1,26 +1,18 @@
 import type { Queryable } from '@retort/postgres';
-import type { HeardEvent } from '@retort/service-kit';
+import type { ReceivedEvent } from '@retort/service-kit';
 import type { Edge } from '../domain/lineage.ts';
 import type { LineageStep } from '../domain/derivations.ts';
 
 export async function recordLineage(
   transaction: Queryable,
-  event: HeardEvent,
+  event: ReceivedEvent,
   steps: readonly LineageStep[],
 ): Promise<void> {
   for (const { from, to } of steps)
     await transaction.query(
       `insert into lineage (tenant, from_node, to_node, event_id, event_type, causation_id, correlation_id)
        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-      [
-        event.tenant,
-        from,
-        to,
-        event.id,
-        event.type,
-        event.message.attributes.causationid ?? null,
-        event.trace.correlationId,
-      ],
+      [event.tenant, from, to, event.id, event.type, event.causationId, event.trace.correlationId],
     );
 }
 

@@ -1,29 +1,32 @@
 import { productVersion, type ProductName, type ProductQuality, type ProductVersion } from '@retort/contracts';
+import { parsePosition } from '@retort/event-store';
 import type { Queryable } from '@retort/postgres';
-import type { HeardEvent } from '@retort/service-kit';
+import type { ReceivedEvent } from '@retort/service-kit';
 import type { AnnouncedVersion } from '../domain/products.ts';
 
 /** Records a version once; announced again it stays as it was first. */
 export async function recordVersion(
   transaction: Queryable,
-  event: HeardEvent,
+  event: ReceivedEvent,
   announced: AnnouncedVersion & { product: ProductName },
 ): Promise<void> {
+  const { commit, prepare } = parsePosition(event.position);
   await transaction.query(
     `insert into versions (tenant, product, version, digest, rows, created_at, quality, manifest,
-                           event_id, causation_id, correlation_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing`,
+                           event_id, causation_id, correlation_id, commit_position, prepare_position)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing`,
     [
       ...[event.tenant, announced.product, announced.version, announced.digest, announced.rows, event.time],
       ...[JSON.stringify(announced.quality), JSON.stringify(event.data)],
-      ...[event.id, event.message.attributes.causationid ?? null, event.trace.correlationId],
+      ...[event.id, event.causationId, event.trace.correlationId],
+      ...[commit, prepare],
     ],
   );
 }
 
 export async function latestVersions(database: Queryable, tenant: string): Promise<Map<ProductName, string>> {
   const { rows } = await database.query<{ product: ProductName; version: string }>(
-    'select distinct on (product) product, version from versions where tenant = $1 order by product, sequence desc',
+    'select distinct on (product) product, version from versions where tenant = $1 order by product, commit_position desc, prepare_position desc',
     [tenant],
   );
   return new Map(rows.map(({ product, version }) => [product, version]));
@@ -39,7 +42,7 @@ export async function latestVersion(
   const { rows } = await database.query<{ version: string }>(
     `select version from versions
      where tenant = $1 and product = $2 and ($3::timestamptz is null or created_at <= $3::timestamptz)
-     order by sequence desc limit 1`,
+     order by commit_position desc, prepare_position desc limit 1`,
     [tenant, product, recordedAsOf],
   );
   return rows[0]?.version ?? null;
@@ -56,17 +59,19 @@ export async function findVersion(
   return rows[0] ? { ...viewOf(rows[0]), metrics: rows[0].quality } : null;
 }
 
-/** Newest first; `before` is the sequence number of the last one of the page before. */
+/** Newest first; `before` is the position of the last one of the page before. */
 export async function listVersions(
   database: Queryable,
   { tenant, product, before, limit }: VersionKey & { before: string | null; limit: number },
-): Promise<{ view: ProductVersion; sequence: string }[]> {
+): Promise<{ view: ProductVersion; position: string }[]> {
+  const place = before === null ? null : parsePosition(before);
   const { rows } = await database.query<VersionRow>(
-    `select * from versions where tenant = $1 and product = $2 and ($3::bigint is null or sequence < $3)
-     order by sequence desc limit $4`,
-    [tenant, product, before, limit],
+    `select * from versions where tenant = $1 and product = $2 
+       and ($3::numeric is null or (commit_position, prepare_position) < ($3, $4))
+     order by commit_position desc, prepare_position desc limit $5`,
+    [tenant, product, place?.commit ?? null, place?.prepare ?? null, limit],
   );
-  return rows.map((row) => ({ view: viewOf(row), sequence: String(row.sequence) }));
+  return rows.map((row) => ({ view: viewOf(row), position: `${row.commit_position}/${row.prepare_position}` }));
 }
 
 interface VersionRow {
@@ -80,7 +85,8 @@ interface VersionRow {
   event_id: string;
   causation_id: string | null;
   correlation_id: string;
-  sequence: string | bigint;
+  commit_position: string | bigint;
+  prepare_position: string | bigint;
 }
 
 function viewOf(row: VersionRow): ProductVersion {

@@ -26,11 +26,11 @@ export function versionRoutes(app: Routes, db: Database): void {
       const { limit, cursor } = request.query;
       const product = productOf(request.params.name);
       const query = { product };
-      const before = cursor === undefined ? null : decodeCursor({ cursor, query, after: sequence, room: 'catalog' });
+      const before = cursor === undefined ? null : decodeCursor({ cursor, query, after: position, room: 'catalog' });
       const found = await listVersions(db, { tenant: request.caller.tenant, product, before, limit: limit + 1 });
       const shown = found.slice(0, limit);
       const last = found.length > limit ? shown.at(-1) : undefined;
-      const next_cursor = last ? encodeCursor({ query, after: last.sequence }) : null;
+      const next_cursor = last ? encodeCursor({ query, after: last.position }) : null;
       linkToNext(request, reply, next_cursor);
       return { data: shown.map(({ view }) => view), next_cursor, has_more: next_cursor !== null };
     },
@@ -78,7 +78,7 @@ export function versionRoutes(app: Routes, db: Database): void {
   );
 }
 
-const sequence = z.string().regex(/^\d{1,19}$/);
+const position = z.string().regex(/^\d{1,20}\/\d{1,20}$/);
 
 function known<Version>(version: Version | null): Version {
   if (version !== null) return version;

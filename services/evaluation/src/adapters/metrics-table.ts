@@ -1,17 +1,7 @@
 import type { AgreementReport, DistilledModelMetric, PerformanceBenchmark } from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
+import type { ReceivedEvent } from '@retort/service-kit';
 
-export interface MetricRecord {
-  tenant: string;
-  evaluationId: string;
-  model: string;
-  modelVersion: string;
-  source: string;
-  startedAt: Date;
-  measuredAt: Date;
-  report: AgreementReport;
-  predictionsPerSecond: number | null;
-}
 export interface MetricPlace {
   at: string;
   id: string;
@@ -28,21 +18,19 @@ export interface Moments {
   recorded_as_of?: string | undefined;
 }
 
-export async function recordMetric(db: Queryable, metric: MetricRecord): Promise<void> {
+/** Stores a comparison with a model that serves; what a training measured of itself stands on its card. */
+export async function storeMetric(
+  { tenant, time, data }: Pick<ReceivedEvent<'MODEL_EVALUATED'>, 'tenant' | 'time' | 'data'>,
+  db: Queryable,
+): Promise<void> {
+  if (data.started_at === undefined) return;
   await db.query(
     `insert into model_metrics (tenant, evaluation_id, model, model_version, source, started_at, measured_at, report,
-                                predictions_per_second)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+                                predictions_per_second, samples, recorded_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $7) on conflict do nothing`,
     [
-      metric.tenant,
-      metric.evaluationId,
-      metric.model,
-      metric.modelVersion,
-      metric.source,
-      metric.startedAt,
-      metric.measuredAt,
-      JSON.stringify(metric.report),
-      metric.predictionsPerSecond,
+      ...[tenant, data.evaluation_id, data.model, data.model_version, data.source, data.started_at, time],
+      ...[JSON.stringify(data.report), data.predictions_per_second ?? null, data.samples ?? null],
     ],
   );
 }

@@ -1,8 +1,11 @@
+import type { ArtifactStore } from '@retort/artifact-store';
 import type { EvaluationSample } from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
 
 export interface Samples {
   add(key: { tenant: string; evaluationId: string }, samples: readonly EvaluationSample[]): Promise<void>;
+  /** All of an evaluation as one artifact, NDJSON in their order: what outlives the table. Returns its digest. */
+  keep(key: { tenant: string; evaluationId: string }): Promise<string>;
   /** In their order, after `after`. */
   page(query: SampleQuery): Promise<EvaluationSample[]>;
 }
@@ -14,8 +17,14 @@ export interface SampleQuery {
   limit: number;
 }
 
-export function samples(db: Queryable): Samples {
-  return {
+export function samples({ db, artifacts }: { db: Queryable; artifacts: ArtifactStore }): Samples {
+  const store: Samples = {
+    async keep(key) {
+      const lines: string[] = [];
+      for await (const sample of allSamples(store, { ...key, verdict: undefined }))
+        lines.push(`${JSON.stringify(sample)}\n`);
+      return (await artifacts.put(Buffer.from(lines.join('')))).digest;
+    },
     async add({ tenant, evaluationId }, batch) {
       await db.query(
         `insert into evaluation_samples (tenant, evaluation_id, index, id, verdict, sample)
@@ -38,9 +47,27 @@ export function samples(db: Queryable): Samples {
          order by index limit $5`,
         [tenant, evaluationId, after, verdict ?? null, limit],
       );
-      return rows.map(({ sample }) => sample);
+      if (rows.length > 0) return rows.map(({ sample }) => sample);
+      return (await kept({ tenant, evaluationId }))
+        .filter((sample) => sample.index > after && (verdict === undefined || sample.verdict === verdict))
+        .slice(0, limit);
     },
   };
+  /** The comparisons of an evaluation whose rows are gone, or that has none. */
+  const kept = async ({ tenant, evaluationId }: { tenant: string; evaluationId: string }) => {
+    const { rows } = await db.query<{ samples: string }>(
+      `select samples from model_metrics where tenant = $1 and evaluation_id = $2 and samples is not null
+         and not exists (select from evaluation_samples where evaluation_id = $2)`,
+      [tenant, evaluationId],
+    );
+    return rows[0] ? parse(await artifacts.get(rows[0].samples)) : [];
+  };
+  return store;
+}
+
+function parse(bytes: Uint8Array): EvaluationSample[] {
+  const lines = new TextDecoder().decode(bytes).split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as EvaluationSample);
 }
 
 /** Every sample of an evaluation, read a thousand at a time. */

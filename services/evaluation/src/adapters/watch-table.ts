@@ -1,4 +1,5 @@
 import type { Queryable } from '@retort/postgres';
+import type { ReceivedEvent } from '@retort/service-kit';
 import { toolMixMonitor, type ModelVerdict } from '../domain/watch.ts';
 
 export interface VersionKey {
@@ -53,13 +54,15 @@ export async function recordDrift(
   );
 }
 
-export async function recordRetraining(
+/** Events of earlier releases do not say which version gave rise to them. */
+export async function storeRetraining(
+  { tenant, time, data }: Pick<ReceivedEvent<'RETRAIN_TRIGGERED'>, 'tenant' | 'time' | 'data'>,
   db: Queryable,
-  { tenant, model, modelVersion, reason, at }: VersionKey & { reason: string; at: Date },
 ): Promise<void> {
+  if (data.model_version === undefined) return;
   await db.query(
     `insert into retrainings (tenant, model, model_version, reason, asked_at) values ($1, $2, $3, $4, $5)
      on conflict do nothing`,
-    [tenant, model, modelVersion, reason, at],
+    [tenant, data.model, data.model_version, data.reason, time],
   );
 }

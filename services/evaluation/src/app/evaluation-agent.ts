@@ -4,7 +4,7 @@ import { nameBasedId, type JsonObject } from '@retort/kernel';
 import { recordEvent, type BoundClient } from '@retort/service-kit';
 import { teacherDecisions } from '../adapters/decision-history.ts';
 import { learntUntil } from '../adapters/learnt-rows.ts';
-import { recordDrift, recordRetraining, watchHistory } from '../adapters/watch-table.ts';
+import { recordDrift, storeRetraining, watchHistory } from '../adapters/watch-table.ts';
 import type { Config } from '../config.ts';
 import { agreementCount } from '../domain/agreement.ts';
 import { judgeModel, toolMixMonitor, type ModelObservation, type ModelVerdict } from '../domain/watch.ts';
@@ -173,14 +173,14 @@ async function publish(ports: Omit<EvaluationPorts, 'inputs'>, run: AgentRun, ve
     trace = { ...trace, causationId };
   }
   if (retrain !== null) {
+    const data = { model, model_version: modelVersion, reason: retrain };
+    const time = ports.clock().toISOString();
     await recordEvent(ports, {
       ...about,
-      type: 'RETRAIN_TRIGGERED',
-      trace,
+      ...{ type: 'RETRAIN_TRIGGERED', trace, data, occurredAt: time },
       id: nameBasedId(run.id, `retraining of ${model}`),
-      data: { model, reason: retrain },
     });
-    await recordRetraining(ports.db, { tenant, model, modelVersion, reason: retrain, at: ports.clock() });
+    await storeRetraining({ tenant, time, data }, ports.db);
   }
   return { evaluation_id: report ? evaluationId : null, drift: drift.verdict, retrain };
 }

@@ -5,7 +5,7 @@ import type { Database } from '@retort/postgres';
 import { recordEvent, type Run, type RunWork, type ServiceClient, type Trace } from '@retort/service-kit';
 import type { Inputs } from '../adapters/inputs.ts';
 import { rowsLearntFrom } from '../adapters/learnt-rows.ts';
-import { recordMetric } from '../adapters/metrics-table.ts';
+import type { storeMetric } from '../adapters/metrics-table.ts';
 import type { Samples } from '../adapters/samples.ts';
 import { agreementCount } from '../domain/agreement.ts';
 import { askStudent, versionToAsk } from './ask-student.ts';
@@ -29,6 +29,7 @@ export interface EvaluationPorts {
   http: ServiceClient;
   samples: Samples;
   inputs: Inputs;
+  recordMetric: typeof storeMetric;
   batchSize: number;
 }
 
@@ -86,31 +87,23 @@ export interface FinishedEvaluation {
 
 /** Puts an evaluation on the record and among the metrics; doing it again changes nothing. Returns the event's id. */
 export async function publishEvaluation(
-  ports: Pick<EvaluationPorts, 'db' | 'events' | 'clock' | 'newId'>,
+  ports: Pick<EvaluationPorts, 'db' | 'events' | 'clock' | 'newId' | 'samples' | 'recordMetric'>,
   finished: FinishedEvaluation,
 ): Promise<string> {
   const { tenant, trace, evaluationId, model, modelVersion, source, startedAt, report, predictionsPerSecond } =
     finished;
+  const data = {
+    ...{ evaluation_id: evaluationId, model, model_version: modelVersion, source, report },
+    started_at: startedAt.toISOString(),
+    predictions_per_second: predictionsPerSecond,
+    samples: await ports.samples.keep({ tenant, evaluationId }),
+  };
+  const time = ports.clock().toISOString();
   const eventId = await recordEvent(ports, {
-    type: 'MODEL_EVALUATED',
-    tenant,
-    aggregateId: model,
-    trace,
+    ...{ type: 'MODEL_EVALUATED', tenant, aggregateId: model, trace, data, occurredAt: time },
     id: nameBasedId(evaluations, evaluationId),
-    data: { evaluation_id: evaluationId, model, model_version: modelVersion, source, report },
   });
-  const measuredAt = ports.clock();
-  await recordMetric(ports.db, {
-    tenant,
-    evaluationId,
-    model,
-    modelVersion,
-    source,
-    startedAt,
-    measuredAt,
-    report,
-    predictionsPerSecond,
-  });
+  await ports.recordMetric({ tenant, time, data }, ports.db);
   return eventId;
 }
 

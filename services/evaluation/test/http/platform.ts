@@ -193,6 +193,9 @@ function neighbours(world: World): ServiceDefinition {
   });
 }
 
+/** Of the last message that was published. */
+let position = 0;
+
 export async function startPlatform(settings: Record<string, unknown> = {}) {
   const database = await testDatabase();
   const folder = await temporaryFolder('evaluation');
@@ -244,7 +247,7 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
             tenant: 'acme',
             correlationid: 'loop-1',
             schemaversion: '1',
-            logposition: '1',
+            logposition: `${++position}/0`,
           },
           data: JSON.stringify({
             model: 'tool-calling',

@@ -1,15 +1,15 @@
 import { parsePosition } from '@retort/event-store';
 import type { Queryable } from '@retort/postgres';
-import type { HeardEvent } from '@retort/service-kit';
+import type { ReceivedEvent } from '@retort/service-kit';
 import type { Deployments } from '../app/deployments.ts';
 
 /** An event that stands in the log before the last one that was applied changes nothing: the bus delivers some again. */
 async function serve(
   transaction: Queryable,
-  { id, tenant, time, data, message }: HeardEvent<'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK'>,
+  { id, tenant, time, data, position }: ReceivedEvent<'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK'>,
   version: { modelVersion: string | null; artifact: string | null },
 ): Promise<void> {
-  const { commit, prepare } = parsePosition(message.attributes.logposition);
+  const { commit, prepare } = parsePosition(position);
   await transaction.query(
     `insert into serving (tenant, model, model_version, artifact, since, event_id, commit_position, prepare_position)
      values ($1, $2, $3, $4, $5, $6, $7, $8)

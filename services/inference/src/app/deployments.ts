@@ -1,5 +1,5 @@
 import type { Queryable } from '@retort/postgres';
-import type { HeardEvent } from '@retort/service-kit';
+import type { ReceivedEvent } from '@retort/service-kit';
 
 export interface Deployment {
   tenant: string;
@@ -11,6 +11,6 @@ export interface Deployment {
 
 export interface Deployments {
   all(): Promise<Deployment[]>;
-  deployed(event: HeardEvent<'MODEL_DEPLOYED'>, transaction: Queryable): Promise<void>;
-  rolledBack(event: HeardEvent<'MODEL_ROLLED_BACK'>, transaction: Queryable): Promise<void>;
+  deployed(event: ReceivedEvent<'MODEL_DEPLOYED'>, transaction: Queryable): Promise<void>;
+  rolledBack(event: ReceivedEvent<'MODEL_ROLLED_BACK'>, transaction: Queryable): Promise<void>;
 }

@@ -1,7 +1,9 @@
 import type { Measured, promptVersionView, PromptContent } from '@retort/contracts';
-import { digestOfJson, fault } from '@retort/kernel';
-import type { Database } from '@retort/postgres';
+import { digestOfJson } from '@retort/kernel';
+import { commandHandler, type ServiceContext, type Trace } from '@retort/service-kit';
 import type { z } from 'zod';
+import { promptDecider, promptEventTypes } from '../domain/prompt.ts';
+import { promptTables } from './read-models.ts';
 
 export type PromptVersion = z.infer<typeof promptVersionView>;
 export interface PromptKey {
@@ -11,8 +13,8 @@ export interface PromptKey {
 export interface NewVersion {
   content: PromptContent;
   note?: string | undefined;
-  score?: Measured;
-  at: Date;
+  score?: Measured | undefined;
+  trace: Trace;
 }
 
 /** Versions and labels of prompts. */
@@ -22,7 +24,7 @@ export interface Prompts {
   version(key: PromptKey, version: number): Promise<PromptVersion | null>;
   labelled(key: PromptKey, label: string): Promise<PromptVersion | null>;
   /** @throws `prompts.unknown-version` (404) */
-  label(key: PromptKey, change: { label: string; version: number; at: Date }): Promise<PromptVersion>;
+  label(key: PromptKey, change: { label: string; version: number; trace: Trace }): Promise<PromptVersion>;
   names(tenant: string): Promise<{ prompt: string; versions: number }[]>;
 }
 
@@ -42,7 +44,12 @@ const select = `
                    where l.tenant = v.tenant and l.prompt = v.prompt and l.version = v.version), '{}') as labels
   from prompt_versions v`;
 
-export function promptTable(db: Database): Prompts {
+export function promptStore(context: Pick<ServiceContext<unknown>, 'db' | 'events' | 'clock' | 'newId'>): Prompts {
+  const { db } = context;
+  const handler = commandHandler({
+    ...{ context, aggregate: 'prompt', decider: promptDecider, types: promptEventTypes },
+    tables: { database: db, readModels: promptTables },
+  });
   const one = async (where: string, values: unknown[]) => {
     const { rows } = await db.query<Row>(`${select} where ${where}`, values);
     return rows[0] ? view(rows[0]) : null;
@@ -51,24 +58,12 @@ export function promptTable(db: Database): Prompts {
     one('v.tenant = $1 and v.prompt = $2 and v.version = $3', [tenant, prompt, number]);
   return {
     version,
-    async add({ tenant, prompt }, { content, note, score, at }) {
+    async add({ tenant, prompt }, { content, note, score, trace }) {
       const digest = digestOfJson(content);
-      const created = await db.transaction(async (transaction) => {
-        // Versions of one prompt are numbered without gaps: one writer at a time.
-        await transaction.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-          `prompt ${tenant} ${prompt}`,
-        ]);
-        const { rowCount } = await transaction.query(
-          `insert into prompt_versions (tenant, prompt, version, digest, content, note, score, created_at)
-           select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7 from prompt_versions
-           where tenant = $1 and prompt = $2
-           on conflict (tenant, prompt, digest) do nothing`,
-          [tenant, prompt, digest, JSON.stringify(content), note ?? null, score ? JSON.stringify(score) : null, at],
-        );
-        return rowCount > 0;
-      });
+      const command = { type: 'AddVersion', prompt, content, digest, note, score } as const;
+      const { events } = await handler.handle(tenant, prompt, command, trace);
       const added = await one('v.tenant = $1 and v.prompt = $2 and v.digest = $3', [tenant, prompt, digest]);
-      return { version: added!, created };
+      return { version: added!, created: events.length > 0 };
     },
     labelled: ({ tenant, prompt }, label) =>
       one(
@@ -76,13 +71,9 @@ export function promptTable(db: Database): Prompts {
            (select tenant, prompt, version from prompt_labels where tenant = $1 and prompt = $2 and label = $3)`,
         [tenant, prompt, label],
       ),
-    async label(key, { label, version: number, at }) {
-      if (!(await version(key, number))) throw unknownVersion(number);
-      await db.query(
-        `insert into prompt_labels (tenant, prompt, label, version, set_at) values ($1, $2, $3, $4, $5)
-         on conflict (tenant, prompt, label) do update set version = excluded.version, set_at = excluded.set_at`,
-        [key.tenant, key.prompt, label, number, at],
-      );
+    async label(key, { label, version: number, trace }) {
+      const command = { type: 'Label', prompt: key.prompt, label, version: number } as const;
+      await handler.handle(key.tenant, key.prompt, command, trace);
       return (await version(key, number))!;
     },
     async names(tenant) {
@@ -93,12 +84,6 @@ export function promptTable(db: Database): Prompts {
       return rows;
     },
   };
-}
-
-export function unknownVersion(version: number): Error {
-  return fault('prompts.unknown-version', {
-    public: `There is no version ${version} of this prompt.`,
-  });
 }
 
 function view({ content, created_at, ...row }: Row): PromptVersion {

@@ -108,11 +108,10 @@ export async function optimizePrompt(
   const baseline = await measure(current, 0.3, 'measuring the prompt before');
   const score = await measure(candidate, 0.65, 'measuring the new prompt');
 
-  const at = ports.clock();
   const note = `bootstrap-few-shot on ${dataset.dataset_version}, run ${run.runId}`;
-  const { version } = await ports.prompts.add(key, { content: candidate, note, score, at });
+  const { version } = await ports.prompts.add(key, { content: candidate, note, score, trace: run.trace });
   if (!before || score.numerator > baseline.numerator)
-    await ports.prompts.label(key, { label: production, version: version.version, at });
+    await ports.prompts.label(key, { label: production, version: version.version, trace: run.trace });
   const result = { prompt_version: version.version, score, baseline, teacher_calls: budget.spent().calls };
   await recordEvent(ports, {
     type: 'PROMPTS_OPTIMIZED',

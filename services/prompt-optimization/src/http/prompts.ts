@@ -1,15 +1,16 @@
 import { addPromptVersion, getPrompt, getPromptVersion, labelPrompt, listPrompts, urlOf } from '@retort/contracts';
-import { fault, type Clock } from '@retort/kernel';
+import { fault } from '@retort/kernel';
 import { answer, mount, type Routes } from '@retort/service-kit';
 import type { FastifyRequest } from 'fastify';
-import { unknownVersion, type Prompts, type PromptVersion } from '../adapters/prompts.ts';
+import type { Prompts, PromptVersion } from '../adapters/prompts.ts';
+import { unknownVersion } from '../domain/prompt.ts';
 
-export function promptRoutes(app: Routes, { prompts, clock }: { prompts: Prompts; clock: Clock }): void {
+export function promptRoutes(app: Routes, { prompts }: { prompts: Prompts }): void {
   mount(app, listPrompts, async ({ caller }) => ({ data: await prompts.names(caller.tenant) }));
-  mount(app, addPromptVersion, async ({ params, body, caller: { tenant } }) => {
+  mount(app, addPromptVersion, async ({ params, body, caller: { tenant }, trace }) => {
     const { note, ...content } = body;
     const key = { tenant, prompt: params.name };
-    const { version, created } = await prompts.add(key, { content, note, at: clock() });
+    const { version, created } = await prompts.add(key, { content, note, trace });
     const location = urlOf(getPromptVersion, { params: { name: key.prompt, version: version.version } });
     return answer(created ? 201 : 200, version, { location });
   });
@@ -23,8 +24,8 @@ export function promptRoutes(app: Routes, { prompts, clock }: { prompts: Prompts
     if (found) return unlessKnown(request, found);
     throw fault('prompts.unknown-label', { public: `No version of ${prompt} carries the label ${label}.` });
   });
-  mount(app, labelPrompt, ({ params: { name: prompt, label }, body: { version }, caller: { tenant } }) =>
-    prompts.label({ tenant, prompt }, { label, version, at: clock() }),
+  mount(app, labelPrompt, ({ params: { name: prompt, label }, body: { version }, caller: { tenant }, trace }) =>
+    prompts.label({ tenant, prompt }, { label, version, trace }),
   );
 }
 

@@ -98,8 +98,9 @@ describe('an optimisation', () => {
     const prompt = (await platform.json('GET', '/api/v1/prompts/tool-calling')).body as Version;
     expect(prompt).toMatchObject({ version: 1, labels: ['production'] });
     expect(prompt.demonstrations).toHaveLength(16);
-    const [event] = await platform.events('tool-calling');
-    expect(event!.type).toBe('PROMPTS_OPTIMIZED');
+    const events = await platform.events('tool-calling');
+    expect(events.map(({ type }) => type)).toEqual(['PROMPT_VERSION_ADDED', 'PROMPT_LABELLED', 'PROMPTS_OPTIMIZED']);
+    const event = events.at(-1);
     expect(JSON.parse(event!.json)).toMatchObject({ run_id, prompt_version: 1, teacher_calls: run.teacher_calls });
     const earlier = await platform.json('GET', '/api/v1/optimization-runs?state=succeeded&as_of=2026-01-01T00:00:00Z');
     expect((earlier.body as { data: unknown[] }).data).toEqual([]);

@@ -1,10 +1,8 @@
 import type { DatasetPurpose } from '@retort/contracts';
-import type { Queryable } from '@retort/postgres';
-import type { HeardEvent, Trace } from '@retort/service-kit';
+import type { Trace } from '@retort/service-kit';
 
 /** Published training data whose events were received. */
 export interface KnownDatasets {
-  remember(event: HeardEvent<'TRAINING_DATA_CURATED'>, transaction: Queryable): Promise<void>;
   /** null while its event was not received. */
   find(tenant: string, datasetVersion: string): Promise<KnownDataset | null>;
   /** The policy's newest. */

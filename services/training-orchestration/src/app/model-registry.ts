@@ -1,7 +1,7 @@
 import type { EventStore } from '@retort/event-store';
 import { fault, type Clock, type NewId } from '@retort/kernel';
-import type { Queryable } from '@retort/postgres';
-import { commandHandler, type Handled, type Trace } from '@retort/service-kit';
+import type { Database } from '@retort/postgres';
+import { commandHandler, type Handled, type ReadModel, type Trace } from '@retort/service-kit';
 import { modelLifecycle, type ModelCommand } from '../domain/model-lifecycle.ts';
 import type { DatedEvent } from '../domain/stage-history.ts';
 import { modelEventTypes, type ModelEvent, type ModelState } from '../domain/model-state.ts';
@@ -27,12 +27,17 @@ export interface ModelHistory {
 
 export function modelRegistry(context: {
   events: EventStore;
-  db: Queryable;
+  db: Database;
   clock: Clock;
   newId: NewId;
+  /** What follows from a model's events in the service's tables. */
+  readModels: readonly ReadModel[];
 }): ModelRegistry {
-  const { db } = context;
-  const models = commandHandler({ context, aggregate: 'model', decider: modelLifecycle, types: modelEventTypes });
+  const { db, readModels } = context;
+  const models = commandHandler({
+    ...{ context, aggregate: 'model', decider: modelLifecycle, types: modelEventTypes },
+    tables: { database: db, readModels },
+  });
   return {
     async load({ tenant, model }) {
       const { state, history } = await models.load(tenant, model);
@@ -41,12 +46,7 @@ export function modelRegistry(context: {
       );
       return { state, history, trainedAt: new Map(trained) };
     },
-    async handle({ tenant, model }, command, trace) {
-      const handled = await models.handle(tenant, model, command, trace);
-      if (handled.events.length > 0)
-        await db.query('insert into models (tenant, model) values ($1, $2) on conflict do nothing', [tenant, model]);
-      return handled;
-    },
+    handle: ({ tenant, model }, command, trace) => models.handle(tenant, model, command, trace),
     async names(tenant) {
       const { rows } = await db.query<{ model: string }>('select model from models where tenant = $1 order by model', [
         tenant,

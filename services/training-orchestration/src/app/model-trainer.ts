@@ -103,7 +103,7 @@ async function getMoreData(
   { tenant, trace, signal }: AgentRun,
 ): Promise<JsonObject> {
   const request = await askTeacher({ undecided: undecided(tenant, trace), teacher: teacher! }, { calls, signal });
-  await requests.remember({ tenant, model, datasetVersion }, request);
+  await requests.record({ tenant, model, datasetVersion }, request, trace);
   return { asked: request.asked, answered: request.answered, curation_run: request.curationRun };
 }
 

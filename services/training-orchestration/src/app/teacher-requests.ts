@@ -1,3 +1,5 @@
+import type { Trace } from '@retort/service-kit';
+
 /** What the teacher was asked for because a data set did not suffice. */
 export interface TeacherRequest {
   asked: number;
@@ -13,5 +15,6 @@ interface Key {
 
 export interface TeacherRequests {
   of(key: Key): Promise<TeacherRequest | null>;
-  remember(key: Key, request: TeacherRequest): Promise<void>;
+  /** Puts a request on the record: once for each data set. */
+  record(key: Key, request: TeacherRequest, trace: Trace): Promise<void>;
 }

@@ -16,7 +16,7 @@ beforeEach(async () => {
   const db = test.connect({ schema: 'event_store' });
   await migrateEventStore(db);
   store = postgresEventStore({ db });
-  registry = modelRegistry({ events: store, db, clock: systemClock, newId });
+  registry = modelRegistry({ events: store, db, clock: systemClock, newId, readModels: [] });
 });
 afterEach(async () => {
   await store.close();

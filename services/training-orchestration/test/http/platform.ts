@@ -137,6 +137,9 @@ function neighbours(datasets: ReadonlyMap<string, object[]>): ServiceDefinition 
   });
 }
 
+/** Of the last message that was published. */
+let position = 0;
+
 /** The service on a real Postgres, with its neighbours, and an API key that may do everything. */
 export async function startPlatform(settings: Record<string, unknown> = {}, place: { dataFolder?: string } = {}) {
   const database = await testDatabase();
@@ -203,7 +206,7 @@ export async function startPlatform(settings: Record<string, unknown> = {}, plac
             tenant: 'acme',
             correlationid: 'loop-1',
             schemaversion: '1',
-            logposition: '1',
+            logposition: `${++position}/0`,
           },
           data: JSON.stringify(curated(version, rows.length)),
         },

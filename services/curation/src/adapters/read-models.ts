@@ -1,0 +1,23 @@
+import { endedRuns, readModel, type ReadModel, type RunContext } from '@retort/service-kit';
+import type { Tenants } from '../app/tenants.ts';
+import { storeDataset } from './postgres-datasets.ts';
+
+/** The versions of the training data. */
+export const datasetsTable = readModel('TRAINING_DATA_CURATED', storeDataset);
+
+/** What the service's tables hold of the log. */
+export function readModels(context: Pick<RunContext, 'name'>, tenants: Tenants): ReadModel[] {
+  return [
+    datasetsTable,
+    // Whoever decides has registered a toolset before: far rarer than decisions, and it names every tenant.
+    readModel('TOOLSET_REGISTERED', ({ tenant }, transaction) => tenants.know(tenant, transaction)),
+    endedRuns(context),
+    readModel(
+      'RUN_ENDED',
+      async ({ tenant, data }, transaction) => {
+        if (data.service === context.name) await tenants.know(tenant, transaction);
+      },
+      { follows: 'log' },
+    ),
+  ];
+}
