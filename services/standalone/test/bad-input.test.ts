@@ -97,7 +97,8 @@ async function learn(name: string, decisions: readonly Posted[], more: object = 
   const { run_id } = await ask('POST', '/curation-runs', curationRun, { agents: [name] });
   const { result } = await ended(`/curation-runs/${run_id}`, curationRun);
   const configuration = { epochs: 4, hidden: 8, folds: 2, networks: 1 };
-  const input = { model: name, dataset_version: result!.dataset_version, configuration, ...more };
+  // A data set of chosen agents is an experiment: its students are deployed only where that is asked for.
+  const input = { model: name, dataset_version: result!.dataset_version, configuration, deploy: true, ...more };
   const training = await ask('POST', '/training-runs', trainingRun, input);
   return ended(`/training-runs/${training.run_id}`, trainingRun);
 }
