@@ -12,7 +12,8 @@ const pathsOutsideContracts = ['Literal[raw=', 'TemplateElement[value.raw='].map
 const pathsStillWritten = [
   'packages/{cli,sdk,service-kit,simulator}/**/*.ts',
   'services/{data-catalog,standalone}/**/*.ts',
-  'services/{evaluation,prompt-optimization}/test/**/*.ts',
+  'services/{evaluation,prompt-optimization}/{src/{adapters,app},test}/**/*.ts',
+  'examples/**/*.ts',
 ];
 
 const sql = String.raw`/^\s*(select|insert into|update|delete from|with) /`;

@@ -55,3 +55,4 @@ export { runQueue, type NewRun, type RunPlace, type RunQueue, type RunStep } fro
 export { runWorker, type RunWorkerOptions } from './runs/run-worker.ts';
 export { triggerRun, type TriggeredRun } from './runs/trigger-run.ts';
 export { ensureTables } from './tables.ts';
+export { sparingLog, type SparingLog } from './sparing-log.ts';

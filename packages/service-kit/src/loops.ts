@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { isFault } from '@retort/kernel';
+import { sparingLog } from './sparing-log.ts';
 import type { Loop } from './types.ts';
 
 export interface Supervised {
@@ -22,6 +24,7 @@ export interface SupervisionOptions {
  *  loop that ran for a minute begins anew with the shortest. */
 export function supervise(loop: Loop, options: SupervisionOptions): Supervised {
   const { signal, log, firstMs = 250, longestMs = 30_000 } = options;
+  const said = sparingLog(log);
   let down = false;
   async function keepRunning(): Promise<void> {
     let wait = firstMs;
@@ -35,7 +38,9 @@ export function supervise(loop: Loop, options: SupervisionOptions): Supervised {
       if (signal.aborted) return;
       down = true;
       if (performance.now() - startedAt > 60_000) wait = firstMs;
-      log.error({ loop: loop.name, again_in_ms: wait, err: failure }, 'a loop failed');
+      // What is wrong with a server is said where it is met: a stack for every attempt would bury it.
+      if (isFault(failure)) said.trouble(loop.name, `${loop.name}: ${failure.detail.public}`, { code: failure.code });
+      else log.error({ loop: loop.name, again_in_ms: wait, err: failure }, 'a loop failed');
       await delay(wait, undefined, { signal }).catch(() => undefined);
       wait = Math.min(wait * 2, longestMs);
     }

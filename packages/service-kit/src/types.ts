@@ -192,10 +192,14 @@ export interface ServiceParts {
   close?: () => Promise<void>;
 }
 
+export type Need = 'database' | 'events' | 'bus';
+
 /** A service is a page: what it needs, what it offers. Paths of actions on a resource are written so that the router
  *  takes the last colon literally: `/decisions::batch`, and `/runs/:id([^:]+)::cancel` after a parameter. */
 export interface ServiceDefinition<Config extends z.ZodType = z.ZodType> {
   name: string;
+  /** Without which the service cannot do its work: readiness asks for these only. All of them when absent. */
+  needs?: readonly Need[];
   config: Config;
   /** Folder of `NNNN-name.sql` files, applied in order into the schema named after the service (dashes become
    *  underscores); none when absent. */

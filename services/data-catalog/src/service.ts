@@ -11,6 +11,7 @@ import { versionRoutes } from './http/versions.ts';
 
 export const service = defineService({
   name: 'data-catalog',
+  needs: ['database'],
   config,
   migrations: new URL('../migrations', import.meta.url),
   build({ db, http }) {

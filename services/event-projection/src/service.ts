@@ -1,5 +1,5 @@
 import { isFault } from '@retort/kernel';
-import { defineService, endedRuns, runQueue, runWorker } from '@retort/service-kit';
+import { defineService, endedRuns, runQueue, runWorker, sparingLog } from '@retort/service-kit';
 import { postgresAgents } from './adapters/postgres-agents.ts';
 import { postgresChain } from './adapters/postgres-chain.ts';
 import { postgresCheckpoint } from './adapters/postgres-checkpoint.ts';
@@ -54,8 +54,9 @@ export const service = defineService({
       relay: lagOf(relayed.read),
       'hash-chain': lagOf(chain.position),
     });
+    const said = sparingLog(log);
     const onInterruption = (error: unknown) => {
-      log.warn({ err: error }, 'the subscription to the log was interrupted');
+      said.trouble('subscription', `The subscription to the log was interrupted: ${problemOf(error)}`);
     };
     return {
       routes: (app) => {
@@ -124,3 +125,7 @@ export const service = defineService({
     };
   },
 });
+
+function problemOf(error: unknown): string {
+  return isFault(error) ? error.detail.public : String(error);
+}

@@ -18,6 +18,7 @@ import { servingRoutes } from './http/serving.ts';
 
 export const service = defineService({
   name: 'inference',
+  needs: ['database'],
   config,
   migrations: new URL('../migrations', import.meta.url),
   build(context) {

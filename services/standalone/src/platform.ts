@@ -1,12 +1,15 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newId } from '@retort/kernel';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isFault, newId } from '@retort/kernel';
 import { startEmbeddedPostgres } from '@retort/postgres';
-import { connectInfrastructure, hostServices } from '@retort/service-kit';
+import { connectInfrastructure, hostServices, type Infrastructure } from '@retort/service-kit';
 import type { Logger } from 'pino';
 import type { StandaloneConfig } from './config.ts';
 import { folderKey } from './folder-key.ts';
 import { services } from './services.ts';
+
+const longestPauseMs = 5_000;
 
 export interface Platform {
   url: string;
@@ -39,6 +42,8 @@ export async function startPlatform(config: StandaloneConfig, log: Logger): Prom
     });
     opened.push(() => host.close());
     const { tenant } = config;
+    // A key is handed out by a platform that can take what comes with it.
+    await untilItAnswers(infrastructure.events);
     await host.tenants.handle({ type: 'adopt', tenant }, { correlationId: newId(), causationId: null });
     const first = await host.keys.bootstrap(tenant);
     return {
@@ -50,6 +55,19 @@ export async function startPlatform(config: StandaloneConfig, log: Logger): Prom
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Waits for the event store; what is wrong with it is in the log. */
+async function untilItAnswers(events: Infrastructure['events']): Promise<void> {
+  for (let pauseMs = 100; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    try {
+      await events.ping();
+      return;
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      await delay(pauseMs);
+    }
   }
 }
 

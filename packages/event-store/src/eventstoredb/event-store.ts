@@ -4,6 +4,9 @@ import type { AppendOutcome, AppendRequest, EventStore } from '../port.ts';
 import { parsePosition } from '../position.ts';
 import { appendGroup, type Appending } from './append.ts';
 import { batchWriter } from './batch-writer.ts';
+import { connectionOf } from './connection.ts';
+import { explain, type Operation } from './explain.ts';
+import { eventStoreDbFault } from './faults.ts';
 import { streamNames } from './names.ts';
 import { headReader, readStream } from './read.ts';
 import { defaultMaxAppendBytes } from './size.ts';
@@ -20,7 +23,12 @@ export interface EventStoreDbEventStoreOptions {
   deadlineMs?: number;
   /** What the events of one request may weigh: the server's `MaxAppendSize`, 1 MiB when absent. */
   maxAppendBytes?: number;
+  /** Told of every operation that failed, in words for an operator, and (null) of one that did not. */
+  onOutcome?: (operation: 'append' | 'read' | 'subscribe', trouble: string | null) => void;
 }
+
+/** Faults that tell of the server, not of the request. */
+const serverTrouble = new Set(['event-store.unavailable', 'event-store.refused']);
 
 /** The event store in EventStoreDB or KurrentDB, 23.10 or later (`caughtUp` is needed).
  *
@@ -32,18 +40,35 @@ export function eventStoreDbEventStore({
   streamPrefix = '',
   deadlineMs = 10_000,
   maxAppendBytes = defaultMaxAppendBytes,
+  onOutcome,
 }: EventStoreDbEventStoreOptions): EventStore {
   const names = streamNames(streamPrefix);
+  const connection = connectionOf(connectionString);
   const client = EventStoreDBClient.connectionString(connectionString);
+  const watched = async <Result>(operation: Operation, work: () => Promise<Result>): Promise<Result> => {
+    try {
+      const result = await work();
+      onOutcome?.(operation.verb, null);
+      return result;
+    } catch (error) {
+      told(operation, error);
+      throw error;
+    }
+  };
+  const told = (operation: Operation, error: unknown) => {
+    const known = eventStoreDbFault(error);
+    if (serverTrouble.has(known.code)) onOutcome?.(operation.verb, explain(known, operation, connection));
+  };
   const log = { client, names };
-  const readHead = headReader(client, deadlineMs);
+  const readEnd = headReader(client, deadlineMs);
+  const readHead = () => watched({ verb: 'read', stream: 'the end of $all' }, readEnd);
   const commitOfHead = async () => {
     const head = await readHead();
     return head === null ? -1n : parsePosition(head).commit;
   };
   const writer = batchWriter({ client, names, deadlineMs, maxAppendBytes, readHead: commitOfHead });
   const appending: Appending = {
-    write: (request) => writer.write(request),
+    write: (request) => watched({ verb: 'append', stream: request.stream }, () => writer.write(request)),
     readStream: (stream, options) => readStream(log, stream, options),
   };
   const reading = { ...log, readHead };
@@ -60,7 +85,10 @@ export function eventStoreDbEventStore({
     appendGroup: (requests) => appendGroup(appending, requests),
     readStream: (stream, options) => readStream(log, stream, options),
     readAll: (options = {}) => readAll(reading, options),
-    subscribe: (options) => subscribe(reading, options),
+    subscribe: (options) =>
+      subscribe(reading, options, (error) => {
+        told({ verb: 'subscribe', stream: '$all' }, error);
+      }),
     head: readHead,
     ping: async () => {
       await readHead();

@@ -19,6 +19,7 @@ export interface LogReading extends ServerLog {
 export async function* subscribe(
   log: LogReading,
   { after, filter, signal, batchSize = defaultBatchSize, onInterruption }: SubscribeOptions,
+  onFailure: (error: unknown) => void,
 ): AsyncGenerator<EventBatch> {
   let position = after;
   let pause = firstPauseMs;
@@ -36,6 +37,7 @@ export async function* subscribe(
     } catch (error) {
       if (signal.aborted) return;
       const lost = eventStoreDbFault(error);
+      onFailure(lost);
       if (!lost.detail.retriable) throw lost;
       onInterruption?.(lost);
       await delay(pause, undefined, { signal }).catch(() => undefined); // ended: the loop sees it

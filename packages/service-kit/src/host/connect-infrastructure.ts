@@ -6,6 +6,7 @@ import { fault } from '@retort/kernel';
 import { connectDatabase, type Database } from '@retort/postgres';
 import type { Logger } from 'pino';
 import { createLogger } from '../log.ts';
+import { sparingLog } from '../sparing-log.ts';
 import type { Infrastructure, InfrastructureConfig } from './infrastructure.ts';
 
 /** Opens what a process works with, as its configuration says. Which adapter it is, nobody behind this line knows.
@@ -30,7 +31,7 @@ export async function connectInfrastructure(
   };
   const closePools = () => Promise.all([...pools.values()].map((pool) => pool.close()));
   try {
-    const events = await openEventStore(config, open);
+    const events = await openEventStore(config, { open, log });
     const bus = await openEventBus(config, { open, log });
     return {
       config,
@@ -52,12 +53,20 @@ export async function connectInfrastructure(
 
 type OpenPool = (schema: string, connections: number) => Database;
 
-async function openEventStore(config: InfrastructureConfig, open: OpenPool): Promise<EventStore> {
+async function openEventStore(
+  config: InfrastructureConfig,
+  { open, log }: { open: OpenPool; log: Logger },
+): Promise<EventStore> {
   if (config.eventStore === 'eventstoredb') {
     if (config.eventStoreUrl === undefined) throw missing('RETORT_EVENT_STORE_URL', 'the event store eventstoredb');
+    const said = sparingLog(log);
     return eventStoreDbEventStore({
       connectionString: config.eventStoreUrl,
       streamPrefix: config.eventStoreStreamPrefix,
+      onOutcome: (operation, trouble) => {
+        if (trouble === null) said.over(operation, 'the event store answers again');
+        else said.trouble(operation, trouble);
+      },
     });
   }
   const db = open('event_store', 2 * config.databaseConnections);

@@ -141,11 +141,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
       metrics,
       unavailable: () => (state === 'ready' ? null : state),
       checks: () => ({
-        infrastructure: {
-          database: async () => void (await infrastructure.database('access').query('select 1')),
-          event_store: () => infrastructure.events.ping(),
-          bus: () => infrastructure.bus.ping(),
-        },
+        infrastructure: neededChecks(services, infrastructure),
         ...Object.fromEntries(hosted.map(({ definition, checks }) => [definition.name, checks])),
       }),
     });
@@ -160,6 +156,16 @@ export async function hostServices(options: HostOptions): Promise<Host> {
   }
   let closing: Promise<void> | undefined;
   return { url, keys, tenants, close: () => (closing ??= shutDown()) };
+}
+
+/** What at least one of the services cannot do without. */
+function neededChecks(services: readonly ServiceDefinition[], { database, events, bus }: Infrastructure) {
+  const needed = new Set(services.flatMap(({ needs = ['database', 'events', 'bus'] }) => needs));
+  return {
+    ...(needed.has('database') && { database: async () => void (await database('access').query('select 1')) }),
+    ...(needed.has('events') && { event_store: () => events.ping() }),
+    ...(needed.has('bus') && { bus: () => bus.ping() }),
+  };
 }
 
 function readSettings({ services, env = process.env, settings = {} }: HostOptions): Map<string, unknown> {

@@ -1,3 +1,4 @@
+import { isFault } from '@retort/kernel';
 import type { Logger } from 'pino';
 
 export interface Running {
@@ -25,12 +26,15 @@ export async function runProcess(start: () => Promise<Running>, log: Logger): Pr
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   process.on('unhandledRejection', onLost).on('uncaughtException', onLost);
   try {
-    const running = await start();
+    const running = await Promise.race([start(), ended]);
+    // Asked to end while it starts, for instance while it waits for a server.
+    if (typeof running === 'number') return await exit(running, log);
     const exitCode = await ended;
     await running.close();
     return exit(exitCode, log);
   } catch (error) {
-    log.fatal({ err: error }, 'could not run');
+    if (isFault(error)) log.fatal({ code: error.code }, error.detail.public);
+    else log.fatal({ err: error }, 'could not run');
     return exit(1, log);
   }
 }
