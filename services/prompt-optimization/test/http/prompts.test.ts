@@ -1,5 +1,4 @@
-import { optimizationRuns, urlOf } from '@retort/contracts';
-import type { optimizationRun, promptVersionView } from '@retort/contracts';
+import { optimizationRuns, urlOf, type optimizationRun, type promptVersionView } from '@retort/contracts';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { z } from 'zod';
