@@ -10,6 +10,7 @@ import { auditor as servedAuditor } from './app/auditor.ts';
 import { reconcileModels, storingUsage, usageStore } from './app/loops.ts';
 import { predictionMetrics } from './app/metrics.ts';
 import { models as loadedModels } from './app/models.ts';
+import { servingRungs } from './app/rungs.ts';
 import { toolsets as knownToolsets } from './app/toolsets.ts';
 import { config } from './config.ts';
 import { usageCounter } from './domain/usage.ts';
@@ -39,10 +40,11 @@ export const service = defineService({
     const { teacherConcurrency, auditShare: share } = settings;
     const audits = auditTable(db);
     const auditor = servedAuditor({ ...context, table: audits, teacher, share, random: Math.random, metrics });
+    const rungs = servingRungs(context);
     let loaded = false;
     return {
       routes(app) {
-        predictionRoutes(app, { models, toolsets, teacher, usage, metrics, auditor, clock, teacherConcurrency });
+        predictionRoutes(app, { models, toolsets, teacher, usage, metrics, auditor, rungs, clock, teacherConcurrency });
         servingRoutes(app, {
           models,
           audits,
@@ -61,6 +63,7 @@ export const service = defineService({
         reconcileModels({ models, deployments, auditor, first: () => void (loaded = true) }),
         storingUsage(storeUsage),
         auditor.loop,
+        rungs.loop,
       ],
       ready: async () => {
         if (!loaded) throw new Error('the models that should serve are not loaded yet');

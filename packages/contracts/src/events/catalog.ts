@@ -50,6 +50,7 @@ export const eventCatalog = {
   },
   MODEL_ROLLED_BACK: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelRolledBack },
   SLICE_WITHDRAWN: { aggregate: 'model', topic: topics.models, version: 1, data: learning.sliceWithdrawn },
+  SERVING_RUNG_CHANGED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.servingRungChanged },
   DRIFT_DETECTED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: learning.driftDetected },
   RETRAIN_TRIGGERED: {
     aggregate: 'evaluation',

@@ -243,6 +243,25 @@ export const sliceWithdrawn = z.object({
 });
 export type SliceWithdrawn = z.infer<typeof sliceWithdrawn>;
 
+/** SERVING_RUNG_CHANGED: the share of never-seen requests in the traffic of a version, told from novelty scores alone, asks for
+ *  another rung of its ladder. */
+export const servingRungChanged = z.object({
+  model: z.string(),
+  model_version: z.string(),
+  /** null: all traffic of the version. */
+  agent: z.string().nullable(),
+  /** Shares that the rungs withstand; null: none of the ladder is enough, and the teacher answers. */
+  from: z.number().nullable(),
+  to: z.number().nullable(),
+  /** Requests in the window, and those of them above the cut of the novelty score. */
+  requests: z.int(),
+  above: z.int(),
+  /** The estimated share, null where the score tells nothing, and its upper confidence bound. */
+  share: z.number().nullable(),
+  upper: z.number(),
+});
+export type ServingRungChanged = z.infer<typeof servingRungChanged>;
+
 export const driftDetected = z.object({
   model: z.string().describe('The model.'),
   model_version: z.string().nullable().describe('Its version.'),

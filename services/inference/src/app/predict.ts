@@ -7,6 +7,7 @@ import { answer, fallbackReason, type FallbackReason, type Proposal } from '../d
 import type { UsageCounter } from '../domain/usage.ts';
 import type { Auditor } from './auditor.ts';
 import type { PredictionMetrics } from './metrics.ts';
+import type { Rungs } from './rungs.ts';
 import type { LoadedModel, Models } from './models.ts';
 import type { Teacher } from './teacher.ts';
 import type { Toolsets } from './toolsets.ts';
@@ -29,6 +30,7 @@ export interface PredictPorts {
   usage: UsageCounter;
   metrics: PredictionMetrics;
   auditor: Auditor;
+  rungs: Rungs;
   clock: Clock;
 }
 
@@ -38,6 +40,8 @@ interface Considered {
   loaded: LoadedModel | undefined;
   proposal: Proposal | null;
   tools: readonly ToolDefinition[];
+  /** More of the traffic is never-seen than any rung withstands. */
+  isBeyondLadder: boolean;
 }
 
 /** Asks the student; when it should not serve, the teacher, if the caller wants that and there is one. */
@@ -95,21 +99,27 @@ function ask(
   loaded: LoadedModel | undefined,
   tools: readonly ToolDefinition[],
 ): Considered {
-  if (!loaded) return { prediction, loaded, proposal: null, tools };
+  if (!loaded) return { prediction, loaded, proposal: null, tools, isBeyondLadder: false };
   const startedAt = performance.now();
   const { context, agent_id: agent } = prediction.input;
   const request = { context: context as JsonObject, tools };
-  const answered = loaded.student.predict(agent === undefined ? request : { ...request, agent });
+  const share = ports.rungs.shareFor(loaded, agent);
+  const answered = loaded.student.predict(
+    agent === undefined ? request : { ...request, agent },
+    share === null ? {} : { share },
+  );
   const seconds = (performance.now() - startedAt) / 1000;
   ports.metrics.asked(loaded.model, seconds);
   if (prediction.counted) ports.usage.add(usageKey(ports, prediction), { studentSeconds: seconds });
+  if (isTraffic(prediction)) ports.rungs.scored(loaded, { agent, novelty: answered.novelty });
   const { modelVersion, promise } = loaded;
-  return { prediction, loaded, proposal: { modelVersion, promise, prediction: answered }, tools };
+  const proposal = { modelVersion, promise, prediction: answered };
+  return { prediction, loaded, proposal, tools, isBeyondLadder: share === null };
 }
 
 async function resolve(ports: PredictPorts, considered: Considered): Promise<PredictionView> {
-  const { prediction, proposal, tools } = considered;
-  const reason = fallbackReason(proposal, isWithdrawn(ports, considered));
+  const { prediction, proposal, tools, isBeyondLadder } = considered;
+  const reason = fallbackReason(proposal, { isWithdrawn: isWithdrawn(ports, considered), isBeyondLadder });
   if (reason === null) {
     count(ports, prediction, 'student', { studentCalls: 1 });
     auditServed(ports, considered);
@@ -134,16 +144,20 @@ function isWithdrawn({ auditor }: PredictPorts, { prediction, loaded, proposal }
   });
 }
 
-/** Only traffic is audited, and only of the version that serves. */
+/** Measurements are no traffic, nor are requests to a version that is only asked for. */
+function isTraffic({ counted, input }: Prediction): boolean {
+  return counted && input.model_version === undefined;
+}
+
 function auditServed(ports: PredictPorts, { prediction, loaded, proposal, tools }: Considered): void {
-  const { counted, input } = prediction;
-  if (!counted || !loaded || !proposal || input.model_version !== undefined) return;
+  if (!isTraffic(prediction) || !loaded || !proposal) return;
+  const { input } = prediction;
   ports.auditor.served({
     loaded,
     agent: input.agent_id,
     context: input.context as JsonObject,
     tools,
-    calls: [proposal.prediction.call],
+    calls: proposal.prediction.calls,
     paid: ({ promptTokens, completionTokens }) =>
       ports.usage.add(usageKey(ports, prediction), {
         teacherPromptTokens: promptTokens,

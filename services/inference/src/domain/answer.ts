@@ -11,11 +11,17 @@ export interface Proposal {
 }
 
 export type FallbackReason =
-  NonNullable<StudentPrediction['reason']> | 'no-model' | 'withdrawn' | 'teacher-unavailable';
+  NonNullable<StudentPrediction['reason']> | 'no-model' | 'withdrawn' | 'too-many-never-seen' | 'teacher-unavailable';
 
 /** Why somebody else must answer; null when the student may. */
-export function fallbackReason(proposal: Proposal | null, isWithdrawn: boolean): FallbackReason | null {
+export function fallbackReason(
+  proposal: Proposal | null,
+  { isWithdrawn, isBeyondLadder }: { isWithdrawn: boolean; isBeyondLadder: boolean },
+): FallbackReason | null {
   if (proposal === null) return 'no-model';
+  if (isBeyondLadder) return 'too-many-never-seen';
+  // An answer has room for one call: a part of a turn would not be the teacher's answer.
+  if (proposal.prediction.calls.length > 1) return 'several-calls';
   if (proposal.prediction.served) return isWithdrawn ? 'withdrawn' : null;
   return proposal.prediction.reason ?? 'below-threshold';
 }

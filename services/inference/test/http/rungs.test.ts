@@ -1,0 +1,65 @@
+import type { PredictionView, ServingRungChanged } from '@retort/contracts';
+import { until } from '@retort/testing';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startPlatform, toolset, trainedArtifact, type Platform } from './platform.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+
+let platform: Platform;
+beforeAll(async () => {
+  platform = await startPlatform();
+  const { digest } = await platform.infrastructure.artifacts.put(trainedArtifact(1));
+  await platform.deploy('v1', digest);
+  await until('v1 serves', async () => (await ask(familiar)).model_version === 'v1');
+});
+afterAll(() => platform.close());
+
+const familiar = 'please, the balance of customer 7';
+const strange = 'Wie wird das Wetter morgen in Wien?';
+
+async function ask(query: string, more: object = {}): Promise<PredictionView> {
+  const input = { context: { query }, toolset, fallback: 'none', ...more };
+  return (await platform.json('POST', '/api/v1/predictions', input)).body as PredictionView;
+}
+async function traffic(queries: readonly string[], body: object = {}): Promise<void> {
+  const predictions = queries.map((query) => ({ context: { query }, toolset, fallback: 'none', agent_id: 'stranger' }));
+  const { status } = await platform.json('POST', '/api/v1/predictions:batch', { predictions, ...body });
+  expect(status).toBe(200);
+}
+async function changes(): Promise<ServingRungChanged[]> {
+  const found: ServingRungChanged[] = [];
+  for await (const event of platform.infrastructure.events.readStream('model-acme.tool-calling'))
+    if (event.type === 'SERVING_RUNG_CHANGED') found.push(JSON.parse(event.json) as ServingRungChanged);
+  return found;
+}
+const many = (query: string, count: number) => Array.from({ length: count }, () => query);
+
+describe('the rung that a version serves by', () => {
+  it('is not moved by measurements', async () => {
+    await traffic(many(strange, 400), { counted: false });
+    expect(await ask(familiar)).toMatchObject({ served_by: 'student' });
+    expect(await changes()).toEqual([]);
+  });
+
+  it('goes up with requests that training never saw, until the teacher answers, and is on the record', async () => {
+    await traffic(many(strange, 400));
+    expect(await ask(familiar)).toMatchObject({ served_by: 'none', fallback_reason: 'too-many-never-seen' });
+    const recorded = await until('the changes are on the record', async () => {
+      const found = await changes();
+      return found.some(({ agent }) => agent === 'stranger') && found.some(({ agent }) => agent === null)
+        ? found
+        : null;
+    });
+    for (const { model_version, requests, above, upper } of recorded) {
+      expect(model_version).toBe('v1');
+      expect(above).toBeGreaterThan(requests / 2);
+      expect(upper).toBeGreaterThan(0.5);
+    }
+  });
+
+  it('comes back when the traffic is familiar again', async () => {
+    await traffic(many(familiar, 1000));
+    await traffic(many(familiar, 1000));
+    expect(await ask(familiar)).toMatchObject({ served_by: 'student' });
+  });
+});
