@@ -1,4 +1,4 @@
-import type { PredictionView, ServingRungChanged } from '@retort/contracts';
+import { predict, predictBatch, type PredictionView, type ServingRungChanged } from '@retort/contracts';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startPlatform, toolset, trainedArtifact, type Platform } from './platform.ts';
@@ -19,11 +19,11 @@ const strange = 'Wie wird das Wetter morgen in Wien?';
 
 async function ask(query: string, more: object = {}): Promise<PredictionView> {
   const input = { context: { query }, toolset, fallback: 'none', ...more };
-  return (await platform.json('POST', '/api/v1/predictions', input)).body as PredictionView;
+  return (await platform.json('POST', predict.path, input)).body as PredictionView;
 }
 async function traffic(queries: readonly string[], body: object = {}): Promise<void> {
   const predictions = queries.map((query) => ({ context: { query }, toolset, fallback: 'none', agent_id: 'stranger' }));
-  const { status } = await platform.json('POST', '/api/v1/predictions:batch', { predictions, ...body });
+  const { status } = await platform.json('POST', predictBatch.path, { predictions, ...body });
   expect(status).toBe(200);
 }
 async function changes(): Promise<ServingRungChanged[]> {
