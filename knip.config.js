@@ -24,10 +24,12 @@ export default {
   // The judge of the OpenAPI document, and of examples in it.
   ignoreDependencies: ['@redocly/cli', 'ajv'],
   // Not from npm.
-  ignoreBinaries: ['java', 'fasttext', 'promtool', 'mount', 'umount'],
+  ignoreBinaries: ['java', 'openssl', 'fasttext', 'promtool', 'mount', 'umount'],
   workspaces: {
     '.': { entry: ['vitest*.config.ts', '.ci/*.mjs!'], project: ['*.{ts,js,cjs}', '.ci/*.mjs!'] },
     'packages/*': { entry: [benchmarks, tasks], project: [...sources, ...tests] },
+    // A script writes the reference of errors.
+    'packages/kernel': { entry: ['scripts/*.ts!', tasks], project: [...sources, ...tests] },
     'packages/service-kit': {
       entry: ['src/compute/thread*.{ts,mjs}!', tasks],
       project: [...sources, ...tests],

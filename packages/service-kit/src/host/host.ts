@@ -24,7 +24,8 @@ import { baseUrlOf, type Infrastructure } from './infrastructure.ts';
 import { operatorMetrics } from './operator-metrics.ts';
 import { migrateAll } from './migrate-all.ts';
 import { mountService } from './mount.ts';
-import { startWork, type Hosted } from './work.ts';
+import type { Hosted } from './hosted.ts';
+import { startWork } from './work.ts';
 
 export interface HostOptions {
   services: readonly ServiceDefinition[];

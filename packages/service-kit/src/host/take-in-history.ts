@@ -2,7 +2,7 @@ import { beginConsuming, consumerTables, readHistory, type History } from '../ev
 import { foldHistory } from '../events/fold-history.ts';
 import { ensureTables } from '../tables.ts';
 import type { Infrastructure } from './infrastructure.ts';
-import type { Hosted } from './work.ts';
+import type { Hosted } from './hosted.ts';
 
 const tellEveryMs = 5_000;
 

@@ -5,19 +5,10 @@ import { consumeEvents } from '../events/consume.ts';
 import type { History } from '../events/consumer-tables.ts';
 import { lagMetric } from '../events/lag-metric.ts';
 import { hasRuns, runMetrics } from './operator-metrics.ts';
-import type { Check } from '../http/health.ts';
 import { supervise, type Supervised } from '../loops.ts';
-import type { ServiceContext, ServiceDefinition, ServiceParts } from '../types.ts';
+import type { Hosted } from './hosted.ts';
 import type { Infrastructure } from './infrastructure.ts';
 import { takeInHistory } from './take-in-history.ts';
-
-export interface Hosted {
-  definition: ServiceDefinition;
-  context: ServiceContext<unknown>;
-  parts: ServiceParts;
-  /** What readiness asks of it. */
-  checks: Record<string, Check>;
-}
 
 /** Takes in the history that the services' tables lack, starts consumers, then loops: nobody acts before its service knows
  *  what has happened. The function it returns ends them and waits for what they have in hand. */

@@ -1,4 +1,10 @@
-import { evaluations, listEvaluationSamples, urlOf, type EvaluationRun, type EvaluationSample } from '@retort/contracts';
+import {
+  evaluations,
+  listEvaluationSamples,
+  urlOf,
+  type EvaluationRun,
+  type EvaluationSample,
+} from '@retort/contracts';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decision, startPlatform, type Platform } from './platform.ts';
