@@ -122,17 +122,28 @@ export function pathParameters(path: string): string[] {
 
 /** Path and query of a call, percent-encoded. */
 export function urlOf<E extends Endpoint>(endpoint: E, ...[address]: OptionalArgument<Address<E>>): string {
-  const { params = {}, query = {} } = (address ?? {}) as { params?: object; query?: object };
-  const values = params as Record<string, unknown>;
-  const path = endpoint.path.replaceAll(/\{(\w+)\}/g, (_braces, name: string) =>
-    encodeURIComponent(String(values[name])),
-  );
+  const { params, query } = (address ?? {}) as { params?: Record<string, unknown>; query?: object };
+  const path = segmentsOf(endpoint.path)
+    .map((segment, index) => (index % 2 === 0 ? segment : encodeURIComponent(String(params?.[segment]))))
+    .join('');
+  if (query === undefined) return path;
   const search = new URLSearchParams(
     Object.entries(query).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, String(value)]],
     ),
   );
   return search.size === 0 ? path : `${path}?${search}`;
+}
+
+const segments = new Map<string, readonly string[]>();
+
+/** Literal and name by turns. An answer carries a path: it is taken apart once. */
+function segmentsOf(path: string): readonly string[] {
+  const known = segments.get(path);
+  if (known) return known;
+  const split = path.split(/\{(\w+)\}/);
+  segments.set(path, split);
+  return split;
 }
 
 /** An argument that may be left out when all its members may. */

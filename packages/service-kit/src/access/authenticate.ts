@@ -27,8 +27,10 @@ export function authenticate(access: Access, request: FastifyRequest, reply: Fas
   // A key that is known here costs nothing to verify, and its owner does not suffer from others at the same address.
   if (!limits.mayTry(request.ip) && !keys.knows(secret)) throw tooManyRefusedKeys(1);
   const verified = keys.verify(secret);
-  const admit = (verification: Verification) => callerOf(verification, { access, request, reply });
-  return verified instanceof Promise ? verified.then(admit) : admit(verified);
+  const admission = { access, request, reply };
+  return verified instanceof Promise
+    ? verified.then((verification) => callerOf(verification, admission))
+    : callerOf(verified, admission);
 }
 
 interface Admission {

@@ -131,12 +131,10 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
 
   function judge({ id, secretHash }: Token, known: Known | null): Verification {
     if (!known || !sameSecret(secretHash, known.secretHash)) return { refused: 'unknown', keyId: id };
-    const { key, tenantState, quotas } = known;
-    const refuse = (refused: Refusal): Refused => ({ refused, keyId: id, tenant: key.tenant });
-    if (key.revokedAt) return refuse('revoked');
-    if (key.expiresAt && key.expiresAt <= clock()) return refuse('expired');
-    if (tenantState === 'suspended' || tenantState === 'deleted') return refuse(`tenant-${tenantState}`);
-    return { key, quotas };
+    const refused = refusalOf(known, clock);
+    return refused === null
+      ? { key: known.key, quotas: known.quotas }
+      : { refused, keyId: id, tenant: known.key.tenant };
   }
 
   const freshTrace = (): Trace => ({ correlationId: options.newId(), causationId: null });
@@ -219,6 +217,13 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
       return rows.length > 0 ? null : create({ tenant, name: 'bootstrap', scopes: allScopes });
     },
   };
+}
+
+function refusalOf({ key, tenantState }: Known, clock: Clock): Refusal | null {
+  if (key.revokedAt) return 'revoked';
+  if (key.expiresAt && key.expiresAt <= clock()) return 'expired';
+  if (tenantState === 'suspended' || tenantState === 'deleted') return `tenant-${tenantState}`;
+  return null;
 }
 
 /** Forgets the entry that was made first when there are too many. */

@@ -9,6 +9,7 @@ import {
   type RawBody,
 } from '@retort/contracts';
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { z } from 'zod';
 import { linkToNext } from '../cursor.ts';
 import type { Caller, Routes, Trace } from '../types.ts';
 import { Answer, Bytes, Events, Lines, Verbatim, type Answers } from './answers.ts';
@@ -61,6 +62,7 @@ function route(app: Routes, endpoint: Endpoint, handler: Handler<Endpoint>, { bo
   const { method, path, formerPath, scope, params, query, headers, body } = endpoint;
   const forms = Object.values(endpoint.response).flatMap((response) => offered(contentOf(response)));
   const audited = auditedBy(endpoint, forms);
+  const answers = answersOf(endpoint);
   const definition: Omit<RouteOptions, 'url'> = {
     method,
     ...(bodyLimit !== undefined && { bodyLimit }),
@@ -76,7 +78,7 @@ function route(app: Routes, endpoint: Endpoint, handler: Handler<Endpoint>, { bo
     handler: async (request, reply) => {
       const wanted = wantedForm(forms, request.headers);
       const answer = await handler(new Request(request, reply, wanted) as unknown as Requested<Endpoint>);
-      return send(endpoint, answer, { request, reply });
+      return send(answers, answer, { request, reply });
     },
   };
   for (const known of formerPath === undefined ? [path] : [path, formerPath])
@@ -123,25 +125,40 @@ interface Exchange {
   reply: FastifyReply;
 }
 
-function send(endpoint: Endpoint, given: unknown, { request, reply }: Exchange): FastifyReply | Promise<FastifyReply> {
-  const whole = given instanceof Answer ? (given as Answer) : new Answer(soleStatus(endpoint), given, {});
-  const { status, body, headers } = whole;
+/** What an endpoint may answer, worked out once. */
+interface DeclaredAnswers {
+  endpoint: Endpoint;
+  /** Of an answer that names none. */
+  status: number;
+  paged: boolean;
+  /** Status → schema of its JSON body; null where there is none. */
+  json: ReadonlyMap<number, z.ZodType | null>;
+}
+
+function answersOf(endpoint: Endpoint): DeclaredAnswers {
+  const declared = Object.entries(endpoint.response);
+  return {
+    endpoint,
+    status: Number(declared[0]![0]),
+    paged: endpoint.query !== undefined && 'cursor' in endpoint.query.shape,
+    json: new Map(declared.map(([status, body]) => [Number(status), contentOf(body).json ?? null])),
+  };
+}
+
+function send(answers: DeclaredAnswers, given: unknown, exchange: Exchange): FastifyReply | Promise<FastifyReply> {
+  const { request, reply } = exchange;
+  const { status, body, headers } = given instanceof Answer ? (given as Answer) : new Answer(answers.status, given, {});
   reply.status(status).headers(headers);
   if (body instanceof Lines) return sendLines(request, reply, body);
   if (body instanceof Events) return sendEvents(reply, body);
   if (body instanceof Bytes) return reply.type(body.mediaType).send(body.content);
-  const declared = endpoint.response[status];
-  if (declared === undefined) throw new Error(`${endpoint.id} answers ${status}, which its declaration does not name`);
-  const { json } = contentOf(declared);
-  if (!json) return reply.send(null);
+  const json = answers.json.get(status);
+  if (json === undefined)
+    throw new Error(`${answers.endpoint.id} answers ${status}, which its declaration does not name`);
+  if (json === null) return reply.send(null);
   const value = body instanceof Verbatim ? (body as Verbatim).value : json.parse(body);
-  if (endpoint.query && 'cursor' in endpoint.query.shape)
-    linkToNext(request, reply, (value as Page<unknown>).next_cursor);
+  if (answers.paged) linkToNext(request, reply, (value as Page<unknown>).next_cursor);
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(value));
-}
-
-function soleStatus({ response }: Endpoint): number {
-  return Number(Object.keys(response)[0]);
 }
 
 /** Bodies of this scope reach their handler as the bytes they are. */

@@ -68,8 +68,13 @@ function checked(
       expected: 'any',
       events: [
         envelope({
-          ...{ id: eventId, type: 'AGENT_TOOL_SELECTED', tenant, aggregateId: decision.agentId },
-          ...{ occurredAt: decision.occurredAt, trace, json: decision.json },
+          id: eventId,
+          type: 'AGENT_TOOL_SELECTED',
+          tenant,
+          aggregateId: decision.agentId,
+          occurredAt: decision.occurredAt,
+          trace,
+          json: decision.json,
         }),
       ],
     },
