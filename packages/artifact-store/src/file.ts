@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestOf, fault, type Digest } from '@retort/kernel';
+import { collectFiles, condemned } from './collect-files.ts';
+import { unlessMissing } from './unless-missing.ts';
 import type { ArtifactStore } from './port.ts';
 
 /** Artifacts as files below `folder`, by digest: `sha256/ab/abcdef…`. */
@@ -10,25 +12,41 @@ export function fileArtifactStore({ folder }: { folder: string }): ArtifactStore
     put: async (content) => {
       const digest = digestOf(content);
       const path = pathOf(folder, digest);
-      // Rewritten when what lies there is damaged: putting the content again mends it.
-      if (!(await isIntact(path, digest))) await writeAtomically(path, content);
+      // Rewritten when what lies there is damaged: putting the content again mends it. What is intact becomes as young as
+      // if it were new.
+      if (!(await isIntact(path, digest)) || !(await touch(path))) await writeAtomically(path, content);
       return { digest, bytes: content.byteLength };
     },
     get: async (digest) => {
-      const content = await readFile(pathOf(folder, digest)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') throw missing(digest);
-        throw error;
-      });
+      const content = await first(placesOf(pathOf(folder, digest)), (path) => readFile(path));
+      if (content === undefined) throw missing(digest);
       if (digestOf(content) !== digest) throw corrupt(digest);
       return content;
     },
     has: async (digest) =>
       isDigest(digest) &&
-      (await access(pathOf(folder, digest)).then(
-        () => true,
-        () => false,
-      )),
+      (await first(placesOf(pathOf(folder, digest)), (path) => access(path).then(() => true))) === true,
+    collect: (options) => collectFiles(join(folder, 'sha256'), options),
   };
+}
+
+/** Where an artifact may lie: a collection takes it away for a moment before it decides. */
+function placesOf(path: string): string[] {
+  return [path, condemned(path), path];
+}
+
+async function first<Result>(paths: string[], read: (path: string) => Promise<Result>): Promise<Result | undefined> {
+  for (const path of paths) {
+    const result = await unlessMissing(read(path));
+    if (result !== undefined) return result;
+  }
+  return undefined;
+}
+
+/** False when the file is gone. */
+async function touch(path: string): Promise<boolean> {
+  const now = new Date();
+  return (await unlessMissing(utimes(path, now, now).then(() => true))) ?? false;
 }
 
 /** What is not a digest names no artifact, and never becomes a path. */
@@ -43,10 +61,7 @@ function isDigest(text: string): text is Digest {
 }
 
 async function isIntact(path: string, digest: Digest): Promise<boolean> {
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const content = await unlessMissing(readFile(path));
   return content !== undefined && digestOf(content) === digest;
 }
 

@@ -8,4 +8,22 @@ export interface ArtifactStore {
    *  @throws `artifact.missing` (404), `artifact.corrupt` (500) when the content no longer has its digest. */
   get(digest: string): Promise<Uint8Array>;
   has(digest: string): Promise<boolean>;
+  /** Removes what nobody keeps. An artifact that is put again while it is being removed stays. */
+  collect(options: CollectOptions): Promise<Collected>;
+}
+
+export interface CollectOptions {
+  /** What was put at this moment or later stays: whoever puts an artifact refers to it only afterwards. */
+  putBefore: Date;
+  keep(digest: Digest): boolean;
+  /** Artifacts to remove at most. */
+  atMost: number;
+}
+
+export interface Collected {
+  /** Artifacts that were looked at. */
+  examined: number;
+  removed: number;
+  /** Of those that were removed. */
+  bytes: number;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestOf } from '@retort/kernel';
@@ -65,5 +65,65 @@ describe('a file artifact store', () => {
     await expect(store.get(digest)).rejects.toMatchObject({ code: 'artifact.corrupt', detail: { status: 500 } });
     await store.put(content);
     expect(content.equals(await store.get(digest))).toBe(true);
+  });
+});
+
+describe('a collection', () => {
+  const longAgo = new Date(0);
+  const yesterday = new Date(Date.now() - 86_400_000);
+  const age = (digest: string) => utimes(fileOf(digest), longAgo, longAgo);
+  const put = async (content: Uint8Array) => (await store.put(content)).digest;
+  const collect = (kept: string[] = [], atMost = 1_000) =>
+    store.collect({ putBefore: yesterday, keep: (digest) => kept.includes(digest), atMost });
+
+  it('removes what is old and nobody keeps, and nothing else', async () => {
+    const [kept, young, forgotten] = [
+      await put(randomBytes(10)),
+      await put(randomBytes(20)),
+      await put(randomBytes(30)),
+    ];
+    await age(kept);
+    await age(forgotten);
+    expect(await collect([kept])).toEqual({ examined: 3, removed: 1, bytes: 30 });
+    expect([await store.has(kept), await store.has(young), await store.has(forgotten)]).toEqual([true, true, false]);
+  });
+
+  it('finds nothing in a folder that is not there, and removes no more than it may', async () => {
+    expect(await collect()).toEqual({ examined: 0, removed: 0, bytes: 0 });
+    for (let index = 0; index < 5; index++) await age(await put(randomBytes(10)));
+    expect(await collect([], 2)).toMatchObject({ removed: 2 });
+    expect(await collect([], 9)).toMatchObject({ removed: 3 });
+  });
+
+  it('leaves an artifact that was put again since', async () => {
+    const content = randomBytes(10);
+    const digest = await put(content);
+    await age(digest);
+    await put(content);
+    expect(await collect()).toMatchObject({ removed: 0 });
+  });
+
+  it('loses no artifact that is put while it collects: whoever has put it can read it', async () => {
+    const contents = Array.from({ length: 40 }, () => randomBytes(2_000));
+    for (let round = 0; round < 5; round++) {
+      const digests = await Promise.all(contents.map(put));
+      await Promise.all(digests.map(age));
+      const collecting = collect();
+      const read = await Promise.all(contents.map(async (content) => store.get(await put(content))));
+      await collecting;
+      expect(read.map((content, index) => contents[index]!.equals(content))).not.toContain(false);
+      expect(await Promise.all(digests.map((digest) => store.has(digest)))).not.toContain(false);
+    }
+  });
+
+  it('puts back what an interrupted collection had taken, and removes what an interrupted put has left', async () => {
+    const digest = await put(randomBytes(10));
+    await rename(fileOf(digest), `${fileOf(digest)}.condemned`);
+    expect((await store.get(digest)).byteLength).toBe(10);
+    const partial = join(folder, 'sha256', digest.slice(7, 9), '.0.partial');
+    await writeFile(partial, 'half');
+    await utimes(partial, longAgo, longAgo);
+    await collect([digest]);
+    expect((await files()).map(({ name }) => name)).toEqual([digest.slice(7)]);
   });
 });

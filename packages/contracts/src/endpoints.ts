@@ -2,6 +2,7 @@ import type { Endpoint, Method } from './endpoint.ts';
 import { administrationEndpoints } from './http/administration.ts';
 import { agentRunEndpoints } from './http/agent-runs.ts';
 import { getAgentTimeline, listAgents } from './http/agents.ts';
+import { collectArtifacts } from './http/artifacts.ts';
 import { listAuditEvents, verifyAuditEvents } from './http/audit.ts';
 import { curationEndpoints } from './http/curation.ts';
 import { listDeadLetters, listPlatformDeadLetters, replayDeadLetter } from './http/dead-letters.ts';
@@ -44,6 +45,7 @@ export const endpoints: readonly Endpoint[] = [
   getAgentTimeline,
   listProjections,
   ...Object.values(projectionRebuilds),
+  collectArtifacts,
   listAuditEvents,
   verifyAuditEvents,
   listDeadLetters,

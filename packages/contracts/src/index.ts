@@ -10,6 +10,7 @@ export * from './events/upcast.ts';
 export * from './http/administration.ts';
 export * from './http/agent-runs.ts';
 export * from './http/agents.ts';
+export * from './http/artifacts.ts';
 export * from './http/audit.ts';
 export * from './http/catalog.ts';
 export * from './http/curation.ts';

@@ -1,4 +1,4 @@
-import { recordDecision, registerToolset } from '@retort/contracts';
+import { getNamedToolset, recordDecision, registerToolset, urlOf } from '@retort/contracts';
 import { digestOfJson, newId } from '@retort/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIngestion, type Answer, type TestHost } from './host.ts';
@@ -61,9 +61,13 @@ describe('a schema that arrives', () => {
 
   it('with a pattern that is not linear is accepted, reported, recorded with the toolset, and counted', async () => {
     const parameters = { type: 'object', properties: { a: { pattern: '^(?=.*a)' } }, required: ['a'] };
-    const answer = await host.post(registerToolset.path, { tools: [{ name: 'look', parameters }] });
+    const answer = await host.post(registerToolset.path, { name: 'looking', tools: [{ name: 'look', parameters }] });
     const unchecked = [expect.objectContaining({ pointer: '/tools/0/parameters/properties/a/pattern' })];
     expect(answer).toMatchObject({ status: 201, body: { unchecked } });
+    const named = await fetch(`${host.url}${urlOf(getNamedToolset, { params: { name: 'looking' } })}`, {
+      headers: { authorization: `Bearer ${await host.key('acme')}` },
+    });
+    expect(await named.json()).toMatchObject({ unchecked });
     const registered = (await host.events()).findLast(({ type }) => type === 'TOOLSET_REGISTERED')!;
     expect(JSON.parse(registered.json)).toMatchObject({ unchecked });
     expect((await record(parameters, { a: 'b' })).status).toBe(201);

@@ -1,5 +1,6 @@
 import { isFault } from '@retort/kernel';
 import { defineService, endedRuns, runQueue, runWorker, sparingLog } from '@retort/service-kit';
+import { alone } from './adapters/alone.ts';
 import { postgresAgents } from './adapters/postgres-agents.ts';
 import { postgresChain } from './adapters/postgres-chain.ts';
 import { postgresCheckpoint } from './adapters/postgres-checkpoint.ts';
@@ -9,6 +10,7 @@ import { postgresReaders } from './adapters/postgres-readers.ts';
 import { postgresRebuiltTables } from './adapters/postgres-rebuilt-tables.ts';
 import { postgresToolsets } from './adapters/postgres-toolsets.ts';
 import { checkpointName, countPoison, postgresProjection } from './adapters/tables.ts';
+import { artifactCollectionLoop, artifactCollector } from './app/collect-artifacts.ts';
 import { confirmedFirst } from './app/confirmed-first.ts';
 import { confirmLog } from './app/followed-log.ts';
 import { hashChainLoop } from './app/hash-chain.ts';
@@ -20,6 +22,7 @@ import { relayLoop } from './app/relay.ts';
 import { retentionLoop } from './app/retention.ts';
 import { config } from './config.ts';
 import { agentRoutes } from './http/agents.ts';
+import { artifactRoutes } from './http/artifacts.ts';
 import { auditRoutes } from './http/audit.ts';
 import { deadLetterRoutes } from './http/dead-letters.ts';
 import { decisionRoutes } from './http/decisions.ts';
@@ -54,6 +57,10 @@ export const service = defineService({
       relay: lagOf(relayed.read),
       'hash-chain': lagOf(chain.position),
     });
+    const collectArtifacts = artifactCollector({
+      ...{ store, clock, artifacts: context.artifacts, graceDays: config.artifactGraceDays },
+      alone: alone(database, 'artifact collection'),
+    });
     const said = sparingLog(log);
     const onInterruption = (error: unknown) => {
       said.trouble('subscription', `The subscription to the log was interrupted: ${problemOf(error)}`);
@@ -67,6 +74,7 @@ export const service = defineService({
         });
         toolsetRoutes(app, toolsets);
         agentRoutes(app, postgresAgents(database));
+        artifactRoutes(app, collectArtifacts);
         auditRoutes(app, { store, chain });
         projectionRoutes(app, { store, readers: postgresReaders(database), chain });
         deadLetterRoutes(app, bus);
@@ -104,6 +112,9 @@ export const service = defineService({
           onTrimmed: (messages) => {
             log.info({ messages }, 'took from the bus what everyone has handled');
           },
+        }),
+        artifactCollectionLoop(collectArtifacts, ({ removed, bytes }) => {
+          log.info({ removed, bytes }, 'removed artifacts that nothing refers to');
         }),
         runWorker<object, RebuildResult>({
           name: 'projection-rebuilds',

@@ -17,6 +17,7 @@ import {
   verifyAuditEvents,
   type DecisionView,
 } from '@retort/contracts';
+import { digestOfJson } from '@retort/kernel';
 import { until } from '@retort/testing';
 import {
   decided,
@@ -214,6 +215,15 @@ describe('what else readers may ask', () => {
     expect(body).toEqual({ toolset, name: 'balances', tools });
   });
 
+  it('says what of the tools’ schemas goes unchecked', async () => {
+    const looking = [{ name: 'look', parameters: { pattern: '^(?=a)' } }];
+    const unchecked = [{ pointer: '/tools/0/parameters/pattern', message: 'is not checked' }];
+    const digest = digestOfJson(looking);
+    await host.record(event('TOOLSET_REGISTERED', digest.slice(7), { toolset: digest, tools: looking, unchecked }));
+    const { body } = await host.call(getToolset, { params: { digest } });
+    expect(body).toEqual({ toolset: digest, name: null, tools: looking, unchecked });
+  });
+
   it('tells each agent’s days: counts, success, and the student’s agreement with the teacher', async () => {
     const agents = await host.call(listAgents);
     expect(agents.body.data.map(({ agent_id }) => agent_id)).toEqual(['archivist', 'loan', 'risk']);
@@ -327,6 +337,53 @@ describe('what else readers may ask', () => {
     expect((await asReader({ 'filter[action][eq]': 'api-keys.revoke' })).status).toBe(403);
     const { body } = await asReader({ limit: 1000 });
     expect(JSON.stringify(body)).not.toContain('ADMINISTRATION');
+  });
+});
+
+describe('an export of decisions', () => {
+  const exportsOf = async (tenant: string) => {
+    const query = { 'filter[action][eq]': 'decisions.export' };
+    const { body } = await host.call(listAuditEvents, { query, tenant });
+    return body.data.filter(({ event_type }) => event_type === 'ROWS_EXPORTED').map(({ data }) => data);
+  };
+
+  it('is on record: who, what, from where, and how many rows were sent; a page is no export', async () => {
+    await host.record(...['x', 'y', 'z'].map((id) => decided(id, {}, { tenant: 'exporting' })));
+    await host.call(listDecisions, { tenant: 'exporting' });
+    expect(await host.lines(listDecisions, { tenant: 'exporting' })).toHaveLength(3);
+    const [exported, ...others] = await until('the export to be on record', async () => {
+      const recorded = await exportsOf('exporting');
+      return recorded.length > 0 ? recorded : null;
+    });
+    expect([exported, others]).toEqual([
+      {
+        action: 'decisions.export',
+        key_id: (await host.keyOf('exporting')).split('_')[1],
+        address: '127.0.0.1',
+        path: listDecisions.path,
+        rows: 3,
+        complete: true,
+      },
+      [],
+    ]);
+  });
+
+  it('that its reader breaks off is on record as incomplete', async () => {
+    const filler = 'x'.repeat(40_000);
+    const many = Array.from({ length: 300 }, (_, index) =>
+      decided(`many-${index}`, { context: { filler } }, { tenant: 'leaving' }),
+    );
+    await host.record(...many);
+    const leaving = new AbortController();
+    const headers = { accept: 'application/x-ndjson' };
+    const answer = await host.send(listDecisions.path, { tenant: 'leaving', headers, signal: leaving.signal });
+    await answer.body!.getReader().read();
+    leaving.abort();
+    const [exported] = await until('the export to be on record', async () => {
+      const recorded = await exportsOf('leaving');
+      return recorded.length > 0 ? recorded : null;
+    });
+    expect(exported).toMatchObject({ complete: false });
   });
 });
 

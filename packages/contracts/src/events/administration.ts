@@ -72,6 +72,15 @@ export const administrationRequested = z.object({
   path: z.string().describe('Without the query string.'),
   request_id: z.string().describe('The request.'),
 });
+/** ROWS_EXPORTED, recorded after an answer of rows (NDJSON) has ended; the request is its cause. */
+export const rowsExported = z.object({
+  action: z.string().describe('`decisions.export`, `datasets.export`, …'),
+  key_id: z.string().describe('The key.'),
+  address: z.string().describe('IP address.'),
+  path: z.string().describe('Without the query string.'),
+  rows: z.int().nonnegative().describe('Rows that were sent.'),
+  complete: z.boolean().describe('Whether the answer reached its end.'),
+});
 /** ADMINISTRATION_REFUSED: the request was answered with an error. */
 export const administrationRefused = z.object({
   action: z.string().describe('What was asked for.'),

@@ -71,6 +71,7 @@ export const eventCatalog = {
     version: 1,
     data: administration.administrationRequested,
   },
+  ROWS_EXPORTED: { aggregate: 'tenant', topic: topics.tenants, version: 1, data: administration.rowsExported },
   ADMINISTRATION_REFUSED: {
     aggregate: 'tenant',
     topic: topics.tenants,

@@ -1,9 +1,10 @@
 import { administrationId as aggregateId } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
 import { fault, type Clock, type NewId } from '@retort/kernel';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { recordEvent } from '../events/record-event.ts';
 import { renderProblem } from '../http/problem.ts';
+import { rowsSent } from '../http/streams.ts';
 import type { Routes } from '../types.ts';
 
 /** Puts administration on record: who, what, when, from where. */
@@ -13,6 +14,13 @@ export interface Audit {
   requested(request: FastifyRequest): Promise<void>;
   /** After a request that is on record failed. */
   refused(request: FastifyRequest, error: unknown): Promise<void>;
+  /** After rows were sent in answer to a request that is on record. */
+  exported(request: FastifyRequest, sent: SentRows): Promise<void>;
+}
+export interface SentRows {
+  rows: number;
+  /** Whether the answer reached its end. */
+  complete: boolean;
 }
 
 export interface AuditOptions {
@@ -32,7 +40,7 @@ export function audit(options: AuditOptions): Audit {
         ...{ type: 'ADMINISTRATION_REQUESTED', tenant: caller.tenant, aggregateId, trace },
         data: {
           ...{ action, key_id: caller.keyId, address: ip, method },
-          ...{ path: url.split('?', 1)[0]!, request_id: id },
+          ...{ path: pathOf(url), request_id: id },
         },
       }).catch((cause: unknown) => {
         throw fault('audit.unavailable', {
@@ -54,20 +62,44 @@ export function audit(options: AuditOptions): Audit {
         data: { action, key_id: caller.keyId, address: request.ip, status, code },
       });
     },
+    async exported(request, { rows, complete }) {
+      const action = onRecord.get(request);
+      if (action === undefined) return;
+      const { caller, trace, ip: address, url } = request;
+      await recordEvent(options, {
+        ...{ type: 'ROWS_EXPORTED', tenant: caller.tenant, aggregateId, trace },
+        data: { action, key_id: caller.keyId, address, path: pathOf(url), rows, complete },
+      });
+    },
   };
 }
 
 /** Gives the routes that are audited their hooks; the others pay nothing. */
-export function auditRoutes(app: Routes, { requested, refused }: Audit): void {
+export function auditRoutes(app: Routes, { requested, refused, exported }: Audit): void {
+  async function begin(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await requested(request);
+    // Also when the reader leaves in the middle. The request is on record: an end that is not changes no answer.
+    reply.raw.once('close', () => {
+      const rows = rowsSent(reply);
+      if (rows === undefined) return;
+      exported(request, { rows, complete: reply.raw.writableFinished }).catch((failure: unknown) => {
+        request.log.error({ err: failure }, 'the end of an export could not be put on record');
+      });
+    });
+  }
   app.addHook('onRoute', (route) => {
     if (route.config?.audited === undefined) return;
-    route.preHandler = [requested, ...[route.preHandler ?? []].flat()];
+    route.preHandler = [begin, ...[route.preHandler ?? []].flat()];
     route.onError = async (request, _reply, error) => {
       await refused(request, error).catch((failure: unknown) => {
         request.log.error({ err: failure }, 'the refusal of a request could not be put on record');
       });
     };
   });
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0]!;
 }
 
 /** Services that act for a tenant are not its administrators: what they do is recorded by itself. */

@@ -7,7 +7,7 @@ import { mediaTypes, wantsGzip } from './negotiate.ts';
 /** Sends NDJSON at the reader's pace, compressed for whoever asks for it. A failure before the first line is a problem like
  *  any other; one on the way breaks the answer off instead of ending it. */
 export async function sendLines(request: FastifyRequest, reply: FastifyReply, { rows }: Lines): Promise<FastifyReply> {
-  const text = Readable.from(textOf(await begun(rows)));
+  const text = Readable.from(counted(reply, textOf(await begun(rows))));
   reply.type(mediaTypes.lines).header('vary', 'accept, accept-encoding');
   if (!wantsGzip(request.headers)) return reply.send(text);
   // A failure of one ends the other: fastify sees it on the stream that it sends.
@@ -28,6 +28,29 @@ async function begun<Row>(rows: AsyncIterable<Row>): Promise<AsyncIterable<Row>>
       return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
     }),
   };
+}
+
+const sent = new WeakMap<FastifyReply, number>();
+
+/** How many rows an answer of rows has been given so far; undefined for another answer. */
+export function rowsSent(reply: FastifyReply): number | undefined {
+  return sent.get(reply);
+}
+
+async function* counted(reply: FastifyReply, texts: AsyncIterable<string>): AsyncIterable<string> {
+  let rows = 0;
+  sent.set(reply, rows);
+  for await (const text of texts) {
+    rows += linesIn(text);
+    sent.set(reply, rows);
+    yield text;
+  }
+}
+
+function linesIn(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++;
+  return lines;
 }
 
 async function* textOf(rows: AsyncIterable<unknown>): AsyncIterable<string> {

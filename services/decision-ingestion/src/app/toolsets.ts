@@ -29,8 +29,6 @@ export interface Toolsets {
 export interface Registered {
   toolset: Toolset;
   created: boolean;
-  /** Keywords of the tools' schemas that go unchecked, by pointer. */
-  unchecked: readonly FaultPointer[];
 }
 
 export interface Registration {
@@ -67,8 +65,8 @@ export function toolsets({ store, names, clock, cacheCharacters, onUnchecked }: 
 
   async function load(tenant: string, digest: string): Promise<Toolset> {
     for await (const event of store.readStream(streamName('toolset', tenant, hexOf(digest)), { limit: 1 })) {
-      const { tools } = upcast('TOOLSET_REGISTERED', event.version, JSON.parse(event.json));
-      return remember(tenant, toolset(tools, { schemas }));
+      const { tools, unchecked = [] } = upcast('TOOLSET_REGISTERED', event.version, JSON.parse(event.json));
+      return remember(tenant, toolset(tools, { schemas, unchecked }));
     }
     throw unknownToolset();
   }
@@ -80,12 +78,7 @@ export function toolsets({ store, names, clock, cacheCharacters, onUnchecked }: 
     return byDigest.get(`${tenant}/${digest}`) ?? load(tenant, digest);
   }
 
-  async function append(
-    tenant: string,
-    { digest, tools }: Toolset,
-    registration: Registration & Pick<Registered, 'unchecked'>,
-  ) {
-    const { name, trace, unchecked } = registration;
+  async function append(tenant: string, { digest, tools, unchecked }: Toolset, { name, trace }: Registration) {
     const aggregateId = hexOf(digest);
     const { status } = await appendOnce(store, {
       stream: streamName('toolset', tenant, aggregateId),
@@ -102,15 +95,15 @@ export function toolsets({ store, names, clock, cacheCharacters, onUnchecked }: 
 
   async function register(tenant: string, registration: Registration) {
     const tools = parseTools(registration.tools, registration.at);
-    const compiled = toolset(tools, { schemas, at: registration.at });
-    const unchecked = await compileAll(tenant, compiled);
+    const offered = toolset(tools, { schemas, at: registration.at });
+    const compiled = { ...offered, unchecked: await compileAll(tenant, offered, registration.at) };
     if (registration.name !== undefined) await claim(tenant, registration.name, compiled.digest);
-    const created = await append(tenant, compiled, { ...registration, unchecked });
-    if (created) onUnchecked(unchecked.length);
-    return { toolset: remember(tenant, compiled), created, unchecked };
+    const created = await append(tenant, compiled, registration);
+    if (created) onUnchecked(compiled.unchecked.length);
+    return { toolset: remember(tenant, compiled), created };
   }
 
-  async function compileAll(tenant: string, { digest, tools, compile }: Toolset): Promise<FaultPointer[]> {
+  async function compileAll(tenant: string, { digest, tools, compile }: Toolset, at: string): Promise<FaultPointer[]> {
     const unchecked: FaultPointer[] = [];
     try {
       for (const index of tools.keys()) {
@@ -121,7 +114,8 @@ export function toolsets({ store, names, clock, cacheCharacters, onUnchecked }: 
     } catch (error) {
       if (!isFault(error, 'toolsets.invalid-schema') || !(await isStored(tenant, digest))) throw error;
       // An earlier release accepted it: decisions of agents that use it are recorded as before.
-      unchecked.push(...(error.detail.errors ?? []));
+      for (const { pointer, message } of error.detail.errors ?? [])
+        unchecked.push({ pointer: `/tools${pointer.slice(at.length)}`, message });
     }
     return unchecked;
   }

@@ -6,7 +6,9 @@ import type { Objection, ToolSchemas } from '@retort/tool-schema';
 export interface Toolset {
   digest: Digest;
   tools: readonly ToolDefinition[];
-  /** Compiles one tool's schema now, and says what of it goes unchecked.
+  /** What of the tools' schemas was found to go unchecked when they were registered, by pointers below `/tools`. */
+  unchecked: readonly FaultPointer[];
+  /** Compiles one tool's schema now, and says what of it goes unchecked, by pointers below `/tools`.
    *  @throws `toolsets.invalid-schema` (422) */
   compile(index: number): readonly FaultPointer[];
   /** Whether a call could be made: its tool was offered, and its arguments fit; or, where those are null, the ones that are
@@ -37,21 +39,20 @@ export function parseTools(value: unknown, at: string): ToolDefinition[] {
 /** `at` is where the list stands in the body that brought it, for the pointers of its faults. */
 export function toolset(
   tools: readonly ToolDefinition[],
-  { schemas, at = '/tools' }: { schemas: ToolSchemas; at?: string },
+  { schemas, at = '/tools', unchecked = [] }: { schemas: ToolSchemas; at?: string; unchecked?: FaultPointer[] },
 ): Toolset {
   const places = new Map(tools.map((tool, index) => [tool.name, index]));
   const schemaOf = (index: number) => schemas.of(tools[index]!.parameters ?? noArguments);
   return {
     digest: digestOfJson(tools),
     tools,
+    unchecked,
     compile(index) {
       const { refusals, unchecked } = schemaOf(index);
-      const within = ({ pointer, message }: FaultPointer) => ({
-        pointer: `${at}/${index}/parameters${pointer}`,
-        message,
-      });
-      if (refusals.length > 0) throw invalidSchema(refusals.map(within));
-      return unchecked.map(within);
+      const below = (place: string, pointers: readonly FaultPointer[]) =>
+        pointers.map(({ pointer, message }) => ({ pointer: `${place}/${index}/parameters${pointer}`, message }));
+      if (refusals.length > 0) throw invalidSchema(below(at, refusals));
+      return below('/tools', unchecked);
     },
     check(tool, parameters, known, place = firstCall) {
       if (tool === null) return;

@@ -1,4 +1,5 @@
 import type { ToolDefinition } from '@retort/contracts';
+import type { FaultPointer } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
 import type { ToolsetReader } from '../app/toolsets.ts';
 
@@ -28,12 +29,14 @@ export function postgresToolsets(database: Queryable): ToolsetReader {
       }
       return found;
     },
-    async nameOf(tenant, digest) {
-      const { rows } = await database.query<{ name: string }>(
-        'select name from toolset_names where tenant = $1 and digest = $2 order by name limit 1',
+    async registrationOf(tenant, digest) {
+      const { rows } = await database.query<{ name: string | null; unchecked: FaultPointer[] | null }>(
+        `select unchecked,
+           (select min(name) from toolset_names names where names.tenant = $1 and names.digest = $2) as name
+         from toolsets where tenant = $1 and digest = $2`,
         [tenant, digest],
       );
-      return rows[0]?.name ?? null;
+      return { name: rows[0]?.name ?? null, unchecked: rows[0]?.unchecked ?? [] };
     },
   };
 }

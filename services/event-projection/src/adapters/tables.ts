@@ -142,8 +142,8 @@ async function insertOutcomes(transaction: Queryable, rows: readonly OutcomeRow[
 
 async function insertToolsets(transaction: Queryable, rows: readonly ToolsetRow[], generation: Generation) {
   await transaction.query(
-    `insert into ${tableOf('toolsets', generation)} (tenant, digest, tools)
-     select * from unnest($1::text[], $2::text[], $3::json[]) on conflict do nothing`,
+    `insert into ${tableOf('toolsets', generation)} (tenant, digest, tools, unchecked)
+     select * from unnest($1::text[], $2::text[], $3::json[], $4::json[]) on conflict do nothing`,
     [
       textArray(rows.map((row) => row.tenant)),
       textArray(rows.map((row) => row.digest)),
@@ -151,6 +151,7 @@ async function insertToolsets(transaction: Queryable, rows: readonly ToolsetRow[
         rows.map((row) => row.json),
         'json',
       ),
+      rows.map((row) => row.unchecked),
     ],
   );
   const named = rows.filter((row) => row.name !== null);

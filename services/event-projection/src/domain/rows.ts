@@ -42,6 +42,8 @@ export interface ToolsetRow {
   digest: string;
   json: string;
   name: string | null;
+  /** JSON; null where every keyword is checked. */
+  unchecked: string | null;
 }
 /** A version of a student that was trained. */
 export interface StudentRow {
@@ -83,8 +85,11 @@ function add(rows: Rows, event: RecordedEvent): void {
       break;
     }
     case 'TOOLSET_REGISTERED': {
-      const { toolset, tools, name } = upcast(event.type, event.version, JSON.parse(event.json));
-      rows.toolsets.push({ tenant: event.tenant, digest: toolset, json: JSON.stringify(tools), name: name ?? null });
+      const { toolset, tools, name, unchecked } = upcast(event.type, event.version, JSON.parse(event.json));
+      rows.toolsets.push({
+        ...{ tenant: event.tenant, digest: toolset, json: JSON.stringify(tools), name: name ?? null },
+        unchecked: unchecked ? JSON.stringify(unchecked) : null,
+      });
       break;
     }
     case 'MODEL_TRAINED': {

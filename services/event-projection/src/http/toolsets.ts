@@ -7,7 +7,8 @@ export function toolsetRoutes(app: Routes, toolsets: ToolsetReader): void {
   mount(app, getToolset, async ({ params: { digest }, caller: { tenant } }) => {
     const tools = (await toolsets.find(tenant, [digest])).get(digest);
     if (!tools) throw fault('toolsets.unknown', { public: 'There is no toolset of this digest.' });
-    const name = await toolsets.nameOf(tenant, digest);
-    return answer(200, { toolset: digest, name, tools }, { etag: `"${digest}"` });
+    const { name, unchecked } = await toolsets.registrationOf(tenant, digest);
+    const view = { toolset: digest, name, tools, ...(unchecked.length > 0 && { unchecked }) };
+    return answer(200, view, { etag: `"${digest}"` });
   });
 }
