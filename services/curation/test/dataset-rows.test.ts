@@ -32,6 +32,20 @@ function rowsOver(history: typeof decisions, recordedAsOf?: string) {
   });
 }
 
+const balance = { tool: 'balance', parameters: {} };
+const transfer = (amount: number) => ({ tool: 'transfer', parameters: { amount } });
+const digestOfCalls = (...tool_calls: { tool: string; parameters: object }[]) =>
+  contentDigest(decision('d', { tool_calls } as Parameters<typeof decision>[1]));
+
+describe('the digest of a turn', () => {
+  it('is one for its calls in any order, another for another second call, and that of version 1 for one call', () => {
+    expect(digestOfCalls(balance, transfer(1))).toBe(digestOfCalls(transfer(1), balance));
+    expect(digestOfCalls(balance, transfer(1))).not.toBe(digestOfCalls(balance, transfer(2)));
+    expect(digestOfCalls(balance, balance)).not.toBe(digestOfCalls(balance));
+    expect(digestOfCalls(balance)).toBe(contentDigest(decision('d')));
+  });
+});
+
 describe('the rows of a data set', () => {
   it('stream whole when the history still holds what the manifest names', async () => {
     const text = (await collect(rowsOver(decisions).lines())).join('');

@@ -16,7 +16,7 @@ export const curationRunInput = z.strictObject({
     .min(0)
     .max(1)
     .optional()
-    .describe('SemDeDup’s ε: two decisions with the same call are duplicates above a cosine of 1 − ε.'),
+    .describe('SemDeDup’s ε: two decisions with the same turn are duplicates above a cosine of 1 − ε.'),
   keep_ratio: z
     .number()
     .gt(0)

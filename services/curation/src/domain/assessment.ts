@@ -1,7 +1,7 @@
 import type { DecisionView } from '@retort/contracts';
-import { canonicalJson, digestOf } from '@retort/kernel';
 import { proportion, qualityCounter, rate, type QualityMetric } from './data-quality.ts';
 import type { Neighbourhood } from './neighbours.ts';
+import type { Deduplication } from './semdedup.ts';
 
 /** Cells a decision needs to be worth learning from and accountable. */
 const requiredCells: readonly ((decision: DecisionView) => boolean)[] = [
@@ -12,9 +12,11 @@ const requiredCells: readonly ((decision: DecisionView) => boolean)[] = [
 ];
 
 export interface Assessment {
-  /** `valid`: the call, as far as it is known, fits a tool that was offered. */
+  /** `valid`: every call, as far as it is known, fits a tool that was offered. */
   observe(decision: DecisionView, valid: boolean): void;
-  metrics(neighbourhood: Pick<Neighbourhood, 'pairs' | 'differing'>): Record<string, QualityMetric>;
+  metrics(
+    found: Pick<Neighbourhood, 'pairs' | 'differing'> & Pick<Deduplication, 'kept' | 'considered'>,
+  ): Record<string, QualityMetric>;
 }
 
 /** The DAMA dimensions of all decisions a run looked at, kept or not. A decision is timely when the log learnt of it
@@ -24,11 +26,10 @@ export function assessHistory({ timelinessMs }: { timelinessMs: number }): Asses
   const validity = qualityCounter();
   const timeliness = qualityCounter();
   const failures: string[] = [];
-  const distinct = new Set<string>();
   let rows = 0;
   let known = 0;
   let successes = 0;
-  let wholeCalls = 0;
+  let wholeTurns = 0;
   return {
     observe(decision, valid) {
       rows++;
@@ -45,23 +46,18 @@ export function assessHistory({ timelinessMs }: { timelinessMs: number }): Asses
         if (decision.outcome.success) successes++;
         else if (failures.length < 20) failures.push(decision.id);
       }
-      if (decision.tool_parameters !== null) wholeCalls++;
-      distinct.add(contentKey(decision));
+      if (decision.tool_calls.every(({ parameters }) => parameters !== null)) wholeTurns++;
     },
-    metrics: ({ pairs, differing }) => ({
+    metrics: ({ pairs, differing, kept, considered }) => ({
       completeness: completeness.metric(),
       validity: validity.metric(),
       accuracy: { ...proportion(successes, known), offenders: failures },
       outcome_known: { ...rate(known, rows), offenders: [] },
-      arguments_known: { ...rate(wholeCalls, rows), offenders: [] },
+      arguments_known: { ...rate(wholeTurns, rows), offenders: [] },
       timeliness: timeliness.metric(),
       consistency: { ...rate(pairs - differing, pairs), offenders: [] },
-      uniqueness: { ...rate(distinct.size, rows), offenders: [] },
+      // Of what is fit to learn from: 1 − deduplication_rate.
+      uniqueness: { ...rate(kept, considered), offenders: [] },
     }),
   };
-}
-
-/** Context and call, and nothing else: what makes two decisions the same one made twice. */
-function contentKey({ context, tool_selected, tool_parameters, known_parameters = null }: DecisionView): string {
-  return digestOf(canonicalJson([context, tool_selected, tool_parameters, known_parameters])).slice(7, 31);
 }

@@ -1,4 +1,4 @@
-import type { DecisionView, ToolDefinition } from '@retort/contracts';
+import type { DecisionView, ToolCall, ToolDefinition } from '@retort/contracts';
 import { canonicalCall, type Digest } from '@retort/kernel';
 import { callCheck } from '@retort/student';
 import { assessHistory, type Assessment } from './assessment.ts';
@@ -8,18 +8,21 @@ import { rejectionOf, type RejectionReason } from './gates.ts';
 import { interner } from './interner.ts';
 import { allocateVectors, rowOf, type Vectors } from './vectors/vectors.ts';
 
-/** A decision that may become a row. Calls, tools and toolsets go by number. A tool whose arguments are not known is a
- *  call of its own, another for each that is known in part: such decisions are duplicates of each other, and of nothing that
- *  says more. */
+/** A decision that may become a row. Turns, tools and toolsets go by number. A call whose arguments are not known makes another
+ *  turn, and another for each that is known in part: such decisions are duplicates of each other, and of nothing that says
+ *  more. */
 export interface Candidate {
   id: string;
   position: string;
   /** Counts decisions as they were read. */
   place: number;
   content: Digest;
-  call: number;
+  /** The whole answer, the order of its calls apart. */
+  turn: number;
+  /** Of every call. */
   argumentsKnown: boolean;
-  tool: number;
+  /** Which tools the turn calls, as often each. */
+  tools: number;
   toolset: number;
   success: boolean | null;
   confidence: number | null;
@@ -41,8 +44,10 @@ export interface History {
   assessment: Assessment;
   /** Of the teacher's decisions, failures among them: what confidence is calibrated on. */
   labels: { confidence: number; success: boolean }[];
-  /** Whether a tool was offered in a toolset; no tool at all always is. */
-  offered(toolset: number, tool: number): boolean;
+  /** The single tools of `Candidate.tools`, once for each call; none for words. */
+  toolsOf(tools: number): readonly string[];
+  /** Whether all of these tools were offered in a toolset; words always are. */
+  offered(toolset: number, tools: number): boolean;
   registeredTools: number;
 }
 
@@ -63,7 +68,7 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
   const definitions = new Map(
     [...toolsets].map(([toolset, tools]) => [toolset, new Map(tools.map((tool) => [tool.name, tool]))]),
   );
-  const calls = interner();
+  const turns = interner();
   const tools = interner();
   const toolsetNumbers = interner();
   const candidates: (Candidate & { row: number })[] = [];
@@ -73,9 +78,12 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
   for (const decision of decisions) {
     if (++considered % 256 === 0) onProgress(considered / count);
     const confidence = decision.teacher_confidence ?? null;
-    const { tool_selected: tool, tool_parameters: parameters, outcome } = decision;
-    const definition = tool === null ? undefined : definitions.get(decision.toolset)?.get(tool);
-    const valid = parameters === null ? definition !== undefined : fits({ tool, parameters }, definition);
+    const { tool_calls: calls, outcome } = decision;
+    const offeredHere = definitions.get(decision.toolset);
+    const valid = calls.every(({ tool, parameters }) => {
+      const definition = offeredHere?.get(tool);
+      return parameters === null ? definition !== undefined : fits({ tool, parameters }, definition);
+    });
     assessment.observe(decision, valid);
     const success = outcome?.success ?? null;
     if (decision.decided_by.kind === 'teacher' && confidence !== null && success !== null)
@@ -93,9 +101,9 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
       position: decision.position,
       place: considered,
       content: contentDigest(decision),
-      call: calls.numberOf(callKey(decision)),
-      argumentsKnown: parameters !== null,
-      tool: tools.numberOf(toolKey(tool)),
+      turn: turns.numberOf(turnKey(calls)),
+      argumentsKnown: calls.every(({ parameters }) => parameters !== null),
+      tools: tools.numberOf(JSON.stringify(calls.map(({ tool }) => tool).sort())),
       toolset: toolsetNumbers.numberOf(decision.toolset),
       success,
       confidence,
@@ -112,28 +120,29 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
     rejections,
     assessment,
     labels,
-    offered: offering({ definitions, toolsets: toolsetNumbers.names, tools: tools.names }),
+    ...calling({ definitions, toolsets: toolsetNumbers.names, tools: tools.names }),
     registeredTools: new Set([...definitions.values()].flatMap((byName) => [...byName.keys()])).size,
   };
 }
 
-function callKey({ tool_selected: tool, tool_parameters: parameters, known_parameters: known }: DecisionView): string {
-  return canonicalCall({ tool, parameters }) + (known ? canonicalCall({ tool, parameters: known }) : '');
+/** Equal for two turns when, and only when, they make the same calls, whatever their order. */
+function turnKey(calls: readonly ToolCall[]): string {
+  const told = calls.map(({ tool, parameters, known_parameters: known }) => {
+    const call = canonicalCall({ tool, parameters });
+    return known ? call + canonicalCall({ tool, parameters: known }) : call;
+  });
+  return told.sort().join('\n');
 }
 
-/** No tool and a tool of any name are told apart. */
-const toolKey = (tool: string | null) => JSON.stringify(tool);
-
-function offering(request: {
+function calling(request: {
   definitions: ReadonlyMap<string, ReadonlyMap<string, ToolDefinition>>;
   toolsets: ReadonlyMap<string, number>;
   tools: ReadonlyMap<string, number>;
-}): History['offered'] {
-  const none = request.tools.get(toolKey(null));
-  const sets = new Map<number, Set<number | undefined>>();
-  for (const [toolset, number] of request.toolsets) {
-    const names = [...(request.definitions.get(toolset)?.keys() ?? [])];
-    sets.set(number, new Set([none, ...names.map((name) => request.tools.get(toolKey(name)))]));
-  }
-  return (toolset, tool) => sets.get(toolset)?.has(tool) ?? false;
+}): Pick<History, 'toolsOf' | 'offered'> {
+  const names = [...request.tools.keys()].map((key) => JSON.parse(key) as string[]);
+  const offered = [...request.toolsets.keys()].map((toolset) => request.definitions.get(toolset));
+  return {
+    toolsOf: (tools) => names[tools] ?? [],
+    offered: (toolset, tools) => (names[tools] ?? []).every((name) => offered[toolset]?.has(name) ?? false),
+  };
 }

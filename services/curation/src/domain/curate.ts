@@ -31,7 +31,7 @@ export interface SelectedRow {
 export interface CurationReport {
   considered: number;
   duplicates: number;
-  /** Decisions whose near-identical twin led to another call. */
+  /** Decisions whose near-identical twin led to another turn. */
   conflicts: number;
   /** Up to 1,000 pairs of them, the nearest first. */
   conflict_pairs: { left: string; right: string; similarity: number }[];
@@ -78,7 +78,7 @@ export function curate({
   const neighbourhood = findNeighbours({
     vectors,
     members: survivors,
-    sameCall: (left, right) => callsMatch(candidates[left]!, candidates[right]!),
+    sameTurn: (left, right) => turnsMatch(candidates[left]!, candidates[right]!),
     sizeOf: (member) => sizes[member]!,
     conflictSimilarity: 1 - recipe.conflict_epsilon,
     comparable: (left, right) => mayContradict(history, candidates[left]!, candidates[right]!),
@@ -89,7 +89,7 @@ export function curate({
   const { selected, clusters } = selectByClusterAndRank({
     vectors: gather(vectors, survivors),
     quality: scores,
-    tools: survivors.map((index) => candidates[index]!.tool),
+    tools: survivors.map((index) => candidates[index]!.tools),
     budget: recipe.budget ?? survivors.length,
     random: random.fork('selection'),
   });
@@ -119,11 +119,11 @@ export function curate({
       missing_parts: missing,
       rejected: countBy(rejections),
       quality: {
-        ...history.assessment.metrics(neighbourhood),
+        ...history.assessment.metrics({ ...neighbourhood, ...deduplication }),
         ...diversityMetrics({
           vectors,
           members: Int32Array.from(selected, (place) => survivors[place]!),
-          toolOf: (member) => candidates[member]!.tool,
+          toolsOf: (member) => history.toolsOf(candidates[member]!.tools),
           registeredTools: history.registeredTools,
           clusters,
           random: random.fork('diversity'),
@@ -135,12 +135,12 @@ export function curate({
 
 function removeDuplicates({ candidates, vectors }: History, recipe: Recipe, random: Random): Deduplication {
   const blocks = new Map<number, number[]>();
-  for (const [index, { call }] of candidates.entries()) {
-    const block = blocks.get(call);
+  for (const [index, { turn }] of candidates.entries()) {
+    const block = blocks.get(turn);
     if (block) block.push(index);
-    else blocks.set(call, [index]);
+    else blocks.set(turn, [index]);
   }
-  // Calls are numbered by arrival; blocks in the order of their first id do not depend on it.
+  // Turns are numbered by arrival; blocks in the order of their first id do not depend on it.
   const request = { vectors, blocks: [...blocks.values()].map((block) => Int32Array.from(block)), random };
   return recipe.keep_ratio === null
     ? deduplicate({ ...request, epsilon: recipe.epsilon ?? 0 })
@@ -154,30 +154,30 @@ function groupSizes({ keeper }: Deduplication): Int32Array {
 }
 
 /** Where the arguments of either are not known, the tools alone are compared. */
-function callsMatch(left: Candidate, right: Candidate): boolean {
-  if (left.argumentsKnown && right.argumentsKnown) return left.call === right.call;
-  return left.tool === right.tool;
+function turnsMatch(left: Candidate, right: Candidate): boolean {
+  if (left.argumentsKnown && right.argumentsKnown) return left.turn === right.turn;
+  return left.tools === right.tools;
 }
 
-/** Different calls contradict each other only where each tool was there for the other to choose. */
+/** Different turns contradict each other only where the tools of each were there for the other to choose. */
 function mayContradict({ offered }: History, left: Candidate, right: Candidate): boolean {
-  return offered(left.toolset, right.tool) && offered(right.toolset, left.tool);
+  return offered(left.toolset, right.tools) && offered(right.toolset, left.tools);
 }
 
 function scoreAll({ candidates, labels }: History, survivors: Int32Array, { count, same }: Neighbourhood) {
   const calibrated = confidenceCalibration(labels);
-  const timed = candidates.flatMap(({ tool, executionTime }) =>
-    executionTime === null ? [] : [{ tool, milliseconds: executionTime }],
+  const timed = candidates.flatMap(({ tools, executionTime }) =>
+    executionTime === null ? [] : [{ tool: tools, milliseconds: executionTime }],
   );
   const timeRank = timeRanking(timed);
   const missing = { success: 0, agreement: 0, confidence: 0, time: 0 };
   const scores = Array.from(survivors, (index) => {
-    const { success, confidence, tool, executionTime } = candidates[index]!;
+    const { success, confidence, tools, executionTime } = candidates[index]!;
     const parts: QualityParts = {
       success,
       agreement: agreement({ same: same[index]!, neighbours: count[index]! }),
       confidence: confidence === null ? null : calibrated(confidence),
-      time: executionTime === null ? null : timeRank(tool, executionTime),
+      time: executionTime === null ? null : timeRank(tools, executionTime),
     };
     for (const part of qualityParts) if (parts[part] === null) missing[part] += 1;
     return quality(parts);

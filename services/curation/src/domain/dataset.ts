@@ -1,5 +1,5 @@
-import type { DecisionView } from '@retort/contracts';
-import { digestOf, digestOfJson, type Digest } from '@retort/kernel';
+import type { DecisionView, ToolCall } from '@retort/contracts';
+import { canonicalJson, digestOf, digestOfJson, type Digest } from '@retort/kernel';
 
 /** Whether a member of a decision enters its digest: always, where it is there (decisions that lack it keep the digest that they
  *  had before the member existed), or never. A new member does not compile until it is decided here. */
@@ -17,7 +17,7 @@ const digested: Readonly<Record<keyof DecisionView, 'always' | 'where-there' | '
   teacher_probabilities: 'where-there',
   decided_by: 'always',
   group: 'always',
-  // The turn's other form.
+  // Of several calls, all that they say stands for the first.
   tool_calls: 'never',
   answer: 'never',
   // The toolset's digest stands for it.
@@ -39,7 +39,17 @@ export function contentDigest(decision: DecisionView): Digest {
     const value = decision[member as keyof DecisionView] ?? null;
     if (when === 'always' || (when === 'where-there' && value !== null)) content[member] = value;
   }
+  if (decision.tool_calls.length > 1) Object.assign(content, wholeTurn(decision.tool_calls));
   return digestOfJson(content);
+}
+
+/** In the place of the first call's members: the calls of one answer have no order. */
+function wholeTurn(calls: readonly ToolCall[]) {
+  const told = calls.map(({ tool, parameters, known_parameters: known }) => [tool, parameters, known ?? null]);
+  return {
+    ...{ tool_selected: null, tool_parameters: null, known_parameters: null },
+    tool_calls: told.map((call) => canonicalJson(call)).sort(),
+  };
 }
 
 export interface DigestedRow {

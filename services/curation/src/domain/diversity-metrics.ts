@@ -18,7 +18,8 @@ const silhouetteSample = 1000;
 export interface DiversityRequest {
   vectors: Vectors;
   members: Int32Array;
-  toolOf: (member: number) => number;
+  /** The tools that a row calls, once for each call; none for words. */
+  toolsOf: (member: number) => readonly string[];
   registeredTools: number;
   /** Clusters that selection worked with; 0 when it had nothing to choose. */
   clusters: number;
@@ -27,9 +28,9 @@ export interface DiversityRequest {
 
 /** How various the rows of a data set are: seeded samples where all pairs would be too many. */
 export function diversityMetrics(request: DiversityRequest): Record<string, Measured> {
-  const { vectors, members, toolOf, registeredTools, clusters, random } = request;
-  const counts = new Map<number, number>();
-  for (const member of members) counts.set(toolOf(member), (counts.get(toolOf(member)) ?? 0) + 1);
+  const { vectors, members, toolsOf, registeredTools, clusters, random } = request;
+  const counts = new Map<string, number>();
+  for (const member of members) for (const tool of toolsOf(member)) counts.set(tool, (counts.get(tool) ?? 0) + 1);
   const tools = toolDiversity([...counts.values()], registeredTools);
   const vendi = drawSample(members, vendiSample, random.fork('vendi'));
   const score = vendi.length === 0 ? 0 : vendiScore(similarityMatrix(vectors, vendi), vendi.length);

@@ -10,13 +10,13 @@ const neighbourLimit = 20;
 export interface NeighbourRequest {
   vectors: Vectors;
   members: Int32Array;
-  /** Whether nothing that is known tells two decisions' calls apart. */
-  sameCall: (left: number, right: number) => boolean;
+  /** Whether nothing that is known tells two decisions' turns apart. */
+  sameTurn: (left: number, right: number) => boolean;
   /** How many decisions each member stands for: itself and its duplicates. */
   sizeOf: (member: number) => number;
-  /** From this cosine on two decisions with different calls may contradict each other. */
+  /** From this cosine on two decisions with different turns may contradict each other. */
   conflictSimilarity: number;
-  /** Whether either could have made the other's call: no contradiction when the tool was not even offered. */
+  /** Whether either could have made the other's calls: no contradiction when a tool was not even offered. */
   comparable: (left: number, right: number) => boolean;
   random: Random;
 }
@@ -28,20 +28,20 @@ export interface Conflict {
 }
 
 export interface Neighbourhood {
-  /** Of each member: its neighbours (at most 20) and those with the same call. */
+  /** Of each member: its neighbours (at most 20) and those with the same turn. */
   count: Int32Array;
   same: Int32Array;
-  /** Pairs of neighbouring decisions, and those with different calls. */
+  /** Pairs of neighbouring decisions, and those with different turns. */
   pairs: number;
   differing: number;
-  /** Near-identical contexts with different calls. */
+  /** Near-identical contexts with different turns. */
   conflicts: Conflict[];
 }
 
 /** Finds each member's neighbours. All pairs are compared up to 5,000 members, beyond that the pairs inside a cluster:
  *  neighbours that a cluster boundary separates are missed, never invented. */
 export function findNeighbours(request: NeighbourRequest): Neighbourhood {
-  const { vectors, members, sameCall, sizeOf, random } = request;
+  const { vectors, members, sameTurn, sizeOf, random } = request;
   const nearest = nearestLists(vectors.count);
   const report: Neighbourhood = {
     count: new Int32Array(vectors.count),
@@ -55,7 +55,7 @@ export function findNeighbours(request: NeighbourRequest): Neighbourhood {
     nearest.note(right, left, similarity);
     const pairs = sizeOf(left) * sizeOf(right);
     report.pairs += pairs;
-    if (sameCall(left, right)) return;
+    if (sameTurn(left, right)) return;
     report.differing += pairs;
     if (similarity >= request.conflictSimilarity && request.comparable(left, right))
       report.conflicts.push({ left, right, similarity: Math.min(1, similarity) });
@@ -69,7 +69,7 @@ export function findNeighbours(request: NeighbourRequest): Neighbourhood {
     for (const neighbour of nearest.of(member)) {
       const voices = Math.min(neighbourLimit - count, sizeOf(neighbour));
       count += voices;
-      if (sameCall(neighbour, member)) same += voices;
+      if (sameTurn(neighbour, member)) same += voices;
     }
     report.count[member] = count;
     report.same[member] = same;

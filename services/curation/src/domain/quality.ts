@@ -4,7 +4,7 @@ import { fitIsotonic, isotonicValue } from '@retort/statistics';
 export interface QualityParts {
   /** outcome.success */
   success: boolean | null;
-  /** Share of neighbours that made the same call. */
+  /** Share of neighbours that answered with the same turn. */
   agreement: number | null;
   /** The teacher's confidence, calibrated where that can be learnt. */
   confidence: number | null;

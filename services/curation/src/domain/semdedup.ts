@@ -3,8 +3,8 @@ import { centroidOf } from './vectors/kmeans.ts';
 import { partition } from './vectors/partition.ts';
 import { rowOf, tileRows, visitProducts, type Vectors } from './vectors/vectors.ts';
 
-/** SemDeDup (Abbas et al. 2023), aware of labels. Blocks hold decisions with one canonical call, so that near-identical
- *  contexts with different calls are never taken for duplicates of each other.
+/** SemDeDup (Abbas et al. 2023), aware of labels. Blocks hold decisions with one canonical turn, so that near-identical
+ *  contexts with different turns are never taken for duplicates of each other.
  *
  *  Inside a cluster the members farthest from the centroid come first ("hard"); member j is a duplicate when
  *  M_j = max cos(i, j) over the earlier i is above 1 − ε. `kept` compares with kept members only, so that a removed one

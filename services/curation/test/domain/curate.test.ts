@@ -209,6 +209,60 @@ describe('a curation', () => {
     expect(report).toMatchObject({ conflicts: 0, quality: { uniqueness: { numerator: 4, denominator: 5 } } });
   });
 
+  it('counts turns: the order of parallel calls makes no other turn, a second call does', () => {
+    const context = { query: 'my balance, and send 1 to Ada' };
+    const balance = { tool: 'balance', parameters: {} };
+    const transfer = (amount: number) => ({ tool: 'transfer', parameters: { amount } });
+    const decisions = [
+      decision('a', { context, tool_calls: [balance, transfer(1)] }),
+      decision('b', { context, tool_calls: [transfer(1), balance] }),
+      decision('c', { context, tool_calls: [balance, transfer(2)] }),
+      decision('d', { context, tool_calls: [balance] }),
+    ];
+    const { rows, rejections, report } = run(decisions);
+    expect(rows.map(({ id, weight }) => [id, weight])).toEqual([
+      ['a', 2],
+      ['c', 1],
+      ['d', 1],
+    ]);
+    expect(rejections).toEqual([{ decisionId: 'b', reason: 'duplicate', keeper: 'a' }]);
+    expect(report).toMatchObject({ duplicates: 1, conflicts: 3 });
+    expect(report.quality['consistency']).toMatchObject({ numerator: 1, denominator: 6 });
+  });
+
+  it('takes no turn of which one call does not fit', () => {
+    const calls = [
+      { tool: 'balance', parameters: {} },
+      { tool: 'transfer', parameters: { amount: 'twelve' } },
+    ];
+    expect(run([decision('a', { tool_calls: calls })]).rejections).toMatchObject([{ reason: 'schema-invalid' }]);
+  });
+
+  it('covers no more tools than there are, however many turns are words', () => {
+    const { tool_coverage } = run([
+      decision('a', { tool_calls: [] }),
+      decision('b', {
+        tool_calls: [
+          { tool: 'balance', parameters: {} },
+          { tool: 'transfer', parameters: { amount: 1 } },
+        ],
+      }),
+    ]).report.quality;
+    expect(tool_coverage).toMatchObject({ value: 1, numerator: 2, denominator: 2 });
+  });
+
+  it('calls unique what deduplication keeps: near copies, failures and what is unfit count in both alike', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.constantFrom({}, { epsilon: 0.3 }, { keep_ratio: 0.6 }), (seed, parameters) => {
+        const { deduplication_rate, duplicates, quality } = run(history(seed, 60), parameters).report;
+        const { value, numerator, denominator } = quality['uniqueness']!;
+        expect(value! + deduplication_rate).toBeCloseTo(1, 12);
+        expect(denominator - numerator).toBe(duplicates);
+      }),
+      { numRuns: 6 },
+    );
+  });
+
   it('does not take a tool that was not offered, its arguments known or not', () => {
     const { rejections } = run([decision('a', { tool_selected: 'delete', tool_parameters: null })]);
     expect(rejections).toEqual([{ decisionId: 'a', reason: 'schema-invalid', keeper: null }]);
