@@ -16,8 +16,13 @@ export interface CalibrationPlan {
 }
 
 /** Many decisions: one fifth is held out, and the served student never sees it. Few: every fold is answered by a student
- *  that did not learn from it. Fewer than two sessions: nothing can be measured. */
-export function planCalibration(keys: readonly string[], configuration: Configuration, seed: number): CalibrationPlan {
+ *  that did not learn from it. Fewer than two sessions: nothing can be measured. What does not calibrate is measured by none. */
+export function planCalibration(
+  keys: readonly string[],
+  configuration: Configuration,
+  seed: number,
+  calibrates: (row: number) => boolean = () => true,
+): CalibrationPlan {
   const distinct = new Set(keys).size;
   const folds = Math.max(2, Math.min(configuration.folds, distinct));
   const { fold, tune, heldOut } = splitDecisions(keys, { folds, seed });
@@ -25,14 +30,14 @@ export function planCalibration(keys: readonly string[], configuration: Configur
   const plan = { fold, folds, tune };
   if (keys.length >= configuration.holdOutFrom) {
     const served = rows.filter((row) => heldOut[row] === 0);
-    const measure = rows.filter((row) => heldOut[row] === 1);
-    const measuredBy = Int32Array.from(heldOut, (held) => (held === 1 ? -1 : 0));
+    const measure = rows.filter((row) => heldOut[row] === 1 && calibrates(row));
+    const measuredBy = Int32Array.from(heldOut, (held, row) => (held === 1 && calibrates(row) ? -1 : 0));
     return { ...plan, measuredBy, method: 'held-out', rounds: [{ fold: -1, train: served, measure }], served };
   }
   const rounds = Array.from({ length: folds }, (_, index) => ({
     fold: index,
     train: rows.filter((row) => fold[row] !== index),
-    measure: rows.filter((row) => fold[row] === index),
+    measure: rows.filter((row) => fold[row] === index && calibrates(row)),
   })).filter(({ train, measure }) => train.length > 0 && measure.length > 0);
   return { ...plan, measuredBy: fold, method: rounds.length === 0 ? 'none' : 'cross-fitted', rounds, served: rows };
 }

@@ -18,8 +18,9 @@ export interface GuaranteeQuestion {
   /** The rung to use; confidences are stated for its share of never-seen requests. */
   rung: Rung;
   target: number;
-  /** 1 − δ. */
   confidence: number;
+  /** What the tests of slices may spend: 1 − confidence, or a part of it. */
+  delta: number;
   policy: SlicePolicy;
   floors: ToolFloors;
   kind: 'ltt' | 'ltt-cross-fitted';
@@ -42,8 +43,7 @@ export function floorOf({ toolFloor, toolFloors = {} }: ToolFloors, tool: string
 
 /** What a student guarantees: over everything it serves, and of each tool and agent by itself. */
 export function findGuarantee(question: GuaranteeQuestion): GuaranteeFound {
-  const { deciding, tune, rung, target, confidence, policy, floors, kind } = question;
-  const delta = 1 - confidence;
+  const { deciding, tune, rung, target, confidence, delta, policy, floors, kind } = question;
   const withSlices = (judged: readonly Judged[]) => judged.map((one) => ({ ...one, slices: slicesOf(one) }));
   const own = learnThenTestPerSlice({ calibration: withSlices(deciding), tune: withSlices(tune), target, delta });
   const threshold = policy === 'reported' ? rung.threshold : lowest(own.found);

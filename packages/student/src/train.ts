@@ -1,5 +1,5 @@
 import { canonicalJson, fault, hash32, type JsonObject } from '@retort/kernel';
-import { fitTemperature } from '@retort/statistics';
+import { fitTemperature, spentDelta } from '@retort/statistics';
 import { answerer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { FORMAT } from './artifact.ts';
@@ -22,7 +22,7 @@ import { splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
 import { toolMetrics } from './tool-metrics.ts';
 import { headAnswer, turnOf } from './turns.ts';
-import type { OnProgress, StudentCard, TaughtDecision, TrainedStudent, TrainingOptions } from './types.ts';
+import type { HeldOutTurn, OnProgress, StudentCard, TaughtDecision, TrainedStudent, TrainingOptions } from './types.ts';
 
 /** Trains a student. Synchronous and deterministic: the same rows in any order, options and seed give the same bytes.
  *  `onProgress` may throw to cancel. Fault `student.no-decisions` without rows. */
@@ -44,7 +44,7 @@ export function trainWith<Programs>(
   const turns = decisions.map(turnOf);
   const answers = turns.map(headAnswer);
   onProgress({ fraction: 0, step: 'reading features' });
-  const plan = planCalibration(keys, configuration, seed);
+  const plan = planCalibration(keys, configuration, seed, (row) => decisions[row]!.teachesOnly !== true);
   const severalTaught = answers.filter((answer) => answer === SEVERAL_CALLS).length >= FEWEST_SEVERAL;
   const joined = severalTaught ? [] : joinRequests(decisions, { answers, fold: plan.measuredBy, seed });
   const { problem, known } = headProblem(decisions, { answers, joined, served: plan.served }, configuration);
@@ -135,16 +135,18 @@ export function trainWith<Programs>(
     tuned.filter(({ answer }) => answer.answer !== 'words').map(({ answer }) => answer),
     answered,
   );
-  const scoredFor = (share: number) =>
-    comparable.map(({ row, answer, agrees }): Judged & { row: number } => ({
+  const judgedAt =
+    (share: number) =>
+    ({ row, answer, agrees }: (typeof measured)[number]): Judged & { row: number } => ({
       row,
-      agrees,
+      agrees: agrees === true,
       tool: answer.calls[0]?.tool ?? null,
       agent: decisions[row]!.agent,
       called: turns[row]!.calls.length > 0,
       // Words are the teacher's: a student has none to serve.
       confidence: answer.objection || answer.answer === 'words' ? NaN : turnConfidence(calibration, answer, share),
-    }));
+    });
+  const scoredFor = (share: number) => comparable.map(judgedAt(share));
   const partsOf = (scored: ReturnType<typeof scoredFor>) => ({
     deciding: oneOfEach(
       scored.filter(({ row }) => !plan.tune[row]),
@@ -157,6 +159,8 @@ export function trainWith<Programs>(
       scoredProxies.filter((one) => one.tune === tune),
       share,
     );
+  const delta =
+    options.attempt === undefined ? 1 - options.confidence : spentDelta(1 - options.confidence, options.attempt);
   const choosable = tools.length + (answers.includes(null) ? 1 : 0) > 1;
   const rungs = rungsOf({
     samples: (share) => {
@@ -168,7 +172,7 @@ export function trainWith<Programs>(
       };
     },
     target: options.target,
-    delta: 1 - options.confidence,
+    delta,
   });
   const rung = options.novelShare === undefined ? defaultRung(rungs) : rungFor(rungs, options.novelShare);
   const scored = scoredFor(rung.share);
@@ -177,6 +181,7 @@ export function trainWith<Programs>(
     ...{ deciding, tune, rung },
     target: options.target,
     confidence: options.confidence,
+    delta,
     policy: options.slices ?? 'reported',
     floors: {
       toolFloor: options.toolFloor ?? defaultToolFloor,
@@ -213,8 +218,23 @@ export function trainWith<Programs>(
     argumentPrograms: learner.encode(learnt.programs),
     ...{ calibration, noveltyFloor, severalTaught, card },
   });
+  const decides = new Set(deciding.map(({ row }) => row));
+  const heldOut = measured.map((one): HeldOutTurn => {
+    const judged = judgedAt(rung.share)(one);
+    return {
+      id: decisions[one.row]!.id,
+      deciding: decides.has(one.row),
+      teacher: turns[one.row]!.answer,
+      student: one.answer.answer,
+      sameTools: one.sameTool,
+      agrees: one.agrees,
+      confidence: Number.isNaN(judged.confidence) ? null : judged.confidence,
+      served: isServed(judged),
+    };
+  });
+  heldOut.sort((a, b) => (a.id < b.id ? -1 : 1));
   onProgress({ fraction: 1, step: 'done' });
-  return { artifact, card };
+  return { artifact, card, heldOut };
 }
 
 const METRICS_SAMPLE = 500;

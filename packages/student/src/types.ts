@@ -30,6 +30,8 @@ export interface TaughtDecision extends PredictionRequest {
   /** Of arguments that are not known as a whole, those that are. Of the others nothing is known, not even whether there were
    *  any. */
   knownArguments?: JsonObject;
+  /** It teaches, and is never measured or calibrated on: it was chosen or made, so that it does not represent the traffic. */
+  teachesOnly?: boolean;
   /** Relative importance in training; 1 when absent. */
   weight?: number;
   /** The teacher's probability of each tool, by name, where it gave them; that of calling none stands under the empty name.
@@ -106,6 +108,9 @@ export interface TrainingOptions {
   /** The share of never-seen requests that the threshold withstands, a rung of the ladder. Absent: .05, or the highest below
    *  it that the decisions are enough for. */
   novelShare?: number;
+  /** k, from 1: so often was the guarantee asked of these calibration turns, this time included. The k-th time is tested at
+   *  δ_k = 6δ/(π²k²), so that it holds for all of them together. Absent: they were never asked before, nor will be. */
+  attempt?: number;
 }
 
 export type SlicePolicy = 'reported' | 'required';
@@ -187,4 +192,21 @@ export interface TrainedStudent {
   /** One self-contained file: the same bytes for the same rows, options and seed. */
   artifact: Uint8Array;
   card: StudentCard;
+  /** What it did with each turn that it was measured on, in the order of ids. */
+  heldOut: HeldOutTurn[];
+}
+
+/** A turn of the teacher, answered by a student that had not learnt from it. */
+export interface HeldOutTurn {
+  id: string;
+  /** It is one of those that chose the threshold; the others tuned what a confidence means. */
+  deciding: boolean;
+  teacher: AnswerKind;
+  student: AnswerKind;
+  sameTools: boolean;
+  /** Whether the whole turn is the teacher's; null where some of its arguments are not known. */
+  agrees: boolean | null;
+  /** null: it would be served at no confidence. */
+  confidence: number | null;
+  served: boolean;
 }

@@ -22,6 +22,7 @@ const ask = (deciding: Judged[], changes: Partial<GuaranteeQuestion> = {}) =>
     rung: rungOf(deciding),
     target: 0.93,
     confidence: 0.95,
+    delta: 0.05,
     policy: 'reported',
     floors: { toolFloor: 0.8 },
     kind: 'ltt',

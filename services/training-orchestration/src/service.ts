@@ -47,7 +47,7 @@ export const service = defineService({
         const { clock, newId } = context;
         trainingRunRoutes(app, { queue, config: settings, clock, newId, providers, data });
         modelRoutes(app, { registry, artifacts: context.artifacts, floors: gate });
-        deploymentRoutes(app, { registry, policy: gate });
+        deploymentRoutes(app, { registry, artifacts: context.artifacts, policy: gate });
         agentRoutes(app, trainer, agentRuns.modelTrainer);
       },
       readModels: readModels(context),

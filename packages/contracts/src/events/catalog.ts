@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import * as administration from './administration.ts';
 import * as decisions from './decisions.ts';
+import * as evaluation from './evaluation.ts';
 import * as learning from './learning.ts';
 import * as prompts from './prompts.ts';
 import * as runs from './runs.ts';
@@ -40,7 +41,7 @@ export const eventCatalog = {
   TEACHER_ASKED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.teacherAsked },
   RUN_ENDED: { aggregate: 'run', topic: topics.runs, version: 1, data: runs.runEnded },
   MODEL_TRAINED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelTrained },
-  MODEL_EVALUATED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: learning.modelEvaluated },
+  MODEL_EVALUATED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: evaluation.modelEvaluated },
   MODEL_DEPLOYED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelDeployed },
   MODEL_DEPLOYMENT_REFUSED: {
     aggregate: 'model',

@@ -25,7 +25,7 @@ export const trainingDataCurated = z.object({
   rows: z.int().nonnegative().describe('How many rows it has.'),
   considered: z.int().nonnegative().describe('Decisions that were considered.'),
   duplicates: z.int().nonnegative().describe('Decisions that another one stands for.'),
-  conflicts: z.int().nonnegative().describe('Nearly identical contexts with different calls.'),
+  conflicts: z.int().nonnegative().describe('Nearly identical contexts with different turns.'),
   rejected: z.record(z.string(), z.int()).describe('Decisions that did not become rows, by reason.'),
   deduplication_rate: z.number().describe('The share of the decisions that were duplicates.'),
   quality: z.record(z.string(), measured).describe('Figures of quality, by name.'),
@@ -121,6 +121,17 @@ export const modelTrained = z.object({
   configuration: jsonObject.describe('The training configuration.'),
   card: jsonObject.optional().describe('The student’s own card, as its artifact carries it.'),
   leakage: measured.optional().describe('Decisions with an exact copy in another group, of all that were learnt from.'),
+  attempt: z
+    .int()
+    .optional()
+    .describe(
+      'k: so often was this model’s guarantee asked of calibration turns, this time included. The k-th is tested at δ_k = 6δ/(π²k²). Absent from models that were trained before attempts were counted.',
+    ),
+  held_out: digest
+    .optional()
+    .describe(
+      'The artifact with what the student did with each turn that it had not learnt from, NDJSON; absent from models of hosts and of earlier releases.',
+    ),
   slices: z.array(slicePromise).optional().describe('Absent from students that were trained before there were slices.'),
   provider: trainingProviderName
     .optional()
@@ -130,66 +141,6 @@ export const modelTrained = z.object({
     .describe('How the configuration was chosen; absent where it was given, and from before there was a search.'),
 });
 export type ModelTrained = z.infer<typeof modelTrained>;
-
-/** How a student compares with the teacher on decisions it did not learn from. Agreement of tools and coverage count all
- *  of them, agreement of calls those whose arguments are known. */
-export const agreementReport = z.object({
-  decisions: z.int().describe('Decisions that were compared.'),
-  tool_agreement: measured.describe('Tools that were the teacher’s.'),
-  call_agreement: measured.describe('Whole calls that were the teacher’s.'),
-  coverage: measured.describe('Decisions the student answers.'),
-  served_tool_agreement: measured.describe('Of what the student answers, tools that were the teacher’s.'),
-  served_call_agreement: measured.describe('Of what the student answers, whole calls that were the teacher’s.'),
-  majority_baseline: z
-    .number()
-    .nullable()
-    .describe('What answering with the most frequent call would have reached; null when there was none.'),
-  learnt: z
-    .int()
-    .optional()
-    .describe(
-      'Decisions that were posted although the version had learnt from them: they are in no figure here. Absent where that is not known, and from reports of before it was asked.',
-    ),
-});
-export type AgreementReport = z.infer<typeof agreementReport>;
-
-/** The same turns, which neither has learnt from, answered by a version and by the one that served at that moment. */
-export const pairedComparison = z.object({
-  serving: z.string().describe('The version that served.'),
-  turns: z.int().describe('Turns that both were asked.'),
-  served_only: z
-    .object({
-      serving: z.int().describe('Of the version that serves.'),
-      challenger: z.int().describe('Of the version that is compared with it.'),
-    })
-    .describe('Turns that only one of the two answers itself.'),
-  wrong_only: z
-    .object({
-      serving: z.int().describe('Of the version that serves.'),
-      challenger: z.int().describe('Of the version that is compared with it.'),
-    })
-    .describe('Turns that only one of the two got wrong.'),
-});
-export type PairedComparison = z.infer<typeof pairedComparison>;
-
-export const modelEvaluated = z.object({
-  evaluation_id: z.string().describe('The evaluation.'),
-  model: z.string().describe('The model.'),
-  model_version: z.string().describe('Its version.'),
-  source: z
-    .string()
-    .describe('Where the decisions came from: cross-fitted or held-out calibration, a posted set, recent traffic.'),
-  report: agreementReport.describe('What was found.'),
-  comparison: pairedComparison
-    .optional()
-    .describe('Absent where nothing served, where no turns were new to both, and from before there was a comparison.'),
-  started_at: timestamp
-    .optional()
-    .describe('When the comparison began; absent from evaluations that are part of a training, and from earlier ones.'),
-  predictions_per_second: z.number().nullish().describe('How fast it answered in batches; absent as `started_at` is.'),
-  samples: digest.optional().describe('The artifact with every comparison, NDJSON; absent as `started_at` is.'),
-});
-export type ModelEvaluated = z.infer<typeof modelEvaluated>;
 
 export const modelDeployed = z.object({
   model: z.string().describe('The model.'),

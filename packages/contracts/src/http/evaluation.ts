@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
-import { agreementReport } from '../events/learning.ts';
+import { agreementReport } from '../events/evaluation.ts';
 import { jsonObject } from '../json.ts';
 import { decisionInput } from './decisions.ts';
 import { page, paging } from './paging.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
-import { agreementReport, measured } from '../events/learning.ts';
+import { agreementReport } from '../events/evaluation.ts';
+import { measured } from '../events/learning.ts';
 import { timestamp } from '../json.ts';
 import { page, paging } from './paging.ts';
 import { predictionUsage } from './predictions.ts';

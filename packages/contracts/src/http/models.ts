@@ -1,16 +1,11 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
-import {
-  agreementReport,
-  configurationSearch,
-  guarantee,
-  measured,
-  slicePromise,
-  trainingProviderName,
-} from '../events/learning.ts';
+import { agreementReport } from '../events/evaluation.ts';
+import { configurationSearch, guarantee, measured, slicePromise, trainingProviderName } from '../events/learning.ts';
 import { digest, jsonObject, slug } from '../json.ts';
 import { page } from './paging.ts';
 import { run, runEndpoints } from './runs.ts';
+import { ladderFigures, noveltyFigures } from './student-card.ts';
 
 /** `POST /training-runs` */
 export const trainingRunInput = z.strictObject({
@@ -89,6 +84,10 @@ export const modelVersionView = z.object({
   tools: z.int().describe('How many tools it knows.'),
   train_seconds: z.number().describe('How long training took.'),
   guarantee: guarantee.describe('What it guarantees.'),
+  attempt: z
+    .int()
+    .optional()
+    .describe('How often the model’s guarantee was asked of calibration turns; absent where that was not counted.'),
   promise: z.string().optional().describe('The guarantee in words.'),
   slices: z
     .array(slicePromise)
@@ -119,6 +118,19 @@ export const modelCard = z.object({
     .describe('What it learnt from.'),
   promise: z.string().describe('The guarantee in words.'),
   guarantee: guarantee.describe('What it guarantees.'),
+  attempt: z
+    .int()
+    .nullable()
+    .describe('How often the model’s guarantee was asked of calibration turns, this time included; null: not counted.'),
+  ladder: ladderFigures
+    .nullable()
+    .describe('Thresholds for more or fewer never-seen requests in the traffic; null where it has none.'),
+  novelty: noveltyFigures
+    .nullable()
+    .describe('How never-seen requests are told from known ones; null where they are not.'),
+  slices: z
+    .array(slicePromise)
+    .describe('What tools and agents keep by themselves; empty where that was not measured.'),
   figures: agreementReport
     .extend({ source: z.string().describe('Where the decisions came from.') })
     .nullable()

@@ -65,7 +65,9 @@ export function makeProxies(source: ProxySource): Proxy[] {
 
 /** Requests whose tool the answering head never saw: not on offer, and on offer. */
 function leftOut({ decisions, answers, groups }: ProxySource, random: Random): Proxy[] {
-  const rows = [...answers.keys()].filter((row) => groups.roundOf.has(answers[row] ?? ''));
+  const rows = [...answers.keys()].filter(
+    (row) => !decisions[row]!.teachesOnly && groups.roundOf.has(answers[row] ?? ''),
+  );
   return evenly(random.shuffle(rows), (row) => answers[row]!, MOST).flatMap((row) => {
     const decision = decisions[row]!;
     const tool = answers[row]!;

@@ -20,10 +20,15 @@ export async function askTeacher(
     const tools = await undecided.toolset(decision.toolset);
     try {
       const context = decision.context as JsonObject;
-      const { call, confidence, model } = await teacher.decide({ context, tools, budget, signal });
+      const { calls, confidence, model } = await teacher.decide({
+        context,
+        tools,
+        budget,
+        signal,
+        parallelCalls: true,
+      });
       return decided(decision, {
-        tool_selected: call.tool,
-        tool_parameters: call.parameters,
+        tool_calls: calls.flatMap(({ tool, parameters }) => (tool === null ? [] : [{ tool, parameters }])),
         teacher_model: model,
         ...(confidence !== null && { teacher_confidence: confidence }),
       });
@@ -41,7 +46,7 @@ export async function askTeacher(
 /** The same request, decided by the teacher. */
 function decided(
   { id, agent_id, context, toolset, group, occurred_at }: DecisionView,
-  answer: Pick<DecisionInput, 'tool_selected' | 'tool_parameters' | 'teacher_model' | 'teacher_confidence'>,
+  answer: Pick<DecisionInput, 'tool_calls' | 'teacher_model' | 'teacher_confidence'>,
 ): DecisionInput {
   return {
     id: teacherIdOf(id),

@@ -14,9 +14,11 @@ import type { TrainingData, TrainingDataOf } from './training-data.ts';
 import type { SearchOptions, SearchRecord, SlicePolicy } from '@retort/student';
 import type { GateReason } from '../domain/gate-reason.ts';
 import type { GatePolicy } from '../domain/gate.ts';
+import { attemptNumber } from '../domain/attempt-number.ts';
 import { deployedBy, experimentReason } from '../domain/deployment-policy.ts';
 import type { TrainedModel } from '../domain/trained-model.ts';
 import type { ModelRegistry } from './model-registry.ts';
+import { comparisonWithServing, keepHeldOut } from './held-out-turns.ts';
 import { packDecisions } from './pack-decisions.ts';
 import { providerNamed, type TrainingProviders } from './training-provider.ts';
 
@@ -81,7 +83,10 @@ export async function executeTraining(
   const { seed, target, confidence, configuration, slices } = input;
   const { toolFloor, toolFloors = {} } = ports.policy;
   const floors = Object.keys(toolFloors).length === 0 ? { toolFloor } : { toolFloor, toolFloors };
-  const options = { seed, target, confidence, configuration, slices, ...floors };
+  const asked = { seed, target, confidence, configuration, slices, ...floors };
+  const { state: before } = await ports.registry.load(reference);
+  const attempt = attemptNumber(before, { runId: run.runId, datasetDigest: dataset.digest, options: asked });
+  const options = { ...asked, attempt };
   const provider = providerNamed(ports.providers, input.provider);
   const trainedModel = await provider.train(
     { runId: run.runId, tenant, model: input.model, data: packed, options, search: input.search ?? null },
@@ -114,6 +119,8 @@ export async function executeTraining(
     ...(trainedModel.search && { search: trainedModel.search }),
     leakage: trainedModel.leakage,
     slices: trainedModel.slices,
+    attempt,
+    ...(trainedModel.heldOut.length > 0 && { held_out: await keepHeldOut(ports.artifacts, trainedModel.heldOut) }),
     provider: input.provider,
   } satisfies EventData<'MODEL_TRAINED'>;
 
@@ -122,6 +129,7 @@ export async function executeTraining(
   const cause = await causeOf(ports.datasets, run, dataset.dataset_version, work.signal);
   const registered = await ports.registry.handle(reference, { type: 'RegisterTrained', trained }, cause);
   await work.update({ model_version: version });
+  const comparison = await comparisonWithServing(ports.artifacts, registered.state, version);
   const evaluated =
     evaluation === null
       ? registered
@@ -129,7 +137,10 @@ export async function executeTraining(
           reference,
           {
             type: 'RecordEvaluation',
-            evaluation: { evaluation_id: run.runId, model: input.model, model_version: version, ...evaluation },
+            evaluation: {
+              ...{ evaluation_id: run.runId, model: input.model, model_version: version, ...evaluation },
+              ...(comparison && { comparison }),
+            },
           },
           registered.trace,
         );

@@ -1,4 +1,4 @@
-import { trainingRow, type TrainingRow } from '@retort/contracts';
+import { callsOf, trainingRow, type TrainingRow } from '@retort/contracts';
 import { fault, type JsonObject } from '@retort/kernel';
 import type { TaughtDecision } from '@retort/student';
 
@@ -62,6 +62,8 @@ export function* unpackDecisions({
   }
 }
 
+const words = { tool: null, parameters: {} };
+
 function readRow(row: unknown, index: number): { decision: PackedDecision; tools: TrainingRow['tools_available'] } {
   const checked = neededOfRow.safeParse(row);
   if (!checked.success)
@@ -69,13 +71,18 @@ function readRow(row: unknown, index: number): { decision: PackedDecision; tools
       public: `Row ${index + 1} of the data set is not a training row.`,
       cause: checked.error,
     });
-  const { id, agent_id: agent, context, tool_selected, tool_parameters, toolset, ...more } = row as TrainingRow;
+  const { id, agent_id: agent, context, toolset, ...more } = row as TrainingRow;
   const { tools_available, group, weight, teacher_probabilities: teacherProbabilities } = more;
-  const knownArguments = more.known_parameters as JsonObject | null | undefined;
-  const call = { tool: tool_selected, parameters: tool_parameters as JsonObject | null };
+  const calls = callsOf(more).map(({ tool, parameters, known_parameters }) => ({
+    call: { tool, parameters: parameters as JsonObject | null },
+    known: known_parameters as JsonObject | null | undefined,
+  }));
+  const { call, known: knownArguments } = calls[0] ?? { call: words };
   return {
     decision: {
       ...{ id, agent, context: context as JsonObject, call, weight, toolset },
+      ...(calls.length > 1 && { toolCalls: calls.map(({ call }) => call) }),
+      ...(calls.length === 0 && { answer: 'words' as const }),
       ...(group !== null && group !== undefined && { group }),
       ...(teacherProbabilities && { teacherProbabilities }),
       ...(knownArguments && { knownArguments }),

@@ -31,7 +31,7 @@ export function trainPacked(
   const seconds = () => (performance.now() - startedAt) / 1000;
   const searched = search ? { share: 0.5, record: compare(decisions, { search, options, seconds, report }) } : null;
   const configuration = searched?.record.chosen ?? options.configuration ?? {};
-  const { artifact, card } = trainStudent(decisions, { ...options, configuration }, (progress) =>
+  const { artifact, card, heldOut } = trainStudent(decisions, { ...options, configuration }, (progress) =>
     report({
       ...progress,
       fraction: searched ? searched.share + (1 - searched.share) * progress.fraction : progress.fraction,
@@ -40,6 +40,7 @@ export function trainPacked(
   return {
     artifact,
     card,
+    heldOut,
     configuration,
     search: searched?.record ?? null,
     leakage: countLeakage(decisions),

@@ -1,23 +1,47 @@
 import type { AgreementReport, Measured, SlicePromise } from '@retort/contracts';
-import { wilsonInterval } from '@retort/statistics';
-import type { StudentCard } from '@retort/student';
+import { riskCoverage, wilsonInterval } from '@retort/statistics';
+import type { HeldOutTurn, StudentCard } from '@retort/student';
 
-/** What a student's card says of the decisions it was calibrated on, as the report the gate reads. Agreement of tools
- *  counts all of them, agreement of calls those whose arguments are known; coverage (of the turns with a call) and what is served
- *  count those that chose the threshold. Tool agreement at the threshold is not on the card: it stays unmeasured rather than guessed. */
-export function calibrationReport(card: StudentCard, majorityBaseline: number | null): AgreementReport {
-  const { agreement, served, turns } = card;
-  const of = (value: number | null, decisions: number) =>
-    value === null ? proportion(0, 0) : proportion(Math.round(value * decisions), decisions);
+/** What a student did with the turns that it had not learnt from, as the report the gate reads. Tools are compared on all of
+ *  them, calls on those whose arguments are known; what is served is counted on those that chose the threshold. */
+export function calibrationReport(turns: readonly HeldOutTurn[], majorityBaseline: number | null): AgreementReport {
+  const deciding = turns.filter((turn) => turn.deciding);
+  const served = deciding.filter((turn) => turn.served);
+  const calls = turns.filter(isCall);
+  const words = deciding.filter((turn) => !isCall(turn));
   return {
-    decisions: agreement.decisions,
-    tool_agreement: of(agreement.tool, agreement.decisions),
-    call_agreement: of(agreement.call, agreement.calls ?? agreement.decisions),
-    coverage: proportion(turns.toolServed, turns.tool),
-    served_tool_agreement: proportion(0, 0),
-    served_call_agreement: proportion(served.decisions - served.disagreements, served.decisions),
+    decisions: turns.length,
+    tool_agreement: share(calls, ({ sameTools }) => sameTools),
+    call_agreement: share(calls.filter(isKnown), ({ agrees }) => agrees === true),
+    coverage: share(deciding.filter(isCall), (turn) => turn.served),
+    served_tool_agreement: share(served, ({ sameTools }) => sameTools),
+    served_call_agreement: share(served, ({ agrees }) => agrees === true),
     majority_baseline: majorityBaseline,
+    tool_turns: calls.length,
+    words: turns.length - calls.length,
+    words_served: words.filter((turn) => turn.served).length,
+    no_tool: share(
+      turns.filter(({ student }) => student === 'words'),
+      (turn) => !isCall(turn),
+    ),
+    all_turns: {
+      tool_agreement: share(turns, ({ sameTools }) => sameTools),
+      call_agreement: share(turns.filter(isKnown), ({ agrees }) => agrees === true),
+      coverage: share(deciding, (turn) => turn.served),
+    },
+    risk_coverage: riskCoverage(
+      deciding.map(({ confidence, agrees }) => ({ confidence: confidence ?? NaN, wrong: agrees !== true })),
+      { points: curvePoints },
+    ),
   };
+}
+
+const curvePoints = 50;
+const isCall = ({ teacher }: HeldOutTurn) => teacher !== 'words';
+const isKnown = ({ agrees }: HeldOutTurn) => agrees !== null;
+
+function share(turns: readonly HeldOutTurn[], has: (turn: HeldOutTurn) => boolean): Measured {
+  return proportion(turns.filter(has).length, turns.length);
 }
 
 /** Where the decisions of `calibrationReport` came from. */

@@ -1,5 +1,6 @@
 import type { PairedComparison } from '@retort/contracts';
 import { mcnemar } from '@retort/statistics';
+import type { HeldOutTurn as StudentTurn } from '@retort/student';
 import type { GateReason } from './gate-reason.ts';
 
 /** A difference is clear when chance explains it with at most this probability, and when it is large enough to matter:
@@ -33,6 +34,13 @@ export interface HeldOutTurn {
   served: boolean;
   /** Served, and not the teacher's answer. */
   wrong: boolean;
+}
+
+/** What counts in a comparison: turns that chose the version's threshold. */
+export function compared(turns: readonly StudentTurn[]): HeldOutTurn[] {
+  return turns
+    .filter(({ deciding }) => deciding)
+    .map(({ id, served, agrees }) => ({ id, served, wrong: served && agrees !== true }));
 }
 
 /** Pairs the turns that both were asked. null without any. */

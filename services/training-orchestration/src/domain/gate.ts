@@ -6,7 +6,7 @@ import {
   type PairedComparison,
   type SlicePromise,
 } from '@retort/contracts';
-import { clearlyBelow, clopperPearsonLower, minimumServed } from '@retort/statistics';
+import { clearlyBelow, clopperPearsonLower, minimumServed, spentDelta } from '@retort/statistics';
 import { floorOf } from '@retort/student';
 import { clearlyBehind } from './comparison.ts';
 import type { GateReason } from './gate-reason.ts';
@@ -30,6 +30,8 @@ export const defaultGatePolicy: GatePolicy = { floor: 0.9, confidence: 0.95, lea
 
 export interface GateEvidence {
   guarantee: Guarantee;
+  /** k: how often the model's guarantee was asked of calibration turns; absent where that was not counted. */
+  attempt?: number | undefined;
   report: AgreementReport;
   /** Where the decisions of the report came from, for the words. */
   source: string;
@@ -50,7 +52,7 @@ export type GateVerdict = { pass: true; reason: string } | { pass: false; reason
 /** Decides whether a student may serve. It compares the exact *lower bound* of agreement with the target: a point
  *  estimate of 95 in 100 is compatible with a true rate of 0.89. */
 export function judge(evidence: GateEvidence, policy: GatePolicy): GateVerdict {
-  const demand = demandOf(evidence.guarantee, policy);
+  const demand = demandOf(evidence, policy);
   const refusals = [
     leaks(evidence, policy),
     lacksProof(evidence, demand),
@@ -131,13 +133,15 @@ export function lowerBound(served: Measured, confidence: number): number {
 
 interface Demand {
   target: number;
+  /** Of this attempt's test: δ is spent over all attempts. */
   confidence: number;
 }
 
-function demandOf(guarantee: Guarantee, policy: GatePolicy): Demand {
+function demandOf({ guarantee, attempt }: GateEvidence, policy: GatePolicy): Demand {
+  const confidence = Math.max(guarantee.confidence, policy.confidence);
   return {
     target: Math.max(guarantee.target, policy.floor),
-    confidence: Math.max(guarantee.confidence, policy.confidence),
+    confidence: attempt === undefined ? confidence : 1 - spentDelta(1 - confidence, attempt),
   };
 }
 

@@ -1,14 +1,14 @@
 import type { Measured } from '@retort/contracts';
-import { canonicalCall, canonicalJson, hash32 } from '@retort/kernel';
+import { canonicalJson, canonicalTurn, hash32, type RecordedCall } from '@retort/kernel';
 import type { TaughtDecision } from '@retort/student';
 
-/** Decisions whose context and call also occur, exactly, in another group. Groups are never split between learning and
+/** Decisions whose context and turn also occur, exactly, in another group. Groups are never split between learning and
  *  calibration, but a copy in another group would carry the answer across. Decisions without a group
  *  are split by their context, so that copies among them stay together. */
 export function countLeakage(decisions: readonly TaughtDecision[]): Measured {
   const groupsOf = new Map<string, { groups: Set<string>; decisions: number }>();
   for (const decision of decisions) {
-    const content = `${canonicalJson(decision.context)}\n${canonicalCall(decision.call)}`;
+    const content = `${canonicalJson(decision.context)}\n${canonicalTurn(callsOf(decision))}`;
     const key = `${content.length}:${hash32(content)}:${hash32(content, 0x5bd1e995)}`;
     const seen = groupsOf.get(key) ?? { groups: new Set(), decisions: 0 };
     seen.groups.add(decision.group ?? '');
@@ -21,9 +21,22 @@ export function countLeakage(decisions: readonly TaughtDecision[]): Measured {
   return { value: total === 0 ? null : copies / total, numerator: copies, denominator: total };
 }
 
-/** Agreement of always making the most frequent tool's call: what a student must beat to be worth anything. */
+/** Tool agreement, among turns with a call, of always calling the tools that are called most often: what a student must beat
+ *  to be worth anything. */
 export function majorityBaseline(decisions: readonly TaughtDecision[]): number | null {
-  const counts = new Map<string | null, number>();
-  for (const { call } of decisions) counts.set(call.tool, (counts.get(call.tool) ?? 0) + 1);
-  return decisions.length === 0 ? null : Math.max(...counts.values()) / decisions.length;
+  const counts = new Map<string, number>();
+  let turns = 0;
+  for (const decision of decisions) {
+    const tools = callsOf(decision).map(({ tool }) => tool);
+    if (tools.length === 0) continue;
+    const key = JSON.stringify(tools.sort());
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    turns++;
+  }
+  return turns === 0 ? null : Math.max(...counts.values()) / turns;
+}
+
+/** All calls of a turn; none for words. */
+export function callsOf({ call, toolCalls = [call], answer }: TaughtDecision): RecordedCall[] {
+  return answer === 'words' ? [] : toolCalls.filter(({ tool }) => tool !== null);
 }

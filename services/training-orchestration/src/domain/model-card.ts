@@ -1,4 +1,4 @@
-import { promiseInWords, slicesInWords, type ModelCard } from '@retort/contracts';
+import { ladderFigures, noveltyFigures, promiseInWords, slicesInWords, type ModelCard } from '@retort/contracts';
 import type { VersionState } from './model-state.ts';
 import { floorOf, type ToolFloors } from '@retort/student';
 import type { StageTransition } from './stage-history.ts';
@@ -32,6 +32,9 @@ export function modelCard(
     },
     promise: [promiseInWords(trained.guarantee), slicesInWords(slices)].filter((words) => words !== null).join(' '),
     guarantee: trained.guarantee,
+    attempt: trained.attempt ?? null,
+    ...figuresOf(trained.card),
+    slices,
     figures: evaluation === null ? null : { source: evaluation.source, ...evaluation.report },
     tool_floor: held.toolFloor,
     tool_floors: tools.map(({ name, served_call_agreement, promised, withheld }) => ({
@@ -60,6 +63,7 @@ function limitsOf(
 ): string[] {
   const unproven = tools.filter(({ promised }) => !promised).length;
   const report = evaluation?.report;
+  const uncovered = report === undefined || report.coverage.value === null ? 0 : 1 - report.coverage.value;
   return [
     'It knows what its teacher decided, not whether that was right.',
     'The promise is for requests like those it was measured on: when agents, tools or language change, it must be measured again.',
@@ -70,11 +74,21 @@ function limitsOf(
     ...(unproven > 0
       ? [`For ${unproven} of ${tools.length} tools the promise holds only as a part of the whole, not by themselves.`]
       : []),
-    ...(report?.coverage.value !== null && report !== undefined && report.coverage.value < 1
-      ? [`It leaves about ${Math.round((1 - report.coverage.value) * 100)}% of decisions to the teacher.`]
+    ...(uncovered > 0
+      ? [
+          `It leaves about ${Math.round(uncovered * 100)}% of the turns with a call to the teacher, and every turn of words.`,
+        ]
       : []),
     ...(evaluation === null ? ['Nothing was measured of it.'] : []),
   ];
+}
+
+/** The ladder and the novelty figures as the student's own card says them; earlier students have none. */
+function figuresOf(card: VersionState['trained']['card']): Pick<ModelCard, 'ladder' | 'novelty'> {
+  return {
+    ladder: ladderFigures.safeParse(card?.['ladder']).data ?? null,
+    novelty: noveltyFigures.safeParse(card?.['novelty']).data ?? null,
+  };
 }
 
 /** The floors that the student itself was trained to hold. */

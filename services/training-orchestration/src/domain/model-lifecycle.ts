@@ -1,4 +1,4 @@
-import type { EventData } from '@retort/contracts';
+import type { EventData, PairedComparison } from '@retort/contracts';
 import { assertExhaustive, canonicalJson, fault, type Decider } from '@retort/kernel';
 import type { GateReason } from './gate-reason.ts';
 import { judge, type GatePolicy } from './gate.ts';
@@ -21,7 +21,10 @@ export type ModelCommand =
       version: string;
       policy: GatePolicy;
       by: 'policy' | 'approver';
-      /** Findings of the comparison with what serves that the approver accepts. */ accepted?: readonly string[];
+      /** With what serves, on the same turns; absent: the one that was made when the version was evaluated. */
+      comparison?: PairedComparison | undefined;
+      /** Findings of the comparison with what serves that the approver accepts. */
+      accepted?: readonly string[];
     }
   | {
       type: 'RollBack';
@@ -108,6 +111,7 @@ function gateVerdict(version: VersionState, state: ModelState, command: Extract<
   return judge(
     {
       guarantee: version.trained.guarantee,
+      attempt: version.trained.attempt,
       report: version.evaluation.report,
       source: version.evaluation.source,
       leakage: version.trained.leakage,
@@ -115,7 +119,7 @@ function gateVerdict(version: VersionState, state: ModelState, command: Extract<
       serving: serving
         ? { version: serving.trained.model_version, coverage: coverageOf(serving.evaluation?.report) }
         : null,
-      comparison: version.evaluation.comparison,
+      comparison: command.comparison ?? version.evaluation.comparison,
       accepted: command.accepted ?? [],
     },
     command.policy,

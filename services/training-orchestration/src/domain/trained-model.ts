@@ -1,6 +1,6 @@
 import type { AgreementReport, Guarantee, Measured, SlicePromise } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
-import type { SearchRecord, StudentCard } from '@retort/student';
+import type { HeldOutTurn, SearchRecord, StudentCard } from '@retort/student';
 import { calibrationReport, calibrationSource, slicePromises } from './calibration-report.ts';
 
 /** What a training gives, whoever did it. */
@@ -14,6 +14,8 @@ export interface TrainedModel {
   leakage: Measured;
   /** How it agrees with the teacher on decisions it has not learnt from; null when nothing could be measured. */
   evaluation: { source: string; report: AgreementReport } | null;
+  /** What it did with each turn that it had not learnt from; empty where that was not measured turn by turn. */
+  heldOut: readonly HeldOutTurn[];
   /** What it was trained with, chosen or given. */
   configuration: JsonObject;
   /** How the configuration was chosen; null when it was given. */
@@ -25,6 +27,7 @@ export interface TrainedModel {
 export interface StudentOutcome {
   artifact: Uint8Array;
   card: StudentCard;
+  heldOut: HeldOutTurn[];
   leakage: Measured;
   majorityBaseline: number | null;
   configuration: JsonObject;
@@ -42,8 +45,9 @@ export function trainedStudent({ card, ...outcome }: StudentOutcome): TrainedMod
     leakage: outcome.leakage,
     evaluation: {
       source: calibrationSource(card),
-      report: calibrationReport(card, outcome.majorityBaseline),
+      report: calibrationReport(outcome.heldOut, outcome.majorityBaseline),
     },
+    heldOut: outcome.heldOut,
     configuration: outcome.configuration,
     search: outcome.search,
     trainSeconds: outcome.trainSeconds,

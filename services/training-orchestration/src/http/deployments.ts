@@ -1,12 +1,14 @@
+import type { ArtifactStore } from '@retort/artifact-store';
 import { deployModel, rollBackModel } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { answer, mount, type Routes } from '@retort/service-kit';
+import { comparisonWithServing } from '../app/held-out-turns.ts';
 import type { ModelRegistry } from '../app/model-registry.ts';
 import type { GatePolicy } from '../domain/gate.ts';
 
 export function deploymentRoutes(
   app: Routes,
-  { registry, policy }: { registry: ModelRegistry; policy: GatePolicy },
+  { registry, artifacts, policy }: { registry: ModelRegistry; artifacts: ArtifactStore; policy: GatePolicy },
 ): void {
   mount(app, deployModel, async ({ body, caller: { tenant }, trace }) => {
     const { model, model_version: version, strategy, accept: accepted } = body;
@@ -15,7 +17,9 @@ export function deploymentRoutes(
         public: `This platform deploys a model to all of its traffic; ${strategy} is not offered.`,
         errors: [{ pointer: '/strategy', message: 'expected full' }],
       });
-    const command = { type: 'Deploy', model, version, policy, by: 'approver', accepted } as const;
+    const { state: before } = await registry.load({ tenant, model });
+    const comparison = (await comparisonWithServing(artifacts, before, version)) ?? undefined;
+    const command = { type: 'Deploy', model, version, policy, by: 'approver', comparison, accepted } as const;
     const { state } = await registry.handle({ tenant, model }, command, trace);
     const deployed = state.serving === version;
     const reasons = deployed ? [] : (state.versions.get(version)?.refusal?.reasons ?? []);

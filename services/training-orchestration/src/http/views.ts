@@ -39,6 +39,7 @@ export function modelVersionViewOf({ trainedAt }: ModelHistory, version: Version
     tools: trained.tools,
     train_seconds: trained.train_seconds,
     guarantee: trained.guarantee,
+    ...(trained.attempt !== undefined && { attempt: trained.attempt }),
     promise: promiseInWords(trained.guarantee),
     ...(trained.slices && { slices: trained.slices }),
     evaluation: evaluation?.report ?? null,

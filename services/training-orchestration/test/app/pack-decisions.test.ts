@@ -24,6 +24,27 @@ describe('packed decisions', () => {
     expect(soft).toMatchObject({ id: 'd2', group: 's1', teacherProbabilities: { pay: 0.9, '': 0.1 } });
   });
 
+  it('are whole turns: all calls of an answer, and none of words', async () => {
+    const calls = [
+      { tool: 'pay', parameters: { amount: 1 } },
+      { tool: 'rest', parameters: null, known_parameters: { until: 'noon' } },
+    ];
+    const packed = await pack(
+      row({ tool_parameters: { amount: 1 }, tool_calls: calls, answer: 'calls' }),
+      row({ id: 'd2', tool_selected: null, tool_calls: [], answer: 'words' }),
+    );
+    const [several, words] = [...unpackDecisions(packed)];
+    expect(several).toMatchObject({
+      call: { tool: 'pay', parameters: { amount: 1 } },
+      toolCalls: [
+        { tool: 'pay', parameters: { amount: 1 } },
+        { tool: 'rest', parameters: null },
+      ],
+    });
+    expect(words).toMatchObject({ call: { tool: null, parameters: {} }, answer: 'words' });
+    expect(words).not.toHaveProperty('toolCalls');
+  });
+
   it('whose arguments are known in part say which', async () => {
     const [part] = unpackDecisions(await pack(row({ tool_parameters: null, known_parameters: { amount: 3 } })));
     expect(part).toMatchObject({ call: { tool: 'pay', parameters: null }, knownArguments: { amount: 3 } });

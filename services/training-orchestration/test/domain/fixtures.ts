@@ -1,4 +1,4 @@
-import type { AgreementReport, EventData, Guarantee, Measured, PairedComparison } from '@retort/contracts';
+import type { AgreementReport, EventData, Guarantee, PairedComparison } from '@retort/contracts';
 import { proportion } from '../../src/domain/calibration-report.ts';
 import type { ModelEvent } from '../../src/domain/model-state.ts';
 
@@ -25,7 +25,7 @@ const digestOf = (version: string) => `sha256:${Buffer.from(version).toString('h
 
 export function trainedData(
   version: string,
-  changes: { guarantee?: Guarantee; leakage?: Measured; dataset_version?: string } = {},
+  changes: Partial<EventData<'MODEL_TRAINED'>> = {},
 ): EventData<'MODEL_TRAINED'> {
   return {
     run_id: 'run-1',

@@ -37,6 +37,12 @@ describe('the gate', () => {
     expect(codes({ report: report({ decisions: 1000, served: { agreed: 42, of: 42 } }) })).toEqual([]);
   });
 
+  it('spends δ over attempts: what the first look would have shown the fifth does not', () => {
+    const served = report({ decisions: 1000, served: { agreed: 60, of: 60 } });
+    expect(codes({ report: served, attempt: 1 })).toEqual([]);
+    expect(codes({ report: served, attempt: 5 })).toEqual(['gate.too-few-decisions']);
+  });
+
   it('refuses when there is nothing to test on', () =>
     expect(codes({ report: report({ decisions: 0, served: { agreed: 0, of: 0 } }) })).toEqual([
       'gate.too-few-decisions',

@@ -74,7 +74,7 @@ describe('a model card', () => {
     }).limits.join(' ');
     expect(limits).toContain('approximate');
     expect(limits).toContain('For 1 of 2 tools');
-    expect(limits).toContain('leaves about 40% of decisions');
+    expect(limits).toContain('leaves about 40% of the turns with a call');
   });
 
   it('does not pretend to have measured what it has not', () => {

@@ -75,6 +75,15 @@ describe('a training run', () => {
     expect(card.stages.map(({ stage }) => stage)).toEqual(['trained', 'evaluated', 'serving']);
     expect(card.figures!.served_call_agreement.interval).toHaveLength(2);
     expect(card.tool_floors).toHaveLength(4);
+    expect(card).toMatchObject({ attempt: 1, ladder: { share: expect.any(Number) }, slices: expect.any(Array) });
+    expect(card.ladder!.rungs.map(({ share }) => share)).toEqual([0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]);
+    expect(card.novelty!.kinds.length).toBeGreaterThan(0);
+    expect(card.slices.length).toBeGreaterThanOrEqual(4);
+    const { served_tool_agreement, served_call_agreement, risk_coverage, words, tool_turns } = card.figures!;
+    expect(served_call_agreement.denominator).toBeGreaterThan(0);
+    expect(served_tool_agreement.denominator).toBe(served_call_agreement.denominator);
+    expect(risk_coverage!.curve.at(-1)!.coverage).toBeGreaterThanOrEqual(served_call_agreement.denominator / 240);
+    expect({ words, tool_turns }).toEqual({ words: 0, tool_turns: 240 });
 
     const artifact = await platform.request('GET', `${path}/artifact`);
     expect(artifact.headers.get('content-type')).toBe('application/octet-stream');
@@ -164,12 +173,16 @@ describe('a training run', () => {
     await platform.publish('noise', randomRows(160));
     const run = await train({ dataset_version: 'noise' });
     expect(run).toMatchObject({ state: 'succeeded', deployed: false });
-    expect(run.refused.map(({ code }) => code)).toEqual(['gate.no-threshold']);
+    // What serves was asked the same turns when it was trained, and serves many of them: the two are compared on those.
+    expect(run.refused.map(({ code }) => code)).toEqual(['gate.no-threshold', 'gate.serves-less']);
     const { body } = await platform.json('GET', urlOf(getModel, { params: { model: 'tool-calling' } }));
     expect((body as { serving: string }).serving).not.toBe(run.model_version);
     const asked = await platform.json('POST', deployModel.path, { model_version: run.model_version });
     expect(asked.status).toBe(409);
-    expect(asked.body).toMatchObject({ state: 'refused', reasons: [{ code: 'gate.no-threshold' }] });
+    expect(asked.body).toMatchObject({
+      state: 'refused',
+      reasons: [{ code: 'gate.no-threshold' }, { code: 'gate.serves-less' }],
+    });
   });
 
   it('streams its steps, can be followed again from the last one seen, and ends with the run itself', async () => {

@@ -1,9 +1,9 @@
-import { canonicalCall, isFault, type Call } from '@retort/kernel';
+import { canonicalTurn, isFault, type Call } from '@retort/kernel';
 import type { Teacher } from '@retort/llm';
 import type { LabelledDecision } from '@retort/student';
 import { sideBySide } from '../../app/side-by-side.ts';
 import { proportion } from '../../domain/calibration-report.ts';
-import { majorityBaseline } from '../../domain/leakage.ts';
+import { callsOf, majorityBaseline } from '../../domain/leakage.ts';
 import type { TrainedModel } from '../../domain/trained-model.ts';
 
 /** An answer that is no call, or the call of a tool nobody offered, is a wrong answer and no failure of the endpoint. */
@@ -15,29 +15,45 @@ export async function compareWithTeacher(
   { decisions, signal }: { decisions: readonly LabelledDecision[]; signal: AbortSignal },
 ): Promise<TrainedModel['evaluation']> {
   if (decisions.length === 0) return null;
-  const answers = await sideBySide(decisions, (decision) => answerOf(hosted, decision, signal));
-  const sameTool = answers.filter((call, index) => call?.tool === decisions[index]!.call.tool).length;
-  const sameCall = answers.filter(
-    (call, index) => call !== null && canonicalCall(call) === canonicalCall(decisions[index]!.call),
-  ).length;
-  const [tool, call] = [proportion(sameTool, decisions.length), proportion(sameCall, decisions.length)];
+  const answers = await sideBySide(decisions, async (decision) => ({
+    teacher: callsOf(decision),
+    hosted: await answerOf(hosted, decision, signal),
+  }));
+  const toolsOf = (calls: readonly { tool: string | null }[]) => JSON.stringify(calls.map(({ tool }) => tool).sort());
+  const sameTools = ({ teacher, hosted }: (typeof answers)[number]) =>
+    hosted !== null && toolsOf(teacher) === toolsOf(hosted);
+  const sameTurn = ({ teacher, hosted }: (typeof answers)[number]) =>
+    hosted !== null && canonicalTurn(teacher) === canonicalTurn(hosted);
+  const share = (turns: typeof answers, has: (turn: (typeof answers)[number]) => boolean) =>
+    proportion(turns.filter(has).length, turns.length);
+  const called = answers.filter(({ teacher }) => teacher.length > 0);
+  const everything = (turns: typeof answers) => share(turns, () => true);
   return {
     source: 'held-out decisions, asked of the hosted model',
     report: {
-      decisions: decisions.length,
-      tool_agreement: tool,
-      call_agreement: call,
-      coverage: proportion(decisions.length, decisions.length),
-      served_tool_agreement: tool,
-      served_call_agreement: call,
+      decisions: answers.length,
+      tool_agreement: share(called, sameTools),
+      call_agreement: share(called, sameTurn),
+      coverage: everything(called),
+      served_tool_agreement: share(answers, sameTools),
+      served_call_agreement: share(answers, sameTurn),
       majority_baseline: majorityBaseline(decisions),
+      tool_turns: called.length,
+      words: answers.length - called.length,
+      words_served: answers.filter(({ teacher, hosted }) => teacher.length === 0 && hosted?.length !== 0).length,
+      all_turns: {
+        tool_agreement: share(answers, sameTools),
+        call_agreement: share(answers, sameTurn),
+        coverage: everything(answers),
+      },
     },
   };
 }
 
-async function answerOf(hosted: Teacher, decision: LabelledDecision, signal: AbortSignal): Promise<Call | null> {
+async function answerOf(hosted: Teacher, decision: LabelledDecision, signal: AbortSignal): Promise<Call[] | null> {
   try {
-    return (await hosted.decide({ context: decision.context, tools: decision.tools, signal })).call;
+    const { context, tools } = decision;
+    return [...(await hosted.decide({ context, tools, signal, parallelCalls: true })).calls];
   } catch (error) {
     if (isFault(error) && wrongAnswers.has(error.code)) return null;
     throw error;

@@ -65,6 +65,7 @@ export function openAiProvider(ports: OpenAiProviderPorts): TrainingProvider {
         search: null,
         leakage: countLeakage(taught),
         evaluation,
+        heldOut: [],
         trainSeconds: (performance.now() - startedAt) / 1000,
       } satisfies TrainedModel;
     },
@@ -72,7 +73,8 @@ export function openAiProvider(ports: OpenAiProviderPorts): TrainingProvider {
 }
 
 function hasArguments(decision: TaughtDecision): decision is LabelledDecision {
-  return decision.call.parameters !== null;
+  // One call: its file has room for no more.
+  return decision.call.parameters !== null && (decision.toolCalls?.length ?? 1) === 1;
 }
 
 interface Beginning {
