@@ -22,7 +22,7 @@ const sqlOutsideAdapters = ['Literal[value=', 'TemplateElement[value.raw='].map(
   message: 'SQL stands in adapters/ and migrations/: declare a port.',
 }));
 const sqlStillElsewhere =
-  'services/{data-catalog,evaluation,inference,prompt-optimization,training-orchestration}/src/**/*.ts';
+  'services/{data-catalog,evaluation,prompt-optimization}/src/**/*.ts';
 
 /** Where one part may not reach into another is `.dependency-cruiser.cjs`'s business; here it is about single files. */
 export default tseslint.config(

@@ -1,4 +1,5 @@
 export { createBudget, type Budget, type BudgetLimits, type Usage } from './budget.ts';
+export { mapConcurrently } from './map-concurrently.ts';
 export type { Demonstration, TeacherContext } from './messages.ts';
 export { recordTo, replayFrom, type Fetch } from './recording.ts';
 export {

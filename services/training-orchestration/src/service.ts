@@ -1,9 +1,10 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { agentRuns } from '@retort/contracts';
-import { defineService, policy, runQueue, runWorker } from '@retort/service-kit';
+import { commandHandler, defineService, policy, runQueue, runWorker } from '@retort/service-kit';
 import { curatedData } from './adapters/curated-data.ts';
 import { knownDatasets } from './adapters/datasets.ts';
-import { modelNames, readModels } from './adapters/read-models.ts';
+import { modelNames, modelNamesTable } from './adapters/model-names.ts';
+import { readModels } from './adapters/read-models.ts';
 import { teacherOf } from './adapters/teacher.ts';
 import { teacherRequests } from './adapters/teacher-requests.ts';
 import { undecidedRequests } from './adapters/undecided.ts';
@@ -12,6 +13,8 @@ import { executeTraining, type TrainingInput, type TrainingResult } from './app/
 import { modelRegistry } from './app/model-registry.ts';
 import { modelTrainer } from './app/model-trainer.ts';
 import { config } from './config.ts';
+import { modelLifecycle } from './domain/model-lifecycle.ts';
+import { modelEventTypes } from './domain/model-state.ts';
 import { deploymentRoutes } from './http/deployments.ts';
 import { modelRoutes } from './http/models.ts';
 import { trainingRunRoutes } from './http/training-runs.ts';
@@ -24,7 +27,16 @@ export const service = defineService({
     const { db, config: settings } = context;
     const { floor, confidence, leakage, toolFloor, toolFloors } = settings;
     const gate = { floor, confidence, leakage, toolFloor, toolFloors };
-    const registry = modelRegistry({ ...context, readModels: [modelNames] });
+    const registry = modelRegistry({
+      names: modelNames(db),
+      models: commandHandler({
+        context,
+        aggregate: 'model',
+        decider: modelLifecycle,
+        types: modelEventTypes,
+        tables: { database: db, readModels: [modelNamesTable] },
+      }),
+    });
     const datasets = knownDatasets(db);
     const data = curatedData(context.http);
     const queue = runQueue<TrainingInput, TrainingResult>({ context, area: 'training' });

@@ -2,7 +2,8 @@ import { listDecisions, lookUpDecisions, recordDecisions, curationRuns, type Dec
 import { fault } from '@retort/kernel';
 import type { ServiceClient } from '@retort/service-kit';
 import type { TrainingDataOf } from '../app/training-data.ts';
-import { teacherIdOf, type UndecidedOf } from '../app/undecided.ts';
+import type { UndecidedOf } from '../app/undecided.ts';
+import { teacherDecisionId } from '../domain/teacher-decision-id.ts';
 
 const pageSize = 200;
 const batchSize = 200;
@@ -14,10 +15,10 @@ export function undecidedRequests(http: ServiceClient, data: TrainingDataOf): Un
     const toolsets = new Map<string, ReturnType<typeof toolset>>();
     const withoutTeacher = async (decisions: readonly DecisionView[]) => {
       if (decisions.length === 0) return [];
-      const ids = decisions.map(({ id }) => teacherIdOf(id));
+      const ids = decisions.map(({ id }) => teacherDecisionId(id));
       const { data } = await client.call(lookUpDecisions, { body: { ids, toolsets: 'reference' } });
       const known = new Set(data.map(({ id }) => id));
-      return decisions.filter(({ id }) => !known.has(teacherIdOf(id)));
+      return decisions.filter(({ id }) => !known.has(teacherDecisionId(id)));
     };
     return {
       toolset(digest) {

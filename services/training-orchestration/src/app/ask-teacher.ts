@@ -1,9 +1,12 @@
 import type { DecisionInput, DecisionView } from '@retort/contracts';
 import { isFault, type JsonObject } from '@retort/kernel';
-import { createBudget, type Teacher } from '@retort/llm';
-import { teacherIdOf, type Undecided } from './undecided.ts';
-import { sideBySide } from './side-by-side.ts';
+import { createBudget, mapConcurrently, type Teacher } from '@retort/llm';
+import { teacherDecisionId } from '../domain/teacher-decision-id.ts';
 import type { TeacherRequest } from './teacher-requests.ts';
+import type { Undecided } from './undecided.ts';
+
+/** Questions to the teacher at a time. */
+const concurrency = 8;
 
 /** One answer that is no call costs that one; an endpoint that is away costs them all, and is tried again later. */
 const noAnswer = new Set(['llm.malformed-call', 'llm.tool-not-offered', 'llm.empty-answer', 'llm.request-refused']);
@@ -16,7 +19,7 @@ export async function askTeacher(
 ): Promise<TeacherRequest> {
   const missing = await undecided.find(calls, signal);
   const budget = createBudget({ calls });
-  const answers = await sideBySide(missing, async (decision): Promise<DecisionInput | null> => {
+  const answers = await mapConcurrently(missing, concurrency, async (decision): Promise<DecisionInput | null> => {
     const tools = await undecided.toolset(decision.toolset);
     try {
       const context = decision.context as JsonObject;
@@ -49,7 +52,7 @@ function decided(
   answer: Pick<DecisionInput, 'tool_calls' | 'teacher_model' | 'teacher_confidence'>,
 ): DecisionInput {
   return {
-    id: teacherIdOf(id),
+    id: teacherDecisionId(id),
     agent_id,
     context,
     toolset,

@@ -1,17 +1,17 @@
-import type { EventStore } from '@retort/event-store';
-import { fault, type Clock, type NewId } from '@retort/kernel';
-import type { Database } from '@retort/postgres';
-import { commandHandler, type Handled, type ReadModel, type Trace } from '@retort/service-kit';
-import { modelLifecycle, type ModelCommand } from '../domain/model-lifecycle.ts';
+import { fault } from '@retort/kernel';
+import type { CommandHandler, Handled, Trace } from '@retort/service-kit';
+import type { ModelCommand } from '../domain/model-lifecycle.ts';
 import type { DatedEvent } from '../domain/stage-history.ts';
-import { modelEventTypes, type ModelEvent, type ModelState } from '../domain/model-state.ts';
+import type { ModelEvent, ModelState } from '../domain/model-state.ts';
+
+/** Names of a tenant's models. */
+export type ModelNames = (tenant: string) => Promise<string[]>;
 
 export interface ModelRegistry {
   /** Loads the model, decides, appends; what a colleague appended meanwhile is taken into account. */
   handle(model: ModelReference, command: ModelCommand, trace: Trace): Promise<Handled<ModelState, ModelEvent>>;
   load(model: ModelReference): Promise<ModelHistory>;
-  /** Names of the tenant's models. */
-  names(tenant: string): Promise<string[]>;
+  names: ModelNames;
 }
 export interface ModelReference {
   tenant: string;
@@ -25,20 +25,15 @@ export interface ModelHistory {
   history: readonly DatedEvent[];
 }
 
-export function modelRegistry(context: {
-  events: EventStore;
-  db: Database;
-  clock: Clock;
-  newId: NewId;
-  /** What follows from a model's events in the service's tables. */
-  readModels: readonly ReadModel[];
+export function modelRegistry({
+  models,
+  names,
+}: {
+  models: CommandHandler<ModelCommand, ModelState, ModelEvent>;
+  names: ModelNames;
 }): ModelRegistry {
-  const { db, readModels } = context;
-  const models = commandHandler({
-    ...{ context, aggregate: 'model', decider: modelLifecycle, types: modelEventTypes },
-    tables: { database: db, readModels },
-  });
   return {
+    names,
     async load({ tenant, model }) {
       const { state, history } = await models.load(tenant, model);
       const trained = history.flatMap(({ event, at }) =>
@@ -47,12 +42,6 @@ export function modelRegistry(context: {
       return { state, history, trainedAt: new Map(trained) };
     },
     handle: ({ tenant, model }, command, trace) => models.handle(tenant, model, command, trace),
-    async names(tenant) {
-      const { rows } = await db.query<{ model: string }>('select model from models where tenant = $1 order by model', [
-        tenant,
-      ]);
-      return rows.map(({ model }) => model);
-    },
   };
 }
 

@@ -1,17 +1,7 @@
 import { callsOf, trainingRow, type TrainingRow } from '@retort/contracts';
 import { fault, type JsonObject } from '@retort/kernel';
 import type { TaughtDecision } from '@retort/student';
-
-/** A decision on its way into the thread: its tools stand in a table beside it. */
-export interface PackedDecision extends Omit<TaughtDecision, 'tools'> {
-  toolset: string;
-}
-
-export interface PackedDecisions {
-  count: number;
-  decisions: Uint8Array<ArrayBuffer>;
-  toolsets: Record<string, TaughtDecision['tools']>;
-}
+import type { PackedDecision, PackedDecisions } from '../domain/packed-decisions.ts';
 
 /** Enough to know a row for one; the rest was checked when the decision was accepted. */
 const neededOfRow = trainingRow.pick({ id: true, toolset: true, weight: true });
@@ -45,21 +35,6 @@ export async function packDecisions({ rows, toolset, onRow }: RowsToPack): Promi
     offset += line.length;
   }
   return { count: lines.length, decisions, toolsets };
-}
-
-/** The decisions again, one at a time. */
-export function* unpackDecisions({
-  decisions,
-  toolsets,
-}: Pick<PackedDecisions, 'decisions' | 'toolsets'>): Iterable<TaughtDecision> {
-  const decoder = new TextDecoder();
-  for (let start = 0; start < decisions.length;) {
-    const found = decisions.indexOf(0x0a, start);
-    const end = found < 0 ? decisions.length : found;
-    const { toolset, ...decision } = JSON.parse(decoder.decode(decisions.subarray(start, end))) as PackedDecision;
-    yield { ...decision, tools: toolsets[toolset] ?? [] };
-    start = end + 1;
-  }
 }
 
 const words = { tool: null, parameters: {} };

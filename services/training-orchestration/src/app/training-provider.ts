@@ -2,8 +2,8 @@ import type { TrainingProviderName } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { Progress } from '@retort/service-kit';
 import type { SearchOptions, TrainingOptions } from '@retort/student';
+import type { PackedDecisions } from '../domain/packed-decisions.ts';
 import type { TrainedModel } from '../domain/trained-model.ts';
-import type { PackedDecisions } from './pack-decisions.ts';
 
 /** Where a model is made. A provider is told of the same job again when the process before ended on the way: work that
  *  goes on elsewhere is joined, not started twice. */

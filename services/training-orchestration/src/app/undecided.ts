@@ -13,7 +13,4 @@ export interface Undecided {
   toolset: TrainingData['toolset'];
 }
 
-/** The teacher's decision on a request that a student decided: asking twice is recording once. */
-export const teacherIdOf = (decisionId: string) => `${decisionId}.teacher`;
-
 export type UndecidedOf = (tenant: string, trace: Trace) => Undecided;

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '@retort/artifact-store';
 import type { Progress } from '@retort/service-kit';
-import { trainPacked } from '../app/train-task.ts';
+import { trainPacked } from '../tasks/train.ts';
 import { storeOutcome } from './outcome-file.ts';
 import { decodeTask } from './task-file.ts';
 

@@ -1,4 +1,4 @@
-import type { TrainingTask } from '../app/train-task.ts';
+import type { TrainingTask } from '../tasks/train.ts';
 
 /** A training as one file: a line of JSON with everything else, then the decisions as they are. */
 export function encodeTask({ decisions, ...rest }: TrainingTask): Uint8Array {

@@ -2,9 +2,13 @@ import { readFileSync } from 'node:fs';
 import { eventCatalog, type EventType } from '@retort/contracts';
 import { migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
 import { newId, systemClock } from '@retort/kernel';
+import { commandHandler } from '@retort/service-kit';
 import { testDatabase, type TestDatabase } from '@retort/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { modelNames } from '../../src/adapters/model-names.ts';
 import { modelRegistry, type ModelRegistry } from '../../src/app/model-registry.ts';
+import { modelLifecycle } from '../../src/domain/model-lifecycle.ts';
+import { modelEventTypes } from '../../src/domain/model-state.ts';
 
 const golden = new URL('../../../../packages/contracts/golden/', import.meta.url);
 
@@ -16,7 +20,15 @@ beforeEach(async () => {
   const db = test.connect({ schema: 'event_store' });
   await migrateEventStore(db);
   store = postgresEventStore({ db });
-  registry = modelRegistry({ events: store, db, clock: systemClock, newId, readModels: [] });
+  registry = modelRegistry({
+    names: modelNames(db),
+    models: commandHandler({
+      context: { events: store, clock: systemClock, newId },
+      aggregate: 'model',
+      decider: modelLifecycle,
+      types: modelEventTypes,
+    }),
+  });
 });
 afterEach(async () => {
   await store.close();

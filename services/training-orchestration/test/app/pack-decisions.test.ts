@@ -1,6 +1,7 @@
 import { digestOfJson, isFault } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
-import { packDecisions, unpackDecisions } from '../../src/app/pack-decisions.ts';
+import { packDecisions } from '../../src/app/pack-decisions.ts';
+import { unpackDecisions } from '../../src/domain/packed-decisions.ts';
 import { decodeTask, encodeTask } from '../../src/train-job/task-file.ts';
 
 const tools = [{ name: 'pay' }];

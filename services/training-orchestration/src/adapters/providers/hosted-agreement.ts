@@ -1,10 +1,12 @@
 import { canonicalTurn, isFault, type Call } from '@retort/kernel';
-import type { Teacher } from '@retort/llm';
+import { mapConcurrently, type Teacher } from '@retort/llm';
 import type { LabelledDecision } from '@retort/student';
-import { sideBySide } from '../../app/side-by-side.ts';
 import { proportion } from '../../domain/calibration-report.ts';
 import { callsOf, majorityBaseline } from '../../domain/leakage.ts';
 import type { TrainedModel } from '../../domain/trained-model.ts';
+
+/** Questions to the endpoint at a time. */
+const concurrency = 8;
 
 /** An answer that is no call, or the call of a tool nobody offered, is a wrong answer and no failure of the endpoint. */
 const wrongAnswers = new Set(['llm.malformed-call', 'llm.tool-not-offered', 'llm.empty-answer']);
@@ -15,7 +17,7 @@ export async function compareWithTeacher(
   { decisions, signal }: { decisions: readonly LabelledDecision[]; signal: AbortSignal },
 ): Promise<TrainedModel['evaluation']> {
   if (decisions.length === 0) return null;
-  const answers = await sideBySide(decisions, async (decision) => ({
+  const answers = await mapConcurrently(decisions, concurrency, async (decision) => ({
     teacher: callsOf(decision),
     hosted: await answerOf(hosted, decision, signal),
   }));

@@ -1,10 +1,10 @@
 import type { Compute } from '@retort/service-kit';
 import type { TrainingProvider } from '../../app/training-provider.ts';
-import type { TrainingTask } from '../../app/train-task.ts';
+import type { TrainingTask } from '../../tasks/train.ts';
 import { trainedStudent, type StudentOutcome } from '../../domain/trained-model.ts';
 
 const fromSource = import.meta.url.endsWith('.ts');
-const task = new URL(`../../app/train-task.${fromSource ? 'ts' : 'js'}`, import.meta.url);
+const task = new URL(`../../tasks/train.${fromSource ? 'ts' : 'js'}`, import.meta.url);
 
 /** Trains in a worker thread of this process. */
 export function localProvider(compute: Compute): TrainingProvider {

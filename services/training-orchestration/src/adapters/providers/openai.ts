@@ -1,9 +1,9 @@
 import { canonicalJson, fault } from '@retort/kernel';
 import type { FineTuningJobs, Teacher } from '@retort/llm';
 import { splitDecisions, splitKey, type LabelledDecision, type Student, type TaughtDecision } from '@retort/student';
-import { unpackDecisions } from '../../app/pack-decisions.ts';
 import type { ProviderWork, TrainingJob, TrainingProvider } from '../../app/training-provider.ts';
 import { countLeakage } from '../../domain/leakage.ts';
+import { unpackDecisions } from '../../domain/packed-decisions.ts';
 import type { TrainedModel } from '../../domain/trained-model.ts';
 import { compareWithTeacher } from './hosted-agreement.ts';
 import { tuningConfiguration, type TuningConfiguration } from './tuning-configuration.ts';

@@ -8,8 +8,8 @@ import {
   type TrainingOptions,
 } from '@retort/student';
 import { countLeakage, majorityBaseline } from '../domain/leakage.ts';
+import { unpackDecisions } from '../domain/packed-decisions.ts';
 import type { StudentOutcome } from '../domain/trained-model.ts';
-import { unpackDecisions } from './pack-decisions.ts';
 
 export interface TrainingTask {
   /** NDJSON of `PackedDecision`: the thread parses, so that the event loop need not. */

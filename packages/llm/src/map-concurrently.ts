@@ -1,8 +1,8 @@
-const atOnce = 8;
-
-/** Does the same for every item, a few at a time, and gives the results in order. The first failure is everybody's. */
-export async function sideBySide<Item, Result>(
+/** Applies `work` to every item, at most `concurrency` at a time. Results keep the order of the items; the first failure
+ *  rejects the whole. */
+export async function mapConcurrently<Item, Result>(
   items: readonly Item[],
+  concurrency: number,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results = new Array<Result>(items.length);
@@ -13,6 +13,6 @@ export async function sideBySide<Item, Result>(
       results[index] = await work(items[index]!);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
   return results;
 }
