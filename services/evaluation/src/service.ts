@@ -1,10 +1,17 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { agentRuns } from '@retort/contracts';
 import { defineService, policy, runQueue, runWorker } from '@retort/service-kit';
-import { inputs as inputTable } from './adapters/inputs.ts';
-import { storeMetric } from './adapters/metrics-table.ts';
+import { postgresCosts } from './adapters/postgres-costs.ts';
+import { postgresInputs } from './adapters/postgres-inputs.ts';
+import { postgresMetrics } from './adapters/postgres-metrics.ts';
+import { postgresSamples } from './adapters/postgres-samples.ts';
+import { postgresTenants } from './adapters/postgres-tenants.ts';
+import { postgresWatch } from './adapters/postgres-watch.ts';
+import { predictionUsage } from './adapters/prediction-usage.ts';
+import { projectedDecisions } from './adapters/projected-decisions.ts';
 import { readModels } from './adapters/read-models.ts';
-import { samples as sampleTable } from './adapters/samples.ts';
+import { registeredVersions } from './adapters/registered-versions.ts';
+import { servedStudents } from './adapters/served-students.ts';
 import { costLoop } from './app/costs.ts';
 import { evaluationAgent } from './app/evaluation-agent.ts';
 import { executeEvaluation, type EvaluationInput, type EvaluationResult } from './app/execute-evaluation.ts';
@@ -17,14 +24,27 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
-    const { db, clock, http, config: settings } = context;
+    const { db, events, clock, newId, http, config: settings } = context;
     const queue = runQueue<EvaluationInput, EvaluationResult>({ context, area: 'evaluation' });
     await queue.prepare();
-    const inputs = inputTable(db);
-    const samples = sampleTable(context);
-    const ports = { ...context, inputs, samples, recordMetric: storeMetric, batchSize: settings.batchSize };
+    const ports = {
+      events,
+      clock,
+      newId,
+      students: servedStudents(http),
+      versions: registeredVersions(http),
+      teacherDecisions: projectedDecisions(http),
+      inputs: postgresInputs(db),
+      samples: postgresSamples(context),
+      metrics: postgresMetrics(db),
+      watch: postgresWatch(db),
+      batchSize: settings.batchSize,
+    };
     const costs = {
-      ...{ db, http, clock },
+      costs: postgresCosts(db),
+      usage: predictionUsage(http),
+      clock,
+      newId,
       prices: {
         currency: settings.currency,
         perMillionPromptTokens: settings.pricePerMillionPromptTokens,
@@ -33,18 +53,15 @@ export const service = defineService({
         assumedCompletionTokens: settings.completionTokensPerCall,
       },
     };
-    const tenants = async () => {
-      const { rows } = await db.query<{ tenant: string }>('select tenant from tenants order by tenant');
-      return rows.map(({ tenant }) => tenant);
-    };
+    const tenants = postgresTenants(db);
     const watcher = hostAgent(evaluationAgent(ports, settings), {
       context,
       ...(settings.auto ? { schedule: { everyMs: settings.everyMs, tenants } } : {}),
     });
     return {
       routes(app) {
-        evaluationRoutes(app, { db, newId: context.newId, queue, inputs, samples, http });
-        metricRoutes(app, costs);
+        evaluationRoutes(app, { ...ports, db, queue });
+        metricRoutes(app, { ...costs, metrics: ports.metrics });
         agentRoutes(app, watcher, agentRuns.evaluation);
       },
       readModels: readModels(context),
@@ -68,10 +85,10 @@ export const service = defineService({
           context,
           execute: (run, work) => executeEvaluation(ports, { run, work }),
           // Whatever became of it, nobody reads its input again.
-          ended: (run, transaction) => inputTable(transaction).drop(run.runId),
+          ended: (run, transaction) => ports.inputs.drop(run.runId, transaction),
         }),
         watcher.loop,
-        costLoop({ ...costs, newId: context.newId }, { everyMs: settings.costEveryMs, tenants }),
+        costLoop(costs, { everyMs: settings.costEveryMs, tenants }),
       ],
     };
   },

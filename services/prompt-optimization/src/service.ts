@@ -1,13 +1,16 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { agentRuns } from '@retort/contracts';
 import { connectTeacher } from '@retort/llm';
-import { defineService, policy, runQueue, runWorker } from '@retort/service-kit';
+import { commandHandler, defineService, policy, runQueue, runWorker } from '@retort/service-kit';
+import { curatedExamples } from './adapters/curated-examples.ts';
 import { recordEarlierPrompts } from './adapters/earlier-prompts.ts';
-import { promptStore } from './adapters/prompts.ts';
-import { readModels } from './adapters/read-models.ts';
+import { postgresPrompts } from './adapters/postgres-prompts.ts';
+import { promptTables, readModels } from './adapters/read-models.ts';
 import { optimizePrompt, type OptimizationInput, type OptimizationResult } from './app/optimize.ts';
 import { promptOptimizer } from './app/prompt-optimizer.ts';
+import { promptRegistry } from './app/prompts.ts';
 import { config, type Config } from './config.ts';
+import { promptDecider, promptEventTypes } from './domain/prompt.ts';
 import { optimizationRunRoutes } from './http/optimization-runs.ts';
 import { promptRoutes } from './http/prompts.ts';
 
@@ -16,14 +19,25 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
-    const { http, newId, config: settings } = context;
+    const { db, events, clock, newId, config: settings } = context;
     const queue = runQueue<OptimizationInput, OptimizationResult>({ context, area: 'prompts' });
     await queue.prepare();
     await recordEarlierPrompts(context);
-    const prompts = promptStore(context);
+    const prompts = promptRegistry({
+      table: postgresPrompts(db),
+      commands: commandHandler({
+        context,
+        aggregate: 'prompt',
+        decider: promptDecider,
+        types: promptEventTypes,
+        tables: { database: db, readModels: promptTables },
+      }),
+    });
+    const examples = curatedExamples(context.http);
     const teacher = teacherOf(settings);
-    const optimizer = hostAgent(promptOptimizer({ http, queue, config: settings }), { context });
-    const ports = { ...context, prompts, teacher, teacherConcurrency: settings.teacherConcurrency };
+    const optimizer = hostAgent(promptOptimizer({ examples, queue, config: settings }), { context });
+    const { teacherConcurrency } = settings;
+    const ports = { events, clock, newId, examples, prompts, teacher, teacherConcurrency };
     return {
       routes(app) {
         promptRoutes(app, { prompts });

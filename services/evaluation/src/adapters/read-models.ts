@@ -1,15 +1,14 @@
 import { endedRuns, readModel, type ReadModel, type RunContext } from '@retort/service-kit';
-import { storeMetric } from './metrics-table.ts';
-import { storeRetraining } from './watch-table.ts';
+import { storeMetric } from './postgres-metrics.ts';
+import { tenantsTable } from './postgres-tenants.ts';
+import { storeRetraining } from './postgres-watch.ts';
 
 /** What the service's tables hold of the log. */
 export function readModels(context: Pick<RunContext, 'name'>): ReadModel[] {
   return [
     readModel('MODEL_EVALUATED', storeMetric),
     readModel('RETRAIN_TRIGGERED', storeRetraining),
-    readModel('MODEL_DEPLOYED', async ({ tenant }, transaction) => {
-      await transaction.query('insert into tenants (tenant) values ($1) on conflict do nothing', [tenant]);
-    }),
+    tenantsTable,
     endedRuns(context),
   ];
 }

@@ -1,15 +1,15 @@
-import { predictionBatchView, servingView, type EvaluationSample } from '@retort/contracts';
+import type { EvaluationSample, PredictionInput } from '@retort/contracts';
 import { fault, type JsonObject } from '@retort/kernel';
-import type { BoundClient } from '@retort/service-kit';
 import { compare } from '../domain/agreement.ts';
 import type { Learnt } from '../domain/learnt.ts';
+import type { Students } from './students.ts';
 
 /** A labelled decision as it is compared: the request and the teacher's call. */
 export interface LabelledRequest {
   id?: string | undefined;
   agent_id?: string | undefined;
   context: JsonObject;
-  tools_available?: unknown;
+  tools_available?: PredictionInput['tools_available'];
   toolset?: string | undefined;
   tool_selected: string | null;
   /** null: not known; the tools alone are compared. */
@@ -17,7 +17,7 @@ export interface LabelledRequest {
 }
 
 export interface StudentQuestion {
-  client: BoundClient;
+  students: Pick<Students, 'propose'>;
   model: string;
   modelVersion: string;
   batchSize: number;
@@ -40,22 +40,17 @@ export async function* askStudent(
 ): AsyncIterable<AskedBatch> {
   for await (const batch of inBatches(decisions, question.batchSize)) {
     const startedAt = performance.now();
-    const { predictions } = await question.client.post(
-      '/api/v1/predictions:batch',
-      {
-        counted: false,
-        predictions: batch.map(({ decision: { agent_id, context, tools_available, toolset } }) => ({
-          model: question.model,
-          model_version: question.modelVersion,
-          agent_id,
-          context,
-          tools_available,
-          toolset,
-          fallback: 'none',
-        })),
-      },
-      predictionBatchView,
-      { signal: question.signal, timeoutMs: 120_000 },
+    const predictions = await question.students.propose(
+      batch.map(({ decision: { agent_id, context, tools_available, toolset } }) => ({
+        model: question.model,
+        model_version: question.modelVersion,
+        agent_id,
+        context,
+        tools_available,
+        toolset,
+        fallback: 'none',
+      })),
+      question.signal,
     );
     const seconds = (performance.now() - startedAt) / 1000;
     const samples = batch.map(({ index, decision }, place) =>
@@ -76,12 +71,11 @@ export async function* askStudent(
 /** The version to evaluate: the one named, else the one that serves.
  *  @throws `evaluation.nothing-serves` (409) */
 export async function versionToAsk(
-  client: BoundClient,
+  students: Pick<Students, 'serving'>,
   { model, named }: { model: string; named: string | undefined },
 ): Promise<string> {
   if (named !== undefined) return named;
-  const { data } = await client.get('/api/v1/serving', servingView);
-  const serving = data.find((loaded) => loaded.model === model);
+  const serving = (await students.serving()).find((loaded) => loaded.model === model);
   if (serving) return serving.model_version;
   throw fault('evaluation.nothing-serves', {
     public: `No version of ${model} serves. Name one by model_version, or deploy one first.`,

@@ -1,25 +1,49 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { predictionUsageView } from '@retort/contracts';
+import type { CostAnalysisRow, predictionUsage } from '@retort/contracts';
 import type { Clock, NewId } from '@retort/kernel';
-import type { Queryable } from '@retort/postgres';
-import type { Loop, ServiceClient, Trace } from '@retort/service-kit';
-import { recordCosts } from '../adapters/cost-table.ts';
+import type { Loop, Trace } from '@retort/service-kit';
+import type { z } from 'zod';
 import { costOf, type Prices } from '../domain/cost.ts';
+import type { Moments } from './metrics.ts';
+
+export interface CostsOfDays {
+  tenant: string;
+  rows: readonly CostAnalysisRow[];
+  recordedAt: Date;
+}
+
+export interface CostQuery {
+  tenant: string;
+  moments: Moments;
+  limit: number;
+  after: { day: string; model: string } | undefined;
+}
+
+export interface Costs {
+  /** Keeps what a day's row has become, where it is not what was known before. */
+  record(costs: CostsOfDays): Promise<void>;
+  /** A row per day (UTC) and model, the newest day first. `as_of` leaves out later days, and of its own day what was
+   *  counted later. */
+  read(query: CostQuery): Promise<CostAnalysisRow[]>;
+}
+
+/** What inference has counted of a tenant's predictions, a row per day and model. */
+export type PredictionUsageOf = (tenant: string, trace: Trace) => Promise<z.infer<typeof predictionUsage>[]>;
 
 export interface CostPorts {
-  db: Queryable;
-  http: ServiceClient;
+  costs: Costs;
+  usage: PredictionUsageOf;
   clock: Clock;
   prices: Prices;
 }
 
 /** Takes over what inference has counted up to now. */
 export async function refreshCosts(
-  { db, http, clock, prices }: CostPorts,
+  { costs, usage, clock, prices }: CostPorts,
   { tenant, trace }: { tenant: string; trace: Trace },
 ): Promise<void> {
-  const { data } = await http.as(tenant, trace).get('/api/v1/predictions/usage', predictionUsageView);
-  await recordCosts(db, { tenant, recordedAt: clock(), rows: data.map((usage) => costOf(usage, prices)) });
+  const counted = await usage(tenant, trace);
+  await costs.record({ tenant, recordedAt: clock(), rows: counted.map((day) => costOf(day, prices)) });
 }
 
 /** So that a past moment can be asked about also where nobody looked at it then. */

@@ -1,15 +1,19 @@
 import { defineAgent, type AgentDefinition, type AgentRun } from '@retort/agent-runtime';
-import { servingView, type DecisionView, type EvaluationSample, type Guarantee } from '@retort/contracts';
+import type { DecisionView, EvaluationSample, Guarantee } from '@retort/contracts';
 import { nameBasedId, type JsonObject } from '@retort/kernel';
-import { recordEvent, type BoundClient } from '@retort/service-kit';
-import { teacherDecisions } from '../adapters/decision-history.ts';
-import { learntUntil } from '../adapters/learnt-rows.ts';
-import { recordDrift, storeRetraining, watchHistory } from '../adapters/watch-table.ts';
+import { recordEvent } from '@retort/service-kit';
 import type { Config } from '../config.ts';
 import { agreementCount } from '../domain/agreement.ts';
 import { judgeModel, toolMixMonitor, type ModelObservation, type ModelVerdict } from '../domain/watch.ts';
 import { askStudent, type LabelledRequest } from './ask-student.ts';
 import { publishEvaluation, type EvaluationPorts } from './execute-evaluation.ts';
+import type { TeacherDecisionsOf } from './teacher-decisions.ts';
+import type { WatchRecord } from './watch-record.ts';
+
+export interface EvaluationAgentPorts extends Omit<EvaluationPorts, 'inputs'> {
+  teacherDecisions: TeacherDecisionsOf;
+  watch: WatchRecord;
+}
 
 interface Observation extends ModelObservation {
   samples: EvaluationSample[];
@@ -23,17 +27,16 @@ interface Verdict extends ModelVerdict {
 /** Observes every model that serves: how it agrees with the teacher on what was decided since its data were published,
  *  and whether the mix of tools is still the one it learnt. */
 export function evaluationAgent(
-  ports: Omit<EvaluationPorts, 'inputs'>,
+  ports: EvaluationAgentPorts,
   config: Config,
 ): AgentDefinition<Observation[], Verdict[]> {
   return defineAgent<Observation[], Verdict[]>({
     name: 'evaluation',
     async perceive(run) {
-      const client = ports.http.as(run.tenant, run.trace);
-      const { data } = await client.get('/api/v1/serving', servingView);
+      const serving = await ports.students(run.tenant, run.trace).serving();
       const observations: Observation[] = [];
-      for (const { model, model_version: modelVersion, guarantee } of data)
-        observations.push(await observe({ ports, config, run, client, model, modelVersion, guarantee }));
+      for (const { model, model_version: modelVersion, guarantee } of serving)
+        observations.push(await observe({ ports, config, run, model, modelVersion, guarantee }));
       return observations;
     },
     decide(observations) {
@@ -64,32 +67,26 @@ export function evaluationAgent(
 }
 
 interface Observing {
-  ports: Omit<EvaluationPorts, 'inputs'>;
+  ports: EvaluationAgentPorts;
   config: Config;
   run: AgentRun;
-  client: BoundClient;
   model: string;
   modelVersion: string;
   guarantee: Guarantee;
 }
 
-async function observe({
-  ports,
-  config,
-  run,
-  client,
-  model,
-  modelVersion,
-  guarantee,
-}: Observing): Promise<Observation> {
-  const since = await learntUntil(client, { model, modelVersion });
-  const recent = await teacherDecisions(client, { side: 'after', moment: since, limit: config.recentDecisions });
-  const before = await teacherDecisions(client, { side: 'until', moment: since, limit: config.referenceDecisions });
+async function observe({ ports, config, run, model, modelVersion, guarantee }: Observing): Promise<Observation> {
+  const { tenant, trace } = run;
+  const teacherDecisions = ports.teacherDecisions(tenant, trace);
+  const since = await ports.versions(tenant, trace).learntUntil({ model, modelVersion });
+  const recent = await teacherDecisions({ side: 'after', moment: since, limit: config.recentDecisions });
+  const before = await teacherDecisions({ side: 'until', moment: since, limit: config.referenceDecisions });
   const enough = recent.length >= config.minimumDecisions;
   const samples: EvaluationSample[] = [];
   let seconds = 0;
   if (enough) {
-    const question = { client, model, modelVersion, batchSize: ports.batchSize, signal: run.signal };
+    const students = ports.students(tenant, trace);
+    const question = { students, model, modelVersion, batchSize: ports.batchSize, signal: run.signal };
     for await (const batch of askStudent(question, labelled(recent))) {
       samples.push(...batch.samples);
       seconds += batch.seconds;
@@ -112,7 +109,7 @@ async function observe({
     report: enough ? count.report() : null,
     samples,
     predictionsPerSecond: seconds > 0 ? samples.length / seconds : null,
-    ...(await watchHistory(ports.db, { tenant: run.tenant, model, modelVersion })),
+    ...(await ports.watch.history({ tenant, model, modelVersion })),
   };
 }
 
@@ -133,7 +130,7 @@ function mixOf(decisions: readonly DecisionView[]): Map<string, number> {
 }
 
 /** Every id comes from the run's, so that a run that is repeated says everything once. */
-async function publish(ports: Omit<EvaluationPorts, 'inputs'>, run: AgentRun, verdict: Verdict): Promise<JsonObject> {
+async function publish(ports: EvaluationAgentPorts, run: AgentRun, verdict: Verdict): Promise<JsonObject> {
   const { tenant } = run;
   const { model, modelVersion, report, samples, drift, retrain, window } = verdict;
   const evaluationId = nameBasedId(run.id, `evaluation of ${model}`);
@@ -153,7 +150,7 @@ async function publish(ports: Omit<EvaluationPorts, 'inputs'>, run: AgentRun, ve
     });
     trace = { ...trace, causationId: eventId };
   }
-  await recordDrift(ports.db, { tenant, reportId: nameBasedId(run.id, `drift of ${model}`), verdict });
+  await ports.watch.recordDrift({ tenant, reportId: nameBasedId(run.id, `drift of ${model}`), verdict });
   const about = { tenant, aggregateId: model };
   if (drift.verdict === 'drifted') {
     const causationId = await recordEvent(ports, {
@@ -180,7 +177,7 @@ async function publish(ports: Omit<EvaluationPorts, 'inputs'>, run: AgentRun, ve
       ...{ type: 'RETRAIN_TRIGGERED', trace, data, occurredAt: time },
       id: nameBasedId(run.id, `retraining of ${model}`),
     });
-    await storeRetraining({ tenant, time, data }, ports.db);
+    await ports.watch.recordRetraining({ tenant, time, data });
   }
   return { evaluation_id: report ? evaluationId : null, drift: drift.verdict, retrain };
 }

@@ -1,14 +1,14 @@
 import type { AgreementReport } from '@retort/contracts';
 import { nameBasedId, type Clock, type NewId } from '@retort/kernel';
 import type { EventStore } from '@retort/event-store';
-import type { Database } from '@retort/postgres';
-import { recordEvent, type Run, type RunWork, type ServiceClient, type Trace } from '@retort/service-kit';
-import type { Inputs } from '../adapters/inputs.ts';
-import { rowsLearntFrom } from '../adapters/learnt-rows.ts';
-import type { storeMetric } from '../adapters/metrics-table.ts';
-import type { Samples } from '../adapters/samples.ts';
+import { recordEvent, type Run, type RunWork, type Trace } from '@retort/service-kit';
 import { agreementCount } from '../domain/agreement.ts';
 import { askStudent, versionToAsk } from './ask-student.ts';
+import type { Inputs } from './inputs.ts';
+import type { Metrics } from './metrics.ts';
+import type { ModelVersionsOf } from './model-versions.ts';
+import type { Samples } from './samples.ts';
+import type { StudentsOf } from './students.ts';
 
 export interface EvaluationInput {
   model: string;
@@ -22,14 +22,14 @@ export interface EvaluationResult {
   predictions_per_second: number | null;
 }
 export interface EvaluationPorts {
-  db: Database;
   events: EventStore;
   clock: Clock;
   newId: NewId;
-  http: ServiceClient;
+  students: StudentsOf;
+  versions: ModelVersionsOf;
   samples: Samples;
   inputs: Inputs;
-  recordMetric: typeof storeMetric;
+  metrics: Pick<Metrics, 'record'>;
   batchSize: number;
 }
 
@@ -42,11 +42,12 @@ export async function executeEvaluation(
   const { tenant, input, runId } = run;
   const { model, source } = input;
   const startedAt = ports.clock();
-  const client = ports.http.as(tenant, run.trace);
-  const modelVersion = await versionToAsk(client, { model, named: input.model_version });
+  const students = ports.students(tenant, run.trace);
+  const modelVersion = await versionToAsk(students, { model, named: input.model_version });
   await work.update({ model_version: modelVersion });
-  const question = { client, model, modelVersion, batchSize: ports.batchSize, signal: work.signal };
-  const learnt = await rowsLearntFrom(client, { model, modelVersion }, work.signal);
+  const question = { students, model, modelVersion, batchSize: ports.batchSize, signal: work.signal };
+  const versions = ports.versions(tenant, run.trace);
+  const learnt = await versions.rowsLearntFrom({ model, modelVersion }, work.signal);
   const count = agreementCount();
   let [asked, seconds] = [0, 0];
   for await (const batch of askStudent({ ...question, learnt }, ports.inputs.read(runId))) {
@@ -87,7 +88,7 @@ export interface FinishedEvaluation {
 
 /** Puts an evaluation on the record and among the metrics; doing it again changes nothing. Returns the event's id. */
 export async function publishEvaluation(
-  ports: Pick<EvaluationPorts, 'db' | 'events' | 'clock' | 'newId' | 'samples' | 'recordMetric'>,
+  ports: Pick<EvaluationPorts, 'events' | 'clock' | 'newId' | 'samples' | 'metrics'>,
   finished: FinishedEvaluation,
 ): Promise<string> {
   const { tenant, trace, evaluationId, model, modelVersion, source, startedAt, report, predictionsPerSecond } =
@@ -103,7 +104,7 @@ export async function publishEvaluation(
     ...{ type: 'MODEL_EVALUATED', tenant, aggregateId: model, trace, data, occurredAt: time },
     id: nameBasedId(evaluations, evaluationId),
   });
-  await ports.recordMetric({ tenant, time, data }, ports.db);
+  await ports.metrics.record({ tenant, time, data });
   return eventId;
 }
 

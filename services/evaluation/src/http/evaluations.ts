@@ -1,22 +1,14 @@
 import { evaluations, listEvaluationSamples, type EvaluationRun } from '@retort/contracts';
 import type { NewId } from '@retort/kernel';
 import type { Database } from '@retort/postgres';
-import {
-  lines,
-  mount,
-  mountRuns,
-  pageOf,
-  type Routes,
-  type Run,
-  type RunQueue,
-  type ServiceClient,
-} from '@retort/service-kit';
+import { lines, mount, mountRuns, pageOf, type Routes, type Run, type RunQueue } from '@retort/service-kit';
 import { z } from 'zod';
-import type { Inputs } from '../adapters/inputs.ts';
-import { describeVersion } from '../adapters/learnt-rows.ts';
-import { allSamples, type Samples } from '../adapters/samples.ts';
 import { versionToAsk } from '../app/ask-student.ts';
 import type { EvaluationInput, EvaluationResult } from '../app/execute-evaluation.ts';
+import type { Inputs } from '../app/inputs.ts';
+import type { ModelVersionsOf } from '../app/model-versions.ts';
+import type { Samples } from '../app/samples.ts';
+import type { StudentsOf } from '../app/students.ts';
 import { readEvaluation } from './evaluation-body.ts';
 
 const bodyLimit = 64 * 1024 * 1024;
@@ -27,10 +19,12 @@ export interface EvaluationRoutePorts {
   queue: RunQueue<EvaluationInput, EvaluationResult>;
   inputs: Inputs;
   samples: Samples;
-  http: ServiceClient;
+  students: StudentsOf;
+  versions: ModelVersionsOf;
 }
 
-export function evaluationRoutes(app: Routes, { db, newId, queue, inputs, samples, http }: EvaluationRoutePorts): void {
+export function evaluationRoutes(app: Routes, ports: EvaluationRoutePorts): void {
+  const { db, newId, queue, inputs, samples, students, versions } = ports;
   mountRuns(app, evaluations, {
     area: 'evaluation',
     queue,
@@ -39,9 +33,9 @@ export function evaluationRoutes(app: Routes, { db, newId, queue, inputs, sample
     async start({ body, query, caller: { tenant }, trace, request }) {
       const { decisions, ...about } = await readEvaluation(body, request.headers['content-type'] ?? '', query);
       // Whoever gets a 202 is told now of a version that is not there.
-      const client = http.as(tenant, trace);
-      const modelVersion = await versionToAsk(client, { model: about.model, named: about.model_version });
-      await describeVersion(client, { model: about.model, modelVersion });
+      const { model, model_version: named } = about;
+      const modelVersion = await versionToAsk(students(tenant, trace), { model, named });
+      await versions(tenant, trace).describe({ model, modelVersion });
       const runId = newId();
       return db.transaction(async (transaction) => {
         await inputs.keep(runId, decisions, transaction);
@@ -53,7 +47,7 @@ export function evaluationRoutes(app: Routes, { db, newId, queue, inputs, sample
   mount(app, listEvaluationSamples, async ({ params, query, caller: { tenant }, wanted }) => {
     const { runId: evaluationId } = await queue.get(tenant, params.run_id);
     const asked = { tenant, evaluationId, verdict: query.verdict };
-    if (wanted === 'lines') return lines(allSamples(samples, asked));
+    if (wanted === 'lines') return lines(samples.all(asked));
     return pageOf({
       area: 'evaluation',
       query: { ...query, evaluationId },

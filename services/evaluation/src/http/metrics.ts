@@ -1,15 +1,14 @@
 import { listCostAnalysis, listDistilledModelMetrics, listPerformanceBenchmarks } from '@retort/contracts';
 import { mount, pageMap, pageOf, type Requested, type Routes } from '@retort/service-kit';
 import { z } from 'zod';
-import { readCosts } from '../adapters/cost-table.ts';
-import { readMetrics } from '../adapters/metrics-table.ts';
 import { refreshCosts, type CostPorts } from '../app/costs.ts';
+import type { Metrics } from '../app/metrics.ts';
 
 const place = z.object({ at: z.string(), id: z.string() });
 const day = z.object({ day: z.string(), model: z.string() });
 
 /** The rows of the products this service owns. */
-export function metricRoutes(app: Routes, ports: CostPorts): void {
+export function metricRoutes(app: Routes, ports: CostPorts & { metrics: Metrics }): void {
   const metricsPage = ({
     query,
     caller: { tenant },
@@ -20,7 +19,7 @@ export function metricRoutes(app: Routes, ports: CostPorts): void {
       query: { ...query, list: 'metrics' },
       place,
       read: (after, limit) =>
-        readMetrics(ports.db, { tenant, limit, after: after ?? undefined, moments: { as_of, recorded_as_of } }),
+        ports.metrics.read({ tenant, limit, after: after ?? undefined, moments: { as_of, recorded_as_of } }),
       placeOf: (row) => row.place,
     });
   };
@@ -36,7 +35,7 @@ export function metricRoutes(app: Routes, ports: CostPorts): void {
       query: { ...query, list: 'cost' },
       place: day,
       read: (after, limit) =>
-        readCosts(ports.db, { tenant, moments: { as_of, recorded_as_of }, limit, after: after ?? undefined }),
+        ports.costs.read({ tenant, moments: { as_of, recorded_as_of }, limit, after: after ?? undefined }),
       placeOf: ({ day, model }) => ({ day, model }),
     });
   });

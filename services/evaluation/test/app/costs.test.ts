@@ -6,6 +6,8 @@ import type { Database } from '@retort/postgres';
 import { serviceClient } from '@retort/service-kit';
 import { testDatabase, type TestDatabase } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresCosts } from '../../src/adapters/postgres-costs.ts';
+import { predictionUsage } from '../../src/adapters/prediction-usage.ts';
 import { costLoop } from '../../src/app/costs.ts';
 
 let test: TestDatabase;
@@ -42,7 +44,7 @@ describe('what is known of costs', () => {
       ...{ assumedPromptTokens: 1, assumedCompletionTokens: 1 },
     };
     const loop = costLoop(
-      { db, http, clock: systemClock, newId, prices },
+      { costs: postgresCosts(db), usage: predictionUsage(http), clock: systemClock, newId, prices },
       { everyMs: 3_600_000, tenants: async () => ['broken', 'acme'] },
     );
     await expect(loop.run(new AbortController().signal)).rejects.toThrow();

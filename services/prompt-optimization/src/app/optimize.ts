@@ -1,15 +1,15 @@
 import type { EventStore } from '@retort/event-store';
 import type { Measured, optimizationRunInput, PromptContent } from '@retort/contracts';
 import { fault, isFault, nameBasedId, seededRandom, type Call, type Clock, type NewId } from '@retort/kernel';
-import { createBudget, type Teacher } from '@retort/llm';
-import { recordEvent, type Run, type RunWork, type ServiceClient } from '@retort/service-kit';
+import { createBudget, mapConcurrently, type Teacher } from '@retort/llm';
+import { recordEvent, type Run, type RunWork } from '@retort/service-kit';
 import { wilsonInterval } from '@retort/statistics';
 import type { z } from 'zod';
-import { datasetOf, readExamples } from '../adapters/examples.ts';
-import type { Prompts } from '../adapters/prompts.ts';
 import { answered, beginBootstrap, demonstrationsOf, nextQuestion } from '../domain/bootstrap-few-shot.ts';
 import { isRight, splitExamples, type Example } from '../domain/example.ts';
 import { planBudget } from '../domain/plan.ts';
+import type { Prompts } from './prompts.ts';
+import type { TrainingExamplesOf } from './training-examples.ts';
 
 export type OptimizationInput = z.output<typeof optimizationRunInput>;
 export interface OptimizationResult {
@@ -19,7 +19,7 @@ export interface OptimizationResult {
   teacher_calls: number;
 }
 export interface OptimizationPorts {
-  http: ServiceClient;
+  examples: TrainingExamplesOf;
   events: EventStore;
   clock: Clock;
   newId: NewId;
@@ -41,10 +41,10 @@ export async function optimizePrompt(
 ): Promise<OptimizationResult> {
   const { input, tenant } = run;
   const teacher = configured(ports.teacher);
-  const client = ports.http.as(tenant, run.trace);
-  const dataset = await datasetOf(client, input.dataset_version);
+  const source = ports.examples(tenant, run.trace);
+  const dataset = await source.dataset(input.dataset_version);
   work.report({ fraction: 0, step: 'reading the data' });
-  const examples = await readExamples(client, {
+  const examples = await source.read({
     version: dataset.dataset_version,
     agents: input.agents,
     signal: work.signal,
@@ -98,7 +98,7 @@ export async function optimizePrompt(
   const validation = split.validation.slice(0, plan.validation);
   const measure = async (content: PromptContent, from: number, step: string) => {
     let done = 0;
-    const right = await inParallel(validation, ports.teacherConcurrency, async (example) => {
+    const right = await mapConcurrently(validation, ports.teacherConcurrency, async (example) => {
       const correct = isRight(example, await ask(example, content));
       work.report({ fraction: from + (0.35 * ++done) / validation.length, step });
       return correct;
@@ -144,22 +144,4 @@ function demonstrationOf({ id, context, call }: Example): PromptContent['demonst
 function proportion(numerator: number, denominator: number): Measured {
   const interval = wilsonInterval({ successes: numerator, trials: denominator });
   return { value: numerator / denominator, numerator, denominator, interval };
-}
-
-async function inParallel<Item, Outcome>(
-  items: readonly Item[],
-  width: number,
-  work: (item: Item) => Promise<Outcome>,
-): Promise<Outcome[]> {
-  const outcomes = new Array<Outcome>(items.length);
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: Math.min(width, items.length) }, async () => {
-      while (next < items.length) {
-        const index = next++;
-        outcomes[index] = await work(items[index]!);
-      }
-    }),
-  );
-  return outcomes;
 }

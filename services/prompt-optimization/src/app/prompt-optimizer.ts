@@ -1,10 +1,10 @@
 import { defineAgent, type AgentDefinition } from '@retort/agent-runtime';
 import type { RunState } from '@retort/contracts';
 import { nameBasedId } from '@retort/kernel';
-import type { RunQueue, ServiceClient } from '@retort/service-kit';
-import { datasetOf } from '../adapters/examples.ts';
+import type { RunQueue } from '@retort/service-kit';
 import type { Config } from '../config.ts';
 import type { OptimizationInput, OptimizationResult } from './optimize.ts';
+import type { TrainingExamplesOf } from './training-examples.ts';
 
 interface Perception {
   datasetVersion: string;
@@ -22,15 +22,15 @@ interface Decision {
 
 /** Optimises the prompt once per data set, where a teacher may be asked. */
 export function promptOptimizer(ports: {
-  http: ServiceClient;
+  examples: TrainingExamplesOf;
   queue: RunQueue<OptimizationInput, OptimizationResult>;
   config: Config;
 }): AgentDefinition<Perception, Decision> {
-  const { http, queue, config } = ports;
+  const { examples, queue, config } = ports;
   return defineAgent<Perception, Decision>({
     name: 'prompt-optimizer',
     async perceive({ tenant, trace }) {
-      const { dataset_version: datasetVersion } = await datasetOf(http.as(tenant, trace), undefined);
+      const { dataset_version: datasetVersion } = await examples(tenant, trace).dataset(undefined);
       const input = { prompt: config.prompt, dataset_version: datasetVersion };
       const tried = await queue.list({ tenant, input, limit: 1 });
       return {

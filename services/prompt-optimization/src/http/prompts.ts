@@ -2,7 +2,7 @@ import { addPromptVersion, getPrompt, getPromptVersion, labelPrompt, listPrompts
 import { fault } from '@retort/kernel';
 import { answer, mount, type Routes } from '@retort/service-kit';
 import type { FastifyRequest } from 'fastify';
-import type { Prompts, PromptVersion } from '../adapters/prompts.ts';
+import type { Prompts, PromptVersion } from '../app/prompts.ts';
 import { unknownVersion } from '../domain/prompt.ts';
 
 export function promptRoutes(app: Routes, { prompts }: { prompts: Prompts }): void {

@@ -1,92 +1,94 @@
-import { optimizationRuns, urlOf, type optimizationRun, type promptVersionView } from '@retort/contracts';
-import { until } from '@retort/testing';
+import {
+  addPromptVersion,
+  getPrompt,
+  getPromptVersion,
+  labelPrompt,
+  listPrompts,
+  optimizationRuns,
+  urlOf,
+} from '@retort/contracts';
+import { startService, type StartedService } from '@retort/service-testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { z } from 'zod';
-import { startPlatform, startTeacher, type Platform } from './platform.ts';
+import { service } from '../../src/service.ts';
+import { curatedStubs as stubs } from './curated-stubs.ts';
+import { startTeacher } from './teacher.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-type Version = z.infer<typeof promptVersionView>;
-type OptimizationRun = z.infer<typeof optimizationRun>;
-
-let platform: Platform;
-let lonely: Platform;
+let platform: StartedService;
+let withoutTeacher: StartedService;
 let teacher: Awaited<ReturnType<typeof startTeacher>>;
 beforeAll(async () => {
   teacher = await startTeacher();
-  platform = await startPlatform({ teacherBaseUrl: teacher.url, teacherModel: 'teacher' });
-  lonely = await startPlatform();
+  platform = await startService(service, {
+    stubs,
+    settings: { teacherBaseUrl: teacher.url, teacherModel: 'teacher' },
+  });
+  withoutTeacher = await startService(service, { stubs });
 });
 afterAll(async () => {
-  await platform.close();
-  await lonely.close();
-  await teacher.close();
+  await platform?.close();
+  await withoutTeacher?.close();
+  await teacher?.close();
 });
 
 describe('the prompt registry', () => {
-  const path = '/api/v1/prompts/greeting';
-  const content = (instruction: string) => ({ instruction, demonstrations: [] });
+  const params = { name: 'greeting' };
+  const production = { name: 'greeting', label: 'production' };
+  const add = (instruction: string, name = params.name) =>
+    platform.call(addPromptVersion, { params: { name }, body: { instruction, demonstrations: [] } });
 
-  it('numbers versions, and takes the same content again for the version that is there', async () => {
-    const first = await platform.json('POST', `${path}/versions`, content('Be brief.'));
+  it('numbers versions, and answers the same content with the version that exists', async () => {
+    const first = await add('Be brief.');
     expect(first).toMatchObject({ status: 201, body: { version: 1, labels: [] } });
-    expect(first.headers.get('location')).toBe(`${path}/versions/1`);
-    expect(await platform.json('POST', `${path}/versions`, content('Be exact.'))).toMatchObject({
-      status: 201,
-      body: { version: 2 },
+    expect(first.headers.get('location')).toBe(urlOf(getPromptVersion, { params: { ...params, version: 1 } }));
+    expect(await add('Be exact.')).toMatchObject({ status: 201, body: { version: 2 } });
+    expect(await add('Be brief.')).toMatchObject({ status: 200, body: { version: 1 } });
+    expect(await platform.call(getPromptVersion, { params: { ...params, version: 2 } })).toMatchObject({
+      body: { instruction: 'Be exact.' },
     });
-    expect(await platform.json('POST', `${path}/versions`, content('Be brief.'))).toMatchObject({
-      status: 200,
-      body: { version: 1 },
-    });
-    expect(await platform.json('GET', `${path}/versions/2`)).toMatchObject({ body: { instruction: 'Be exact.' } });
-    expect(await platform.json('GET', `${path}/versions/3`)).toMatchObject({ status: 404 });
+    expect(await platform.call(getPromptVersion, { params: { ...params, version: 3 } })).toMatchObject({ status: 404 });
+    expect((await platform.call(listPrompts)).body.data).toContainEqual({ prompt: 'greeting', versions: 2 });
   });
 
-  it('gives every one of many writers at once a number of its own', async () => {
-    const added = await Promise.all(
-      Array.from({ length: 8 }, (_, index) =>
-        platform.json('POST', '/api/v1/prompts/busy/versions', content(`Version ${index}.`)),
-      ),
-    );
-    expect(added.map(({ body }) => (body as Version).version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  it('gives each of many concurrent writers a number of its own', async () => {
+    const added = await Promise.all(Array.from({ length: 8 }, (_, index) => add(`Version ${index}.`, 'busy')));
+    expect(added.map(({ body }) => body.version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('answers a label with what it stands for, and 304 until that changes', async () => {
-    expect(await platform.json('GET', path)).toMatchObject({ status: 404 });
-    await platform.json('PUT', `${path}/labels/production`, { version: 1 });
-    const labelled = await platform.json('GET', path);
+  it('answers a label with its version, and 304 until the label moves', async () => {
+    expect(await platform.call(getPrompt, { params })).toMatchObject({ status: 404 });
+    await platform.call(labelPrompt, { params: production, body: { version: 1 } });
+    const labelled = await platform.call(getPrompt, { params });
     expect(labelled).toMatchObject({ status: 200, body: { version: 1, labels: ['production'] } });
-    const etag = { 'if-none-match': labelled.headers.get('etag')! };
-    expect((await platform.request('GET', path, undefined, etag)).status).toBe(304);
-    await platform.json('PUT', `${path}/labels/production`, { version: 2 });
-    expect((await platform.request('GET', path, undefined, etag)).status).toBe(200);
-    expect(await platform.json('PUT', `${path}/labels/production`, { version: 9 })).toMatchObject({ status: 404 });
+    const headers = { 'if-none-match': labelled.headers.get('etag')! };
+    expect((await platform.call(getPrompt, { params, headers })).status).toBe(304);
+    await platform.call(labelPrompt, { params: production, body: { version: 2 } });
+    expect((await platform.call(getPrompt, { params, headers })).status).toBe(200);
+    expect(await platform.call(labelPrompt, { params: production, body: { version: 9 } })).toMatchObject({
+      status: 404,
+    });
   });
 
   it('names the field that is wrong', async () =>
-    expect(await platform.json('POST', `${path}/versions`, { demonstrations: [] })).toMatchObject({
+    expect(await platform.call(addPromptVersion, { params, body: { demonstrations: [] } as never })).toMatchObject({
       status: 400,
-      body: { errors: [{ pointer: '/instruction' }] },
+      problem: { errors: [{ pointer: '/instruction' }] },
     }));
 });
 
 describe('an optimisation', () => {
-  it('without a teacher is refused, and told what to set', async () => {
-    const refused = await lonely.json('POST', optimizationRuns.create.path, { prompt: 'tool-calling' });
-    expect(refused).toMatchObject({ status: 409, body: { type: 'urn:retort:problem:prompts.no-teacher' } });
-    expect((refused.body as { detail: string }).detail).toContain('RETORT_TEACHER_BASE_URL');
+  it('without a teacher is refused with the settings to set', async () => {
+    const { status, problem } = await withoutTeacher.call(optimizationRuns.create, {
+      body: { prompt: 'tool-calling' },
+    });
+    expect([status, problem!.type]).toEqual([409, expect.stringContaining('prompts.no-teacher')]);
+    expect(problem!.detail).toContain('RETORT_TEACHER_BASE_URL');
   });
 
   it('makes a better prompt within its budget, labels it, and puts it on the record', async () => {
-    const input = { prompt: 'tool-calling', agents: ['customer'], budget: 60 };
-    const { status, body } = await platform.json('POST', optimizationRuns.create.path, input);
-    expect(status).toBe(202);
-    const { run_id } = body as OptimizationRun;
-    const run = await until('the run ends', async () => {
-      const found = (await platform.json('GET', urlOf(optimizationRuns.get, { params: { run_id: run_id } })))
-        .body as OptimizationRun;
-      return found.state === 'queued' || found.state === 'running' ? null : found;
+    const run = await platform.run(optimizationRuns, {
+      body: { prompt: 'tool-calling', agents: ['customer'], budget: 60 },
     });
     expect(run).toMatchObject({ state: 'succeeded', prompt_version: 1, error: null });
     expect(run.score!.value).toBe(1);
@@ -94,33 +96,24 @@ describe('an optimisation', () => {
     expect(run.teacher_calls).toBe(teacher.calls);
     expect(run.teacher_calls).toBeLessThanOrEqual(60);
 
-    const prompt = (await platform.json('GET', '/api/v1/prompts/tool-calling')).body as Version;
+    const { body: prompt } = await platform.call(getPrompt, { params: { name: 'tool-calling' } });
     expect(prompt).toMatchObject({ version: 1, labels: ['production'] });
     expect(prompt.demonstrations).toHaveLength(16);
-    const events = await platform.events('tool-calling');
+    const events = await platform.stream('prompt-acme.tool-calling');
     expect(events.map(({ type }) => type)).toEqual(['PROMPT_VERSION_ADDED', 'PROMPT_LABELLED', 'PROMPTS_OPTIMIZED']);
-    const event = events.at(-1);
-    expect(JSON.parse(event!.json)).toMatchObject({ run_id, prompt_version: 1, teacher_calls: run.teacher_calls });
-    const earlier = await platform.json('GET', '/api/v1/optimization-runs?state=succeeded&as_of=2026-01-01T00:00:00Z');
-    expect((earlier.body as { data: unknown[] }).data).toEqual([]);
-    const history = await platform.json(
-      'GET',
-      `/api/v1/optimization-runs?state=succeeded&recorded_as_of=${new Date().toISOString()}`,
-    );
-    expect((history.body as { data: unknown[] }).data).toHaveLength(1);
+    expect(JSON.parse(events.at(-1)!.json)).toMatchObject({
+      run_id: run.run_id,
+      prompt_version: 1,
+      teacher_calls: run.teacher_calls,
+    });
+    const succeeded = async (moment: object) =>
+      (await platform.call(optimizationRuns.list, { query: { state: 'succeeded', ...moment } })).body.data;
+    expect(await succeeded({ as_of: '2026-01-01T00:00:00Z' })).toEqual([]);
+    expect(await succeeded({ recorded_as_of: new Date().toISOString() })).toHaveLength(1);
   });
 
-  it('with a budget too small to measure anything says so', async () => {
-    const { body } = await platform.json('POST', optimizationRuns.create.path, { prompt: 'tool-calling', budget: 1 });
-    const run = await until('the run ends', async () => {
-      const found = (
-        await platform.json(
-          'GET',
-          urlOf(optimizationRuns.get, { params: { run_id: (body as OptimizationRun).run_id } }),
-        )
-      ).body as OptimizationRun;
-      return found.state === 'failed' ? found : null;
-    });
-    expect(run.error?.code).toBe('prompts.too-few-examples');
+  it('whose budget is too small to measure anything fails with a code that says so', async () => {
+    const run = await platform.run(optimizationRuns, { body: { prompt: 'tool-calling', budget: 1 } });
+    expect(run).toMatchObject({ state: 'failed', error: { code: 'prompts.too-few-examples' } });
   });
 });

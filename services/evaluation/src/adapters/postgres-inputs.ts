@@ -1,17 +1,10 @@
 import type { Queryable } from '@retort/postgres';
 import type { LabelledRequest } from '../app/ask-student.ts';
+import type { Inputs } from '../app/inputs.ts';
 
 const pageSize = 1_000;
 
-/** What a run is asked to compare, kept until it is done: a run that was accepted does not depend on the process that
- *  accepted it. */
-export interface Inputs {
-  keep(runId: string, decisions: readonly LabelledRequest[], transaction: Queryable): Promise<void>;
-  read(runId: string): AsyncIterable<{ index: number; decision: LabelledRequest }>;
-  drop(runId: string): Promise<void>;
-}
-
-export function inputs(db: Queryable): Inputs {
+export function postgresInputs(db: Queryable): Inputs {
   return {
     async keep(runId, decisions, transaction) {
       for (let start = 0; start < decisions.length; start += pageSize) {
@@ -33,8 +26,8 @@ export function inputs(db: Queryable): Inputs {
         after = rows.at(-1)!.index;
       }
     },
-    async drop(runId) {
-      await db.query('delete from evaluation_inputs where run_id = $1', [runId]);
+    async drop(runId, transaction) {
+      await transaction.query('delete from evaluation_inputs where run_id = $1', [runId]);
     },
   };
 }

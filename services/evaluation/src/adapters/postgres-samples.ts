@@ -1,28 +1,15 @@
 import type { ArtifactStore } from '@retort/artifact-store';
 import type { EvaluationSample } from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
+import type { EvaluationKey, Samples } from '../app/samples.ts';
 
-export interface Samples {
-  add(key: { tenant: string; evaluationId: string }, samples: readonly EvaluationSample[]): Promise<void>;
-  /** All of an evaluation as one artifact, NDJSON in their order: what outlives the table. Returns its digest. */
-  keep(key: { tenant: string; evaluationId: string }): Promise<string>;
-  /** In their order, after `after`. */
-  page(query: SampleQuery): Promise<EvaluationSample[]>;
-}
-export interface SampleQuery {
-  tenant: string;
-  evaluationId: string;
-  verdict: EvaluationSample['verdict'] | undefined;
-  after: number;
-  limit: number;
-}
+const pageSize = 1_000;
 
-export function samples({ db, artifacts }: { db: Queryable; artifacts: ArtifactStore }): Samples {
+export function postgresSamples({ db, artifacts }: { db: Queryable; artifacts: ArtifactStore }): Samples {
   const store: Samples = {
     async keep(key) {
       const lines: string[] = [];
-      for await (const sample of allSamples(store, { ...key, verdict: undefined }))
-        lines.push(`${JSON.stringify(sample)}\n`);
+      for await (const sample of store.all({ ...key, verdict: undefined })) lines.push(`${JSON.stringify(sample)}\n`);
       return (await artifacts.put(Buffer.from(lines.join('')))).digest;
     },
     async add({ tenant, evaluationId }, batch) {
@@ -52,9 +39,17 @@ export function samples({ db, artifacts }: { db: Queryable; artifacts: ArtifactS
         .filter((sample) => sample.index > after && (verdict === undefined || sample.verdict === verdict))
         .slice(0, limit);
     },
+    async *all(filter) {
+      for (let after = -1; ;) {
+        const page = await store.page({ ...filter, after, limit: pageSize });
+        yield* page;
+        if (page.length < pageSize) return;
+        after = page.at(-1)!.index;
+      }
+    },
   };
   /** The comparisons of an evaluation whose rows are gone, or that has none. */
-  const kept = async ({ tenant, evaluationId }: { tenant: string; evaluationId: string }) => {
+  const kept = async ({ tenant, evaluationId }: EvaluationKey) => {
     const { rows } = await db.query<{ samples: string }>(
       `select samples from model_metrics where tenant = $1 and evaluation_id = $2 and samples is not null
          and not exists (select from evaluation_samples where evaluation_id = $2)`,
@@ -68,17 +63,4 @@ export function samples({ db, artifacts }: { db: Queryable; artifacts: ArtifactS
 function parse(bytes: Uint8Array): EvaluationSample[] {
   const lines = new TextDecoder().decode(bytes).split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as EvaluationSample);
-}
-
-/** Every sample of an evaluation, read a thousand at a time. */
-export async function* allSamples(
-  store: Samples,
-  query: Omit<SampleQuery, 'after' | 'limit'>,
-): AsyncIterable<EvaluationSample> {
-  for (let after = -1; ;) {
-    const page = await store.page({ ...query, after, limit: 1_000 });
-    yield* page;
-    if (page.length < 1_000) return;
-    after = page.at(-1)!.index;
-  }
 }

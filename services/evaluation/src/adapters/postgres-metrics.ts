@@ -1,28 +1,13 @@
-import type { AgreementReport, DistilledModelMetric, PerformanceBenchmark } from '@retort/contracts';
+import type { AgreementReport } from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
-import type { ReceivedEvent } from '@retort/service-kit';
+import type { Evaluated, MetricQuery, Metrics, StoredMetric } from '../app/metrics.ts';
 
-export interface MetricPlace {
-  at: string;
-  id: string;
-}
-export interface MetricQuery {
-  tenant: string;
-  limit: number;
-  after: MetricPlace | undefined;
-  moments: Moments;
-}
-/** ISO 8601: only what had happened, only what was known by then. */
-export interface Moments {
-  as_of?: string | undefined;
-  recorded_as_of?: string | undefined;
+export function postgresMetrics(db: Queryable): Metrics {
+  return { record: (evaluated) => storeMetric(evaluated, db), read: (query) => readMetrics(db, query) };
 }
 
 /** Stores a comparison with a model that serves; what a training measured of itself stands on its card. */
-export async function storeMetric(
-  { tenant, time, data }: Pick<ReceivedEvent<'MODEL_EVALUATED'>, 'tenant' | 'time' | 'data'>,
-  db: Queryable,
-): Promise<void> {
+export async function storeMetric({ tenant, time, data }: Evaluated, db: Queryable): Promise<void> {
   if (data.started_at === undefined) return;
   await db.query(
     `insert into model_metrics (tenant, evaluation_id, model, model_version, source, started_at, measured_at, report,
@@ -46,11 +31,7 @@ interface Row {
   predictions_per_second: number | null;
 }
 
-/** The newest first, with the place of each. */
-export async function readMetrics(
-  db: Queryable,
-  { tenant, limit, after, moments }: MetricQuery,
-): Promise<{ place: MetricPlace; metric: DistilledModelMetric; benchmark: PerformanceBenchmark }[]> {
+async function readMetrics(db: Queryable, { tenant, limit, after, moments }: MetricQuery): Promise<StoredMetric[]> {
   const { rows } = await db.query<Row>(
     `select evaluation_id, model, model_version, source, started_at, measured_at, report, predictions_per_second
      from model_metrics

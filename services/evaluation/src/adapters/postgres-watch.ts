@@ -1,20 +1,16 @@
 import type { Queryable } from '@retort/postgres';
-import type { ReceivedEvent } from '@retort/service-kit';
-import { toolMixMonitor, type ModelVerdict } from '../domain/watch.ts';
+import type { DriftReport, Retraining, VersionKey, WatchHistory, WatchRecord } from '../app/watch-record.ts';
+import { toolMixMonitor } from '../domain/watch.ts';
 
-export interface VersionKey {
-  tenant: string;
-  model: string;
-  modelVersion: string;
+export function postgresWatch(db: Queryable): WatchRecord {
+  return {
+    history: (version) => watchHistory(db, version),
+    recordDrift: (report) => recordDrift(db, report),
+    recordRetraining: (retraining) => storeRetraining(retraining, db),
+  };
 }
 
-export interface WatchHistory {
-  /** Observations in a row, up to the last one, that found drift. */
-  driftedBefore: number;
-  retrainingAsked: boolean;
-}
-
-export async function watchHistory(db: Queryable, { tenant, model, modelVersion }: VersionKey): Promise<WatchHistory> {
+async function watchHistory(db: Queryable, { tenant, model, modelVersion }: VersionKey): Promise<WatchHistory> {
   const { rows } = await db.query<{ verdict: string }>(
     `select verdict from drift_reports where tenant = $1 and model = $2 and model_version = $3
      order by window_to desc, report_id limit 100`,
@@ -29,10 +25,7 @@ export async function watchHistory(db: Queryable, { tenant, model, modelVersion 
   return { driftedBefore: calm < 0 ? rows.length : calm, retrainingAsked: asked.rowCount > 0 };
 }
 
-export async function recordDrift(
-  db: Queryable,
-  { tenant, reportId, verdict }: { tenant: string; reportId: string; verdict: ModelVerdict },
-): Promise<void> {
+async function recordDrift(db: Queryable, { tenant, reportId, verdict }: DriftReport): Promise<void> {
   const { model, modelVersion, drift, window } = verdict;
   await db.query(
     `insert into drift_reports (tenant, report_id, model, model_version, monitor, statistic, critical, verdict, decisions,
@@ -55,10 +48,7 @@ export async function recordDrift(
 }
 
 /** Events of earlier releases do not say which version gave rise to them. */
-export async function storeRetraining(
-  { tenant, time, data }: Pick<ReceivedEvent<'RETRAIN_TRIGGERED'>, 'tenant' | 'time' | 'data'>,
-  db: Queryable,
-): Promise<void> {
+export async function storeRetraining({ tenant, time, data }: Retraining, db: Queryable): Promise<void> {
   if (data.model_version === undefined) return;
   await db.query(
     `insert into retrainings (tenant, model, model_version, reason, asked_at) values ($1, $2, $3, $4, $5)

@@ -1,12 +1,12 @@
 import type { CostAnalysisRow } from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
-import type { Moments } from './metrics-table.ts';
+import type { CostQuery, Costs, CostsOfDays } from '../app/costs.ts';
 
-/** Keeps what a day's row has become, where it is not what was known before. */
-export async function recordCosts(
-  db: Queryable,
-  { tenant, rows, recordedAt }: { tenant: string; rows: readonly CostAnalysisRow[]; recordedAt: Date },
-): Promise<void> {
+export function postgresCosts(db: Queryable): Costs {
+  return { record: (costs) => recordCosts(db, costs), read: (query) => readCosts(db, query) };
+}
+
+async function recordCosts(db: Queryable, { tenant, rows, recordedAt }: CostsOfDays): Promise<void> {
   if (rows.length === 0) return;
   await db.query(
     `insert into cost_rows (tenant, day, model, recorded_at, row)
@@ -24,19 +24,7 @@ export async function recordCosts(
   );
 }
 
-export interface CostQuery {
-  tenant: string;
-  moments: Moments;
-  limit: number;
-  after: { day: string; model: string } | undefined;
-}
-
-/** A row per day (UTC) and model, the newest day first. `as_of` leaves out later days, and of its own day what was
- *  counted later. */
-export async function readCosts(
-  db: Queryable,
-  { tenant, moments, limit, after }: CostQuery,
-): Promise<CostAnalysisRow[]> {
+async function readCosts(db: Queryable, { tenant, moments, limit, after }: CostQuery): Promise<CostAnalysisRow[]> {
   const { rows } = await db.query<{ row: CostAnalysisRow }>(
     `select row from (
        select distinct on (day, model) day, model, row from cost_rows
