@@ -5,11 +5,12 @@ import {
   offeredTools,
   responses,
   type Answer,
+  type Asked,
   type ChatRequest,
   type Protocol,
 } from '@retort/conversation';
 import type { Recorder } from '../recorder.ts';
-import { decisionOf, type Asked } from './decision.ts';
+import { decisionOf } from './decision.ts';
 import { watchCompletion } from './watch.ts';
 
 export interface OpenAIClient {
