@@ -305,7 +305,7 @@ describe('a recorded OpenAI client', () => {
     expect(errors.map((error) => (error as Error).message)).toEqual([
       'broken',
       'no facts',
-      'The answer ended early (length).',
+      'The answer was cut off by a limit or a filter: what it would have called is not known.',
     ]);
     model.answer = (response) => json(response, 400, { error: { message: 'bad request' } });
     await expect(recording().chat.completions.create(asked)).rejects.toThrow(OpenAI.BadRequestError);
