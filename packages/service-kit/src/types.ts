@@ -4,6 +4,7 @@ import type { EventBus } from '@retort/event-bus';
 import type { EventStore } from '@retort/event-store';
 import type { Clock, NewId } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
+import type { PrivacyPolicy } from '@retort/privacy';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
@@ -130,6 +131,8 @@ export interface ServiceContext<Config> {
   events: EventStore;
   bus: EventBus;
   artifacts: ArtifactStore;
+  /** What is done about personal data; null: nothing. */
+  privacy: PrivacyPolicy | null;
   http: ServiceClient;
   compute: Compute;
   metrics: Registry;

@@ -6,6 +6,7 @@ import { postgresIdentities } from './adapters/identities.ts';
 import { postgresToolsetNames } from './adapters/toolset-names.ts';
 import { groupCommit } from './app/group-commit.ts';
 import { guardIdentities } from './app/identity-guard.ts';
+import { redactionBy } from './app/redaction.ts';
 import { storedRows } from './app/stored-rows.ts';
 import { toolsets } from './app/toolsets.ts';
 import { config } from './config.ts';
@@ -19,7 +20,7 @@ export const service = defineService({
   name: 'decision-ingestion',
   config,
   migrations: new URL('../migrations', import.meta.url),
-  build({ config, events, db, http, clock, newId, log, metrics: registry }) {
+  build({ config, events, db, http, privacy, clock, newId, log, metrics: registry }) {
     const guarded = events.uniqueEventIds
       ? undefined
       : guardIdentities(events, postgresIdentities(db), (error) => {
@@ -59,6 +60,7 @@ export const service = defineService({
             cacheCharacters: config.toolsetCacheCharacters,
             onUnchecked: (keywords) => metrics.uncheckedKeywords.inc(keywords),
           }),
+          redaction: redactionBy(privacy),
           storedRows: storedRows({ ...projectedCount(http), clock }),
           directory: projectedDecisions(http, events),
           idempotencyKeys: postgresIdempotencyKeys(db),

@@ -40,11 +40,11 @@ export interface PostOptions {
 /** The service behind the real host, on the run's Postgres. Without a key of its own a request comes from `acme`. */
 export async function startIngestion(
   settings: Record<string, unknown> = {},
-  adapters: { eventStore?: 'eventstoredb'; eventStoreUrl?: string } = {},
+  adapters: { eventStore?: 'eventstoredb'; eventStoreUrl?: string; privacy?: object } = {},
+  log = createLogger({ level: 'silent' }),
 ): Promise<TestHost> {
   const database = await testDatabase();
   const folder = await temporaryFolder('ingestion');
-  const log = createLogger({ level: 'silent' });
   const gate = await openGate(database.url);
   const config = infrastructureConfig.parse({
     ...{ databaseUrl: gate.url, dataFolder: folder.path, drainDelayMs: 0 },

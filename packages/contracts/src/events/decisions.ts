@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digest, jsonObject, timestamp } from '../json.ts';
 import { toolList, uncheckedKeywords } from '../tools.ts';
+import { redactions } from '../redactions.ts';
 import { answerKind, completeTurn, outcome, toolCalls } from '../turn.ts';
 
 export const decidedBy = z.object({
@@ -52,6 +53,7 @@ export const decisionCore = z.object({
     .max(256)
     .nullish()
     .describe('The session or dialogue: decisions of one group are never split between training and test.'),
+  redactions: redactions.optional(),
 });
 
 /** AGENT_TOOL_SELECTED, version 2, as it is stored. Version 1 knew one call a decision: one of several calls was a decision
@@ -74,6 +76,7 @@ export const decisionOutcomeReported = z.object({
   decision_id: z.string().describe('The decision.'),
   outcome: outcome.describe('What became of it.'),
   reported_at: timestamp.describe('When it was reported.'),
+  redactions: redactions.optional(),
 });
 
 /** TOOLSET_REGISTERED: the content behind a digest. */

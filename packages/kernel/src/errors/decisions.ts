@@ -29,6 +29,11 @@ export const decisionErrors = {
     'Send smaller arguments, or give the tool a simpler schema.',
   ),
   'decisions.timestamp-in-future': permanent(422, 'Timestamp in the future', 'Set the clock of the agent.'),
+  'decisions.not-redactable': permanent(
+    422,
+    'Decision cannot be redacted',
+    'Keep personal data out of ids; send shorter texts. Nothing was stored.',
+  ),
   'decisions.toolset-unknown': permanent(422, 'Unknown toolset', 'Register the toolset or send tools_available.'),
   'decisions.id-conflict': permanent(409, 'Decision id taken', 'Give another decision another id.'),
   'decisions.invalid-outcome': permanent(400, 'Invalid outcome', followPointers),

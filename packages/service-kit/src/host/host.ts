@@ -116,6 +116,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
         events: infrastructure.events,
         bus: infrastructure.bus,
         artifacts: infrastructure.artifacts,
+        privacy: config.privacy ?? null,
         http,
         compute,
         metrics: metrics.of(definition.name),

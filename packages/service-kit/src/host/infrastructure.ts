@@ -2,6 +2,7 @@ import type { ArtifactStore } from '@retort/artifact-store';
 import type { EventBus } from '@retort/event-bus';
 import type { EventStore } from '@retort/event-store';
 import type { Database } from '@retort/postgres';
+import { privacyPolicy } from '@retort/privacy';
 import { z } from 'zod';
 import { secret } from '../config/secret.ts';
 
@@ -49,6 +50,8 @@ export const infrastructureConfig = z.object({
   serviceKey: secret(z.string().regex(/^rt_[a-z0-9]{12}_[A-Za-z0-9_-]{43}$/, 'expected rt_<12>_<43>')).optional(),
   /** Where other services are: JSON of path prefix → base URL; the longest prefix wins. */
   peers: z.record(z.string().startsWith('/'), z.url()).default({}),
+  /** What is done about personal data, as JSON: nothing when absent. See docs/how-to/protect-personal-data.md. */
+  privacy: privacyPolicy.optional(),
   /** Where every other path is; this process itself when absent. */
   gatewayUrl: z.url().optional(),
 });

@@ -17,6 +17,8 @@ const digested: Readonly<Record<keyof DecisionView, 'always' | 'where-there' | '
   teacher_probabilities: 'where-there',
   decided_by: 'always',
   group: 'always',
+  // What they took out is not there to learn from.
+  redactions: 'never',
   // Of several calls, all that they say stands for the first.
   tool_calls: 'never',
   answer: 'never',

@@ -1,5 +1,6 @@
 import type { BatchResult } from '@retort/contracts';
 import type { GroupCommit } from './group-commit.ts';
+import type { RedactedText } from './redaction.ts';
 import {
   prepareDecision,
   recorded,
@@ -11,7 +12,7 @@ import {
 export interface BatchOptions<Posted> extends PrepareOptions {
   commits: GroupCommit;
   /** An item's decision as JSON text; a fault it throws is the item's. */
-  textOf(item: Posted): string;
+  textOf(item: Posted): RedactedText;
   /** What a fault looks like to the caller. */
   render(error: unknown): { status: number; problem: Record<string, unknown> };
 }

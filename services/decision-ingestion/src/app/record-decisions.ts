@@ -5,6 +5,7 @@ import { envelope, type Trace } from '@retort/service-kit';
 import { parseDecision, sameContent, storedDecision } from '../domain/decision.ts';
 import { decisionEventId } from '../domain/identity.ts';
 import type { Toolset } from '../domain/toolset.ts';
+import type { RedactedText } from './redaction.ts';
 import type { CommitOutcome } from './group-commit.ts';
 import type { Toolsets } from './toolsets.ts';
 
@@ -37,7 +38,7 @@ export interface PrepareOptions {
  *  of one that has none.
  *  @throws the faults of `parseDecision` (400) and of `Toolsets` and `Toolset.check` (422) */
 export function prepareDecision(
-  text: string,
+  text: RedactedText,
   author: Author,
   options: PrepareOptions,
 ): PreparedDecision | Promise<PreparedDecision> {

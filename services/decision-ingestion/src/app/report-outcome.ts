@@ -13,7 +13,7 @@ export interface DecisionDirectory {
 
 export interface ReportOutcome {
   decisionId: string;
-  outcome: EventData<'DECISION_OUTCOME_REPORTED'>['outcome'];
+  told: Pick<EventData<'DECISION_OUTCOME_REPORTED'>, 'outcome' | 'redactions'>;
   /** The same key again is the same report. */
   idempotencyKey?: string | undefined;
 }
@@ -28,7 +28,7 @@ export interface OutcomeOptions {
 /** Records what became of a decision, in the stream of its agent.
  *  @throws `decisions.unknown` (404) */
 export async function reportOutcome(
-  { decisionId, outcome, idempotencyKey }: ReportOutcome,
+  { decisionId, told, idempotencyKey }: ReportOutcome,
   { tenant, trace }: Author,
   { directory, commits, clock, newId }: OutcomeOptions,
 ): Promise<{ id: string; event_id: string; status: 'recorded' | 'duplicate' }> {
@@ -36,7 +36,7 @@ export async function reportOutcome(
   if (agentId === null) throw fault('decisions.unknown', { public: 'There is no decision of this id.' });
   const reportedAt = clock().toISOString();
   const eventId = outcomeEventId(tenant, decisionId, idempotencyKey ?? newId());
-  const data: EventData<'DECISION_OUTCOME_REPORTED'> = { decision_id: decisionId, outcome, reported_at: reportedAt };
+  const data: EventData<'DECISION_OUTCOME_REPORTED'> = { decision_id: decisionId, ...told, reported_at: reportedAt };
   const [result] = await commits.submit([
     {
       stream: streamName('agent', tenant, agentId),

@@ -1,5 +1,28 @@
 import { fault } from '@retort/kernel';
+import type { RedactedText } from '../app/redaction.ts';
 import { parseJson } from '../domain/parse-json.ts';
+
+/** An item of a batch as it may be stored, or why it may not. */
+export type BatchItem = { text: RedactedText } | { text?: undefined; error: unknown };
+
+export function redactedItems<Posted>(
+  items: readonly Posted[],
+  redact: (item: Posted) => RedactedText,
+): readonly BatchItem[] {
+  return items.map((item) => {
+    try {
+      return { text: redact(item) };
+    } catch (error) {
+      return { error };
+    }
+  });
+}
+
+/** @throws why the item may not be stored */
+export function textOfItem(item: BatchItem): RedactedText {
+  if (item.text === undefined) throw item.error;
+  return item.text;
+}
 
 /** The items of a batch, each as its JSON text. NDJSON is taken line by line as it came; blank lines do not count.
  *  @throws `decisions.malformed-json`, `decisions.batch-empty` (400), `decisions.batch-too-large` (413) */

@@ -7,45 +7,61 @@ import { recordBatch } from '../app/record-batch.ts';
 import { decisionOf, type CloudEvent } from '../domain/cloud-event.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { admit } from './admit.ts';
-import { atMost } from './batch.ts';
+import { atMost, redactedItems, textOfItem } from './batch.ts';
 import { textOf } from './body.ts';
 import { acceptedAs } from './decisions.ts';
-import { idempotently } from './idempotency-key.ts';
+import { contentOf, idempotently } from './idempotency-key.ts';
 import type { IngestionPorts } from './ports.ts';
 
 /** Decisions as CloudEvents 1.0 over HTTP, in binary, structured and batched mode. */
 export function cloudEventRoutes(app: Routes, ports: IngestionPorts): void {
-  mount(app, recordEvents, (request) => idempotently(request.request, ports, (own) => record(request, own)), {
-    bodyLimit: ports.config.batchBodyLimit,
-  });
+  mount(app, recordEvents, (request) => record(request, ports), { bodyLimit: ports.config.batchBodyLimit });
 }
 
-async function record({ request, caller, trace, body }: Requested<typeof recordEvents>, ports: IngestionPorts) {
-  const author = { tenant: caller.tenant, trace };
+function record(requested: Requested<typeof recordEvents>, ports: IngestionPorts) {
+  const { request, body } = requested;
   const contentType = request.headers['content-type'] ?? '';
   const value = parseJson(textOf(body));
   if (contentType.startsWith('application/cloudevents-batch+json')) {
     if (!Array.isArray(value)) throw invalidEvent('', 'expected an array of CloudEvents');
+    return recordMany(atMost<unknown>(ports.config.batchLimit, value), requested, ports);
+  }
+  const structured = contentType.startsWith('application/cloudevents+json');
+  return recordOne(decisionOf(structured ? value : binaryEvent(request.headers, value)), requested, ports);
+}
+
+async function recordMany(
+  events: readonly unknown[],
+  { request, caller, trace, body }: Requested<typeof recordEvents>,
+  ports: IngestionPorts,
+) {
+  const items = redactedItems(events, (event) => ports.redaction.decision(decisionOf(event)));
+  const content = contentOf(body, ports.redaction, () => JSON.stringify(items.map(({ text }) => text ?? null)));
+  return idempotently({ request, content }, ports, async (own) => {
+    await admit(items.length, request, ports);
     const render = (error: unknown) => {
       const { status, body: problem } = renderProblem(error, request);
       return { status, problem };
     };
-    const items = atMost(ports.config.batchLimit, value);
-    await admit(items.length, request, ports);
-    const result = await recordBatch<unknown>(items, author, {
-      ...ports,
-      commits: ports.batches,
-      render,
-      textOf: decisionOf,
-    });
+    const options = { ...own, commits: own.batches, render, textOf: textOfItem };
+    const result = await recordBatch(items, { tenant: caller.tenant, trace }, options);
     return answer(result.rejected === 0 ? 202 : 207, verbatim(result));
-  }
-  const structured = contentType.startsWith('application/cloudevents+json');
-  await admit(1, request, ports);
-  const text = decisionOf(structured ? value : binaryEvent(request.headers, value));
-  const prepared = await prepareDecision(text, author, ports);
-  const outcomes = await ports.singles.submit([prepared.request]);
-  return acceptedAs(recorded(prepared, outcomes[0]!), ports);
+  });
+}
+
+async function recordOne(
+  decision: string,
+  { request, caller, trace, body }: Requested<typeof recordEvents>,
+  ports: IngestionPorts,
+) {
+  const text = ports.redaction.decision(decision);
+  const content = contentOf(body, ports.redaction, () => text);
+  return idempotently({ request, content }, ports, async (own) => {
+    await admit(1, request, ports);
+    const prepared = await prepareDecision(text, { tenant: caller.tenant, trace }, own);
+    const outcomes = await own.singles.submit([prepared.request]);
+    return acceptedAs(recorded(prepared, outcomes[0]!), own);
+  });
 }
 
 /** Binary mode: the attributes travel as `ce-` headers, percent-encoded. */

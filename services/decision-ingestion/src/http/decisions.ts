@@ -15,46 +15,50 @@ import { recordBatch } from '../app/record-batch.ts';
 import { reportOutcome as record } from '../app/report-outcome.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { admit } from './admit.ts';
-import { batchItems } from './batch.ts';
+import { batchItems, redactedItems, textOfItem } from './batch.ts';
 import { textOf } from './body.ts';
-import { idempotently } from './idempotency-key.ts';
+import { contentOf, idempotently } from './idempotency-key.ts';
 import type { IngestionPorts } from './ports.ts';
 
 export function decisionRoutes(app: Routes, ports: IngestionPorts): void {
   mount(
     app,
     recordDecision,
-    ({ request, caller, trace, body }) =>
-      idempotently(request, ports, async (own) => {
-        try {
-          const admission = admit(1, { caller, trace }, ports);
-          if (admission) await admission;
-          const preparing = prepareDecision(textOf(body), { tenant: caller.tenant, trace }, own);
-          const prepared = preparing instanceof Promise ? await preparing : preparing;
-          const outcomes = await own.singles.submit([prepared.request]);
-          return acceptedAs(recorded(prepared, outcomes[0]!), own);
-        } catch (error) {
-          own.metrics.decisions.inc({ result: 'rejected' });
-          throw error;
-        }
+    (request) =>
+      recordOne(request, ports).catch((error: unknown) => {
+        ports.metrics.decisions.inc({ result: 'rejected' });
+        throw error;
       }),
     { bodyLimit: ports.config.decisionBodyLimit },
   );
 
-  mount(app, recordDecisions, (request) => idempotently(request.request, ports, (own) => recordMany(request, own)), {
-    bodyLimit: ports.config.batchBodyLimit,
-  });
+  mount(app, recordDecisions, (request) => recordMany(request, ports), { bodyLimit: ports.config.batchBodyLimit });
 
-  mount(app, reportOutcome, ({ request, params, caller, trace, body }) =>
-    idempotently(request, ports, async (own, idempotencyKey) => {
+  mount(app, reportOutcome, ({ request, params, caller, trace, body }) => {
+    const told = ports.redaction.outcome(parseOutcome(textOf(body)));
+    const content = contentOf(body, ports.redaction, () => JSON.stringify(told));
+    return idempotently({ request, content }, ports, async (own, idempotencyKey) => {
       const result = await record(
-        { decisionId: params.id, outcome: parseOutcome(textOf(body)), idempotencyKey },
+        { decisionId: params.id, told, idempotencyKey },
         { tenant: caller.tenant, trace },
         { ...own, commits: own.singles },
       );
       return answer(result.status === 'recorded' ? 201 : 200, verbatim(result));
-    }),
-  );
+    });
+  });
+}
+
+async function recordOne({ request, caller, trace, body }: Requested<typeof recordDecision>, ports: IngestionPorts) {
+  const text = ports.redaction.decision(textOf(body));
+  const content = contentOf(body, ports.redaction, () => text);
+  return idempotently({ request, content }, ports, async (own) => {
+    const admission = admit(1, { caller, trace }, ports);
+    if (admission) await admission;
+    const preparing = prepareDecision(text, { tenant: caller.tenant, trace }, own);
+    const prepared = preparing instanceof Promise ? await preparing : preparing;
+    const outcomes = await own.singles.submit([prepared.request]);
+    return acceptedAs(recorded(prepared, outcomes[0]!), own);
+  });
 }
 
 /** The answer for one decision that is in the log. */
@@ -64,26 +68,30 @@ export function acceptedAs({ id, eventId, status }: Recorded, { metrics }: Inges
   return answer(status === 'recorded' ? 201 : 200, verbatim({ id, event_id: eventId, status }), { location });
 }
 
-async function recordMany({ request, caller, trace, body }: Requested<typeof recordDecisions>, ports: IngestionPorts) {
-  const items = batchItems(textOf(body), request.headers['content-type'] ?? '', ports.config.batchLimit);
-  await admit(items.length, { caller, trace }, ports);
-  const result = await recordBatch(
-    items,
-    { tenant: caller.tenant, trace },
-    {
-      ...ports,
-      commits: ports.batches,
-      render: (error) => {
-        const { status, body: problem } = renderProblem(error, request);
-        return { status, problem };
+function recordMany({ request, caller, trace, body }: Requested<typeof recordDecisions>, ports: IngestionPorts) {
+  const posted = batchItems(textOf(body), request.headers['content-type'] ?? '', ports.config.batchLimit);
+  const items = redactedItems(posted, ports.redaction.decision);
+  const content = contentOf(body, ports.redaction, () => JSON.stringify(items.map(({ text }) => text ?? null)));
+  return idempotently({ request, content }, ports, async (own) => {
+    await admit(items.length, { caller, trace }, ports);
+    const result = await recordBatch(
+      items,
+      { tenant: caller.tenant, trace },
+      {
+        ...own,
+        commits: own.batches,
+        render: (error) => {
+          const { status, body: problem } = renderProblem(error, request);
+          return { status, problem };
+        },
+        textOf: textOfItem,
       },
-      textOf: (line) => line,
-    },
-  );
-  ports.metrics.decisions.inc({ result: 'recorded' }, result.recorded);
-  ports.metrics.decisions.inc({ result: 'duplicate' }, result.duplicates);
-  ports.metrics.decisions.inc({ result: 'rejected' }, result.rejected);
-  return answer(result.rejected === 0 ? 202 : 207, verbatim(result));
+    );
+    ports.metrics.decisions.inc({ result: 'recorded' }, result.recorded);
+    ports.metrics.decisions.inc({ result: 'duplicate' }, result.duplicates);
+    ports.metrics.decisions.inc({ result: 'rejected' }, result.rejected);
+    return answer(result.rejected === 0 ? 202 : 207, verbatim(result));
+  });
 }
 
 function parseOutcome(text: string): z.infer<typeof outcomeInput> {

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { nationalIds } from './redaction/detectors.ts';
+import { jsonPath } from './redaction/paths.ts';
+
+/** What is done about personal data. One setting, `RETORT_PRIVACY`, holds it as JSON; without it none of this is done. */
+export const privacyPolicy = z.strictObject({
+  redaction: z
+    .strictObject({
+      /** Always taken out, whatever stands there. */
+      paths: z.array(jsonPath).default([]),
+      /** Looked for in every text, wherever it stands. */
+      detectors: z.array(z.enum(['card', 'iban', 'email', 'phone'])).default([]),
+      /** Whose way of writing phone numbers is known beside the international one, as `DE`. */
+      phone_country: z
+        .string()
+        .regex(/^[A-Z]{2}$/)
+        .optional(),
+      /** `US.ssn`, `DE.idnr`, `FR.nir`, …: none unless it is named, for their check digits are few. */
+      national_ids: z
+        .array(z.string().refine((name) => nationalIds.includes(name), 'is not a number that can be looked for'))
+        .default([]),
+    })
+    .prefault({}),
+});
+export type PrivacyPolicy = z.infer<typeof privacyPolicy>;
