@@ -1,9 +1,11 @@
 import { Writable } from 'node:stream';
+import { recordDecision, recordDecisions, recordEvents, urlOf } from '@retort/contracts';
 import { createLogger } from '@retort/service-kit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIngestion, type TestHost } from './host.ts';
 
+const [path, batchPath, eventsPath] = [urlOf(recordDecision), urlOf(recordDecisions), urlOf(recordEvents)];
 const secrets = ['4111 1111 1111 1111', 'DE89 3704 0044 0532 0130 00', 'ada@example.org', '+49 170 1234567'];
 const leaked = /4111|3704|ada@|1234567/;
 const privacy = { redaction: { detectors: ['card', 'iban', 'email', 'phone'], paths: ['context.name'] } };
@@ -50,7 +52,7 @@ const batch = { headers: { 'content-type': 'application/x-ndjson', 'idempotency-
 
 describe('redaction at ingest', () => {
   it('stores markers instead of what a rule names, and says how often each fired', async () => {
-    const answer = await platform.post('/api/v1/decisions', {
+    const answer = await platform.post(path, {
       ...decision({ id: 'd-1', context: { query: `Pay ${secrets[1]}`, name: 'Ada' } }),
       ...{ tool_selected: 'transfer', tool_parameters: { to: 'DE89370400440532013000', amount: 5 } },
     });
@@ -65,14 +67,14 @@ describe('redaction at ingest', () => {
   it('takes the same decision again for the same, whatever was redacted in it', async () => {
     const posted = decision({ id: 'd-2', context: { query: secrets[0] } });
     const key = { headers: { 'idempotency-key': 'again' } };
-    expect((await platform.post('/api/v1/decisions', posted, key)).status).toBe(201);
-    expect((await platform.post('/api/v1/decisions', posted, key)).status).toBe(200);
+    expect((await platform.post(path, posted, key)).status).toBe(201);
+    expect((await platform.post(path, posted, key)).status).toBe(200);
   });
 
   it('refuses an identifier that holds what a rule names, and stores nothing', async () => {
-    const named = await platform.post('/api/v1/decisions', decision({ id: secrets[2] }));
+    const named = await platform.post(path, decision({ id: secrets[2] }));
     expect(named).toMatchObject({ status: 422, body: { errors: [{ pointer: '/id' }] } });
-    const keyed = await platform.post('/api/v1/decisions', decision({}), {
+    const keyed = await platform.post(path, decision({}), {
       headers: { 'idempotency-key': 'ada@example.org' },
     });
     expect(keyed.status).toBe(422);
@@ -85,7 +87,7 @@ describe('redaction at ingest', () => {
       decision({ id: 'b-3', reasoning: secrets[0] }),
     ];
     const { status, body } = await platform.post(
-      '/api/v1/decisions:batch',
+      batchPath,
       lines.map((line) => JSON.stringify(line)).join('\n'),
       batch,
     );
@@ -104,7 +106,7 @@ describe('redaction at ingest', () => {
     });
     const about = decision({ context: { query: secrets[3] } });
     const post = (type: string, body: unknown, headers = {}) =>
-      platform.post('/api/v1/events', body, { headers: { 'content-type': type, ...headers } });
+      platform.post(eventsPath, body, { headers: { 'content-type': type, ...headers } });
     expect((await post('application/cloudevents+json', event('c-1', about))).status).toBe(201);
     expect((await post('application/cloudevents-batch+json', [event('c-2', about)])).status).toBe(202);
     const attributes = { 'ce-specversion': '1.0', 'ce-id': 'c-3', 'ce-source': '/a', 'ce-type': 'AGENT_TOOL_SELECTED' };
@@ -113,7 +115,7 @@ describe('redaction at ingest', () => {
       '{',
       `{"reasoning":"${secrets[0]}","reasoning":null,`,
     );
-    expect((await platform.post('/api/v1/decisions', twice)).status).toBe(201);
+    expect((await platform.post(path, twice)).status).toBe(201);
   });
 
   it('leaves no planted secret in a row, a log line or an event', async () => {
@@ -126,7 +128,7 @@ describe('redaction at ingest', () => {
           ...(valid ? {} : { unknown: context }),
           reasoning: JSON.stringify(context),
         });
-        const answer = await platform.post('/api/v1/decisions', posted, {
+        const answer = await platform.post(path, posted, {
           headers: { 'idempotency-key': `k-${keys++}` },
         });
         expect(answer.status).toBe(valid ? 201 : 400);
