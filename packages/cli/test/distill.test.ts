@@ -91,11 +91,13 @@ describe('retort distill', () => {
       train_rows: 237,
       test_rows: 61,
       tools: 3,
+      ...{ tool_turns: 61, words: 0 },
       bad_lines: { train: 3 + refused - replaced, test: 1 },
     });
     // The tool is learnt from lines whose arguments were refused; its arguments are known to nobody.
     expect(report.tool_agreement).toBeGreaterThan(0.9);
     expect(report.call_agreement).toBeLessThan(report.tool_agreement!);
+    expect(report.ladder.map(({ share }) => share)).toEqual([0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]);
     const predicted = readFileSync(at('predictions.jsonl'), 'utf8').trim().split('\n');
     expect(predicted).toHaveLength(61);
     const weather = predicted.map((line) => JSON.parse(line) as Row & { served_by: string });

@@ -1,10 +1,16 @@
 import type { Guarantee, SlicePromise } from './events/learning.ts';
 
 /** The promise in words, to stand next to the number wherever that is shown. */
-export function promiseInWords({ kind, target, confidence, threshold }: Guarantee): string {
+export function promiseInWords({ kind, target, confidence, threshold, share }: Guarantee): string {
   if (kind === 'none' || threshold === null) return 'Nothing is promised: every decision goes to the teacher.';
   const approximate = kind === 'ltt-cross-fitted' ? ' Measured by cross-fitting, so the promise is approximate.' : '';
-  return `At least ${percent(target)} of what the student serves is the teacher’s whole call, at ${percent(confidence)} confidence, as long as requests stay as they were.${approximate}`;
+  return `At least ${percent(target)} of what the student serves is the teacher’s whole answer, at ${percent(confidence)} confidence, ${assumption(share)}.${approximate}`;
+}
+
+function assumption(share: number | undefined): string {
+  if (share === undefined) return 'as long as requests stay as they were';
+  if (share === 0) return 'while no request is of a kind never seen';
+  return `while at most ${percent(share)} of the requests are of a kind never seen`;
 }
 
 /** How far the promise reaches into single tools and agents, in words; null where nothing is known of them. */

@@ -16,8 +16,14 @@ const tool = (promised: boolean, withheld = false): SlicePromise => ({
 describe('a promise in words', () => {
   it('says of what, how much and how surely', () =>
     expect(promiseInWords(guarantee)).toBe(
-      'At least 93% of what the student serves is the teacher’s whole call, at 95% confidence, as long as requests stay as they were.',
+      'At least 93% of what the student serves is the teacher’s whole answer, at 95% confidence, as long as requests stay as they were.',
     ));
+  it('names the share of never-seen requests that it withstands', () => {
+    expect(promiseInWords({ ...guarantee, share: 0.05 })).toContain(
+      'at 95% confidence, while at most 5% of the requests are of a kind never seen.',
+    );
+    expect(promiseInWords({ ...guarantee, share: 0 })).toContain('while no request is of a kind never seen.');
+  });
   it('says when it is approximate', () =>
     expect(promiseInWords({ ...guarantee, kind: 'ltt-cross-fitted' })).toContain('approximate'));
   it('says when there is none', () =>

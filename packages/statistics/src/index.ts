@@ -14,3 +14,4 @@ export * from './paired.ts';
 export * from './risk-coverage.ts';
 export * from './slices.ts';
 export * from './thresholds.ts';
+export * from './traffic.ts';

@@ -47,7 +47,10 @@ export function findGuarantee(question: GuaranteeQuestion): GuaranteeFound {
   const withSlices = (judged: readonly Judged[]) => judged.map((one) => ({ ...one, slices: slicesOf(one) }));
   const own = learnThenTestPerSlice({ calibration: withSlices(deciding), tune: withSlices(tune), target, delta });
   const threshold = policy === 'reported' ? rung.threshold : lowest(own.found);
-  const guarantee: Guarantee = { kind: threshold === null ? 'none' : kind, target, confidence, threshold };
+  const guarantee: Guarantee =
+    threshold === null
+      ? { kind: 'none', target, confidence, threshold }
+      : { kind, target, confidence, threshold, share: rung.share };
   const cards = slices(deciding).map(({ by, name, judged }): SliceCard => {
     const found = own.found.get(sliceKey(by, name)) ?? null;
     const served = threshold === null ? [] : judged.filter((one) => one.confidence >= threshold);

@@ -51,13 +51,36 @@ function overlapNote({ test_rows_learnt: learnt, test_rows: rows }: Distillation
   return [['in both files', `${count(learnt)} test rows are also training rows: ${left}`]];
 }
 
-function describe({ report: measured, agreement, slices }: Distillation): string {
+/** What each rung of the ladder serves, and how often the surest answers are wrong. */
+function ladderLines({ report: { ladder, rung, novel_share, novel_served }, risks }: Distillation): [string, string][] {
+  const rungs = ladder.map(({ share, threshold, coverage }, index): [string, string] => [
+    index === 0 ? 'never-seen requests' : '',
+    `at most ${percent(share)}: ${threshold === null ? 'nothing is served' : `${percent(coverage)} served, from ${threshold.toFixed(3)} on`}${share === rung ? ' (in use at the end)' : ''}`,
+  ]);
+  const seen: [string, string][] =
+    novel_share === null
+      ? []
+      : [
+          [
+            'of the test rows',
+            `about ${percent(novel_share)} never seen${novel_served === null ? '' : `; ${percent(novel_served)} of those that look so were served`}`,
+          ],
+        ];
+  const wrong = risks
+    .map(({ coverage, risk }) => `${percent(risk)} of ${coverage === 1 ? 'all' : `the surest ${100 * coverage}%`}`)
+    .join(', ');
+  return [...rungs, ...seen, ...(wrong === '' ? [] : ([['wrong answers', wrong]] as [string, string][]))];
+}
+
+function describe(distillation: Distillation): string {
+  const { report: measured, agreement, slices } = distillation;
   const { guarantee, refused } = measured;
   const threshold = guarantee.threshold === null ? '' : ` (threshold ${guarantee.threshold.toFixed(3)})`;
   const single = slicesInWords(slices);
   return report('Distilled', [
     [
       ['decisions', `${count(measured.train_rows)} to learn from, ${count(measured.test_rows)} to be measured on`],
+      ['turns measured', `${count(measured.tool_turns)} with a call, ${count(measured.words)} of words`],
       ...overlapNote(measured),
       ['tools', count(measured.tools)],
       [
@@ -83,6 +106,7 @@ function describe({ report: measured, agreement, slices }: Distillation): string
       ],
       ['deployed', measured.deployed ? 'yes' : `no: ${refused.map((reason) => reason.message).join('; ')}`],
     ],
+    ladderLines(distillation),
     [
       ['trained in', `${measured.train_seconds.toFixed(1)} s`],
       ['predictions/s', measured.predictions_per_second === null ? '–' : count(measured.predictions_per_second)],

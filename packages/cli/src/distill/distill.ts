@@ -1,8 +1,6 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import {
   evaluationSample,
   modelVersionView,
@@ -28,6 +26,7 @@ import { launchPlatform } from '../platform.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { readToolsets, type NamedToolsets } from '../toolset-file.ts';
 import { registeringToolsets } from './named-toolsets.ts';
+import { ladderFigures, type LadderFigures, type RiskAt } from './ladder-figures.ts';
 import { readTestRows } from './test-rows.ts';
 import { recordInPart } from './in-part.ts';
 
@@ -40,7 +39,7 @@ export interface DistillOptions {
 }
 
 /** What `retort distill --json` prints. Others measure with these names: they stay. */
-export interface DistillReport {
+export interface DistillReport extends LadderFigures {
   train_rows: number;
   /** Those that were measured on. */
   test_rows: number;
@@ -81,6 +80,7 @@ export interface Distillation {
   agreement: AgreementReport;
   /** What tools and agents keep by themselves. */
   slices: readonly SlicePromise[];
+  risks: readonly RiskAt[];
 }
 
 /** By file, as they are found: they are told whatever becomes of the rest. */
@@ -170,19 +170,22 @@ async function runLoop(api: Api, { options, toolsets, test, badLines, progress }
     progress.step('evaluating', fraction),
   );
   const samplesPath = `/api/v1/evaluations/${evaluation.run_id}/samples`;
-  if (options.out) await writePredictions(api.lines(samplesPath, evaluationSample), options.out);
+  const samples: EvaluationSample[] = [];
+  for await (const sample of api.lines(samplesPath, evaluationSample)) samples.push(sample);
+  if (options.out) await writePredictions(samples, options.out);
   await waitForProjections(api);
   const otherEvents = await countOtherEvents(api);
 
   const agreement = evaluation.report!;
   const slices = model.slices ?? [];
+  const { figures, risks } = ladderFigures(model.card, samples);
   return {
-    agreement,
-    slices,
+    ...{ agreement, slices, risks },
     report: {
       train_rows: recorded,
       test_rows: agreement.decisions,
       test_rows_learnt: agreement.learnt ?? 0,
+      ...figures,
       tools: model.tools,
       curated_rows: dataset.rows,
       deduplication_rate: dataset.deduplication_rate,
@@ -222,17 +225,16 @@ function nothingToUse(purpose: string, file: string) {
 }
 
 /** One prediction a line: id, tool_selected, tool_parameters, confidence, served_by. */
-async function writePredictions(samples: AsyncIterable<EvaluationSample>, path: string): Promise<void> {
-  async function* lines() {
-    for await (const sample of samples) {
-      yield `${JSON.stringify({
-        id: sample.id,
-        tool_selected: sample.student?.tool_selected ?? null,
-        tool_parameters: sample.student?.tool_parameters ?? {},
-        confidence: sample.confidence,
-        served_by: sample.served_by,
-      })}\n`;
-    }
-  }
-  await pipeline(lines, createWriteStream(path));
+async function writePredictions(samples: readonly EvaluationSample[], path: string): Promise<void> {
+  const lines = samples.map(
+    ({ id, student, confidence, served_by }) =>
+      `${JSON.stringify({
+        id,
+        tool_selected: student?.tool_selected ?? null,
+        tool_parameters: student?.tool_parameters ?? {},
+        confidence,
+        served_by,
+      })}\n`,
+  );
+  await writeFile(path, lines.join(''));
 }

@@ -20,7 +20,8 @@ export function report(
     const label = `  ${name}`.padEnd(indent);
     return styleText('dim', label) + wrapped(value, Math.max(20, width - indent)).join(`\n${' '.repeat(indent)}`);
   };
-  return [styleText('bold', title), ...groups.map((rows) => rows.map(lineOf).join('\n'))].join('\n\n');
+  const shown = groups.filter(({ length }) => length > 0);
+  return [styleText('bold', title), ...shown.map((rows) => rows.map(lineOf).join('\n'))].join('\n\n');
 }
 
 /** A share as a bar, as a number, and what it was counted from; nothing counted → `–`. */

@@ -62,6 +62,12 @@ export const guarantee = z.object({
   target: z.number().describe('The share of what is served that agrees at least.'),
   confidence: z.number().describe('How sure that is, 0 to 1.'),
   threshold: z.number().nullable().describe('null: no threshold could be promised, everything goes to the teacher.'),
+  share: z
+    .number()
+    .optional()
+    .describe(
+      'ρ: it holds while at most this share of the requests is of a kind never seen; absent where nothing was assumed of them.',
+    ),
 });
 export type Guarantee = z.infer<typeof guarantee>;
 

@@ -43,6 +43,17 @@ export const evaluationSample = z.object({
     .describe('What the student proposed; null when it had nothing to say.'),
   confidence: z.number().nullable().describe('The student’s confidence.'),
   served_by: z.enum(['student', 'teacher']).describe('Who would have answered.'),
+  novelty: z
+    .number()
+    .optional()
+    .describe('Probability that the request is of a kind training never saw; absent where the version does not say.'),
+  rung: z
+    .number()
+    .nullable()
+    .optional()
+    .describe(
+      'The share of never-seen requests that was withstood, told from the requests before, as in serving; null: more than any rung does. Absent where the version has no ladder.',
+    ),
   learnt: z
     .boolean()
     .optional()

@@ -45,6 +45,13 @@ export const predictionView = z.object({
     .nullable()
     .describe('Calibrated probability that the student’s proposal is the teacher’s whole answer.'),
   tool_confidence: z.number().nullable().describe('The same for the tool alone.'),
+  novelty: z
+    .number()
+    .nullable()
+    .optional()
+    .describe(
+      'Probability that the request is of a kind training never saw, where one in twenty is; null without a student.',
+    ),
   proposal: calledTool.nullable().describe('What the student would have said, served or not.'),
   model_version: z.string().nullable().describe('The version that was asked; null without one.'),
   threshold: z.number().nullable().describe('From this confidence on the student serves.'),
@@ -59,6 +66,14 @@ export const predictionBatchInput = z.strictObject({
     .boolean()
     .default(true)
     .describe('Whether they are traffic: a measurement is not, and must not show up as teacher calls avoided.'),
+  novel_share: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      'Only of a measurement: the share of never-seen requests to withstand. The lowest rung for it answers, and nobody where there is none. The rung in use when absent.',
+    ),
 });
 export const predictionBatchView = z.object({
   predictions: z.array(predictionView).describe('The answers, in order.'),

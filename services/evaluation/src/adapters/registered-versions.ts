@@ -2,6 +2,7 @@ import { getDataset, getModelVersion, listDatasetRows } from '@retort/contracts'
 import { isFault } from '@retort/kernel';
 import type { ServiceClient } from '@retort/service-kit';
 import type { ModelVersions, ModelVersionsOf } from '../app/model-versions.ts';
+import { ladderOf } from '../domain/ladder.ts';
 import { learntDecisions, type Told } from '../domain/learnt.ts';
 
 /** Versions as the registry of models tells them, and the data sets they learnt from. */
@@ -12,6 +13,14 @@ export function registeredVersions(http: ServiceClient): ModelVersionsOf {
       client.call(getModelVersion, { params: { model, version } });
     return {
       describe,
+      async ladder(name) {
+        try {
+          return ladderOf((await describe(name)).card);
+        } catch (error) {
+          if (isFault(error)) return null;
+          throw error;
+        }
+      },
       async learntUntil(name) {
         const { dataset_version: version } = await describe(name);
         return (await client.call(getDataset, { params: { version } })).created_at;

@@ -10,8 +10,8 @@ export function servedStudents(http: ServiceClient): StudentsOf {
     const client = http.as(tenant, trace);
     return {
       serving: async () => (await client.call(getServing)).data,
-      async propose(predictions, signal) {
-        const body = { counted: false, predictions };
+      async propose(predictions, { signal, novelShare }) {
+        const body = { counted: false, predictions, ...(novelShare !== undefined && { novel_share: novelShare }) };
         return (await client.call(predictBatch, { body, signal, timeoutMs })).predictions;
       },
     };

@@ -1,6 +1,8 @@
 import type { EvaluationSample, PredictionInput } from '@retort/contracts';
 import { fault, type JsonObject } from '@retort/kernel';
+import { afterRequest, DEFAULT_WINDOW } from '@retort/statistics';
 import { compare } from '../domain/agreement.ts';
+import type { FollowedLadder } from '../domain/ladder.ts';
 import type { Learnt } from '../domain/learnt.ts';
 import type { Students } from './students.ts';
 
@@ -24,7 +26,12 @@ export interface StudentQuestion {
   signal: AbortSignal;
   /** What the version learnt from; absent or null where that is not known. */
   learnt?: Learnt | null;
+  /** Absent or null: the rung in use answers. Else the one that the requests before ask for, as in serving. */
+  ladder?: FollowedLadder | null;
 }
+
+/** A serving rung changes when a block of the window is full, and so does that of an evaluation. */
+const blockSize = DEFAULT_WINDOW.requests / DEFAULT_WINDOW.blocks;
 
 export interface AskedBatch {
   samples: EvaluationSample[];
@@ -38,8 +45,12 @@ export async function* askStudent(
   question: StudentQuestion,
   decisions: AsyncIterable<{ index: number; decision: LabelledRequest }>,
 ): AsyncIterable<AskedBatch> {
-  for await (const batch of inBatches(decisions, question.batchSize)) {
+  const { card } = question.ladder ?? {};
+  let traffic = question.ladder?.traffic;
+  const size = traffic ? Math.min(blockSize, question.batchSize) : question.batchSize;
+  for await (const batch of inBatches(decisions, size)) {
     const startedAt = performance.now();
+    const rung = traffic?.rung;
     const predictions = await question.students.propose(
       batch.map(({ decision: { agent_id, context, tools_available, toolset } }) => ({
         model: question.model,
@@ -50,11 +61,12 @@ export async function* askStudent(
         toolset,
         fallback: 'none',
       })),
-      question.signal,
+      // More than any rung withstands is more than all requests.
+      { signal: question.signal, ...(rung !== undefined && { novelShare: rung ?? 1 }) },
     );
     const seconds = (performance.now() - startedAt) / 1000;
-    const samples = batch.map(({ index, decision }, place) =>
-      compare(
+    const samples = batch.map(({ index, decision }, place): EvaluationSample => {
+      const compared = compare(
         {
           ...decision,
           index,
@@ -62,8 +74,11 @@ export async function* askStudent(
           ...(question.learnt && { learnt: question.learnt.has(decision) }),
         },
         predictions[place]!,
-      ),
-    );
+      );
+      return rung === undefined ? compared : { ...compared, rung };
+    });
+    for (const { novelty } of predictions)
+      if (card && traffic && typeof novelty === 'number') ({ traffic } = afterRequest(traffic, novelty, card));
     yield { samples, seconds };
   }
 }

@@ -48,9 +48,10 @@ export async function executeEvaluation(
   const question = { students, model, modelVersion, batchSize: ports.batchSize, signal: work.signal };
   const versions = ports.versions(tenant, run.trace);
   const learnt = await versions.rowsLearntFrom({ model, modelVersion }, work.signal);
+  const ladder = await versions.ladder({ model, modelVersion });
   const count = agreementCount();
   let [asked, seconds] = [0, 0];
-  for await (const batch of askStudent({ ...question, learnt }, ports.inputs.read(runId))) {
+  for await (const batch of askStudent({ ...question, learnt, ladder }, ports.inputs.read(runId))) {
     work.signal.throwIfAborted();
     await ports.samples.add({ tenant, evaluationId: runId }, batch.samples);
     batch.samples.forEach(count.add);

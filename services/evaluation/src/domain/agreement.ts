@@ -24,6 +24,7 @@ export function compare(teacher: Labelled, prediction: PredictionView): Evaluati
     student: proposal,
     confidence: prediction.confidence,
     served_by: prediction.served_by === 'student' ? 'student' : 'teacher',
+    ...(typeof prediction.novelty === 'number' && { novelty: prediction.novelty }),
     ...(teacher.learnt !== undefined && { learnt: teacher.learnt }),
   };
 }

@@ -182,6 +182,30 @@ describe('an evaluation', () => {
     const samples = ((await platform.json('GET', path)).body as { data: EvaluationSample[] }).data;
     expect(samples.filter(({ learnt }) => learnt)).toHaveLength(5);
   });
+
+  it('withstands what the requests before ask for, as serving does', async () => {
+    platform.world.card = {
+      guarantee: { confidence: 0.95 },
+      ladder: { share: 0.05, rungs: [0, 0.05, 0.5].map((share) => ({ share })) },
+      novelty: { cut: 0.5, known: { successes: 20, trials: 1000 }, novel: { successes: 800, trials: 1000 } },
+    };
+    platform.world.novelty.set('card', 0.99);
+    platform.world.novelShares = [];
+    const { body } = await platform.json('POST', evaluations.create.path, {
+      decisions: Array.from({ length: 120 }, () => labelled('card', 'block_card')),
+    });
+    const { run_id } = await finished((body as EvaluationRun).run_id);
+    platform.world.card = {};
+    // All of the first hundred look never seen: more than any rung withstands.
+    expect(platform.world.novelShares).toEqual([...Array<number>(10).fill(0.05), 1, 1]);
+    const path = urlOf(listEvaluationSamples, { params: { run_id } });
+    const samples = (await platform.json('GET', `${path}?limit=200`)).body as { data: EvaluationSample[] };
+    expect(samples.data.map(({ rung }) => rung)).toEqual([
+      ...Array<number>(100).fill(0.05),
+      ...Array<null>(20).fill(null),
+    ]);
+    expect(samples.data[0]).toMatchObject({ novelty: 0.99 });
+  });
 });
 
 describe('the evaluation agent', () => {

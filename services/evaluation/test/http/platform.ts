@@ -17,7 +17,7 @@ import {
   getServing,
   recordDecision,
 } from '@retort/contracts';
-import { digestOfJson, fault } from '@retort/kernel';
+import { digestOfJson, fault, type JsonObject } from '@retort/kernel';
 import {
   connectInfrastructure,
   createLogger,
@@ -42,6 +42,10 @@ export interface World {
   /** What every version learnt from. */
   learnt: object[];
   counted: boolean[];
+  /** Of the version, and novelty by what is asked; others have none. */
+  card: JsonObject;
+  novelty: Map<string, number>;
+  novelShares: (number | undefined)[];
   /** Of the newest day. */
   studentCalls: number;
 }
@@ -79,7 +83,7 @@ function neighbours(world: World): ServiceDefinition {
     train_seconds: 1,
     guarantee,
     evaluation: null,
-    card: {},
+    card: world.card,
   });
   return defineService({
     name: 'neighbours',
@@ -157,6 +161,7 @@ function neighbours(world: World): ServiceDefinition {
           { config, schema: { body: predictionBatchInput, response: { 200: predictionBatchView } } },
           ({ body }) => {
             world.counted.push(body.counted);
+            world.novelShares.push(body.novel_share);
             return {
               predictions: body.predictions.map(({ context, model_version }) => {
                 const tool = world.answers.get(String(context['query'])) ?? null;
@@ -168,6 +173,7 @@ function neighbours(world: World): ServiceDefinition {
                   fallback_reason: tool ? null : 'below-threshold',
                   confidence: tool ? 0.9 : 0.3,
                   tool_confidence: 0.9,
+                  novelty: world.novelty.get(String(context['query'])) ?? null,
                   proposal,
                   model_version: model_version ?? null,
                   threshold: 0.7,
@@ -200,7 +206,10 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
   const database = await testDatabase();
   const folder = await temporaryFolder('evaluation');
   const log = createLogger({ level: 'silent' });
-  const world: World = { serving: 'v1', answers: new Map(), decisions: [], learnt: [], counted: [], studentCalls: 90 };
+  const world: World = {
+    ...{ serving: 'v1', answers: new Map(), decisions: [], learnt: [], counted: [], studentCalls: 90 },
+    ...{ card: {}, novelty: new Map(), novelShares: [] },
+  };
   const infrastructure = await connectInfrastructure(
     infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 }),
     log,

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { predictionInput, PredictionView, ToolDefinition } from '@retort/contracts';
 import { isFault, type Clock, type JsonObject } from '@retort/kernel';
 import type { Trace } from '@retort/service-kit';
+import { rungWithstanding } from '@retort/statistics';
 import type { z } from 'zod';
 import { answer, fallbackReason, type FallbackReason, type Proposal } from '../domain/answer.ts';
 import type { UsageCounter } from '../domain/usage.ts';
@@ -20,6 +21,8 @@ export interface Prediction {
   at: string;
   /** Whether it is somebody's traffic: measurements are not. */
   counted: boolean;
+  /** The share of never-seen requests to withstand; absent: what the traffic asks for. */
+  novelShare?: number | undefined;
 }
 
 export interface PredictPorts {
@@ -103,7 +106,9 @@ function ask(
   const startedAt = performance.now();
   const { context, agent_id: agent } = prediction.input;
   const request = { context: context as JsonObject, tools };
-  const share = ports.rungs.shareFor(loaded, agent);
+  const { novelShare } = prediction;
+  const share =
+    novelShare === undefined ? ports.rungs.shareFor(loaded, agent) : rungWithstanding(loaded.student.card, novelShare);
   const answered = loaded.student.predict(
     agent === undefined ? request : { ...request, agent },
     share === null ? {} : { share },

@@ -3,7 +3,8 @@ import type { ServingRungChanged } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
 import type { Clock, NewId } from '@retort/kernel';
 import { recordEvent, type Loop } from '@retort/service-kit';
-import { afterRequest, newTraffic, rungEvent, rungFor, type Traffic } from '../domain/rung.ts';
+import { afterRequest, newTraffic, type Traffic } from '@retort/statistics';
+import { rungEvent, rungFor } from '../domain/rung.ts';
 import type { LoadedModel } from './models.ts';
 
 /** By which rung of its ladder each version serves: it follows the traffic by itself, without labels. */

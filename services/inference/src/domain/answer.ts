@@ -43,6 +43,7 @@ export function answer({ id, proposal, teacher, reason }: AnswerParts): Predicti
     fallback_reason: reason,
     confidence: proposal?.prediction.confidence ?? null,
     tool_confidence: proposal?.prediction.toolConfidence ?? null,
+    novelty: proposal?.prediction.novelty ?? null,
     proposal: proposal ? viewOf(proposal.prediction.call) : null,
     model_version: proposal?.modelVersion ?? null,
     threshold: proposal?.prediction.threshold ?? null,

@@ -17,16 +17,18 @@ export function checkPrediction(body: unknown): Checked<z.output<typeof predicti
 }
 
 export function checkBatch(body: unknown): Checked<z.output<typeof predictionBatchInput>> {
-  const { predictions, counted = true, ...unknown } = (body ?? {}) as { predictions?: unknown; counted?: unknown };
+  const { predictions, counted = true, novel_share, ...unknown } = (body ?? {}) as Record<string, unknown>;
   if (
     Array.isArray(predictions) &&
     predictions.length > 0 &&
     predictions.length <= 1000 &&
     typeof counted === 'boolean' &&
+    (novel_share === undefined || isShare(novel_share)) &&
     Object.keys(unknown).length === 0
   ) {
     const quick = predictions.map(quickPrediction);
-    if (quick.every((prediction) => prediction !== null)) return { value: { predictions: quick, counted } };
+    if (quick.every((prediction) => prediction !== null))
+      return { value: { predictions: quick, counted, novel_share } };
   }
   const full = predictionBatchInput.safeParse(body);
   return full.success ? { value: full.data } : refuse(full.error, predictionBatchInput);
@@ -56,6 +58,7 @@ function quickPrediction(body: unknown): z.output<typeof predictionInput> | null
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 const isText = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value.length <= longest;
 

@@ -21,7 +21,7 @@ export function predictionRoutes(app: Routes, ports: PredictPorts & { teacherCon
   mount(
     app,
     predictBatch,
-    async ({ caller: { tenant, usage }, trace, body: { predictions, counted } }) => {
+    async ({ caller: { tenant, usage }, trace, body: { predictions, counted, novel_share } }) => {
       usage.take('predictions', predictions.length);
       const batch = predictions.map((input, index) => ({
         tenant,
@@ -29,6 +29,7 @@ export function predictionRoutes(app: Routes, ports: PredictPorts & { teacherCon
         input,
         at: `/predictions/${index}`,
         counted,
+        ...(!counted && { novelShare: novel_share }),
       }));
       return verbatim({ predictions: await answersOf(ports, batch) });
     },

@@ -60,7 +60,7 @@ describe('inference', () => {
       fallback_reason: null,
     });
     expect(body.confidence).toBeGreaterThanOrEqual(body.threshold!);
-    expect(body.promise).toContain('At least 93% of what the student serves is the teacher’s whole call');
+    expect(body.promise).toContain('At least 93% of what the student serves is the teacher’s whole answer');
     expect(teacher.calls).toBe(before);
   });
 

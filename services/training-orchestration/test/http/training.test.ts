@@ -63,7 +63,7 @@ describe('a training run', () => {
     const version = body as ModelVersionView;
     expect(version).toMatchObject({ stage: 'serving', rows: 240, tools: 4, dataset_version: 'd1' });
     expect(version.guarantee.threshold).not.toBeNull();
-    expect(version.promise).toContain('At least 93% of what the student serves is the teacher’s whole call');
+    expect(version.promise).toContain('At least 93% of what the student serves is the teacher’s whole answer');
     expect(version.slices?.filter(({ by }) => by === 'tool').map(({ name }) => name)).toEqual(
       tools.map(({ name }) => name).sort(),
     );
