@@ -1,6 +1,6 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { agentRuns } from '@retort/contracts';
-import { defineService, policy, runQueue, runWorker } from '@retort/service-kit';
+import { commandHandler, defineService, policy, runQueue, runWorker } from '@retort/service-kit';
 import { postgresCosts } from './adapters/postgres-costs.ts';
 import { postgresInputs } from './adapters/postgres-inputs.ts';
 import { postgresMetrics } from './adapters/postgres-metrics.ts';
@@ -9,13 +9,14 @@ import { postgresTenants } from './adapters/postgres-tenants.ts';
 import { postgresWatch } from './adapters/postgres-watch.ts';
 import { predictionUsage } from './adapters/prediction-usage.ts';
 import { projectedDecisions } from './adapters/projected-decisions.ts';
-import { readModels } from './adapters/read-models.ts';
+import { evaluationTables, readModels } from './adapters/read-models.ts';
 import { registeredVersions } from './adapters/registered-versions.ts';
 import { servedStudents } from './adapters/served-students.ts';
 import { costLoop } from './app/costs.ts';
 import { evaluationAgent } from './app/evaluation-agent.ts';
 import { executeEvaluation, type EvaluationInput, type EvaluationResult } from './app/execute-evaluation.ts';
 import { config } from './config.ts';
+import { evaluationEventTypes, evaluationRecord } from './domain/evaluation-record.ts';
 import { evaluationRoutes } from './http/evaluations.ts';
 import { metricRoutes } from './http/metrics.ts';
 
@@ -24,13 +25,18 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
-    const { db, events, clock, newId, http, config: settings } = context;
+    const { db, clock, newId, http, config: settings } = context;
     const queue = runQueue<EvaluationInput, EvaluationResult>({ context, area: 'evaluation' });
     await queue.prepare();
     const ports = {
-      events,
       clock,
-      newId,
+      record: commandHandler({
+        context,
+        aggregate: 'evaluation',
+        decider: evaluationRecord,
+        types: evaluationEventTypes,
+        tables: { database: db, readModels: evaluationTables },
+      }),
       students: servedStudents(http),
       versions: registeredVersions(http),
       teacherDecisions: projectedDecisions(http),
@@ -60,7 +66,7 @@ export const service = defineService({
     });
     return {
       routes(app) {
-        evaluationRoutes(app, { ...ports, db, queue });
+        evaluationRoutes(app, { ...ports, db, newId, queue });
         metricRoutes(app, { ...costs, metrics: ports.metrics });
         agentRoutes(app, watcher, agentRuns.evaluation);
       },

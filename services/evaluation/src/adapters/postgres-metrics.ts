@@ -1,15 +1,19 @@
 import type { AgreementReport } from '@retort/contracts';
 import type { Queryable } from '@retort/postgres';
-import type { Evaluated, MetricQuery, Metrics, StoredMetric } from '../app/metrics.ts';
+import type { ReceivedEvent } from '@retort/service-kit';
+import type { MetricQuery, Metrics, StoredMetric } from '../app/metrics.ts';
 
 export function postgresMetrics(db: Queryable): Metrics {
-  return { record: (evaluated) => storeMetric(evaluated, db), read: (query) => readMetrics(db, query) };
+  return { read: (query) => readMetrics(db, query) };
 }
 
 /** Stores a comparison with a model that serves; what a training measured of itself stands on its card. */
-export async function storeMetric({ tenant, time, data }: Evaluated, db: Queryable): Promise<void> {
+export async function storeMetric(
+  { tenant, time, data }: ReceivedEvent<'MODEL_EVALUATED'>,
+  transaction: Queryable,
+): Promise<void> {
   if (data.started_at === undefined) return;
-  await db.query(
+  await transaction.query(
     `insert into model_metrics (tenant, evaluation_id, model, model_version, source, started_at, measured_at, report,
                                 predictions_per_second, samples, recorded_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $7) on conflict do nothing`,

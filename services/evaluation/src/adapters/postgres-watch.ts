@@ -1,12 +1,12 @@
 import type { Queryable } from '@retort/postgres';
-import type { DriftReport, Retraining, VersionKey, WatchHistory, WatchRecord } from '../app/watch-record.ts';
+import type { ReceivedEvent } from '@retort/service-kit';
+import type { DriftReport, VersionKey, WatchHistory, WatchRecord } from '../app/watch-record.ts';
 import { toolMixMonitor } from '../domain/watch.ts';
 
 export function postgresWatch(db: Queryable): WatchRecord {
   return {
     history: (version) => watchHistory(db, version),
     recordDrift: (report) => recordDrift(db, report),
-    recordRetraining: (retraining) => storeRetraining(retraining, db),
   };
 }
 
@@ -48,9 +48,12 @@ async function recordDrift(db: Queryable, { tenant, reportId, verdict }: DriftRe
 }
 
 /** Events of earlier releases do not say which version gave rise to them. */
-export async function storeRetraining({ tenant, time, data }: Retraining, db: Queryable): Promise<void> {
+export async function storeRetraining(
+  { tenant, time, data }: ReceivedEvent<'RETRAIN_TRIGGERED'>,
+  transaction: Queryable,
+): Promise<void> {
   if (data.model_version === undefined) return;
-  await db.query(
+  await transaction.query(
     `insert into retrainings (tenant, model, model_version, reason, asked_at) values ($1, $2, $3, $4, $5)
      on conflict do nothing`,
     [tenant, data.model, data.model_version, data.reason, time],

@@ -3,12 +3,13 @@ import { storeMetric } from './postgres-metrics.ts';
 import { tenantsTable } from './postgres-tenants.ts';
 import { storeRetraining } from './postgres-watch.ts';
 
+/** What follows from evaluations. */
+export const evaluationTables: readonly ReadModel[] = [
+  readModel('MODEL_EVALUATED', storeMetric),
+  readModel('RETRAIN_TRIGGERED', storeRetraining),
+];
+
 /** What the service's tables hold of the log. */
 export function readModels(context: Pick<RunContext, 'name'>): ReadModel[] {
-  return [
-    readModel('MODEL_EVALUATED', storeMetric),
-    readModel('RETRAIN_TRIGGERED', storeRetraining),
-    tenantsTable,
-    endedRuns(context),
-  ];
+  return [...evaluationTables, tenantsTable, endedRuns(context)];
 }

@@ -1,7 +1,6 @@
 import { defineAgent, type AgentDefinition, type AgentRun } from '@retort/agent-runtime';
-import type { DecisionView, EvaluationSample, Guarantee } from '@retort/contracts';
+import type { AgreementReport, DecisionView, EvaluationSample, Guarantee } from '@retort/contracts';
 import { nameBasedId, type JsonObject } from '@retort/kernel';
-import { recordEvent } from '@retort/service-kit';
 import type { Config } from '../config.ts';
 import { agreementCount } from '../domain/agreement.ts';
 import { judgeModel, toolMixMonitor, type ModelObservation, type ModelVerdict } from '../domain/watch.ts';
@@ -20,6 +19,7 @@ interface Observation extends ModelObservation {
   predictionsPerSecond: number | null;
 }
 interface Verdict extends ModelVerdict {
+  report: AgreementReport;
   samples: EvaluationSample[];
   predictionsPerSecond: number | null;
 }
@@ -41,13 +41,11 @@ export function evaluationAgent(
     },
     decide(observations) {
       if (observations.length === 0) return { decision: null, why: 'No model serves.' };
-      const verdicts = observations
-        .filter(({ window }) => window.decisions >= config.minimumDecisions)
-        .map((observation) => ({
-          ...judgeModel(observation, config),
-          samples: observation.samples,
-          predictionsPerSecond: observation.predictionsPerSecond,
-        }));
+      // There is a report where there were enough decisions.
+      const verdicts = observations.flatMap((observation) => {
+        const { report, samples, predictionsPerSecond } = observation;
+        return report === null ? [] : [{ ...judgeModel(observation, config), report, samples, predictionsPerSecond }];
+      });
       const why = [
         ...observations.map((observation) => describe(observation, config.minimumDecisions)),
         ...verdicts.map(conclude),
@@ -131,55 +129,28 @@ function mixOf(decisions: readonly DecisionView[]): Map<string, number> {
 
 /** Every id comes from the run's, so that a run that is repeated says everything once. */
 async function publish(ports: EvaluationAgentPorts, run: AgentRun, verdict: Verdict): Promise<JsonObject> {
-  const { tenant } = run;
+  const { tenant, trace } = run;
   const { model, modelVersion, report, samples, drift, retrain, window } = verdict;
   const evaluationId = nameBasedId(run.id, `evaluation of ${model}`);
-  let trace = run.trace;
-  if (report) {
-    await ports.samples.add({ tenant, evaluationId }, samples);
-    const eventId = await publishEvaluation(ports, {
-      tenant,
-      trace,
-      evaluationId,
-      model,
-      modelVersion,
-      source: 'recent traffic',
-      startedAt: run.startedAt,
-      report,
-      predictionsPerSecond: verdict.predictionsPerSecond,
-    });
-    trace = { ...trace, causationId: eventId };
-  }
+  const version = { model, model_version: modelVersion };
+  await ports.samples.add({ tenant, evaluationId }, samples);
+  await publishEvaluation(ports, {
+    tenant,
+    trace,
+    evaluationId,
+    model,
+    modelVersion,
+    source: 'recent traffic',
+    startedAt: run.startedAt,
+    report,
+    predictionsPerSecond: verdict.predictionsPerSecond,
+    ...(drift.verdict === 'drifted' && {
+      drift: { ...version, monitor: toolMixMonitor, statistic: drift.statistic, critical: drift.critical, window },
+    }),
+    ...(retrain !== null && { retrain: { ...version, reason: retrain } }),
+  });
   await ports.watch.recordDrift({ tenant, reportId: nameBasedId(run.id, `drift of ${model}`), verdict });
-  const about = { tenant, aggregateId: model };
-  if (drift.verdict === 'drifted') {
-    const causationId = await recordEvent(ports, {
-      ...about,
-      type: 'DRIFT_DETECTED',
-      trace,
-      id: nameBasedId(run.id, `drift event of ${model}`),
-      data: {
-        model,
-        model_version: modelVersion,
-        monitor: toolMixMonitor,
-        statistic: drift.statistic,
-        critical: drift.critical,
-        window,
-      },
-    });
-    trace = { ...trace, causationId };
-  }
-  if (retrain !== null) {
-    const data = { model, model_version: modelVersion, reason: retrain };
-    const time = ports.clock().toISOString();
-    await recordEvent(ports, {
-      ...about,
-      ...{ type: 'RETRAIN_TRIGGERED', trace, data, occurredAt: time },
-      id: nameBasedId(run.id, `retraining of ${model}`),
-    });
-    await ports.watch.recordRetraining({ tenant, time, data });
-  }
-  return { evaluation_id: report ? evaluationId : null, drift: drift.verdict, retrain };
+  return { evaluation_id: evaluationId, drift: drift.verdict, retrain };
 }
 
 function describe({ modelVersion, window, report }: Observation, minimum: number): string {

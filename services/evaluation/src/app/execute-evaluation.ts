@@ -1,11 +1,10 @@
 import type { AgreementReport } from '@retort/contracts';
-import { nameBasedId, type Clock, type NewId } from '@retort/kernel';
-import type { EventStore } from '@retort/event-store';
-import { recordEvent, type Run, type RunWork, type Trace } from '@retort/service-kit';
+import type { Clock } from '@retort/kernel';
+import type { CommandHandler, Run, RunWork, Trace } from '@retort/service-kit';
 import { agreementCount } from '../domain/agreement.ts';
+import type { EvaluationEvent, EvaluationState, RecordEvaluation } from '../domain/evaluation-record.ts';
 import { askStudent, versionToAsk } from './ask-student.ts';
 import type { Inputs } from './inputs.ts';
-import type { Metrics } from './metrics.ts';
 import type { ModelVersionsOf } from './model-versions.ts';
 import type { Samples } from './samples.ts';
 import type { StudentsOf } from './students.ts';
@@ -22,14 +21,12 @@ export interface EvaluationResult {
   predictions_per_second: number | null;
 }
 export interface EvaluationPorts {
-  events: EventStore;
   clock: Clock;
-  newId: NewId;
+  record: CommandHandler<RecordEvaluation, EvaluationState, EvaluationEvent>;
   students: StudentsOf;
   versions: ModelVersionsOf;
   samples: Samples;
   inputs: Inputs;
-  metrics: Pick<Metrics, 'record'>;
   batchSize: number;
 }
 
@@ -85,29 +82,25 @@ export interface FinishedEvaluation {
   startedAt: Date;
   report: AgreementReport;
   predictionsPerSecond: number | null;
+  drift?: RecordEvaluation['drift'];
+  retrain?: RecordEvaluation['retrain'];
 }
 
-/** Puts an evaluation on the record and among the metrics; doing it again changes nothing. Returns the event's id. */
+/** Puts an evaluation and what follows from it on the record and among the metrics; doing it again changes nothing. */
 export async function publishEvaluation(
-  ports: Pick<EvaluationPorts, 'events' | 'clock' | 'newId' | 'samples' | 'metrics'>,
+  ports: Pick<EvaluationPorts, 'record' | 'samples'>,
   finished: FinishedEvaluation,
-): Promise<string> {
-  const { tenant, trace, evaluationId, model, modelVersion, source, startedAt, report, predictionsPerSecond } =
-    finished;
-  const data = {
-    ...{ evaluation_id: evaluationId, model, model_version: modelVersion, source, report },
+): Promise<void> {
+  const { tenant, trace, evaluationId, model, modelVersion, source, startedAt, report, drift, retrain } = finished;
+  const evaluation = {
+    evaluation_id: evaluationId,
+    model,
+    model_version: modelVersion,
+    source,
+    report,
     started_at: startedAt.toISOString(),
-    predictions_per_second: predictionsPerSecond,
+    predictions_per_second: finished.predictionsPerSecond,
     samples: await ports.samples.keep({ tenant, evaluationId }),
   };
-  const time = ports.clock().toISOString();
-  const eventId = await recordEvent(ports, {
-    ...{ type: 'MODEL_EVALUATED', tenant, aggregateId: model, trace, data, occurredAt: time },
-    id: nameBasedId(evaluations, evaluationId),
-  });
-  await ports.metrics.record({ tenant, time, data });
-  return eventId;
+  await ports.record.handle(tenant, model, { evaluation, drift, retrain }, trace);
 }
-
-/** Namespace of the events' ids. */
-const evaluations = '6f1f2a54-9f0b-5d5e-8a38-0c8f2f2f6c11';

@@ -1,5 +1,4 @@
 import type { DistilledModelMetric, PerformanceBenchmark } from '@retort/contracts';
-import type { ReceivedEvent } from '@retort/service-kit';
 
 export interface MetricPlace {
   at: string;
@@ -25,11 +24,8 @@ export interface StoredMetric {
   benchmark: PerformanceBenchmark;
 }
 
-export type Evaluated = Pick<ReceivedEvent<'MODEL_EVALUATED'>, 'tenant' | 'time' | 'data'>;
-
 /** What evaluations measured of models that serve. */
 export interface Metrics {
-  record(evaluated: Evaluated): Promise<void>;
   /** The newest first, with the place of each. */
   read(query: MetricQuery): Promise<StoredMetric[]>;
 }

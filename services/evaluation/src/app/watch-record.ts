@@ -1,4 +1,3 @@
-import type { ReceivedEvent } from '@retort/service-kit';
 import type { ModelVerdict } from '../domain/watch.ts';
 
 export interface VersionKey {
@@ -19,11 +18,8 @@ export interface DriftReport {
   verdict: ModelVerdict;
 }
 
-export type Retraining = Pick<ReceivedEvent<'RETRAIN_TRIGGERED'>, 'tenant' | 'time' | 'data'>;
-
 /** What was observed of each version that serves. */
 export interface WatchRecord {
   history(version: VersionKey): Promise<WatchHistory>;
   recordDrift(report: DriftReport): Promise<void>;
-  recordRetraining(retraining: Retraining): Promise<void>;
 }
