@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { agreementReport } from '../events/evaluation.ts';
 import { jsonObject } from '../json.ts';
+import { toolCalls } from '../turn.ts';
 import { decisionInput } from './decisions.ts';
 import { page, paging } from './paging.ts';
 import { run, runEndpoints, runParams } from './runs.ts';
@@ -32,12 +33,16 @@ export const evaluationSample = z.object({
       tool_parameters: jsonObject
         .nullable()
         .describe('Its arguments; null where they are not known: then only the tool is compared.'),
+      tool_calls: toolCalls
+        .optional()
+        .describe('All calls of its answer; absent from comparisons of earlier releases, which knew one.'),
     })
     .describe('What the teacher answered.'),
   student: z
     .object({
       tool_selected: z.string().nullable().describe('The tool the student proposed; null for none.'),
       tool_parameters: jsonObject.describe('Its arguments.'),
+      tool_calls: toolCalls.optional().describe('All calls that it proposed; absent as with the teacher.'),
     })
     .nullable()
     .describe('What the student proposed; null when it had nothing to say.'),

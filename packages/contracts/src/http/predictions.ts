@@ -3,6 +3,7 @@ import { endpoint } from '../endpoint.ts';
 import { guarantee, servedSlice } from '../events/learning.ts';
 import { jsonObject } from '../json.ts';
 import { toolList, toolsetReference } from '../tools.ts';
+import { answerKind } from '../turn.ts';
 
 /** `POST /predictions` */
 export const predictionInput = z.strictObject({
@@ -27,17 +28,34 @@ export const predictionInput = z.strictObject({
     .enum(['teacher', 'none'])
     .default('teacher')
     .describe('Who answers when the student should not: the teacher, or nobody (the student’s proposal is returned).'),
+  no_tool: z
+    .enum(['teacher', 'accept'])
+    .default('teacher')
+    .describe(
+      '`teacher`: words are the teacher’s. `accept`: the caller has its own way to answer in words, and takes the student’s “no tool” for an answer; such answers are counted apart.',
+    ),
 });
 export type PredictionInput = z.input<typeof predictionInput>;
 
-const calledTool = z.object({
-  tool_selected: z.string().nullable().describe('The tool to call; null for none.'),
+const answeredTurn = z.object({
+  tool_selected: z.string().nullable().describe('The tool of the first call; null for none.'),
   tool_parameters: jsonObject.describe('Its arguments.'),
+  tool_calls: z
+    .array(
+      z.object({
+        tool: z.string().describe('The tool to call.'),
+        parameters: jsonObject.describe('Its arguments.'),
+      }),
+    )
+    .describe('All calls of the answer, the first included; none for words.'),
+  answer: answerKind.describe('What the answer is: one call, several, or words.'),
 });
 
 export const predictionView = z.object({
   id: z.string().nullable().describe('The caller’s own id; null when none was given.'),
-  call: calledTool.nullable().describe('The call to make; null when the student abstained and nobody else was asked.'),
+  call: answeredTurn
+    .nullable()
+    .describe('The answer: the calls to make; null when the student abstained and nobody else was asked.'),
   served_by: z.enum(['student', 'teacher', 'none']).describe('Who answered.'),
   fallback_reason: z.string().nullable().describe('Why the student did not serve; null when it did.'),
   confidence: z
@@ -52,7 +70,7 @@ export const predictionView = z.object({
     .describe(
       'Probability that the request is of a kind training never saw, where one in twenty is; null without a student.',
     ),
-  proposal: calledTool.nullable().describe('What the student would have said, served or not.'),
+  proposal: answeredTurn.nullable().describe('What the student would have said, served or not.'),
   model_version: z.string().nullable().describe('The version that was asked; null without one.'),
   threshold: z.number().nullable().describe('From this confidence on the student serves.'),
   promise: z.string().nullable().optional().describe('The guarantee in words; null without a student.'),
@@ -108,6 +126,12 @@ export const predictionUsage = z.object({
   student_calls: z.int().describe('Answers that the student served.'),
   teacher_calls: z.int().describe('Answers that the teacher was asked for.'),
   abstentions: z.int().describe('Requests that nobody answered.'),
+  no_tool_answers: z
+    .int()
+    .default(0)
+    .describe(
+      'Requests that the student answered with no tool, of callers that accept it: they spare no teacher call.',
+    ),
   student_seconds: z.number().describe('Processor seconds that the student took.'),
   teacher_prompt_tokens: z.int().describe('Tokens that the teacher read.'),
   teacher_completion_tokens: z.int().describe('Tokens that the teacher wrote.'),
@@ -124,7 +148,7 @@ export const predict = endpoint({
   ...predicts,
   id: 'predict',
   path: '/api/v1/predictions',
-  summary: 'The call to make: the student’s where its guarantee holds, else the teacher’s',
+  summary: 'The calls to make: the student’s where its guarantee holds, else the teacher’s',
   body: predictionInput,
   response: { 200: predictionView },
   errors: [...refused, 'predictions.teacher-unavailable'],

@@ -1,4 +1,4 @@
-import type { EvaluationSample, PredictionInput } from '@retort/contracts';
+import type { EvaluationSample, PredictionInput, ToolCall } from '@retort/contracts';
 import { fault, type JsonObject } from '@retort/kernel';
 import { afterRequest, DEFAULT_WINDOW } from '@retort/statistics';
 import { compare } from '../domain/agreement.ts';
@@ -16,6 +16,8 @@ export interface LabelledRequest {
   tool_selected: string | null;
   /** null: not known; the tools alone are compared. */
   tool_parameters: JsonObject | null;
+  /** All calls of the answer; absent where it was kept by an earlier release, which knew one. */
+  tool_calls?: ToolCall[] | undefined;
 }
 
 export interface StudentQuestion {

@@ -114,15 +114,21 @@ async function observe({ ports, config, run, model, modelVersion, guarantee }: O
 async function* labelled(
   decisions: readonly DecisionView[],
 ): AsyncIterable<{ index: number; decision: LabelledRequest }> {
-  for (const [index, { id, context, toolset, tool_selected, tool_parameters }] of decisions.entries())
-    yield { index, decision: { id, context, toolset, tool_selected, tool_parameters } as LabelledRequest };
+  for (const [index, { id, context, toolset, tool_selected, tool_parameters, tool_calls }] of decisions.entries())
+    yield { index, decision: { id, context, toolset, tool_selected, tool_parameters, tool_calls } as LabelledRequest };
 }
 
 function mixOf(decisions: readonly DecisionView[]): Map<string, number> {
   const mix = new Map<string, number>();
-  for (const { tool_selected } of decisions) {
-    const tool = tool_selected ?? '(no tool)';
-    mix.set(tool, (mix.get(tool) ?? 0) + 1);
+  for (const { tool_calls } of decisions) {
+    const tools =
+      tool_calls.length === 0
+        ? '(no tool)'
+        : tool_calls
+            .map(({ tool }) => tool)
+            .sort()
+            .join(' + ');
+    mix.set(tools, (mix.get(tools) ?? 0) + 1);
   }
   return mix;
 }

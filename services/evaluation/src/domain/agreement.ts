@@ -1,9 +1,17 @@
-import type { AgreementReport, EvaluationSample, Measured, PredictionView } from '@retort/contracts';
-import { canonicalCall, type JsonObject } from '@retort/kernel';
+import {
+  callsOf,
+  type AgreementReport,
+  type EvaluationSample,
+  type Measured,
+  type PredictionView,
+  type ToldTurn,
+  type ToolCall,
+} from '@retort/contracts';
+import { canonicalTurn, type JsonObject } from '@retort/kernel';
 import { wilsonInterval } from '@retort/statistics';
 
-/** A decision whose right answer is the teacher's. */
-export interface Labelled {
+/** A turn whose right answer is the teacher's. */
+export interface Labelled extends ToldTurn {
   index: number;
   id: string;
   tool_selected: string | null;
@@ -16,12 +24,17 @@ export interface Labelled {
 /** Compares the student's proposal, served or not, with what the teacher did. */
 export function compare(teacher: Labelled, prediction: PredictionView): EvaluationSample {
   const { proposal } = prediction;
+  const calls = callsOf(teacher);
   return {
     index: teacher.index,
     id: teacher.id,
-    verdict: verdictOf(teacher, proposal),
-    teacher: { tool_selected: teacher.tool_selected, tool_parameters: teacher.tool_parameters },
-    student: proposal,
+    verdict: verdictOf(calls, proposal),
+    teacher: { tool_selected: teacher.tool_selected, tool_parameters: teacher.tool_parameters, tool_calls: calls },
+    student: proposal && {
+      tool_selected: proposal.tool_selected,
+      tool_parameters: proposal.tool_parameters,
+      tool_calls: proposal.tool_calls,
+    },
     confidence: prediction.confidence,
     served_by: prediction.served_by === 'student' ? 'student' : 'teacher',
     ...(typeof prediction.novelty === 'number' && { novelty: prediction.novelty }),
@@ -29,13 +42,17 @@ export function compare(teacher: Labelled, prediction: PredictionView): Evaluati
   };
 }
 
-function verdictOf(teacher: Labelled, proposal: PredictionView['proposal']): EvaluationSample['verdict'] {
-  if (!proposal || proposal.tool_selected !== teacher.tool_selected) return 'other-tool';
-  if (teacher.tool_parameters === null) return 'same-tool';
-  const call = (made: { tool_selected: string | null; tool_parameters: unknown }) =>
-    canonicalCall({ tool: made.tool_selected, parameters: made.tool_parameters as JsonObject });
-  return call(proposal) === call(teacher) ? 'same-call' : 'same-tool';
+/** Whole turns are compared, the order of their calls does not matter. */
+function verdictOf(teacher: readonly ToolCall[], proposal: PredictionView['proposal']): EvaluationSample['verdict'] {
+  if (!proposal || toolsOf(proposal.tool_calls) !== toolsOf(teacher)) return 'other-tool';
+  if (!isKnown(teacher)) return 'same-tool';
+  return canonicalTurn(recorded(proposal.tool_calls)) === canonicalTurn(recorded(teacher)) ? 'same-call' : 'same-tool';
 }
+
+const toolsOf = (calls: readonly { tool: string }[]) => JSON.stringify(calls.map(({ tool }) => tool).sort());
+const isKnown = (calls: readonly { parameters: unknown }[]) => calls.every(({ parameters }) => parameters !== null);
+const recorded = (calls: readonly Pick<ToolCall, 'tool' | 'parameters'>[]) =>
+  calls.map(({ tool, parameters }) => ({ tool, parameters: parameters as JsonObject | null }));
 
 /** Counts samples one by one, so that an evaluation of any size needs no memory. What a version learnt from says nothing of
  *  how it does on new requests: those samples are counted apart, and in no figure. */
@@ -45,39 +62,84 @@ export interface AgreementCount {
 }
 
 export function agreementCount(): AgreementCount {
-  let decisions = 0;
+  const [called, words] = [turnCount(), turnCount()];
+  const noTool = { proposed: 0, right: 0 };
   let learntFrom: number | undefined;
-  let [sameTool, sameCall, calls] = [0, 0, 0];
-  let [served, servedSameTool, servedSameCall, servedCalls] = [0, 0, 0, 0];
-  const tools = new Map<string | null, number>();
+  const tools = new Map<string, number>();
   return {
-    add({ verdict, served_by, teacher, learnt }) {
+    add(sample) {
+      const { teacher, student, learnt } = sample;
       if (learnt !== undefined) learntFrom = (learntFrom ?? 0) + (learnt ? 1 : 0);
       if (learnt) return;
-      const tool = verdict === 'other-tool' ? 0 : 1;
-      const call = verdict === 'same-call' ? 1 : 0;
-      const known = teacher.tool_parameters === null ? 0 : 1;
-      decisions++;
-      sameTool += tool;
-      sameCall += call;
-      calls += known;
-      tools.set(teacher.tool_selected, (tools.get(teacher.tool_selected) ?? 0) + 1);
-      if (served_by !== 'student') return;
-      served++;
-      servedSameTool += tool;
-      servedSameCall += call;
-      servedCalls += known;
+      const calls = callsOf(teacher);
+      (calls.length === 0 ? words : called).add(sample, isKnown(calls));
+      if (student && callsOf(student).length === 0) {
+        noTool.proposed++;
+        if (calls.length === 0) noTool.right++;
+      }
+      if (calls.length > 0) tools.set(toolsOf(calls), (tools.get(toolsOf(calls)) ?? 0) + 1);
     },
-    report: () => ({
-      decisions,
-      tool_agreement: proportion(sameTool, decisions),
-      call_agreement: proportion(sameCall, calls),
-      coverage: proportion(served, decisions),
-      served_tool_agreement: proportion(servedSameTool, served),
-      served_call_agreement: proportion(servedSameCall, servedCalls),
-      majority_baseline: decisions === 0 ? null : Math.max(...tools.values()) / decisions,
-      ...(learntFrom !== undefined && { learnt: learntFrom }),
-    }),
+    report() {
+      const [c, w] = [called.counts, words.counts];
+      const both = (field: keyof TurnCounts) => c[field] + w[field];
+      return {
+        decisions: both('turns'),
+        tool_agreement: proportion(c.sameTool, c.turns),
+        call_agreement: proportion(c.sameCall, c.known),
+        coverage: proportion(c.served, c.turns),
+        served_tool_agreement: proportion(both('servedSameTool'), both('served')),
+        served_call_agreement: proportion(both('servedSameCall'), both('servedKnown')),
+        majority_baseline: c.turns === 0 ? null : Math.max(...tools.values()) / c.turns,
+        tool_turns: c.turns,
+        words: w.turns,
+        words_served: w.served,
+        no_tool: proportion(noTool.right, noTool.proposed),
+        all_turns: {
+          tool_agreement: proportion(both('sameTool'), both('turns')),
+          call_agreement: proportion(both('sameCall'), both('known')),
+          coverage: proportion(both('served'), both('turns')),
+        },
+        ...(learntFrom !== undefined && { learnt: learntFrom }),
+      };
+    },
+  };
+}
+
+interface TurnCounts {
+  turns: number;
+  /** Turns whose arguments are known. */
+  known: number;
+  sameTool: number;
+  sameCall: number;
+  served: number;
+  servedKnown: number;
+  servedSameTool: number;
+  servedSameCall: number;
+}
+
+function turnCount() {
+  const counts: TurnCounts = {
+    ...{ turns: 0, known: 0, sameTool: 0, sameCall: 0 },
+    ...{ served: 0, servedKnown: 0, servedSameTool: 0, servedSameCall: 0 },
+  };
+  return {
+    counts,
+    add({ verdict, served_by }: EvaluationSample, isKnown: boolean) {
+      const [known, tool, call] = [isKnown, verdict !== 'other-tool', verdict === 'same-call'].map(Number) as [
+        number,
+        number,
+        number,
+      ];
+      counts.turns++;
+      counts.known += known;
+      counts.sameTool += tool;
+      counts.sameCall += call;
+      if (served_by !== 'student') return;
+      counts.served++;
+      counts.servedKnown += known;
+      counts.servedSameTool += tool;
+      counts.servedSameCall += call;
+    },
   };
 }
 

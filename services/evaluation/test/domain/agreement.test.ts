@@ -1,4 +1,4 @@
-import type { PredictionView } from '@retort/contracts';
+import { completeTurn, type PredictionView } from '@retort/contracts';
 import { describe, expect, it } from 'vitest';
 import { agreementCount, compare } from '../../src/domain/agreement.ts';
 import { costOf, type Prices } from '../../src/domain/cost.ts';
@@ -11,7 +11,9 @@ const prediction = (tool: string | null, parameters: object, by: 'student' | 'no
   fallback_reason: by === 'student' ? null : 'below-threshold',
   confidence: 0.9,
   tool_confidence: 0.95,
-  proposal: { tool_selected: tool, tool_parameters: parameters as Record<string, never> },
+  proposal: completeTurn({ tool_selected: tool, tool_parameters: parameters as Record<string, never> }) as NonNullable<
+    PredictionView['proposal']
+  >,
   model_version: 'v1',
   threshold: 0.8,
 });
@@ -28,6 +30,22 @@ describe('a comparison', () => {
     const unknown = { ...teacher, tool_parameters: null };
     expect(compare(unknown, prediction('send', { to: 'Ada' })).verdict).toBe('same-tool');
     expect(compare(unknown, prediction('block', {})).verdict).toBe('other-tool');
+  });
+  it('compares whole turns: their calls in any order, and nothing less', () => {
+    const [send, block] = [
+      { tool: 'send', parameters: { amount: 20, to: 'Ada' } },
+      { tool: 'block', parameters: {} },
+    ];
+    const both = { ...teacher, tool_calls: [send, block] };
+    const proposing = (...tool_calls: (typeof send | typeof block)[]) => ({
+      ...prediction(null, {}),
+      proposal: completeTurn({ tool_calls }) as NonNullable<PredictionView['proposal']>,
+    });
+    expect(compare(both, proposing(block, send)).verdict).toBe('same-call');
+    expect(compare(both, proposing(send)).verdict).toBe('other-tool');
+    expect(
+      compare({ ...both, tool_calls: [send, { ...block, parameters: null }] }, proposing(block, send)).verdict,
+    ).toBe('same-tool');
   });
   it('takes no proposal at all for a disagreement', () =>
     expect(compare(teacher, { ...prediction('send', {}), proposal: null }).verdict).toBe('other-tool'));
@@ -47,6 +65,24 @@ describe('a report of agreement', () => {
     expect(report.coverage).toMatchObject({ numerator: 2, denominator: 4 });
     expect(report.served_tool_agreement).toMatchObject({ numerator: 2, denominator: 2 });
     expect(report.served_call_agreement).toMatchObject({ numerator: 1, denominator: 2 });
+  });
+  it('is raised by no words, and counts a call where the teacher used words as wrong', () => {
+    const words = { ...teacher, tool_selected: null, tool_parameters: {} };
+    const mixed = agreementCount();
+    mixed.add(compare(teacher, prediction('send', { to: 'Ada', amount: 20 })));
+    mixed.add(compare(teacher, prediction('block', {}, 'none')));
+    mixed.add(compare(words, prediction(null, {}, 'none')));
+    mixed.add(compare(words, prediction('block', {})));
+    expect(mixed.report()).toMatchObject({
+      ...{ decisions: 4, tool_turns: 2, words: 2, words_served: 1 },
+      tool_agreement: { numerator: 1, denominator: 2 },
+      call_agreement: { numerator: 1, denominator: 2 },
+      coverage: { numerator: 1, denominator: 2 },
+      served_tool_agreement: { numerator: 1, denominator: 2 },
+      served_call_agreement: { numerator: 1, denominator: 2 },
+      no_tool: { numerator: 1, denominator: 1 },
+      all_turns: { call_agreement: { numerator: 2, denominator: 4 }, coverage: { numerator: 2, denominator: 4 } },
+    });
   });
   it('counts calls only where the arguments are known, tools and coverage everywhere', () => {
     const unknown = { ...teacher, tool_parameters: null };
@@ -77,6 +113,7 @@ describe('the cost of a day', () => {
     student_calls: 90,
     teacher_calls: 10,
     abstentions: 0,
+    no_tool_answers: 5,
     student_seconds: 0.01,
     teacher_prompt_tokens: 20_000,
     teacher_completion_tokens: 1_000,
@@ -100,6 +137,12 @@ describe('the cost of a day', () => {
     expect(
       costOf({ ...usage, teacher_calls: 0, teacher_prompt_tokens: 0, teacher_completion_tokens: 0 }, prices).price,
     ).toMatchObject({ tokens: 'assumed', prompt_tokens_per_call: 1_500 }));
+  it('counts no answer in words as spared: the student’s no tool saves nothing', () =>
+    expect(costOf({ ...usage, no_tool_answers: 500 }, prices)).toMatchObject({
+      teacher_calls_avoided: 90,
+      saved: costOf(usage, prices).saved,
+      student_share: { numerator: 90, denominator: 100 },
+    }));
   it('claims no money without a price', () =>
     expect(costOf(usage, { ...prices, perMillionPromptTokens: undefined })).toMatchObject({
       saved: null,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
+  answerOf,
   datasetView,
   decisionView,
   modelVersionView,
@@ -165,7 +166,11 @@ function neighbours(world: World): ServiceDefinition {
             return {
               predictions: body.predictions.map(({ context, model_version }) => {
                 const tool = world.answers.get(String(context['query'])) ?? null;
-                const proposal = { tool_selected: tool, tool_parameters: {} };
+                const calls = tool === null ? [] : [{ tool, parameters: {} }];
+                const proposal = {
+                  ...{ tool_selected: tool, tool_parameters: {}, tool_calls: calls },
+                  answer: answerOf(calls),
+                };
                 return {
                   id: null,
                   call: tool ? proposal : null,
@@ -189,6 +194,7 @@ function neighbours(world: World): ServiceDefinition {
             student_calls: day === '2026-01-03' ? world.studentCalls : 90,
             teacher_calls: 10,
             abstentions: 0,
+            no_tool_answers: 0,
             student_seconds: 0.01,
             teacher_prompt_tokens: 20_000,
             teacher_completion_tokens: 1_000,

@@ -17,8 +17,8 @@ export function teacherOf(config: Config): Teacher | undefined {
   });
   return async (request) => {
     try {
-      const { call, calls, usage } = await teacher.decide(request);
-      return { call, calls, ...usage };
+      const { calls, usage } = await teacher.decide(request);
+      return { calls: calls.filter(({ tool }) => tool !== null), ...usage };
     } catch (error) {
       throw fault('predictions.teacher-unavailable', {
         retryAfter: (isFault(error) ? error.detail.retryAfter : undefined) ?? 1,

@@ -13,16 +13,17 @@ async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): 
   const column = <Field extends keyof (UsageKey & Usage)>(field: Field) => counted.map((entry) => entry[field]);
   await db.query(
     `insert into usage (tenant, day, model, student_calls, teacher_calls, abstentions, student_seconds,
-                        teacher_prompt_tokens, teacher_completion_tokens)
+                        teacher_prompt_tokens, teacher_completion_tokens, no_tool_answers)
      select * from unnest($1::text[], $2::date[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::float8[],
-                          $8::bigint[], $9::bigint[])
+                          $8::bigint[], $9::bigint[], $10::bigint[])
      on conflict (tenant, day, model) do update set
        student_calls = usage.student_calls + excluded.student_calls,
        teacher_calls = usage.teacher_calls + excluded.teacher_calls,
        abstentions = usage.abstentions + excluded.abstentions,
        student_seconds = usage.student_seconds + excluded.student_seconds,
        teacher_prompt_tokens = usage.teacher_prompt_tokens + excluded.teacher_prompt_tokens,
-       teacher_completion_tokens = usage.teacher_completion_tokens + excluded.teacher_completion_tokens`,
+       teacher_completion_tokens = usage.teacher_completion_tokens + excluded.teacher_completion_tokens,
+       no_tool_answers = usage.no_tool_answers + excluded.no_tool_answers`,
     [
       column('tenant'),
       column('day'),
@@ -33,6 +34,7 @@ async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): 
       column('studentSeconds'),
       column('teacherPromptTokens'),
       column('teacherCompletionTokens'),
+      column('noToolAnswers'),
     ],
   );
 }
@@ -40,7 +42,7 @@ async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): 
 async function readUsage(db: Queryable, { tenant, from, to }: UsageQuery): Promise<z.infer<typeof predictionUsage>[]> {
   const { rows } = await db.query<z.infer<typeof predictionUsage>>(
     `select to_char(day, 'YYYY-MM-DD') as day, model, student_calls::float8, teacher_calls::float8, abstentions::float8,
-            student_seconds, teacher_prompt_tokens::float8, teacher_completion_tokens::float8
+            no_tool_answers::float8, student_seconds, teacher_prompt_tokens::float8, teacher_completion_tokens::float8
      from usage
      where tenant = $1 and ($2::date is null or day >= $2) and ($3::date is null or day <= $3)
      order by usage.day desc, model limit 10000`,

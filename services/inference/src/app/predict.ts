@@ -104,8 +104,8 @@ function ask(
 ): Considered {
   if (!loaded) return { prediction, loaded, proposal: null, tools, isBeyondLadder: false };
   const startedAt = performance.now();
-  const { context, agent_id: agent } = prediction.input;
-  const request = { context: context as JsonObject, tools };
+  const { context, agent_id: agent, no_tool: noTool } = prediction.input;
+  const request = { context: context as JsonObject, tools, noTool };
   const { novelShare } = prediction;
   const share =
     novelShare === undefined ? ports.rungs.shareFor(loaded, agent) : rungWithstanding(loaded.student.card, novelShare);
@@ -126,27 +126,29 @@ async function resolve(ports: PredictPorts, considered: Considered): Promise<Pre
   const { prediction, proposal, tools, isBeyondLadder } = considered;
   const reason = fallbackReason(proposal, { isWithdrawn: isWithdrawn(ports, considered), isBeyondLadder });
   if (reason === null) {
-    count(ports, prediction, 'student', { studentCalls: 1 });
-    auditServed(ports, considered);
+    const saysNoTool = proposal?.prediction.answer === 'words';
+    count(ports, prediction, 'student', saysNoTool ? { noToolAnswers: 1 } : { studentCalls: 1 });
+    // Words are outside the guarantee: what a caller accepts of them is no evidence about it.
+    if (!saysNoTool) auditServed(ports, considered);
     return answer({ id: prediction.input.id, proposal, reason });
   }
   if (prediction.input.fallback === 'none' || !ports.teacher) return unanswered(ports, considered, reason);
   const context = prediction.input.context as JsonObject;
-  const { call, promptTokens, completionTokens } = await ports.teacher({ context, tools });
+  const { calls, promptTokens, completionTokens } = await ports.teacher({ context, tools, parallelCalls: true });
   count(ports, prediction, 'teacher', {
     teacherCalls: 1,
     teacherPromptTokens: promptTokens,
     teacherCompletionTokens: completionTokens,
   });
-  return answer({ id: prediction.input.id, proposal, teacher: call, reason });
+  return answer({ id: prediction.input.id, proposal, teacher: calls, reason });
 }
 
 function isWithdrawn({ auditor }: PredictPorts, { prediction, loaded, proposal }: Considered): boolean {
   if (!loaded || !proposal) return false;
-  return auditor.isWithdrawn(loaded, {
-    tool: proposal.prediction.call.tool,
-    agent: prediction.input.agent_id,
-  });
+  const { calls } = proposal.prediction;
+  const agent = prediction.input.agent_id;
+  const tools = calls.length === 0 ? [null] : calls.map(({ tool }) => tool);
+  return tools.some((tool) => auditor.isWithdrawn(loaded, { tool, agent }));
 }
 
 /** Measurements are no traffic, nor are requests to a version that is only asked for. */

@@ -2,8 +2,7 @@ import type { ToolDefinition } from '@retort/contracts';
 import type { Call, JsonObject } from '@retort/kernel';
 
 interface TeacherAnswer {
-  /** The first of its calls; no tool where it answered in words. */
-  call: Call;
+  /** None where it answered in words. */
   calls: readonly Call[];
   promptTokens: number;
   completionTokens: number;

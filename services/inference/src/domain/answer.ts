@@ -1,4 +1,4 @@
-import type { PredictionView } from '@retort/contracts';
+import { answerOf, type PredictionView } from '@retort/contracts';
 import type { Call } from '@retort/kernel';
 import type { StudentPrediction } from '@retort/student';
 
@@ -20,8 +20,6 @@ export function fallbackReason(
 ): FallbackReason | null {
   if (proposal === null) return 'no-model';
   if (isBeyondLadder) return 'too-many-never-seen';
-  // An answer has room for one call: a part of a turn would not be the teacher's answer.
-  if (proposal.prediction.calls.length > 1) return 'several-calls';
   if (proposal.prediction.served) return isWithdrawn ? 'withdrawn' : null;
   return proposal.prediction.reason ?? 'below-threshold';
 }
@@ -29,28 +27,35 @@ export function fallbackReason(
 export interface AnswerParts {
   id: string | undefined;
   proposal: Proposal | null;
-  /** The teacher's call, when it was asked. */
-  teacher?: Call;
+  /** The teacher's calls, when it was asked. */
+  teacher?: readonly Call[];
   reason: FallbackReason | null;
 }
 
 export function answer({ id, proposal, teacher, reason }: AnswerParts): PredictionView {
-  const call = reason === null ? proposal!.prediction.call : teacher;
+  const calls = reason === null ? proposal!.prediction.calls : teacher;
   return {
     id: id ?? null,
-    call: call ? viewOf(call) : null,
+    call: calls ? viewOf(calls) : null,
     served_by: reason === null ? 'student' : teacher ? 'teacher' : 'none',
     fallback_reason: reason,
     confidence: proposal?.prediction.confidence ?? null,
     tool_confidence: proposal?.prediction.toolConfidence ?? null,
     novelty: proposal?.prediction.novelty ?? null,
-    proposal: proposal ? viewOf(proposal.prediction.call) : null,
+    proposal: proposal ? viewOf(proposal.prediction.calls) : null,
     model_version: proposal?.modelVersion ?? null,
     threshold: proposal?.prediction.threshold ?? null,
     promise: proposal?.promise ?? null,
   };
 }
 
-function viewOf({ tool, parameters }: Call): NonNullable<PredictionView['call']> {
-  return { tool_selected: tool, tool_parameters: parameters };
+function viewOf(turn: readonly Call[]): NonNullable<PredictionView['call']> {
+  const calls = turn.flatMap(({ tool, parameters }) => (tool === null ? [] : [{ tool, parameters }]));
+  const [first] = calls;
+  return {
+    tool_selected: first?.tool ?? null,
+    tool_parameters: first?.parameters ?? {},
+    tool_calls: calls,
+    answer: answerOf(calls),
+  };
 }

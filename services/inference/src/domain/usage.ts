@@ -10,6 +10,8 @@ export interface Usage {
   teacherCalls: number;
   /** The student did not serve and nobody else was asked. */
   abstentions: number;
+  /** The student said no tool, and the caller accepts that. */
+  noToolAnswers: number;
   studentSeconds: number;
   teacherPromptTokens: number;
   teacherCompletionTokens: number;
@@ -42,6 +44,7 @@ const none: Usage = {
   studentCalls: 0,
   teacherCalls: 0,
   abstentions: 0,
+  noToolAnswers: 0,
   studentSeconds: 0,
   teacherPromptTokens: 0,
   teacherCompletionTokens: 0,

@@ -40,7 +40,7 @@ function quickPrediction(body: unknown): z.output<typeof predictionInput> | null
   if (!isObject(body)) return null;
   for (const member in body) if (!members.has(member)) return null;
   const { id, model = modelName, model_version, agent_id, context } = body;
-  const { tools_available, toolset, fallback = 'teacher' } = body;
+  const { tools_available, toolset, fallback = 'teacher', no_tool = 'teacher' } = body;
   const valid =
     isObject(context) &&
     isText(model, 128) &&
@@ -49,9 +49,10 @@ function quickPrediction(body: unknown): z.output<typeof predictionInput> | null
     (agent_id === undefined || isText(agent_id, 128)) &&
     (toolset === undefined || (isText(toolset, 128) && toolset.length > 0)) &&
     (tools_available === undefined || Array.isArray(tools_available)) &&
-    (fallback === 'teacher' || fallback === 'none');
+    (fallback === 'teacher' || fallback === 'none') &&
+    (no_tool === 'teacher' || no_tool === 'accept');
   if (!valid) return null;
-  return { id, model, model_version, agent_id, context, tools_available, toolset, fallback } as z.output<
+  return { id, model, model_version, agent_id, context, tools_available, toolset, fallback, no_tool } as z.output<
     typeof predictionInput
   >;
 }

@@ -38,6 +38,29 @@ export function trainedArtifact(seed = 1): Uint8Array {
   return trainStudent(decisions, options).artifact;
 }
 
+/** A student of a teacher that answers a request for two things with two calls, and small talk with words. */
+export function turnsArtifact(): Uint8Array {
+  const decide = (id: string, query: string, ...called: number[]) => {
+    const calls = called.map((index) => ({ tool: tools[index]!.name, parameters: {} }));
+    return {
+      ...{ id, context: { query }, tools, call: calls[0] ?? { tool: null, parameters: {} } },
+      ...(calls.length > 1 && { toolCalls: calls }),
+    };
+  };
+  const greetings = ['hello there', 'thank you so much', 'good morning', 'how are you', 'nice talking to you'];
+  const decisions = Array.from({ length: 300 }, (_, index) => {
+    const [first, second] = [index % 3, (index + 1) % 3];
+    const one = `please, the ${words[first]!} of customer ${index}`;
+    return [
+      decide(`one-${index}`, one, first),
+      decide(`two-${index}`, `${one} and then please, the ${words[second]!} of customer ${index}`, first, second),
+      decide(`talk-${index}`, `${greetings[index % 5]!} ${index}`),
+    ];
+  }).flat();
+  const options = { seed: 1, target: 0.93, confidence: 0.95, configuration: { epochs: 6, hidden: 16, folds: 2 } };
+  return trainStudent(decisions, { ...options, novelShare: 0 }).artifact;
+}
+
 /** An OpenAI-compatible endpoint that always blocks the card, and can be told to fail. */
 export async function startTeacher() {
   const server = fastify({ forceCloseConnections: true });
