@@ -12,7 +12,6 @@ const pathsOutsideContracts = ['Literal[raw=', 'TemplateElement[value.raw='].map
 const pathsStillWritten = [
   'packages/{cli,sdk,service-kit,simulator}/**/*.ts',
   'services/{data-catalog,standalone}/**/*.ts',
-  'services/{evaluation,prompt-optimization}/test/**/*.ts',
   'examples/**/*.ts',
 ];
 

@@ -29,18 +29,22 @@ export interface Asking {
 }
 type Arguments<E extends Endpoint> = OptionalArgument<RequestOf<E> & Asking>;
 
-/** Calls as a tenant's agent makes them, with a key that carries every scope. */
-export function testClient(host: Host) {
+/** Calls as a tenant's agent makes them, with a key that carries every scope. The host may be started again between calls. */
+export function testClient(hosted: () => Host) {
   const keys = new Map<string, Promise<string>>();
   const keyOf = (tenant: string): Promise<string> => {
-    const known = keys.get(tenant) ?? host.keys.create({ tenant, name: 'test', scopes }).then(({ secret }) => secret);
+    const known =
+      keys.get(tenant) ??
+      hosted()
+        .keys.create({ tenant, name: 'test', scopes })
+        .then(({ secret }) => secret);
     keys.set(tenant, known);
     return known;
   };
 
   async function send(url: string, { tenant = 'acme', ...init }: Omit<RequestInit, 'headers'> & Asking = {}) {
     const headers = { authorization: `Bearer ${await keyOf(tenant)}`, ...init.headers };
-    return fetch(new URL(url, host.url), { ...init, headers });
+    return fetch(new URL(url, hosted().url), { ...init, headers });
   }
 
   async function ask(endpoint: Endpoint, request: object = {}, accept?: string): Promise<Response> {

@@ -25,6 +25,8 @@ export interface StartOptions {
   eventStore?: { eventStore: 'eventstoredb'; eventStoreUrl: string };
   /** One that stays when the service is closed, instead of its own. */
   database?: TestDatabase;
+  /** A data folder that stays when the service is closed, instead of its own. */
+  dataFolder?: string;
 }
 
 interface RunEndpoints {
@@ -38,13 +40,13 @@ const runEndsWithinMs = 110_000;
 /** A service behind the real host, on a database and a folder of its own, with the endpoints it calls stubbed. */
 export async function startService(
   service: ServiceDefinition,
-  { stubs = [], settings = {}, clock = systemClock, eventStore, database: given }: StartOptions = {},
+  { stubs = [], settings = {}, clock = systemClock, eventStore, database: given, dataFolder }: StartOptions = {},
 ) {
   const database = given ?? (await testDatabase());
   const folder = await temporaryFolder(service.name);
   const log = createLogger({ level: 'silent' });
   const config = infrastructureConfig.parse({
-    ...{ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 },
+    ...{ databaseUrl: database.url, dataFolder: dataFolder ?? folder.path, drainDelayMs: 0 },
     ...eventStore,
   });
   const infrastructure = await connectInfrastructure(config, log);
@@ -53,19 +55,21 @@ export async function startService(
     if (!given) await database.drop();
     await folder.remove();
   };
-  const host = await hostServices({
-    services: [service, stubbedServices(stubs)],
-    infrastructure,
-    listen: { host: '127.0.0.1', port: 0 },
-    env: {},
-    settings: { [service.name]: settings },
-    log,
-    clock,
-  }).catch(async (error: unknown) => {
+  const start = () =>
+    hostServices({
+      services: [service, stubbedServices(stubs)],
+      infrastructure,
+      listen: { host: '127.0.0.1', port: 0 },
+      env: {},
+      settings: { [service.name]: settings },
+      log,
+      clock,
+    });
+  let host = await start().catch(async (error: unknown) => {
     await close();
     throw error;
   });
-  const client = testClient(host);
+  const client = testClient(() => host);
 
   async function stream(name: string): Promise<RecordedEvent[]> {
     const events: RecordedEvent[] = [];
@@ -92,8 +96,11 @@ export async function startService(
 
   return {
     ...client,
-    host,
+    get host() {
+      return host;
+    },
     infrastructure,
+    dataFolder: config.dataFolder,
     database,
     /** Starts a run and waits for its end. */
     async run<E extends RunEndpoints>(runs: E, request: RequestOf<E['create']> & Asking): Promise<ViewOf<E>> {
@@ -113,6 +120,12 @@ export async function startService(
             toBusMessage(recorded, { topic: eventCatalog[event.type].topic, source: '/test' }),
           ]);
       return id;
+    },
+    /** Ends the service and starts it again on what it left. */
+    async restart(meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
+      await host.close();
+      await meanwhile();
+      host = await start();
     },
     async close(): Promise<void> {
       await host.close();

@@ -1,21 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { getModelVersion, getNamedToolset, getToolset, scopes, topics, type EventData } from '@retort/contracts';
-import type { BusMessage } from '@retort/event-bus';
-import { digestOfJson, fault } from '@retort/kernel';
-import {
-  connectInfrastructure,
-  createLogger,
-  defineService,
-  hostServices,
-  infrastructureConfig,
-  mount,
-  type Infrastructure,
-  type ServiceDefinition,
-} from '@retort/service-kit';
+import { getModelVersion, getNamedToolset, getToolset, type EventData } from '@retort/contracts';
+import { digestOfJson, fault, newId } from '@retort/kernel';
+import type { EventToRecord } from '@retort/service-kit';
+import { startService, stub, type Stub } from '@retort/service-testing';
 import { trainStudent } from '@retort/student';
-import { temporaryFolder, testDatabase } from '@retort/testing';
 import fastify from 'fastify';
-import { z } from 'zod';
 import { service } from '../../src/service.ts';
 
 export const tools = ['block_card', 'get_balance', 'send_money'].map((name) => ({
@@ -92,95 +80,64 @@ export async function startTeacher() {
 }
 
 /** Versions that training-orchestration knows of, and the one toolset that is registered. */
-function neighbours(versions: ReadonlyMap<string, string>): ServiceDefinition {
+function neighbourStubs(versions: ReadonlyMap<string, string>): Stub[] {
   const guarantee = { kind: 'none' as const, target: 0.93, confidence: 0.95, threshold: null };
-  return defineService({
-    name: 'neighbours',
-    config: z.object({}),
-    build: () => ({
-      routes(app) {
-        mount(app, getModelVersion, ({ params: { model, version } }) => {
-          const artifact = versions.get(version);
-          if (!artifact) throw fault('model.unknown-version', { public: 'Not here.' });
-          return {
-            model,
-            model_version: version,
-            stage: 'refused' as const,
-            created_at: '2026-01-01T00:00:00.000Z',
-            artifact,
-            artifact_bytes: 1,
-            dataset_version: 'd1',
-            dataset_digest: toolset,
-            rows: 1,
-            tools: 3,
-            train_seconds: 1,
-            guarantee,
-            evaluation: null,
-            card: {},
-          };
-        });
-        mount(app, getToolset, ({ params: { digest } }) => {
-          if (digest !== toolset) throw fault('toolsets.unknown', { public: 'Not here.' });
-          return { toolset, name: 'bank', tools };
-        });
-        mount(app, getNamedToolset, ({ params: { name } }) => {
-          if (name !== 'bank') throw fault('toolsets.unknown', { public: 'Not here.' });
-          return { toolset, name, tools };
-        });
-      },
+  return [
+    stub(getModelVersion, ({ params: { model, version } }) => {
+      const artifact = versions.get(version);
+      if (!artifact) throw fault('model.unknown-version', { public: 'Not here.' });
+      return {
+        model,
+        model_version: version,
+        stage: 'refused' as const,
+        created_at: '2026-01-01T00:00:00.000Z',
+        artifact,
+        artifact_bytes: 1,
+        dataset_version: 'd1',
+        dataset_digest: toolset,
+        rows: 1,
+        tools: 3,
+        train_seconds: 1,
+        guarantee,
+        evaluation: null,
+        card: {},
+      };
     }),
-  });
+    stub(getToolset, ({ params: { digest } }) => {
+      if (digest !== toolset) throw fault('toolsets.unknown', { public: 'Not here.' });
+      return { toolset, name: 'bank', tools };
+    }),
+    stub(getNamedToolset, ({ params: { name } }) => {
+      if (name !== 'bank') throw fault('toolsets.unknown', { public: 'Not here.' });
+      return { toolset, name, tools };
+    }),
+  ];
 }
 
+type Deployment = 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK';
+
 export async function startPlatform(settings: Record<string, unknown> = {}) {
-  const database = await testDatabase();
-  const folder = await temporaryFolder('inference');
-  const log = createLogger({ level: 'silent' });
   const versions = new Map<string, string>();
-  const infrastructure: Infrastructure = await connectInfrastructure(
-    infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 }),
-    log,
-  );
-  const start = () =>
-    hostServices({
-      services: [service, neighbours(versions)],
-      infrastructure,
-      listen: { host: '127.0.0.1', port: 0 },
-      env: {},
-      settings: { inference: settings },
-      log,
-    });
-  let host = await start();
-  const { secret } = await host.keys.create({ tenant: 'acme', name: 'test', scopes: [...scopes], expiresAt: null });
-  const published: BusMessage[] = [];
-  const publish = (type: 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK', data: object) => {
-    published.push({
-      topic: topics.models,
-      key: 'model-acme.tool-calling',
-      attributes: {
-        id: randomUUID(),
-        source: '/training-orchestration',
-        type,
-        time: new Date().toISOString(),
-        subject: 'tool-calling',
-        tenant: 'acme',
-        correlationid: 'loop-1',
-        schemaversion: '1',
-        logposition: `${published.length + 1}/0`,
-      },
-      data: JSON.stringify(data),
-    });
-    return infrastructure.bus.publish(published.slice(-1));
+  const platform = await startService(service, { stubs: neighbourStubs(versions), settings });
+  const announced: (() => Promise<string>)[] = [];
+  const announce = <Type extends Deployment>(type: Type, data: EventData<Type>) => {
+    const event: EventToRecord<Type> = {
+      ...{ id: newId(), type, tenant: 'acme', aggregateId: 'tool-calling', data },
+      occurredAt: new Date().toISOString(),
+      trace: { correlationId: 'loop-1', causationId: null },
+    };
+    announced.push(() => platform.announce(event));
+    return platform.announce(event);
   };
   return {
-    infrastructure,
-    folder: folder.path,
+    infrastructure: platform.infrastructure,
+    folder: platform.dataFolder,
     versions,
-    async json(method: string, path: string, body?: unknown, key: string = secret) {
-      const response = await fetch(`${host.url}${path}`, {
+    async json(method: string, path: string, body?: unknown, key?: string) {
+      const response = await platform.send(path, {
         method,
         headers: {
-          authorization: `Bearer ${key}`,
+          ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -188,32 +145,23 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
       return { status: response.status, headers: response.headers, body: (await response.json()) as never };
     },
     deploy: (version: string, artifact: string) =>
-      publish('MODEL_DEPLOYED', {
+      announce('MODEL_DEPLOYED', {
         model: 'tool-calling',
         model_version: version,
         artifact,
         strategy: 'full',
         percent: 100,
         reason: 'The gate held.',
-      } satisfies EventData<'MODEL_DEPLOYED'>),
+      }),
     rollBack: (from: string, to: string | null) =>
-      publish('MODEL_ROLLED_BACK', { model: 'tool-calling', from, to, reason: 'errors' }),
-    /** Delivers an event again, as the bus may: the one at this index of those published. */
-    deliverAgain: (index: number) => infrastructure.bus.publish(published.slice(index, index + 1)),
-    metrics: async () => (await fetch(`${host.url}/metrics`)).text(),
-    keyOf: async (tenant: string) =>
-      (await host.keys.create({ tenant, name: 'other', scopes: [...scopes], expiresAt: null })).secret,
+      announce('MODEL_ROLLED_BACK', { model: 'tool-calling', from, to, reason: 'errors' }),
+    /** Delivers an event again, as the bus may: the one at this index of those announced. */
+    deliverAgain: (index: number) => announced[index]!(),
+    metrics: async () => (await platform.send('/metrics')).text(),
+    keyOf: platform.keyOf,
     /** The service ends and begins again, with what it kept. */
-    async restart() {
-      await host.close();
-      host = await start();
-    },
-    async close() {
-      await host.close();
-      await infrastructure.close();
-      await database.drop();
-      await folder.remove();
-    },
+    restart: () => platform.restart(),
+    close: platform.close,
   };
 }
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;

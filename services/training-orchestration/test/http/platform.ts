@@ -3,27 +3,14 @@ import {
   getToolset,
   listDatasetRows,
   listDatasets,
-  scopes,
-  topics,
   type DatasetView,
   type EventData,
   type Scope,
+  type TrainingRow,
 } from '@retort/contracts';
 import { digestOfJson, fault, newId } from '@retort/kernel';
-import {
-  answer,
-  connectInfrastructure,
-  createLogger,
-  defineService,
-  hostServices,
-  infrastructureConfig,
-  lines,
-  mount,
-  type ServiceDefinition,
-} from '@retort/service-kit';
-import { temporaryFolder, testDatabase } from '@retort/testing';
-import { Readable } from 'node:stream';
-import { z } from 'zod';
+import { answer, lines } from '@retort/service-kit';
+import { startService, stub, type Stub } from '@retort/service-testing';
 import { service } from '../../src/service.ts';
 
 export const tools = ['block_card', 'get_balance', 'send_money', 'open_account'].map((name) => ({
@@ -96,8 +83,8 @@ function curated(version: string, rows: number): EventData<'TRAINING_DATA_CURATE
   };
 }
 
-/** The neighbours training reads from, with data sets held in memory. */
-function neighbours(datasets: ReadonlyMap<string, object[]>): ServiceDefinition {
+/** The curated data sets that training reads, held in memory. */
+function curatedStubs(datasets: ReadonlyMap<string, object[]>): Stub[] {
   const view = (version: string): DatasetView => ({
     dataset_version: version,
     purpose: purposeOf(version),
@@ -109,127 +96,67 @@ function neighbours(datasets: ReadonlyMap<string, object[]>): ServiceDefinition 
     summary: curated(version, datasets.get(version)!.length),
     quality: {},
   });
-  return defineService({
-    name: 'neighbours',
-    config: z.object({}),
-    build: () => ({
-      routes(app) {
-        mount(app, listDatasets, () => ({
-          data: [...datasets.keys()]
-            .filter((version) => purposeOf(version) === 'policy')
-            .slice(-1)
-            .map(view),
-          next_cursor: null,
-          has_more: false,
-        }));
-        mount(app, getDataset, ({ params: { version } }) => {
-          if (datasets.has(version)) return answer(200, view(version));
-          throw fault('curation.dataset-unknown', { public: `There is no data set ${version}.` });
-        });
-        mount(app, listDatasetRows, ({ params: { version } }) =>
-          lines(
-            Readable.from(datasets.get(version)!.map((line) => `${JSON.stringify(line)}\n`)) as AsyncIterable<string>,
-          ),
-        );
-        mount(app, getToolset, () => ({ toolset, name: null, tools }));
-      },
+  // A test may hand over rows that are none.
+  async function* rowsOf(version: string) {
+    yield* datasets.get(version) as TrainingRow[];
+  }
+  return [
+    stub(listDatasets, () => ({
+      data: [...datasets.keys()]
+        .filter((version) => purposeOf(version) === 'policy')
+        .slice(-1)
+        .map(view),
+      next_cursor: null,
+      has_more: false,
+    })),
+    stub(getDataset, ({ params: { version } }) => {
+      if (datasets.has(version)) return answer(200, view(version));
+      throw fault('curation.dataset-unknown', { public: `There is no data set ${version}.` });
     }),
-  });
+    stub(listDatasetRows, ({ params: { version } }) => lines(rowsOf(version))),
+    stub(getToolset, () => ({ toolset, name: null, tools })),
+  ];
 }
 
-/** Of the last message that was published. */
-let position = 0;
-
-/** The service on a real Postgres, with its neighbours, and an API key that may do everything. */
+/** The service with its curated data, and an API key that may do everything. */
 export async function startPlatform(settings: Record<string, unknown> = {}, place: { dataFolder?: string } = {}) {
-  const database = await testDatabase();
-  const folder = await temporaryFolder('training');
-  const log = createLogger({ level: 'silent' });
   const datasets = new Map<string, object[]>();
-  const infrastructure = await connectInfrastructure(
-    infrastructureConfig.parse({
-      databaseUrl: database.url,
-      dataFolder: place.dataFolder ?? folder.path,
-      drainDelayMs: 0,
-    }),
-    log,
-  );
-  const start = () =>
-    hostServices({
-      services: [service, neighbours(datasets)],
-      infrastructure,
-      listen: { host: '127.0.0.1', port: 0 },
-      env: {},
-      settings: { 'training-orchestration': settings },
-      log,
-    });
-  let host = await start();
-  const { secret } = await host.keys.create({ tenant: 'acme', name: 'test', scopes: [...scopes], expiresAt: null });
-  const request = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const response = await fetch(`${host.url}${path}`, {
+  const platform = await startService(service, { stubs: curatedStubs(datasets), settings, ...place });
+  const request = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    platform.send(path, {
       method,
-      headers: {
-        authorization: `Bearer ${secret}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return response;
-  };
   return {
-    infrastructure,
+    infrastructure: platform.infrastructure,
     datasets,
     request,
     /** Headers of another key, which may do only this. */
     async keyWith(...only: Scope[]) {
-      const key = await host.keys.create({ tenant: 'acme', name: 'narrow', scopes: only, expiresAt: null });
+      const key = await platform.host.keys.create({ tenant: 'acme', name: 'narrow', scopes: only });
       return { authorization: `Bearer ${key.secret}` };
     },
     json: async (method: string, path: string, body?: unknown) => {
       const response = await request(method, path, body);
       return { status: response.status, headers: response.headers, body: (await response.json()) as never };
     },
-    /** Lets the service hear that a data set was published. Returns the event's id. */
-    async publish(version: string, rows: object[], eventId: string = newId()): Promise<string> {
+    /** Announces that a data set was published. Returns the event's id. */
+    publish(version: string, rows: object[], eventId: string = newId()): Promise<string> {
       datasets.set(version, rows);
-      await infrastructure.bus.publish([
-        {
-          topic: topics.datasets,
-          key: 'dataset-acme.distillation_training_data',
-          attributes: {
-            id: eventId,
-            source: '/curation',
-            type: 'TRAINING_DATA_CURATED',
-            time: new Date().toISOString(),
-            subject: 'distillation_training_data',
-            tenant: 'acme',
-            correlationid: 'loop-1',
-            schemaversion: '1',
-            logposition: `${++position}/0`,
-          },
-          data: JSON.stringify(curated(version, rows.length)),
-        },
-      ]);
-      return eventId;
+      return platform.announce({
+        id: eventId,
+        type: 'TRAINING_DATA_CURATED',
+        tenant: 'acme',
+        aggregateId: 'distillation_training_data',
+        trace: { correlationId: 'loop-1', causationId: null },
+        data: curated(version, rows.length),
+      });
     },
-    async modelEvents(model = 'tool-calling') {
-      const events = [];
-      for await (const event of infrastructure.events.readStream(`model-acme.${model}`)) events.push(event);
-      return events;
-    },
+    modelEvents: (model = 'tool-calling') => platform.stream(`model-acme.${model}`),
     /** The process ends, in order, and another begins on what it left. */
-    async restart(meanwhile: () => Promise<void> = async () => undefined) {
-      await host.close();
-      await meanwhile();
-      host = await start();
-    },
-    async close() {
-      await host.close();
-      await infrastructure.close();
-      await database.drop();
-      await folder.remove();
-    },
+    restart: platform.restart,
+    close: platform.close,
   };
 }
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;
