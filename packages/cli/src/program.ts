@@ -3,6 +3,7 @@ import { addBackup } from './commands/backup.ts';
 import { addBench } from './commands/bench.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDistill } from './commands/distill.ts';
+import { addRebuild } from './commands/rebuild.ts';
 import { addStart } from './commands/start.ts';
 
 export function createProgram(): Command {
@@ -16,5 +17,6 @@ export function createProgram(): Command {
   addDistill(program);
   addBench(program);
   addBackup(program);
+  addRebuild(program);
   return program;
 }

@@ -20,6 +20,7 @@ import { promptEndpoints } from './http/prompts.ts';
 import { modelEndpoints } from './http/models.ts';
 import { inferenceEndpoints } from './http/predictions.ts';
 import { listProjections, projectionRebuilds } from './http/projections.ts';
+import { rebuilds, verifications } from './http/rebuilds.ts';
 import { getToolset } from './http/toolsets.ts';
 import type { Owner } from './owners.ts';
 import type { Scope } from './scopes.ts';
@@ -46,6 +47,8 @@ export const endpoints: readonly Endpoint[] = [
   listProjections,
   ...Object.values(projectionRebuilds),
   collectArtifacts,
+  ...Object.values(rebuilds),
+  ...Object.values(verifications),
   listAuditEvents,
   verifyAuditEvents,
   listDeadLetters,

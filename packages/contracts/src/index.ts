@@ -1,6 +1,7 @@
 export * from './endpoint.ts';
 export * from './endpoints.ts';
 export * from './events/administration.ts';
+export * from './events/artifacts.ts';
 export * from './events/catalog.ts';
 export * from './events/decisions.ts';
 export * from './events/evaluation.ts';
@@ -27,6 +28,7 @@ export * from './http/predictions.ts';
 export * from './http/problem.ts';
 export * from './http/projections.ts';
 export * from './http/prompts.ts';
+export * from './http/rebuilds.ts';
 export * from './http/runs.ts';
 export * from './http/student-card.ts';
 export * from './http/toolsets.ts';

@@ -53,6 +53,13 @@ export function connectDatabase(options: ConnectOptions): Database {
   };
 }
 
+/** Opens a pool to the same database, for work that must not take the connections of those who use the first. */
+export function connectBeside(database: Database, options: Omit<ConnectOptions, 'url'>): Database {
+  const { connectionString } = database.pool.options;
+  if (connectionString === undefined) throw new TypeError('the pool was opened without a connection string');
+  return connectDatabase({ ...options, url: connectionString });
+}
+
 const { builtins } = pg.types;
 const xid8 = 5069;
 const toBigInt = (text: string) => BigInt(text);

@@ -20,6 +20,8 @@ export {
 } from './events/command-handler.ts';
 export { envelope, type Fact } from './events/envelope.ts';
 export { policy, readModel } from './events/handlers.ts';
+export { isRefusedValue } from './events/fold-log.ts';
+export { readModelsLock } from './events/consumer-tables.ts';
 export { recordEvent, type EventToRecord } from './events/record-event.ts';
 export { connectInfrastructure } from './host/connect-infrastructure.ts';
 export { hostServices, type Host, type HostOptions } from './host/host.ts';
@@ -45,6 +47,7 @@ export { gaugeReadOnScrape, type Reading } from './http/gauge-read-on-scrape.ts'
 export { renderProblem, type RenderedProblem } from './http/problem.ts';
 export { createLogger, traced, type LogOptions } from './log.ts';
 export { supervise, type Supervised, type SupervisionOptions } from './loops.ts';
+export { makeAgain, type Rebuildable } from './rebuild/make-again.ts';
 export { adoptAgentRuns } from './runs/adopt-agent-runs.ts';
 export { claimRun, type Claim } from './runs/claim-run.ts';
 export { executeClaimed, type RunExecution, type RunWork } from './runs/execute-run.ts';
@@ -55,4 +58,5 @@ export { runQueue, type NewRun, type RunPlace, type RunQueue, type RunStep } fro
 export { runWorker, type RunWorkerOptions } from './runs/run-worker.ts';
 export { triggerRun, type TriggeredRun } from './runs/trigger-run.ts';
 export { ensureTables } from './tables.ts';
+export { openSpool, type Spool, type SpoolRecord } from './spool/spool.ts';
 export { sparingLog, type SparingLog } from './sparing-log.ts';

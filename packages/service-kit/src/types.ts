@@ -1,7 +1,7 @@
 import type { AnswerOf, Endpoint, EventType, LineOf, OptionalArgument, RequestOf, Scope } from '@retort/contracts';
 import type { ArtifactStore } from '@retort/artifact-store';
 import type { EventBus } from '@retort/event-bus';
-import type { EventStore } from '@retort/event-store';
+import type { EventStore, RecordedEvent } from '@retort/event-store';
 import type { Clock, NewId } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
 import type { PrivacyPolicy } from '@retort/privacy';
@@ -145,9 +145,41 @@ export interface ServiceContext<Config> {
  *  decides what the rows hold. */
 export interface ReadModel<Type extends EventType = EventType> {
   type: Type;
+  /** The tables that it fills. A rebuild folds the log into tables of these names in another schema: `apply` reads no other. */
+  fills: readonly FoldedTable[];
   apply(event: ReceivedEvent<Type>, transaction: Queryable): Promise<void>;
   /** `log`: the service writes the rows as it records the event, and needs the log only to make them again. `bus` when absent. */
   follows?: 'bus' | 'log';
+}
+
+/** A table of a service whose rows follow from the log. */
+export interface FoldedTable {
+  name: string;
+  /** Columns that the log decides; every column when absent. */
+  columns?: readonly string[];
+  /** SQL about a row: whether it is the log's at all. Every row is when absent. */
+  where?: string;
+  /** Rows of which the log knows nothing are no difference: they are older than their events, or tell of what is under way. */
+  mayHoldMore?: boolean;
+}
+
+/** A fold of many events at a time, kept by a loop of the service that follows the log itself. */
+export interface LogFold {
+  name: string;
+  fills: readonly FoldedTable[];
+  /** How far the tables know the log. They are written under the shared lock of the read models. */
+  position(): Promise<string | null>;
+  /** Folds a stretch of the log, in its order. Resolves to how many events it set aside. */
+  fold(events: readonly RecordedEvent[], transaction: Queryable): Promise<number>;
+  /** Sets an event aside that the database refuses. */
+  setAside(event: RecordedEvent, error: string, transaction: Queryable): Promise<void>;
+}
+
+/** Evidence about the log that a service keeps. */
+export interface LogEvidence {
+  name: string;
+  /** Compares the evidence with the log. Null when nothing differs. */
+  verify(): Promise<{ kind: string; eventId: string | null } | null>;
 }
 
 /** A reaction to what is new: it is never given history, neither when the tables are made again nor when a bus delivers from
@@ -187,6 +219,8 @@ export interface ServiceParts {
   routes?: (app: Routes) => void | Promise<void>;
   /** What the service's tables hold of the log. */
   readModels?: readonly ReadModel[];
+  logFolds?: readonly LogFold[];
+  evidence?: readonly LogEvidence[];
   policies?: readonly Policy[];
   loops?: readonly Loop[];
   /** Throws when the service cannot do its work now (beyond database, store and bus, which are asked anyway). */

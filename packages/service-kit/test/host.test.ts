@@ -149,6 +149,7 @@ describe('a host', () => {
           infrastructure: { database: 'ok', event_store: 'ok', bus: 'ok' },
           teller: {},
           learner: { waiting: 'ok' },
+          access: { rebuilds: 'ok', verifications: 'ok' },
         },
       },
     ]);

@@ -34,11 +34,15 @@ const announcing = new Set([
 
 /** Lists what an event announces. */
 function listing<Type extends EventType>(type: Type): ReadModel {
-  return readModel(type, async (event, transaction) => {
-    for (const { description, versions } of Object.values(products))
-      if (versions?.event === type)
-        await recordVersion(transaction, event, { product: description.name, ...versions.announced(event.data) });
-    const step = derivations[type]?.(event.data);
-    await recordLineage(transaction, event, step ? [step] : []);
-  });
+  return readModel(
+    type,
+    async (event, transaction) => {
+      for (const { description, versions } of Object.values(products))
+        if (versions?.event === type)
+          await recordVersion(transaction, event, { product: description.name, ...versions.announced(event.data) });
+      const step = derivations[type]?.(event.data);
+      await recordLineage(transaction, event, step ? [step] : []);
+    },
+    { fills: ['versions', 'lineage'] },
+  );
 }

@@ -45,7 +45,7 @@ export const service = defineService({
           async ({ tenant, data: { name, toolset } }, transaction) => {
             if (name !== undefined) await postgresToolsetNames(transaction).claim(tenant, name, toolset as Digest);
           },
-          { follows: 'log' },
+          { follows: 'log', fills: [{ name: 'toolset_names', columns: ['digest'], mayHoldMore: true }] },
         ),
       ],
       routes: (app) =>

@@ -7,13 +7,12 @@ import { postgresCheckpoint } from './adapters/postgres-checkpoint.ts';
 import { postgresDecisions } from './adapters/postgres-decisions.ts';
 import { postgresFollowedLog } from './adapters/postgres-followed-log.ts';
 import { postgresReaders } from './adapters/postgres-readers.ts';
-import { postgresRebuiltTables } from './adapters/postgres-rebuilt-tables.ts';
 import { postgresToolsets } from './adapters/postgres-toolsets.ts';
-import { checkpointName, countPoison, postgresProjection } from './adapters/tables.ts';
+import { checkpointName, countPoison, decisionsFold, postgresProjection } from './adapters/tables.ts';
 import { artifactCollectionLoop, artifactCollector } from './app/collect-artifacts.ts';
 import { confirmedFirst } from './app/confirmed-first.ts';
 import { confirmLog } from './app/followed-log.ts';
-import { hashChainLoop } from './app/hash-chain.ts';
+import { hashChainLoop, verifyChain } from './app/hash-chain.ts';
 import { parseStoredPosition } from './app/position.ts';
 import { projectionLoop } from './app/project.ts';
 import { readerLag } from './app/reader-lag.ts';
@@ -47,13 +46,13 @@ export const service = defineService({
       // A store that is away is asked again before anything is read from it.
       if (!isFault(error) || error.code === 'event-store.other-log') throw error;
     });
-    const tables = postgresRebuiltTables(database);
+    const decisions = decisionsFold(database);
     const relayed = postgresCheckpoint(database, checkpointName.relay);
     const metrics = projectionMetrics(registry, () => countPoison(database));
     const lagOf = (position: () => Promise<string | null>) => async () =>
       readerLag(parseStoredPosition(await position()), { store, clock });
     lagMetric(registry, {
-      decisions: lagOf(tables.live.position),
+      decisions: lagOf(decisions.position),
       relay: lagOf(relayed.read),
       'hash-chain': lagOf(chain.position),
     });
@@ -81,12 +80,14 @@ export const service = defineService({
         rebuildRoutes(app, { queue: rebuilds, newId });
       },
       readModels: [endedRuns(context)],
+      logFolds: [decisions],
+      evidence: [{ name: 'hash-chain', verify: async () => (await verifyChain(store, chain)).difference }],
       loops: [
         confirmedFirst(
           confirm,
           projectionLoop({
             store,
-            projection: postgresProjection(database, 'live'),
+            projection: postgresProjection(database),
             batchSize: config.batchSize,
             onFirst: ({ stream, id }) => followed.anchor({ stream, eventId: id }),
             onProjected: metrics.onProjected,
@@ -119,18 +120,7 @@ export const service = defineService({
         runWorker<object, RebuildResult>({
           name: 'projection-rebuilds',
           context,
-          execute: (_run, work) =>
-            rebuildProjection(
-              {
-                store,
-                tables,
-                batchSize: config.batchSize,
-                onLeftover: (error) => {
-                  log.warn({ err: error }, 'the tables of a failed rebuild could not be removed');
-                },
-              },
-              work,
-            ),
+          execute: ({ runId }, work) => rebuildProjection({ store, database, decisions, runId }, work),
         }),
       ],
     };

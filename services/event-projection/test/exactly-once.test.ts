@@ -14,7 +14,7 @@ const events: RecordedEvent[] = [];
 beforeAll(async () => {
   test = await testDatabase();
   database = await test.migrated({ schema: 'event_projection', folder: new URL('../migrations/', import.meta.url) });
-  projection = postgresProjection(database, 'live');
+  projection = postgresProjection(database);
   const log = test.connect({ schema: 'event_store' });
   await migrateEventStore(log);
   store = postgresEventStore({ db: log });

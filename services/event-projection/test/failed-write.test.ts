@@ -48,7 +48,7 @@ describe('a reader that could not write the last batch of a silent log ends at o
   it('the projection', async () => {
     await refuseWritesTo('decisions');
     await expect(
-      end(projectionLoop({ store, projection: postgresProjection(database, 'live'), batchSize: 500 })),
+      end(projectionLoop({ store, projection: postgresProjection(database), batchSize: 500 })),
     ).rejects.toEqual(unavailable);
   });
 

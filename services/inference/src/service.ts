@@ -5,7 +5,7 @@ import { teacherOf } from './adapters/teacher.ts';
 import { registeredTools } from './adapters/registered-toolsets.ts';
 import { registeredVersions } from './adapters/registered-versions.ts';
 import { postgresUsage } from './adapters/usage-table.ts';
-import { storeWithdrawal } from './adapters/withdrawals.ts';
+import { storeWithdrawal, withdrawnSlices } from './adapters/withdrawals.ts';
 import { auditor as servedAuditor } from './app/auditor.ts';
 import { reconcileModels, storingUsage, usageStore } from './app/loops.ts';
 import { predictionMetrics } from './app/metrics.ts';
@@ -55,9 +55,13 @@ export const service = defineService({
         });
       },
       readModels: [
-        readModel('MODEL_DEPLOYED', (event, transaction) => deployments.deployed(event, transaction)),
-        readModel('MODEL_ROLLED_BACK', (event, transaction) => deployments.rolledBack(event, transaction)),
-        readModel('SLICE_WITHDRAWN', storeWithdrawal),
+        readModel('MODEL_DEPLOYED', (event, transaction) => deployments.deployed(event, transaction), {
+          fills: ['deployed_versions', 'serving'],
+        }),
+        readModel('MODEL_ROLLED_BACK', (event, transaction) => deployments.rolledBack(event, transaction), {
+          fills: ['serving'],
+        }),
+        readModel('SLICE_WITHDRAWN', storeWithdrawal, { fills: [withdrawnSlices] }),
       ],
       loops: [
         reconcileModels({ models, deployments, auditor, first: () => void (loaded = true) }),

@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFault, newId } from '@retort/kernel';
@@ -46,6 +46,7 @@ export async function startPlatform(config: StandaloneConfig, log: Logger): Prom
     await untilItAnswers(infrastructure.events);
     await host.tenants.handle({ type: 'adopt', tenant }, { correlationId: newId(), causationId: null });
     const first = await host.keys.bootstrap(tenant);
+    await tellWhere(config.dataFolder, host.url);
     return {
       url: host.url,
       firstKey: first?.secret ?? null,
@@ -56,6 +57,12 @@ export async function startPlatform(config: StandaloneConfig, log: Logger): Prom
     await close();
     throw error;
   }
+}
+
+/** Whoever may read the data folder finds the platform that runs on it. What a platform that was killed has left, nobody
+ *  answers at. */
+async function tellWhere(folder: string, url: string): Promise<void> {
+  await writeFile(join(folder, 'platform.url'), `${url}\n`, { mode: 0o600 });
 }
 
 /** Waits for the event store; what is wrong with it is in the log. */

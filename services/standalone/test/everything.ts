@@ -3,6 +3,12 @@ export type Ask = (path: string) => Promise<{ status: number; text: string }>;
 
 /** What is measured, or tells of a process and not of a fact. */
 export const measurements: Readonly<Record<string, string>> = {
+  '/api/v1/platform/rebuilds': 'of no tenant',
+  '/api/v1/platform/rebuilds/{run_id}': 'of no tenant',
+  '/api/v1/platform/rebuilds/{run_id}/events': 'of no tenant',
+  '/api/v1/platform/verifications': 'of no tenant',
+  '/api/v1/platform/verifications/{run_id}': 'of no tenant',
+  '/api/v1/platform/verifications/{run_id}/events': 'of no tenant',
   '/api/v1/platform/projections': 'where the readers stand',
   '/api/v1/platform/projections/decisions/rebuilds': 'of no tenant',
   '/api/v1/platform/projections/decisions/rebuilds/{run_id}': 'of no tenant',

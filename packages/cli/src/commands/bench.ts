@@ -41,6 +41,10 @@ const benchmarks: Record<string, Benchmark> = {
     script: 'services/standalone/bench/shutdown.ts',
     measures: 'connections that SIGTERM under load resets, and how long the process takes to end',
   },
+  rebuild: {
+    script: 'services/standalone/bench/rebuild.ts',
+    measures: 'events per second from the log into every read model, made again beside the tables that are read',
+  },
   relay: {
     script: 'services/event-projection/bench/relay.ts',
     measures: 'messages per second from the log to the bus',

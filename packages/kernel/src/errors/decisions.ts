@@ -64,5 +64,7 @@ export const decisionErrors = {
   'toolsets.unknown': permanent(404, 'No such toolset', 'Register the toolset first.'),
   'agents.unknown': permanent(404, 'No such agent', 'List the agents that made decisions.'),
   'dead-letters.unknown': permanent(404, 'No such dead letter', 'List the dead letters: it may be replayed already.'),
+  'rebuilds.in-progress': temporary(409, 'Rebuild or verification under way', 'Wait for it to end, or cancel it.'),
+  'rebuilds.no-such-service': permanent(422, 'No such service', 'Name one of the services that the process hosts.'),
   'projections.rebuild-in-progress': temporary(409, 'Rebuild under way', 'Wait for the rebuild to end, or cancel it.'),
 };

@@ -10,13 +10,14 @@ export const listAreas = [
   'evaluation',
   'projections',
   'prompts',
+  'rebuilds',
   'tenants',
   'training',
 ] as const;
 export type ListArea = (typeof listAreas)[number];
 
 /** Areas that have runs. */
-export const runAreas = ['agents', 'curation', 'evaluation', 'projections', 'prompts', 'training'] as const;
+export const runAreas = ['agents', 'curation', 'evaluation', 'projections', 'prompts', 'rebuilds', 'training'] as const;
 export type RunArea = (typeof runAreas)[number];
 
 const invalid = permanent(400, 'Malformed cursor', 'Use `next_cursor` of the previous page, unchanged.');

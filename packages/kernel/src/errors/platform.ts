@@ -35,6 +35,7 @@ export const platformErrors = {
     'Begin with esdb:// or esdb+discover://.',
   ),
   'event-store.too-large': permanent(413, 'Events too large', 'Append less at once.'),
+  'spool.full': temporary(503, 'Spool full', 'See that whoever it is delivered to runs, or give it more room.'),
   'postgres.unavailable': temporary(503, 'Database unavailable', 'See that the database runs.'),
   'postgres.contention': temporary(503, 'Contention', 'Repeat the request.'),
   'postgres.unstorable-text': permanent(400, 'Text cannot be stored', 'Remove NUL and lone surrogates.'),

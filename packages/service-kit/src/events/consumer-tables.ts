@@ -1,6 +1,16 @@
 import { comparePositions, formatPosition, parsePosition, type Position } from '@retort/event-store';
 import { readCheckpoint, type Queryable } from '@retort/postgres';
 
+/** Events of the log that a read model could not take in: set aside, named, never in the way of the others. */
+export const unreadableTable = `
+  create table if not exists unreadable_events (
+    event_id   uuid primary key,
+    event_type text not null,
+    version    int not null,
+    position   text not null,
+    error      text not null
+  )`;
+
 /** The offsets of older releases, which knew no `log`, are those of the bus in Postgres. */
 export const consumerTables = `
   create table if not exists consumer_offsets (
@@ -23,14 +33,7 @@ export const consumerTables = `
     log        text primary key,
     news_after text
   );
-  -- Events of the log that a read model could not take in: set aside, named, never in the way of the others.
-  create table if not exists unreadable_events (
-    event_id   uuid primary key,
-    event_type text not null,
-    version    int not null,
-    position   text not null,
-    error      text not null
-  )`;
+  ${unreadableTable}`;
 
 /** Name of the checkpoint up to which the log itself was folded into the read models. */
 export const historyCheckpoint = 'read-models';
@@ -99,8 +102,12 @@ export async function beginConsuming(database: Queryable, log: string, newsAfter
   ]);
 }
 
-export async function foldedUntil(database: Queryable): Promise<Position | null> {
-  const stored = await readCheckpoint(database, historyCheckpoint);
+export function foldedUntil(database: Queryable): Promise<Position | null> {
+  return checkpointAt(database, historyCheckpoint);
+}
+
+export async function checkpointAt(database: Queryable, name: string): Promise<Position | null> {
+  const stored = await readCheckpoint(database, name);
   if (stored === null) return null;
   const { commit, prepare } = parsePosition(stored);
   return formatPosition(commit, prepare);

@@ -1,14 +1,19 @@
 import type { EventType } from '@retort/contracts';
-import type { Policy, ReadModel } from '../types.ts';
+import type { FoldedTable, Policy, ReadModel } from '../types.ts';
 
 /** A fold of events of one type into the service's own tables. */
 export function readModel<Type extends EventType>(
   type: Type,
   apply: ReadModel<Type>['apply'],
-  options: Pick<ReadModel, 'follows'> = {},
+  { fills, follows }: Pick<ReadModel, 'follows'> & { fills: readonly (string | FoldedTable)[] },
 ): ReadModel {
-  // The dispatcher gives each read model events of its own type only.
-  return { type, apply: apply as ReadModel['apply'], ...options };
+  return {
+    type,
+    fills: fills.map((table) => (typeof table === 'string' ? { name: table } : table)),
+    // The dispatcher gives each read model events of its own type only.
+    apply: apply as ReadModel['apply'],
+    ...(follows && { follows }),
+  };
 }
 
 /** A reaction to new events of one type. */

@@ -1,5 +1,5 @@
 import { eventCatalog, streamName, type EventData, type EventType } from '@retort/contracts';
-import type { EventStore, ExpectedRevision } from '@retort/event-store';
+import { appendOnce, type EventStore, type ExpectedRevision } from '@retort/event-store';
 import type { Clock, NewId } from '@retort/kernel';
 import type { Trace } from '../types.ts';
 import { envelope } from './envelope.ts';
@@ -29,12 +29,13 @@ export async function recordEvent<Type extends EventType>(
   const { type, tenant, aggregateId, trace } = event;
   const id = event.id ?? context.newId();
   const occurredAt = event.occurredAt ?? context.clock().toISOString();
-  await context.events.append({
-    stream: streamName(aggregate, tenant, aggregateId),
-    expected: event.expected ?? 'any',
-    events: [
-      envelope({ id, type, tenant, aggregateId, occurredAt, trace, json: JSON.stringify(schema.parse(event.data)) }),
-    ],
-  });
+  const json = JSON.stringify(schema.parse(event.data));
+  const stream = streamName(aggregate, tenant, aggregateId);
+  const recorded = envelope({ id, type, tenant, aggregateId, occurredAt, trace, json });
+  if (event.expected !== undefined)
+    await context.events.append({ stream, expected: event.expected, events: [recorded] });
+  else if (event.id !== undefined) await appendOnce(context.events, { stream, event: recorded });
+  // Nobody has tried an id that was made this moment.
+  else await context.events.append({ stream, expected: 'any', events: [recorded] });
   return id;
 }

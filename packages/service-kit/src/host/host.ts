@@ -19,7 +19,8 @@ import { createServer } from '../http/server.ts';
 import { trackConnections } from '../http/connections.ts';
 import { rawAnswers } from '../http/raw-answers.ts';
 import { createLogger } from '../log.ts';
-import type { ServiceContext, ServiceDefinition } from '../types.ts';
+import { rebuildParts } from '../rebuild/service.ts';
+import type { Routes, ServiceContext, ServiceDefinition } from '../types.ts';
 import { baseUrlOf, type Infrastructure } from './infrastructure.ts';
 import { operatorMetrics } from './operator-metrics.ts';
 import { migrateAll } from './migrate-all.ts';
@@ -75,7 +76,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
       return baseUrlOf(config, path, url);
     },
   });
-  const access = {
+  const admission = {
     keys,
     limits: limits({
       clock,
@@ -85,7 +86,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     now: () => clock().getTime(),
   };
   const { bodyLimit, trustedProxies } = config;
-  const app = createServer({ log, access, audit: audit(record), metrics, bodyLimit, trustedProxies });
+  const app = createServer({ log, access: admission, audit: audit(record), metrics, bodyLimit, trustedProxies });
   const connections = trackConnections(app.server);
   const hosted: Hosted[] = [];
   let stopWork: () => Promise<void> = async () => undefined;
@@ -97,9 +98,9 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     if (url !== null) await connections.drain({ graceMs: config.drainDelayMs, incomplete: rawAnswers.incomplete });
     await withinOr(app.close(), config.shutdownTimeoutMs, () => app.server.closeAllConnections());
     await withinOr(stopWork(), config.shutdownTimeoutMs, () => log.error('consumers or loops did not end in time'));
-    for (const { definition, parts } of [...hosted].reverse())
+    for (const { name, parts } of [...hosted].reverse())
       await parts.close?.().catch((error: unknown) => {
-        log.error({ service: definition.name, err: error }, 'a service did not close cleanly');
+        log.error({ service: name, err: error }, 'a service did not close cleanly');
       });
     await compute.close();
     await http.close();
@@ -107,44 +108,44 @@ export async function hostServices(options: HostOptions): Promise<Host> {
 
   try {
     await describeApi(app, { title: 'Retort', version: '1.0.0' });
+    const contextOf = (name: string): ServiceContext<unknown> => ({
+      name,
+      config: configurations.get(name),
+      log: log.child({ service: name }),
+      db: infrastructure.database(schemaOf(name)),
+      events: infrastructure.events,
+      bus: infrastructure.bus,
+      artifacts: infrastructure.artifacts,
+      privacy: config.privacy ?? null,
+      http,
+      compute,
+      metrics: metrics.of(name),
+      clock,
+      newId,
+    });
     for (const definition of services) {
-      const context: ServiceContext<unknown> = {
-        name: definition.name,
-        config: configurations.get(definition.name),
-        log: log.child({ service: definition.name }),
-        db: infrastructure.database(schemaOf(definition.name)),
-        events: infrastructure.events,
-        bus: infrastructure.bus,
-        artifacts: infrastructure.artifacts,
-        privacy: config.privacy ?? null,
-        http,
-        compute,
-        metrics: metrics.of(definition.name),
-        clock,
-        newId,
-      };
-      hosted.push({ definition, context, parts: await definition.build(context), checks: {} });
+      const context = contextOf(definition.name);
+      hosted.push({ name: definition.name, context, parts: await definition.build(context), checks: {} });
     }
-    for (const { definition, context, parts } of hosted)
-      await mountService(app, { name: definition.name, log: context.log, routes: parts.routes });
+    const rebuilds = await rebuildParts(contextOf(access), hosted.map(rebuildable));
+    const routes = async (scope: Routes) => {
+      apiKeyRoutes(scope, keys);
+      tenantRoutes(scope, { keys, tenants });
+      await rebuilds.routes?.(scope);
+    };
+    hosted.push({ name: access, context: contextOf(access), parts: { ...rebuilds, routes }, checks: {} });
+    for (const { name, context, parts } of hosted)
+      await mountService(app, { name, log: context.log, routes: parts.routes });
     await operatorMetrics(metrics.of('host'), {
       dataFolder: config.dataFolder,
-      pools: () => new Map(hosted.map(({ definition, context }) => [schemaOf(definition.name), context.db])),
-    });
-    await mountService(app, {
-      name: 'access',
-      log: log.child({ service: 'access' }),
-      routes: (scope) => {
-        apiKeyRoutes(scope, keys);
-        tenantRoutes(scope, { keys, tenants });
-      },
+      pools: () => new Map(hosted.map(({ name, context }) => [schemaOf(name), context.db])),
     });
     healthRoutes(app, {
       metrics,
       unavailable: () => (state === 'ready' ? null : state),
       checks: () => ({
         infrastructure: neededChecks(services, infrastructure),
-        ...Object.fromEntries(hosted.map(({ definition, checks }) => [definition.name, checks])),
+        ...Object.fromEntries(hosted.map(({ name, checks }) => [name, checks])),
       }),
     });
     await app.listen(options.listen ?? { host: config.host, port: config.port });
@@ -158,6 +159,14 @@ export async function hostServices(options: HostOptions): Promise<Host> {
   }
   let closing: Promise<void> | undefined;
   return { url, keys, tenants, close: () => (closing ??= shutDown()) };
+}
+
+/** The schema and the name of what every host answers itself. */
+const access = 'access';
+
+function rebuildable({ name, context, parts }: Hosted) {
+  const { readModels = [], logFolds = [], evidence = [] } = parts;
+  return { name, schema: schemaOf(name), database: context.db, readModels, logFolds, evidence };
 }
 
 /** What at least one of the services cannot do without. */

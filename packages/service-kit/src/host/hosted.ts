@@ -1,9 +1,9 @@
 import type { Check } from '../http/health.ts';
-import type { ServiceContext, ServiceDefinition, ServiceParts } from '../types.ts';
+import type { ServiceContext, ServiceParts } from '../types.ts';
 
-/** A service that this process hosts. */
+/** A service that this process hosts, or what it answers itself. */
 export interface Hosted {
-  definition: ServiceDefinition;
+  name: string;
   context: ServiceContext<unknown>;
   parts: ServiceParts;
   /** What readiness asks of it. */

@@ -67,6 +67,18 @@ export function runMetrics(registry: Registry, database: Queryable): void {
   });
 }
 
+/** Events of the log that a service set aside when it folded the log. */
+export function unreadableMetric(registry: Registry, database: Queryable): void {
+  gaugeReadOnScrape(registry, {
+    name: 'retort_unreadable_events',
+    help: 'Events of the log that a read model could not take in: of a newer schema, or not what theirs says.',
+    read: async () => {
+      const { rows } = await database.query<{ count: bigint }>('select count(*) from unreadable_events');
+      return [{ value: Number(rows[0]!.count) }];
+    },
+  });
+}
+
 /** Whether a service keeps runs. */
 export async function hasRuns(database: Queryable): Promise<boolean> {
   const { rows } = await database.query<{ there: boolean }>("select to_regclass('runs') is not null as there");

@@ -1,5 +1,7 @@
 import { beginConsuming, consumerTables, readHistory, type History } from '../events/consumer-tables.ts';
-import { foldHistory } from '../events/fold-history.ts';
+import { foldLog } from '../events/fold-log.ts';
+import { readModelsReader } from '../events/fold-read-models.ts';
+import type { Position } from '@retort/event-store';
 import { ensureTables } from '../tables.ts';
 import type { Infrastructure } from './infrastructure.ts';
 import type { Hosted } from './hosted.ts';
@@ -16,7 +18,7 @@ export async function takeInHistory(
   const histories = new Map<string, History>();
   const beginning: Hosted[] = [];
   for (const service of hosted) {
-    const { name } = service.definition;
+    const { name } = service;
     await ensureTables(service.context.db, 'consumer_offsets', consumerTables);
     const known = await readHistory(service.context.db, bus.log);
     if (known) histories.set(name, known);
@@ -24,23 +26,24 @@ export async function takeInHistory(
   }
   const until = beginning.length === 0 ? null : await events.head();
   if (until !== null) await fold(beginning, { events, until });
-  for (const { definition, context } of beginning) {
+  for (const { name, context } of beginning) {
     await beginConsuming(context.db, bus.log, until);
-    histories.set(definition.name, (await readHistory(context.db, bus.log))!);
+    histories.set(name, (await readHistory(context.db, bus.log))!);
   }
   return histories;
 }
 
 async function fold(
   hosted: readonly Hosted[],
-  { events, until }: Pick<Infrastructure, 'events'> & { until: Parameters<typeof foldHistory>[0]['until'] },
+  { events, until }: Pick<Infrastructure, 'events'> & { until: Position },
 ): Promise<void> {
   const { log } = hosted[0]!.context;
   let told = performance.now();
-  const folded = await foldHistory({
+  const folded = await foldLog({
     store: events,
-    into: hosted.map(({ context, parts }) => ({ database: context.db, readModels: parts.readModels ?? [] })),
-    until,
+    into: hosted.map(({ context, parts }) =>
+      readModelsReader(context.db, { readModels: parts.readModels ?? [], until }),
+    ),
     report: ({ fraction, metrics }) => {
       if (performance.now() - told < tellEveryMs) return;
       told = performance.now();
@@ -48,8 +51,5 @@ async function fold(
     },
   });
   if (folded.events > 0)
-    log.info(
-      { ...folded, services: hosted.map(({ definition }) => definition.name) },
-      'folded the log into read models',
-    );
+    log.info({ ...folded, services: hosted.map(({ name }) => name) }, 'folded the log into read models');
 }

@@ -4,7 +4,7 @@ import { Counter } from 'prom-client';
 import { consumeEvents } from '../events/consume.ts';
 import type { History } from '../events/consumer-tables.ts';
 import { lagMetric } from '../events/lag-metric.ts';
-import { hasRuns, runMetrics } from './operator-metrics.ts';
+import { hasRuns, runMetrics, unreadableMetric } from './operator-metrics.ts';
 import { supervise, type Supervised } from '../loops.ts';
 import type { Hosted } from './hosted.ts';
 import type { Infrastructure } from './infrastructure.ts';
@@ -28,12 +28,14 @@ export async function startWork(
   try {
     const consumers = hosted.filter(({ parts }) => [...(parts.readModels ?? []), ...(parts.policies ?? [])].length > 0);
     const histories = await takeInHistory(consumers, { events, bus });
-    for (const { definition, context, parts, checks } of hosted) {
-      const consumption = await consume({ definition, context, parts, checks }, bus, histories);
+    for (const service of hosted) {
+      const { name, context, parts, checks } = service;
+      const consumption = await consume(service, bus, histories);
       if (consumption) {
         consumptions.push(consumption);
-        lagMetric(context.metrics, { bus, group: definition.name });
+        lagMetric(context.metrics, { bus, group: name });
       }
+      if (histories.has(name)) unreadableMetric(context.metrics, context.db);
       if (await hasRuns(context.db)) runMetrics(context.metrics, context.db);
       if (parts.ready) checks['service'] = parts.ready;
     }
@@ -51,11 +53,11 @@ export async function startWork(
 }
 
 async function consume(
-  { definition, context, parts }: Hosted,
+  { name, context, parts }: Hosted,
   bus: EventBus,
   histories: ReadonlyMap<string, History>,
 ): Promise<Consumption | null> {
-  const history = histories.get(definition.name);
+  const history = histories.get(name);
   if (!history) return null;
   const { readModels = [], policies = [] } = parts;
   const acts = new Counter({
@@ -65,7 +67,7 @@ async function consume(
     registers: [context.metrics],
   });
   return consumeEvents({
-    ...{ service: definition.name, readModels, policies, history, bus, database: context.db, log: context.log },
+    ...{ service: name, readModels, policies, history, bus, database: context.db, log: context.log },
     onAct: (type) => acts.inc({ type }),
   });
 }

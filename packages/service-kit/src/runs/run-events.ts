@@ -2,7 +2,7 @@ import type { EventData } from '@retort/contracts';
 import { nameBasedId, type JsonObject } from '@retort/kernel';
 import { recordEvent } from '../events/record-event.ts';
 import { readModel } from '../events/handlers.ts';
-import type { ReadModel, ServiceContext } from '../types.ts';
+import type { FoldedTable, ReadModel, ServiceContext } from '../types.ts';
 import type { Run } from './run.ts';
 
 /** What runs need of their service. */
@@ -32,6 +32,17 @@ export async function recordEnd<Input, Result>(
   });
 }
 
+/** What a process keeps of a run while it waits or runs is nobody else's. Runs of releases before 0.2 have no event. */
+const endedRunsTable: FoldedTable = {
+  name: 'runs',
+  columns: [
+    ...['tenant', 'state', 'input', 'result', 'fraction', 'step', 'error', 'correlation_id', 'created_at'],
+    ...['started_at', 'finished_at', 'kind', 'attempt', 'trigger', 'record'],
+  ],
+  where: `finished_at is not null and not record @> '{"decision": null}'`,
+  mayHoldMore: true,
+};
+
 /** The runs of a service that ended, made again from the log; those under way are nobody's memory. */
 export function endedRuns({ name }: Pick<RunContext, 'name'>): ReadModel {
   return readModel(
@@ -50,7 +61,7 @@ export function endedRuns({ name }: Pick<RunContext, 'name'>): ReadModel {
         [...keyOf(data, tenant), ...outcomeOf(data), trace.correlationId, causationId, ...aboutOf(data)],
       );
     },
-    { follows: 'log' },
+    { follows: 'log', fills: [endedRunsTable] },
   );
 }
 

@@ -9,6 +9,10 @@ export function postgresTenants(database: Queryable): () => Promise<string[]> {
   };
 }
 
-export const tenantsTable = readModel('MODEL_DEPLOYED', async ({ tenant }, transaction) => {
-  await transaction.query('insert into tenants (tenant) values ($1) on conflict do nothing', [tenant]);
-});
+export const tenantsTable = readModel(
+  'MODEL_DEPLOYED',
+  async ({ tenant }, transaction) => {
+    await transaction.query('insert into tenants (tenant) values ($1) on conflict do nothing', [tenant]);
+  },
+  { fills: ['tenants'] },
+);

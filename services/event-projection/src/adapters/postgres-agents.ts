@@ -46,7 +46,7 @@ export function postgresAgents(database: Queryable): Agents {
          select to_char(m.occurred_at at time zone 'UTC', 'YYYY-MM-DD') as day, count(*) as decisions,
            count(*) filter (where m.decided_by = 'student') as decided_by_student,
            count(m.success) as outcomes_known, count(*) filter (where m.success) as succeeded,
-           count(m.execution_time_ms) as timed, avg(m.execution_time_ms) as mean_ms,
+           count(m.execution_time_ms) as timed, avg(m.execution_time_ms::numeric)::float8 as mean_ms,
            percentile_cont(0.95) within group (order by m.execution_time_ms) as p95_ms,
            count(c.id) as compared, count(*) filter (where c.agreed) as agreed
          from mine m left join compared c on c.id = m.id

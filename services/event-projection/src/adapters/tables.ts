@@ -8,32 +8,46 @@ import {
   type Queryable,
 } from '@retort/postgres';
 import { parsePosition, type RecordedEvent } from '@retort/event-store';
+import { readModelsLock, type LogFold } from '@retort/service-kit';
 import type { Projection } from '../app/project.ts';
-import type { DecisionRow, OutcomeRow, PoisonRow, Rows, StudentRow, ToolsetRow } from '../domain/rows.ts';
-
-/** Which set of tables: the ones that are read, or those a rebuild fills beside them. */
-export type Generation = 'live' | 'rebuild';
+import {
+  rowsOf,
+  type DecisionRow,
+  type OutcomeRow,
+  type PoisonRow,
+  type Rows,
+  type StudentRow,
+  type ToolsetRow,
+} from '../domain/rows.ts';
 
 export const projected = ['decisions', 'outcomes', 'toolsets', 'toolset_names', 'students', 'poison_events'] as const;
-export type ProjectedTable = (typeof projected)[number];
 
-export function tableOf(table: ProjectedTable, generation: Generation): string {
-  return generation === 'live' ? table : `rebuilt_${table}`;
+export const checkpointName = { live: 'decisions', relay: 'relay' } as const;
+
+/** The tables of decisions as a fold of the log. */
+export function decisionsFold(database: Database): LogFold {
+  const name = checkpointName.live;
+  return {
+    name,
+    fills: projected.map((table) => ({ name: table })),
+    position: () => readCheckpoint(database, name),
+    async fold(events, transaction) {
+      const rows = rowsOf(events);
+      await insertRows(transaction, rows);
+      return rows.poison.length;
+    },
+    setAside: (event, error, transaction) => insertPoison(transaction, [{ event, error }]),
+  };
 }
 
-/** Writers of the live tables share this lock; whoever swaps the tables takes it alone. */
-export const writersLock = `hashtextextended(current_schema() || ' projection writers', 0)`;
-
-export const checkpointName = { live: 'decisions', rebuild: 'decisions-rebuild', relay: 'relay' } as const;
-
-export function postgresProjection(database: Database, generation: Generation): Projection {
-  const name = checkpointName[generation];
+export function postgresProjection(database: Database): Projection {
+  const name = checkpointName.live;
   return {
     position: () => readCheckpoint(database, name),
     write: (rows, from, to) =>
       database.transaction(async (transaction) => {
-        if (generation === 'live') await transaction.query(`select pg_advisory_xact_lock_shared(${writersLock})`);
-        await insertRows(transaction, rows, generation);
+        await transaction.query(`select pg_advisory_xact_lock_shared(${readModelsLock})`);
+        await insertRows(transaction, rows);
         await advanceCheckpoint(transaction, { name, from, to });
       }),
   };
@@ -45,18 +59,17 @@ export async function countPoison(database: Queryable): Promise<number> {
   return Number(rows[0]!.count);
 }
 
-async function insertRows(transaction: Queryable, rows: Rows, generation: Generation): Promise<void> {
-  if (rows.toolsets.length > 0) await insertToolsets(transaction, rows.toolsets, generation);
-  if (rows.students.length > 0) await insertStudents(transaction, rows.students, generation);
-  if (rows.decisions.length > 0)
-    await insertDecisions(transaction, await withoutPosing(transaction, rows.decisions, generation), generation);
-  if (rows.outcomes.length > 0) await insertOutcomes(transaction, rows.outcomes, generation);
-  if (rows.poison.length > 0) await insertPoison(transaction, rows.poison, generation);
+async function insertRows(transaction: Queryable, rows: Rows): Promise<void> {
+  if (rows.toolsets.length > 0) await insertToolsets(transaction, rows.toolsets);
+  if (rows.students.length > 0) await insertStudents(transaction, rows.students);
+  if (rows.decisions.length > 0) await insertDecisions(transaction, await withoutPosing(transaction, rows.decisions));
+  if (rows.outcomes.length > 0) await insertOutcomes(transaction, rows.outcomes);
+  if (rows.poison.length > 0) await insertPoison(transaction, rows.poison);
 }
 
-async function insertStudents(transaction: Queryable, rows: readonly StudentRow[], generation: Generation) {
+async function insertStudents(transaction: Queryable, rows: readonly StudentRow[]) {
   await transaction.query(
-    `insert into ${tableOf('students', generation)} (tenant, model_version)
+    `insert into students (tenant, model_version)
      select * from unnest($1::text[], $2::text[]) on conflict do nothing`,
     [rows.map((row) => row.tenant), rows.map((row) => row.modelVersion)],
   );
@@ -64,15 +77,11 @@ async function insertStudents(transaction: Queryable, rows: readonly StudentRow[
 
 /** A student's answer is the student's, also when it is reported as that of a teacher of the student's name: nothing that a
  *  student said may come back to it as what the teacher said. */
-async function withoutPosing(
-  transaction: Queryable,
-  rows: readonly DecisionRow[],
-  generation: Generation,
-): Promise<readonly DecisionRow[]> {
+async function withoutPosing(transaction: Queryable, rows: readonly DecisionRow[]): Promise<readonly DecisionRow[]> {
   const named = [...new Set(rows.flatMap(({ teacherModel }) => (teacherModel === null ? [] : [teacherModel])))];
   if (named.length === 0) return rows;
   const { rows: students } = await transaction.query<{ tenant: string; model_version: string }>(
-    `select tenant, model_version from ${tableOf('students', generation)} where model_version = any($1)`,
+    `select tenant, model_version from students where model_version = any($1)`,
     [named],
   );
   if (students.length === 0) return rows;
@@ -81,10 +90,10 @@ async function withoutPosing(
   return rows.map((row) => (known.has(keyOf(row.tenant, row.teacherModel)) ? { ...row, decidedBy: 'student' } : row));
 }
 
-async function insertDecisions(transaction: Queryable, rows: readonly DecisionRow[], generation: Generation) {
+async function insertDecisions(transaction: Queryable, rows: readonly DecisionRow[]) {
   const places = rows.map((row) => parsePosition(row.position));
   await transaction.query(
-    `insert into ${tableOf('decisions', generation)}
+    `insert into decisions
        (tenant, id, agent_id, tool_selected, toolset, decided_by, success, execution_time_ms,
         occurred_at, recorded_at, commit_position, prepare_position, event_id, data)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
@@ -113,10 +122,10 @@ async function insertDecisions(transaction: Queryable, rows: readonly DecisionRo
   );
 }
 
-async function insertOutcomes(transaction: Queryable, rows: readonly OutcomeRow[], generation: Generation) {
+async function insertOutcomes(transaction: Queryable, rows: readonly OutcomeRow[]) {
   const places = rows.map((row) => parsePosition(row.position));
   await transaction.query(
-    `insert into ${tableOf('outcomes', generation)}
+    `insert into outcomes
        (tenant, decision_id, outcome, success, execution_time_ms, occurred_at, recorded_at,
         commit_position, prepare_position, event_id)
      select * from unnest($1::text[], $2::text[], $3::json[], $4::boolean[], $5::double precision[],
@@ -140,9 +149,9 @@ async function insertOutcomes(transaction: Queryable, rows: readonly OutcomeRow[
   );
 }
 
-async function insertToolsets(transaction: Queryable, rows: readonly ToolsetRow[], generation: Generation) {
+async function insertToolsets(transaction: Queryable, rows: readonly ToolsetRow[]) {
   await transaction.query(
-    `insert into ${tableOf('toolsets', generation)} (tenant, digest, tools, unchecked)
+    `insert into toolsets (tenant, digest, tools, unchecked)
      select * from unnest($1::text[], $2::text[], $3::json[], $4::json[]) on conflict do nothing`,
     [
       textArray(rows.map((row) => row.tenant)),
@@ -157,17 +166,17 @@ async function insertToolsets(transaction: Queryable, rows: readonly ToolsetRow[
   const named = rows.filter((row) => row.name !== null);
   if (named.length === 0) return;
   await transaction.query(
-    `insert into ${tableOf('toolset_names', generation)} (tenant, name, digest)
+    `insert into toolset_names (tenant, name, digest)
      select * from unnest($1::text[], $2::text[], $3::text[]) on conflict do nothing`,
     [named.map((row) => row.tenant), named.map((row) => row.name), named.map((row) => row.digest)],
   );
 }
 
-async function insertPoison(transaction: Queryable, rows: readonly PoisonRow[], generation: Generation) {
+async function insertPoison(transaction: Queryable, rows: readonly PoisonRow[]) {
   const places = rows.map(({ event }) => parsePosition(event.position));
   const of = (member: (event: RecordedEvent) => string) => rows.map(({ event }) => member(event));
   await transaction.query(
-    `insert into ${tableOf('poison_events', generation)}
+    `insert into poison_events
        (commit_position, prepare_position, event_id, event_type, tenant, stream, error)
      select * from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
      on conflict do nothing`,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, RecordedEvent } from '@retort/event-store';
 import { isFault } from '@retort/kernel';
-import type { Loop } from '@retort/service-kit';
+import { isRefusedValue, type Loop } from '@retort/service-kit';
 import { rowsOf, type Rows } from '../domain/rows.ts';
 import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';
@@ -85,10 +85,4 @@ export async function project({ projection, events, from, to, onProjected }: Pro
     await project({ ...part, events: events.slice(0, middle), from, to: between });
     await project({ ...part, events: events.slice(middle), from: between, to });
   }
-}
-
-/** Data exceptions (SQLSTATE 22…) and violated constraints (23…): trying again cannot help. */
-function isRefusedValue(error: unknown): error is { code: string } {
-  if (isFault(error, 'postgres.unstorable-text')) return true;
-  return error instanceof Error && 'code' in error && /^2[23]/.test(String(error.code));
 }

@@ -1,6 +1,13 @@
 import type { Queryable } from '@retort/postgres';
-import type { ReceivedEvent } from '@retort/service-kit';
+import type { FoldedTable, ReceivedEvent } from '@retort/service-kit';
 import { noAudits } from '@retort/statistics';
+
+/** What the audits say beyond that is a measurement. */
+export const withdrawnSlices: FoldedTable = {
+  name: 'slice_evidence',
+  columns: ['announced'],
+  where: 'announced and withdrawn_at is not null',
+};
 
 /** What was withdrawn of a version stays withdrawn, also where the audits that refuted it are lost. */
 export async function storeWithdrawal(

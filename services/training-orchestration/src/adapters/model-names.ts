@@ -13,6 +13,13 @@ export function modelNames(database: Queryable): ModelNames {
 }
 
 /** The tenant's models by name; what is true of a model stands in its stream. */
-export const modelNamesTable = readModel('MODEL_TRAINED', async ({ tenant, data: { model } }, transaction) => {
-  await transaction.query('insert into models (tenant, model) values ($1, $2) on conflict do nothing', [tenant, model]);
-});
+export const modelNamesTable = readModel(
+  'MODEL_TRAINED',
+  async ({ tenant, data: { model } }, transaction) => {
+    await transaction.query('insert into models (tenant, model) values ($1, $2) on conflict do nothing', [
+      tenant,
+      model,
+    ]);
+  },
+  { fills: ['models'] },
+);

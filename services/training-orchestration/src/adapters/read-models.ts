@@ -7,8 +7,8 @@ import { rememberRequest } from './teacher-requests.ts';
 export function readModels(context: Pick<RunContext, 'name'>): ReadModel[] {
   return [
     modelNamesTable,
-    readModel('TRAINING_DATA_CURATED', rememberDataset),
-    readModel('TEACHER_ASKED', rememberRequest),
+    readModel('TRAINING_DATA_CURATED', rememberDataset, { fills: ['datasets'] }),
+    readModel('TEACHER_ASKED', rememberRequest, { fills: [{ name: 'teacher_requests', mayHoldMore: true }] }),
     endedRuns(context),
   ];
 }
