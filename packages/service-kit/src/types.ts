@@ -131,6 +131,8 @@ export interface ServiceContext<Config> {
   events: EventStore;
   bus: EventBus;
   artifacts: ArtifactStore;
+  /** On the disk of this process: for what must outlive it. It is made by whoever needs it. */
+  folder: string;
   /** What is done about personal data; null: nothing. */
   privacy: PrivacyPolicy | null;
   http: ServiceClient;

@@ -88,7 +88,7 @@ describe('a spool', () => {
         }
     })();
     expect(refused).toMatchObject({ code: 'spool.full' });
-    expect(await metrics.getSingleMetricAsString('retort_spool_refused_total')).toMatch(/ 1$/);
+    expect(await metrics.getSingleMetricAsString('retort_spool_refused_total')).toMatch(/ 1$/m);
     receiver.away = false;
     await spool.flush();
     await spool.append([record(taken)]);
@@ -104,7 +104,7 @@ describe('a spool', () => {
     await spool.append(range(0, 5).map(record));
     await spool.flush();
     expect(numbers()).toEqual([0, 1, 3, 4]);
-    expect(await metrics.getSingleMetricAsString('retort_spool_undeliverable_total')).toMatch(/ 1$/);
+    expect(await metrics.getSingleMetricAsString('retort_spool_undeliverable_total')).toMatch(/ 1$/m);
     await spool.close();
   });
 

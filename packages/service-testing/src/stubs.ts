@@ -17,6 +17,7 @@ export function stub<E extends Endpoint>(endpoint: E, handler: Handler<E>): Stub
 export function stubbedServices(stubs: readonly Stub[]): ServiceDefinition {
   return defineService({
     name: 'stubs',
+    needs: ['database'],
     config: z.object({}),
     build: () => ({
       routes: (app) => {

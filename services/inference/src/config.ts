@@ -10,6 +10,8 @@ export const config = z.object({
   /** π: the share of what a student serves that the teacher is asked for too, drawn at random. 0: none is, and nothing is
    *  ever withdrawn. Needs a teacher. */
   auditShare: z.number().min(0).max(1).default(0.05),
+  /** Bytes on disk, at most, that wait for the database or the event store to come back. */
+  spoolBytes: z.int().positive().default(67_108_864),
   /** Versions kept in memory because they were asked for by name, beside those that serve. */
   versionsKept: z.int().positive().default(4),
   /** Toolsets kept in memory, per tenant and in all. */

@@ -2,6 +2,7 @@ import { defineService, readModel } from '@retort/service-kit';
 import { auditTable } from './adapters/audit-table.ts';
 import { deployments as deploymentTable } from './adapters/deployments.ts';
 import { teacherOf } from './adapters/teacher.ts';
+import { inferenceSpools } from './adapters/spools.ts';
 import { registeredTools } from './adapters/registered-toolsets.ts';
 import { registeredVersions } from './adapters/registered-versions.ts';
 import { postgresUsage } from './adapters/usage-table.ts';
@@ -10,7 +11,7 @@ import { auditor as servedAuditor } from './app/auditor.ts';
 import { reconcileModels, storingUsage, usageStore } from './app/loops.ts';
 import { predictionMetrics } from './app/metrics.ts';
 import { models as loadedModels } from './app/models.ts';
-import { servingRungs } from './app/rungs.ts';
+import { recordRung, servingRungs } from './app/rungs.ts';
 import { toolsets as knownToolsets } from './app/toolsets.ts';
 import { config } from './config.ts';
 import { usageCounter } from './domain/usage.ts';
@@ -22,13 +23,18 @@ export const service = defineService({
   needs: ['database'],
   config,
   migrations: new URL('../migrations', import.meta.url),
-  build(context) {
-    const { db, clock, http, config: settings } = context;
+  async build(context) {
+    const { db, clock, http, newId, config: settings } = context;
     const deployments = deploymentTable(db);
     const toolsets = knownToolsets({ registered: registeredTools(http), clock, size: settings.toolsetsKept });
     const usage = usageCounter();
     const usageTable = postgresUsage(db);
-    const storeUsage = usageStore(usageTable, usage);
+    const spools = await inferenceSpools(context, {
+      addUsage: usageTable.add,
+      countAudit: (kept) => auditor.count(kept),
+      recordRung: (change) => recordRung(context, change),
+    });
+    const storeUsage = usageStore({ spool: spools.tables, newId }, usage);
     const metrics = predictionMetrics(context.metrics);
     const models = loadedModels({
       ...context,
@@ -39,8 +45,11 @@ export const service = defineService({
     const teacher = teacherOf(settings);
     const { teacherConcurrency, auditShare: share } = settings;
     const audits = auditTable(db);
-    const auditor = servedAuditor({ ...context, table: audits, teacher, share, random: Math.random, metrics });
-    const rungs = servingRungs(context);
+    const auditor = servedAuditor({
+      ...{ ...context, table: audits, spool: spools.tables, teacher, share },
+      ...{ random: Math.random, metrics },
+    });
+    const rungs = servingRungs({ spool: spools.events, clock, newId });
     let loaded = false;
     return {
       routes(app) {
@@ -50,6 +59,7 @@ export const service = defineService({
           audits,
           usage: async (query) => {
             await storeUsage();
+            await spools.tables.flush();
             return usageTable.read(query);
           },
         });
@@ -68,6 +78,8 @@ export const service = defineService({
         storingUsage(storeUsage),
         auditor.loop,
         rungs.loop,
+        spools.tables.loop,
+        spools.events.loop,
       ],
       ready: async () => {
         if (!loaded) throw new Error('the models that should serve are not loaded yet');
@@ -75,6 +87,7 @@ export const service = defineService({
       close: async () => {
         await auditor.close();
         await storeUsage();
+        await spools.close();
       },
     };
   },

@@ -1,5 +1,6 @@
 import { newId as randomId, systemClock, type Clock, type NewId } from '@retort/kernel';
 import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { audit } from '../access/audit.ts';
 import { apiKeys, type ApiKeys } from '../access/keys.ts';
@@ -116,6 +117,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
       events: infrastructure.events,
       bus: infrastructure.bus,
       artifacts: infrastructure.artifacts,
+      folder: resolve(config.spoolFolder ?? join(config.dataFolder, 'spool'), name),
       privacy: config.privacy ?? null,
       http,
       compute,

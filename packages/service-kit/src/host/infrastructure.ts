@@ -25,6 +25,8 @@ export const infrastructureConfig = z.object({
   kafkaBrokers: z.array(z.string()).default([]),
   /** Artifacts lie here, and what an embedded database needs. */
   dataFolder: z.string().default('.retort'),
+  /** What waits for its delivery lies here: on a disk of this process alone. `spool` in the data folder when absent. */
+  spoolFolder: z.string().optional(),
   host: z.string().default('127.0.0.1'),
   /** 0 takes a free one. */
   port: z.int().min(0).max(65_535).default(8080),

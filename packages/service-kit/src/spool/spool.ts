@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fault, isFault, type JsonValue } from '@retort/kernel';
 import type { Logger } from 'pino';
-import { Counter, type Registry } from 'prom-client';
-import { gaugeReadOnScrape } from '../http/gauge-read-on-scrape.ts';
+import type { Registry } from 'prom-client';
 import { sparingLog } from '../sparing-log.ts';
 import type { Loop } from '../types.ts';
-import { openSegments, type Segments } from './segments.ts';
+import { spoolMetrics } from './metrics.ts';
+import { openSegments } from './segments.ts';
 
 /** Something to be delivered once. Its id is what the receiver knows it by: it may be delivered again. */
 export interface SpoolRecord {
@@ -51,7 +51,7 @@ const longestPauseMs = 5_000;
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { folder, name, maxBytes, segmentBytes = usualSegment, sync, deliver, log } = options;
   const segments = await openSegments(folder, segmentBytes);
-  const counts = spoolMetrics(options, segments);
+  const count = spoolMetrics(options.metrics, { name, bytes: segments.bytes });
   const said = sparingLog(log);
   let writing: Promise<unknown> = Promise.resolve();
   let delivering: Promise<unknown> = Promise.resolve();
@@ -60,7 +60,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     try {
       return [JSON.parse(line) as SpoolRecord];
     } catch (error) {
-      counts.undeliverable.inc();
+      count('undeliverable', 1);
       log.error({ spool: name, err: error }, 'a line of the spool is damaged; it is left out');
       return [];
     }
@@ -69,10 +69,10 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   async function one(record: SpoolRecord): Promise<void> {
     try {
       await deliver([record]);
-      counts.delivered.inc();
+      count('delivered', 1);
     } catch (error) {
       if (!isPermanent(error)) throw error;
-      counts.undeliverable.inc();
+      count('undeliverable', 1);
       const { id, kind } = record;
       log.error(
         { spool: name, record: id, kind, err: error },
@@ -87,7 +87,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const records = next.lines.flatMap(read);
       try {
         if (records.length > 0) await deliver(records);
-        counts.delivered.inc(records.length);
+        count('delivered', records.length);
       } catch (error) {
         if (!isPermanent(error)) throw error;
         for (const record of records) await one(record);
@@ -108,7 +108,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
       const written = writing.then(async () => {
         if (segments.bytes() + Buffer.byteLength(lines) > maxBytes) {
-          counts.refused.inc(records.length);
+          count('refused', records.length);
           throw fault('spool.full', { retryAfter: 5, public: `The spool ${name} holds as much as it may.` });
         }
         await segments.append(lines, sync === 'always');
@@ -144,20 +144,4 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 
 function isPermanent(error: unknown): boolean {
   return isFault(error) && !error.detail.retriable && error.detail.status < 500;
-}
-
-function spoolMetrics({ name, metrics }: SpoolOptions, segments: Pick<Segments, 'bytes'>) {
-  const counter = (what: string, help: string) =>
-    new Counter({ name: `retort_spool_${what}_total`, help, registers: [metrics] });
-  gaugeReadOnScrape(metrics, {
-    name: 'retort_spool_bytes',
-    help: 'Bytes on disk that wait for their delivery.',
-    labelNames: ['spool'],
-    read: async () => [{ labels: { spool: name }, value: segments.bytes() }],
-  });
-  return {
-    delivered: counter('delivered', 'Records that were delivered.'),
-    refused: counter('refused', 'Records that were refused because the spool was full.'),
-    undeliverable: counter('undeliverable', 'Records that their receiver refused for good.'),
-  };
 }

@@ -17,12 +17,13 @@ export function auditTable(db: Database): AuditTable {
   return {
     count: (audit, monitor) =>
       db.transaction(async (transaction) => {
-        const { tenant, model, modelVersion, tool, agent, probability, wrong, at } = audit;
-        await transaction.query(
-          `insert into audits (tenant, model, model_version, tool, agent, probability, wrong, audited_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-          [tenant, model, modelVersion, tool, agent ?? null, probability, wrong, at],
+        const { id, tenant, model, modelVersion, tool, agent, probability, wrong, at } = audit;
+        const { rowCount } = await transaction.query(
+          `insert into audits (id, tenant, model, model_version, tool, agent, probability, wrong, audited_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+          [id, tenant, model, modelVersion, tool, agent ?? null, probability, wrong, at],
         );
+        if (rowCount === 0) return [];
         const deployment = await deploymentNumber(transaction, audit);
         const refuted: ServedSlice[] = [];
         for (const slice of monitor.slicesOf(audit)) {

@@ -1,11 +1,29 @@
 import type { predictionUsage } from '@retort/contracts';
-import type { Queryable } from '@retort/postgres';
+import type { Database, Queryable } from '@retort/postgres';
 import type { z } from 'zod';
 import type { UsageQuery, UsageTable } from '../app/usage.ts';
 import type { Usage, UsageKey } from '../domain/usage.ts';
 
-export function postgresUsage(db: Queryable): UsageTable {
-  return { add: (counted) => addUsage(db, counted), read: (query) => readUsage(db, query) };
+/** Records that are older were delivered long ago, whoever delivers them. */
+const keptDays = 7;
+
+export function postgresUsage(db: Database): UsageTable {
+  return {
+    add: (counted, id) =>
+      db.transaction(async (transaction) => {
+        const { rowCount } = await transaction.query(
+          'insert into delivered_records (id) values ($1) on conflict do nothing',
+          [id],
+        );
+        if (rowCount === 0) return;
+        await addUsage(transaction, counted);
+        await transaction.query(
+          'delete from delivered_records where delivered_at < now() - make_interval(days => $1)',
+          [keptDays],
+        );
+      }),
+    read: (query) => readUsage(db, query),
+  };
 }
 
 async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): Promise<void> {

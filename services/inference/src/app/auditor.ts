@@ -1,10 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ToolDefinition } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
-import { isFault, nameBasedId, type Call, type Clock, type JsonObject, type NewId } from '@retort/kernel';
-import { recordEvent, type Loop, type ServiceContext } from '@retort/service-kit';
-import type { AuditTable } from './audits.ts';
-import { isWrong, keyOf, monitorOf, withdrawnEvent, type Monitor } from '../domain/audit.ts';
+import {
+  isFault,
+  nameBasedId,
+  type Call,
+  type Clock,
+  type JsonObject,
+  type JsonValue,
+  type NewId,
+} from '@retort/kernel';
+import { recordEvent, type Loop, type ServiceContext, type Spool } from '@retort/service-kit';
+import type { Audit, AuditTable } from './audits.ts';
+import { isWrong, keyOf, monitorOf, withdrawnEvent, type HeldTo, type Monitor } from '../domain/audit.ts';
 import type { PredictionMetrics } from './metrics.ts';
 import type { LoadedModel } from './models.ts';
 import type { Teacher } from './teacher.ts';
@@ -26,6 +34,8 @@ export interface Auditor {
   isWithdrawn(loaded: LoadedModel, answer: { tool: string | null; agent: string | undefined }): boolean;
   /** An answer was served. Returns at once; an audit goes on beside. */
   served(answer: ServedAnswer): void;
+  /** Counts an audit that was kept; the same one again changes nothing. */
+  count(kept: KeptAudit): Promise<void>;
   /** Takes notice of what other replicas, or this one before it began again, withdrew of what serves. */
   refresh(): Promise<void>;
   /** Puts withdrawals on the record. */
@@ -34,8 +44,13 @@ export interface Auditor {
   close(): Promise<void>;
 }
 
+/** An audit on its way into the table, with what the version was held to when it was made. */
+export type KeptAudit = Omit<Audit, 'at' | 'agent'> & { agent: string | null; at: string; heldTo: HeldTo };
+
 export interface AuditorPorts {
   table: AuditTable;
+  /** Where audits wait for the table: what the teacher was paid for is not lost while the database is away. */
+  spool: Pick<Spool, 'append'>;
   /** Absent: nobody can be asked, so nothing is audited. */
   teacher: Teacher | undefined;
   /** π. */
@@ -56,7 +71,7 @@ const underWayAtMost = 64;
 const withdrawals = '0b6c3d3e-52f6-5f0e-9d6a-8f0f5f0c7a21';
 
 export function auditor(ports: AuditorPorts): Auditor {
-  const { table, teacher, share, random, clock, metrics, log } = ports;
+  const { table, spool, teacher, share, random, clock, newId, metrics, log } = ports;
   const withdrawn = new Map<string, Set<string>>();
   const monitors = new WeakMap<LoadedModel, Monitor>();
   const underWay = new Set<Promise<void>>();
@@ -80,9 +95,16 @@ export function auditor(ports: AuditorPorts): Auditor {
     const wrong = isWrong(calls, answer.calls);
     metrics.audited(model, wrong ? 'wrong' : 'right');
     const tool = calls[0]?.tool ?? null;
-    const version = { tenant, model, modelVersion };
-    const counted = { ...version, tool, agent, probability: share, wrong, at: clock() };
-    for (const slice of await table.count(counted, monitorFor(loaded))) withdraw(version, keyOf(slice));
+    const { guarantee, slices } = loaded.student.card;
+    const heldTo = {
+      guarantee: { target: guarantee.target, confidence: guarantee.confidence },
+      ...(slices && { slices }),
+    };
+    const kept: KeptAudit = {
+      ...{ id: newId(), tenant, model, modelVersion, tool, agent: agent ?? null },
+      ...{ probability: share, wrong, at: clock().toISOString(), heldTo },
+    };
+    await spool.append([{ id: kept.id, kind: 'audit', data: JSON.parse(JSON.stringify(kept)) as JsonValue }]);
   }
 
   return {
@@ -105,6 +127,10 @@ export function auditor(ports: AuditorPorts): Auditor {
         .finally(() => underWay.delete(auditing));
       underWay.add(auditing);
     },
+    async count({ heldTo, agent, at, ...kept }) {
+      const audit = { ...kept, agent: agent ?? undefined, at: new Date(at) };
+      for (const slice of await table.count(audit, monitorOf(heldTo))) withdraw(audit, keyOf(slice));
+    },
     async refresh() {
       for (const { slice, ...version } of await table.withdrawn()) withdraw(version, keyOf(slice));
     },
@@ -113,7 +139,7 @@ export function auditor(ports: AuditorPorts): Auditor {
       async run(signal) {
         while (!signal.aborted) {
           for (const withdrawal of await table.unannounced()) {
-            await announce(ports, withdrawal);
+            if (!(await isAnnounced(ports, withdrawal))) break;
             await table.announced(withdrawal);
           }
           await delay(pollIntervalMs, undefined, { signal }).catch(() => undefined);
@@ -122,6 +148,17 @@ export function auditor(ports: AuditorPorts): Auditor {
     },
     close: async () => void (await Promise.all(underWay)),
   };
+}
+
+/** False while the event store is away: the table keeps what is to be announced, and answers go on. */
+async function isAnnounced(...[ports, withdrawal]: Parameters<typeof announce>): Promise<boolean> {
+  try {
+    await announce(ports, withdrawal);
+    return true;
+  } catch (error) {
+    if (isFault(error) && error.detail.retriable) return false;
+    throw error;
+  }
 }
 
 /** Recording it again is the same event. */

@@ -8,6 +8,8 @@ export interface VersionReference {
   modelVersion: string;
 }
 export interface Audit extends VersionReference {
+  /** UUID. */
+  id: string;
   tool: string | null;
   agent: string | undefined;
   /** π: with which probability it was drawn. */
@@ -23,7 +25,8 @@ export interface SliceRecord extends VersionReference {
 }
 
 export interface AuditTable {
-  /** Counts an audit for each of its slices, one audit of a version at a time. Returns the slices that it refutes. */
+  /** Counts an audit for each of its slices, one audit of a version at a time; the same one again changes nothing. Returns
+   *  the slices that it refutes. */
   count(audit: Audit, monitor: Monitor): Promise<ServedSlice[]>;
   /** Of what serves now. */
   withdrawn(): Promise<SliceRecord[]>;

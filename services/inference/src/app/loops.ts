@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Loop } from '@retort/service-kit';
+import { isFault, type NewId } from '@retort/kernel';
+import type { Loop, Spool } from '@retort/service-kit';
 import type { UsageCounter } from '../domain/usage.ts';
 import type { Auditor } from './auditor.ts';
 import type { Deployments } from './deployments.ts';
 import type { Models } from './models.ts';
-import type { UsageTable } from './usage.ts';
 
 const pollMs = 250;
 const storeMs = 2_000;
@@ -31,14 +31,18 @@ export function reconcileModels(ports: {
   };
 }
 
-/** Adds what was counted to the table, many predictions in one statement; what could not be stored is counted again.
- *  One call at a time: whoever reads after its own call also finds what an earlier call had still under way. */
-export function usageStore(table: Pick<UsageTable, 'add'>, usage: UsageCounter): () => Promise<void> {
+/** Keeps what was counted on its way into the table, many predictions in one record; what could not be kept is counted again.
+ *  One call at a time: whoever delivers after its own call also delivers what an earlier call had still under way. */
+export function usageStore(
+  { spool, newId }: { spool: Pick<Spool, 'append'>; newId: NewId },
+  usage: UsageCounter,
+): () => Promise<void> {
   let earlier: Promise<unknown> = Promise.resolve();
   const store = async () => {
     const counted = usage.drain();
+    if (counted.length === 0) return;
     try {
-      await table.add(counted);
+      await spool.append([{ id: newId(), kind: 'usage', data: counted.map((row) => ({ ...row })) }]);
     } catch (error) {
       for (const { tenant, model, day, ...counts } of counted) usage.add({ tenant, model, day }, counts);
       throw error;
@@ -56,7 +60,10 @@ export function storingUsage(store: () => Promise<void>): Loop {
     name: 'usage',
     async run(signal) {
       while (!signal.aborted) {
-        await store();
+        await store().catch((error: unknown) => {
+          // Full: it stays counted here, and answers go on.
+          if (!isFault(error, 'spool.full')) throw error;
+        });
         await delay(storeMs, undefined, { signal }).catch(() => undefined);
       }
     },

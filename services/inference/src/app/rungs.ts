@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServingRungChanged } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
-import type { Clock, NewId } from '@retort/kernel';
-import { recordEvent, type Loop } from '@retort/service-kit';
+import { isFault, type Clock, type NewId } from '@retort/kernel';
+import { recordEvent, type Loop, type Spool } from '@retort/service-kit';
 import { afterRequest, newTraffic, type Traffic } from '@retort/statistics';
 import { rungEvent, rungFor } from '../domain/rung.ts';
 import type { LoadedModel } from './models.ts';
@@ -26,9 +26,22 @@ const pollMs = 250;
 /** Agents beyond are told by all traffic of the version. */
 const agentsAtMost = 1000;
 
-export function servingRungs(context: { events: EventStore; clock: Clock; newId: NewId }): Rungs {
+type Context = { events: EventStore; clock: Clock; newId: NewId };
+
+/** A change on its way to the record. */
+export type KeptChange = ServingRungChanged & { id: string; tenant: string; at: string };
+
+/** Puts a change on the record; the same one again changes nothing. */
+export async function recordRung(context: Context, { id, tenant, at, ...data }: KeptChange): Promise<void> {
+  const trace = { correlationId: id, causationId: null };
+  const event = { id, tenant, aggregateId: data.model, occurredAt: at, trace, data };
+  await recordEvent(context, { type: 'SERVING_RUNG_CHANGED', ...event });
+}
+
+/** @param context `spool`: where changes wait for the record, which may be away */
+export function servingRungs(context: { spool: Pick<Spool, 'append'>; clock: Clock; newId: NewId }): Rungs {
   const observed = new WeakMap<LoadedModel, Observed>();
-  const changes: (ServingRungChanged & { id: string; tenant: string })[] = [];
+  const changes: KeptChange[] = [];
 
   function observedOf(loaded: LoadedModel): Observed {
     const known = observed.get(loaded) ?? { all: newTraffic(loaded.student.card), byAgent: new Map() };
@@ -41,10 +54,22 @@ export function servingRungs(context: { events: EventStore; clock: Clock; newId:
     if (choice && choice.rung !== before.rung)
       changes.push({
         id: context.newId(),
+        at: context.clock().toISOString(),
         tenant: loaded.tenant,
         ...rungEvent({ ...loaded, agent: request.agent }, { from: before.rung, choice }),
       });
     return traffic;
+  }
+
+  /** False where there is no room: the change stays here, and answers go on. */
+  async function keep(change: KeptChange): Promise<boolean> {
+    try {
+      await context.spool.append([{ id: change.id, kind: 'rung', data: { ...change } }]);
+      return true;
+    } catch (error) {
+      if (isFault(error, 'spool.full')) return false;
+      throw error;
+    }
   }
 
   return {
@@ -64,19 +89,7 @@ export function servingRungs(context: { events: EventStore; clock: Clock; newId:
       name: 'rungs',
       async run(signal) {
         while (!signal.aborted) {
-          for (let change = changes[0]; change; change = changes[0]) {
-            const { id, tenant, ...data } = change;
-            const trace = { correlationId: id, causationId: null };
-            await recordEvent(context, {
-              type: 'SERVING_RUNG_CHANGED',
-              id,
-              tenant,
-              aggregateId: data.model,
-              trace,
-              data,
-            });
-            changes.shift();
-          }
+          for (let change = changes[0]; change && (await keep(change)); change = changes[0]) changes.shift();
           await delay(pollMs, undefined, { signal }).catch(() => undefined);
         }
       },

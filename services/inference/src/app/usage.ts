@@ -11,8 +11,8 @@ export interface UsageQuery {
 
 /** Who answered how often. */
 export interface UsageTable {
-  /** Adds what was counted to the days' rows, all or nothing. */
-  add(counted: readonly (UsageKey & Usage)[]): Promise<void>;
+  /** Adds what was counted to the days' rows, all or nothing. The same id again changes nothing. */
+  add(counted: readonly (UsageKey & Usage)[], id: string): Promise<void>;
   /** The days asked for, the newest first. */
   read(query: UsageQuery): Promise<z.infer<typeof predictionUsage>[]>;
 }

@@ -13,10 +13,16 @@ export interface Monitor {
   needed(deployment: number): number;
 }
 
+/** What a card says that monitoring needs. */
+export interface HeldTo {
+  guarantee: Pick<StudentCard['guarantee'], 'target' | 'confidence'>;
+  slices?: StudentCard['slices'];
+}
+
 /** All that is served is held to the guarantee, and so is a tool or an agent with a guarantee of its own; the others to their
  *  floor. δ is shared by the slices of the card, by the whole and by the agents that are not on the card, and spent over the
  *  versions of the model: the k-th that was deployed has δ_k. */
-export function monitorOf({ guarantee, slices }: Pick<StudentCard, 'guarantee' | 'slices'>): Monitor {
+export function monitorOf({ guarantee, slices }: HeldTo): Monitor {
   const known = new Map((slices?.of ?? []).map((slice) => [keyOf(slice), slice]));
   const allowedByGuarantee = 1 - guarantee.target;
   return {

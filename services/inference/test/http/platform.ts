@@ -1,7 +1,7 @@
 import { getModelVersion, getNamedToolset, getToolset, type EventData } from '@retort/contracts';
 import { digestOfJson, fault, newId } from '@retort/kernel';
 import type { EventToRecord } from '@retort/service-kit';
-import { startService, stub, type Stub } from '@retort/service-testing';
+import { startService, stub, type StartOptions, type Stub } from '@retort/service-testing';
 import { trainStudent } from '@retort/student';
 import fastify from 'fastify';
 import { service } from '../../src/service.ts';
@@ -116,9 +116,12 @@ function neighbourStubs(versions: ReadonlyMap<string, string>): Stub[] {
 
 type Deployment = 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK';
 
-export async function startPlatform(settings: Record<string, unknown> = {}) {
+export async function startPlatform(settings: Record<string, unknown> = {}, eventStore?: StartOptions['eventStore']) {
   const versions = new Map<string, string>();
-  const platform = await startService(service, { stubs: neighbourStubs(versions), settings });
+  const platform = await startService(service, {
+    ...{ stubs: neighbourStubs(versions), settings },
+    ...(eventStore && { eventStore }),
+  });
   const announced: (() => Promise<string>)[] = [];
   const announce = <Type extends Deployment>(type: Type, data: EventData<Type>) => {
     const event: EventToRecord<Type> = {
@@ -131,6 +134,7 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
   };
   return {
     infrastructure: platform.infrastructure,
+    database: platform.database,
     folder: platform.dataFolder,
     versions,
     async json(method: string, path: string, body?: unknown, key?: string) {
@@ -157,6 +161,7 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
       announce('MODEL_ROLLED_BACK', { model: 'tool-calling', from, to, reason: 'errors' }),
     /** Delivers an event again, as the bus may: the one at this index of those announced. */
     deliverAgain: (index: number) => announced[index]!(),
+    readiness: async () => (await platform.send('/readyz')).text(),
     metrics: async () => (await platform.send('/metrics')).text(),
     keyOf: platform.keyOf,
     /** The service ends and begins again, with what it kept. */
