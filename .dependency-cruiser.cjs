@@ -54,6 +54,7 @@ const layers = {
   kernel: [],
   contracts: ['kernel'],
   conversation: ['kernel', 'contracts'],
+  import: ['kernel', 'contracts', 'conversation'],
   statistics: ['kernel'],
   'tool-schema': ['kernel'],
   student: ['kernel', 'contracts', 'statistics', 'tool-schema'],

@@ -4,6 +4,7 @@ import { addBench } from './commands/bench.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDistill } from './commands/distill.ts';
 import { addRebuild } from './commands/rebuild.ts';
+import { addImport } from './commands/import.ts';
 import { addStart } from './commands/start.ts';
 
 export function createProgram(): Command {
@@ -15,6 +16,7 @@ export function createProgram(): Command {
   addStart(program);
   addDemo(program);
   addDistill(program);
+  addImport(program);
   addBench(program);
   addBackup(program);
   addRebuild(program);

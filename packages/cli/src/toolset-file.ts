@@ -27,6 +27,13 @@ export async function readToolsets(path: string | undefined, trainPath: string):
   };
 }
 
+/** A file that holds one list of tools.
+ *  @throws `cli.file-missing`, `cli.tools-invalid` */
+export async function toolsOf(file: string): Promise<readonly ToolDefinition[]> {
+  requireFile(file, '--tools');
+  return parseTools(parseJson(await readFile(file, 'utf8'), file), file, []);
+}
+
 /** The tools behind a row's toolset name; `undefined` when nothing is known under it. */
 export function toolsNamed(toolsets: NamedToolsets, name: string): readonly ToolDefinition[] | undefined {
   return toolsets.named.get(name) ?? toolsets.fallback ?? undefined;

@@ -80,5 +80,6 @@ export const platformErrors = {
   'cli.no-decisions': permanent(400, 'No usable decision', 'Check the format of the file.'),
   'cli.tools-invalid': permanent(400, 'Invalid list of tools', 'Correct what is named.'),
   'cli.unknown-benchmark': permanent(400, 'No such benchmark', 'Choose one that is listed.'),
+  'cli.key-missing': permanent(400, 'No API key', 'Give one with --key, or in RETORT_KEY.'),
   'cli.interrupted': temporary(500, 'Stopped', 'Start the command again.'),
 };
