@@ -1,35 +1,58 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { problem, type Problem, type run } from '@retort/contracts';
+import {
+  contentOf,
+  problem,
+  urlOf,
+  type Address,
+  type AnswerOf,
+  type Endpoint,
+  type LineOf,
+  type OptionalArgument,
+  type Problem,
+  type RequestOf,
+  type run,
+} from '@retort/contracts';
 import { fault, receivedFault } from '@retort/kernel';
 import type { z } from 'zod';
 
-/** The platform's REST API with a key. */
+/** The platform's REST API with a key. Answers are checked.
+ *  @throws `cli.request-failed`, `cli.unreachable` */
 export interface Api {
-  get<Schema extends z.ZodType>(path: string, response: Schema): Promise<z.infer<Schema>>;
-  post<Schema extends z.ZodType>(path: string, body: Body, response: Schema): Promise<z.infer<Schema>>;
-  /** NDJSON, a parsed line at a time. */
-  lines<Schema extends z.ZodType>(path: string, row: Schema): AsyncGenerator<z.infer<Schema>>;
+  call<E extends Endpoint>(endpoint: E, ...request: OptionalArgument<RequestOf<E>>): Promise<AnswerOf<E>>;
+  /** Sends rows as NDJSON. */
+  callWithLines<E extends Endpoint>(
+    endpoint: E,
+    rows: readonly object[],
+    ...address: OptionalArgument<Address<E>>
+  ): Promise<AnswerOf<E>>;
+  /** The NDJSON answer, a line at a time. */
+  lines<E extends Endpoint>(endpoint: E, ...address: OptionalArgument<Address<E>>): AsyncGenerator<LineOf<E>>;
 }
 
 const pollIntervalMs = 200;
 const readAttempts = 4;
+const json = 'application/json';
+const ndjson = 'application/x-ndjson';
 
-/** A JSON value, or lines of JSON to be sent as NDJSON. */
-export type Body = { json: unknown } | { ndjson: string };
+interface Body {
+  type: string;
+  text: string;
+}
 
 /** When `signal` aborts, every request ends with its reason. */
 export function connectApi(platform: { url: string; apiKey: string }, signal?: AbortSignal): Api {
-  async function request(method: string, path: string, init: { body?: Body; accept?: string }): Promise<Response> {
+  async function request(
+    { method }: Endpoint,
+    path: string,
+    { accept = json, body }: { accept?: string; body?: Body | undefined },
+  ): Promise<Response> {
     const response = await send(new URL(path, platform.url), {
       method,
       headers: {
-        authorization: `Bearer ${platform.apiKey}`,
-        accept: init.accept ?? 'application/json',
-        ...(init.body && {
-          'content-type': 'json' in init.body ? 'application/json' : 'application/x-ndjson',
-        }),
+        ...{ authorization: `Bearer ${platform.apiKey}`, accept },
+        ...(body && { 'content-type': body.type }),
       },
-      ...(init.body && { body: 'json' in init.body ? JSON.stringify(init.body.json) : init.body.ndjson }),
+      ...(body && { body: body.text }),
     });
     if (!response.ok) throw await toFault(method, path, response);
     return response;
@@ -48,19 +71,34 @@ export function connectApi(platform: { url: string; apiKey: string }, signal?: A
     }
   }
 
+  async function ask(endpoint: Endpoint, path: string, body?: Body): Promise<never> {
+    const response = await request(endpoint, path, { body });
+    const schema = contentOf(endpoint.response[response.status] ?? null).json;
+    return schema?.parse(await response.json()) as never;
+  }
+
   return {
-    get: async (path, schema) => schema.parse(await (await request('GET', path, {})).json()),
-    post: async (path, body, schema) => schema.parse(await (await request('POST', path, { body })).json()),
-    async *lines(path, row) {
-      const response = await request('GET', path, { accept: 'application/x-ndjson' });
+    call: (endpoint, ...[given]) => {
+      const { body } = (given ?? {}) as { body?: unknown };
+      const path = urlOf(endpoint, given as never);
+      return ask(endpoint, path, body === undefined ? undefined : { type: json, text: JSON.stringify(body) });
+    },
+    callWithLines: (endpoint, rows, ...[address]) =>
+      ask(endpoint, urlOf(endpoint, address as never), {
+        type: ndjson,
+        text: rows.map((row) => JSON.stringify(row)).join('\n'),
+      }),
+    async *lines(endpoint, ...[address]) {
+      const response = await request(endpoint, urlOf(endpoint, address as never), { accept: ndjson });
+      const schema = contentOf(endpoint.response[response.status] ?? null).lines;
       if (!response.body) return;
       let rest = '';
       for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
         const lines = (rest + chunk).split('\n');
         rest = lines.pop() ?? '';
-        for (const line of lines) if (line !== '') yield row.parse(JSON.parse(line));
+        for (const line of lines) if (line !== '') yield schema?.parse(JSON.parse(line)) as never;
       }
-      if (rest !== '') yield row.parse(JSON.parse(rest));
+      if (rest !== '') yield schema?.parse(JSON.parse(rest)) as never;
     },
   };
 }
@@ -87,19 +125,21 @@ async function toFault(method: string, path: string, response: Response) {
 
 /** Follows a run until it ends.
  *  @throws `cli.run-failed` when it did not succeed. */
-export async function followRun<Schema extends z.ZodType<z.infer<typeof run>>>(
+export async function followRun<Runs extends { get: Endpoint }>(
   api: Api,
-  path: string,
-  schema: Schema,
+  runs: Runs,
+  { run_id }: { run_id: string },
   onProgress: (progress: { fraction: number; step: string }) => void,
-): Promise<z.infer<Schema>> {
+): Promise<AnswerOf<Runs['get']>> {
+  const address = { params: { run_id } } as never;
   for (;;) {
-    const current = await api.get(path, schema);
-    onProgress(current.progress);
-    if (current.state === 'succeeded') return current;
-    if (current.state === 'failed' || current.state === 'cancelled') {
+    const view = await api.call(runs.get as Runs['get'], address);
+    const { progress, state, error } = view as z.infer<typeof run>;
+    onProgress(progress);
+    if (state === 'succeeded') return view;
+    if (state === 'failed' || state === 'cancelled') {
       throw fault('cli.run-failed', {
-        public: `${path} ${current.state}${current.error ? `: ${current.error.message}` : ''}`,
+        public: `${urlOf(runs.get, address)} ${state}${error ? `: ${error.message}` : ''}`,
       });
     }
     await delay(pollIntervalMs);

@@ -1,16 +1,17 @@
 import {
-  auditEventView,
-  batchResult,
-  curationRun,
+  curationRuns,
+  evaluations,
   eventCatalog,
-  evaluationRun,
-  page,
+  getServing,
+  listAuditEvents,
+  listProjections,
   problem,
-  projectionListView,
-  servingView,
-  trainingRun,
+  recordDecisions,
+  trainingRuns,
   type CurationRun,
+  type CurationRunInput,
   type EvaluationRun,
+  type RequestOf,
   type TrainingRun,
 } from '@retort/contracts';
 import { followRun, until, type Api } from './api.ts';
@@ -44,8 +45,10 @@ export async function postDecisions(
   const posted: PostedDecisions = { recorded: 0, duplicates: 0, refused: [] };
   const inFlight = new Set<Promise<void>>();
   const send = async (batch: DecisionLine[]) => {
-    const ndjson = batch.map(({ decision }) => JSON.stringify(decision)).join('\n');
-    const result = await api.post('/api/v1/decisions:batch', { ndjson }, batchResult);
+    const result = await api.callWithLines(
+      recordDecisions,
+      batch.map(({ decision }) => decision),
+    );
     posted.recorded += result.recorded;
     posted.duplicates += result.duplicates;
     for (const item of result.results) {
@@ -83,7 +86,7 @@ function readProblem(body: unknown): Pick<RefusedDecision, 'errors' | 'message'>
 export async function waitForProjections(api: Api): Promise<void> {
   await until(
     async () => {
-      const { data } = await api.get('/api/v1/projections', projectionListView);
+      const { data } = await api.call(listProjections);
       return data.every((projection) => projection.caught_up) || undefined;
     },
     { waitingFor: 'the projections to catch up', timeoutMs: 120_000 },
@@ -91,22 +94,24 @@ export async function waitForProjections(api: Api): Promise<void> {
 }
 
 /** Curates what the log holds into a new version of the training data. */
-export async function curate(api: Api, parameters: object, onProgress: OnProgress): Promise<CurationRun> {
-  const { run_id } = await api.post('/api/v1/curation-runs', { json: parameters }, curationRun);
-  return followRun(api, `/api/v1/curation-runs/${run_id}`, curationRun, onProgress);
+export async function curate(api: Api, body: CurationRunInput, onProgress: OnProgress): Promise<CurationRun> {
+  return followRun(api, curationRuns, await api.call(curationRuns.create, { body }), onProgress);
 }
 
 /** Trains on a version of the training data; the gate decides about deployment. */
-export async function train(api: Api, parameters: object, onProgress: OnProgress): Promise<TrainingRun> {
-  const { run_id } = await api.post('/api/v1/training-runs', { json: parameters }, trainingRun);
-  return followRun(api, `/api/v1/training-runs/${run_id}`, trainingRun, onProgress);
+export async function train(
+  api: Api,
+  request: RequestOf<typeof trainingRuns.create>,
+  onProgress: OnProgress,
+): Promise<TrainingRun> {
+  return followRun(api, trainingRuns, await api.call(trainingRuns.create, request), onProgress);
 }
 
 /** Waits until inference answers with this version. */
 export async function waitUntilServing(api: Api, modelVersion: string): Promise<void> {
   await until(
     async () => {
-      const { data } = await api.get('/api/v1/serving', servingView);
+      const { data } = await api.call(getServing);
       return data.some((model) => model.model_version === modelVersion) || undefined;
     },
     { waitingFor: `inference to load ${modelVersion}`, timeoutMs: 60_000 },
@@ -119,20 +124,19 @@ export async function evaluate(
   options: { modelVersion: string; source: string; decisions: readonly DecisionLine[] },
   onProgress: OnProgress,
 ): Promise<EvaluationRun> {
-  const query = new URLSearchParams({ model_version: options.modelVersion, source: options.source });
-  const { run_id } = await api.post(
-    `/api/v1/evaluations?${query}`,
-    { ndjson: options.decisions.map(({ decision }) => JSON.stringify(decision)).join('\n') },
-    evaluationRun,
+  const run = await api.callWithLines(
+    evaluations.create,
+    options.decisions.map(({ decision }) => decision),
+    { query: { model_version: options.modelVersion, source: options.source } },
   );
-  return followRun(api, `/api/v1/evaluations/${run_id}`, evaluationRun, onProgress);
+  return followRun(api, evaluations, run, onProgress);
 }
 
 /** Events of every type but the decisions themselves: those are known from posting them. */
 export async function countOtherEvents(api: Api): Promise<number> {
   const types = Object.keys(eventCatalog).filter((type) => type !== 'AGENT_TOOL_SELECTED');
   const pages = await Promise.all(
-    types.map((type) => api.get(`/api/v1/audit-events?event_type=${type}&limit=1000`, page(auditEventView))),
+    types.map((type) => api.call(listAuditEvents, { query: { event_type: type, limit: 1000 } })),
   );
   return pages.reduce((sum, { data }) => sum + data.length, 0);
 }

@@ -3,6 +3,9 @@ import type { z } from 'zod';
 import type { Owner } from './owners.ts';
 import type { Scope } from './scopes.ts';
 
+/** What every path of the native API begins with. */
+export const apiBase = '/api/v1';
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** The forms an answer comes in. The first that is named is given to whoever accepts any. */

@@ -4,6 +4,7 @@ import { agentRunEndpoints } from './http/agent-runs.ts';
 import { getAgentTimeline, listAgents } from './http/agents.ts';
 import { collectArtifacts } from './http/artifacts.ts';
 import { listAuditEvents, verifyAuditEvents } from './http/audit.ts';
+import { catalogEndpoints } from './http/catalog.ts';
 import { curationEndpoints } from './http/curation.ts';
 import { listDeadLetters, listPlatformDeadLetters, replayDeadLetter } from './http/dead-letters.ts';
 import {
@@ -28,6 +29,7 @@ import type { Scope } from './scopes.ts';
 /** Every endpoint of the platform. */
 export const endpoints: readonly Endpoint[] = [
   ...administrationEndpoints,
+  ...catalogEndpoints,
   ...inferenceEndpoints,
   ...ingestionEndpoints,
   ...modelEndpoints,

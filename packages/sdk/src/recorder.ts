@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DecisionInput } from '@retort/contracts';
+import { recordDecisions, type DecisionInput } from '@retort/contracts';
 import { backOffOf, timerMs } from './back-off.ts';
 import { captureError, type CaptureError } from './capture-error.ts';
 import { createDelivery } from './delivery.ts';
@@ -74,7 +74,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const onError = guarded(options.onError);
   const onDrop = guarded(options.onDrop);
   const delivery = createDelivery({
-    url: new URL('api/v1/decisions:batch', options.url.endsWith('/') ? options.url : `${options.url}/`),
+    url: new URL(recordDecisions.path.slice(1), options.url.endsWith('/') ? options.url : `${options.url}/`),
     apiKey: options.apiKey,
     queue,
     batchSize,

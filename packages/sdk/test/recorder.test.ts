@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
-import { decisionInput } from '@retort/contracts';
+import { decisionInput, recordDecisions } from '@retort/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRecorder, type CaptureError, type Drop, type Recorder, type RecorderOptions } from '../src/index.ts';
 import { accept, decision, json, refuse, startSink, type Sink } from './sink.ts';
@@ -46,7 +46,7 @@ describe('a recorder', () => {
     await recorder.flush();
     expect(sink.posts.map(({ decisions }) => decisions.length)).toEqual([100, 100, 50]);
     expect(sink.posts[0]).toMatchObject({
-      path: '/retort/api/v1/decisions:batch',
+      path: `/retort${recordDecisions.path}`,
       headers: { authorization: 'Bearer rt_test_key', 'content-type': 'application/x-ndjson' },
     });
     for (const received of sink.received()) expect(decisionInput.safeParse(received).error).toBeUndefined();

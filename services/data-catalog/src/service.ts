@@ -1,10 +1,10 @@
-import type { EventType } from '@retort/contracts';
-import { defineService, readModel, type ReadModel } from '@retort/service-kit';
-import { recordLineage } from './adapters/lineage.ts';
-import { recordVersion } from './adapters/versions.ts';
+import { defineService } from '@retort/service-kit';
+import { postgresLineage } from './adapters/postgres-lineage.ts';
+import { postgresVersions } from './adapters/postgres-versions.ts';
+import { readModels } from './adapters/read-models.ts';
+import { productRows } from './app/product-rows.ts';
 import { config } from './config.ts';
-import { derivations } from './domain/derivations.ts';
-import { products } from './domain/products.ts';
+import { lineageRoutes } from './http/lineage.ts';
 import { productRoutes } from './http/products.ts';
 import { rowRoutes } from './http/rows.ts';
 import { versionRoutes } from './http/versions.ts';
@@ -15,34 +15,15 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   build({ db, http }) {
+    const versions = postgresVersions(db);
     return {
       routes: (app) => {
-        productRoutes(app, db);
-        versionRoutes(app, db);
-        rowRoutes(app, { db, http });
+        productRoutes(app, versions);
+        versionRoutes(app, versions);
+        rowRoutes(app, productRows(versions, http));
+        lineageRoutes(app, postgresLineage(db));
       },
-      readModels: [...announcing].map(listing),
+      readModels,
     };
   },
 });
-
-/** The event types that announce a version of a product, or that something was made of something. */
-const announcing = new Set([
-  ...Object.values(products).flatMap(({ versions }) => versions?.event ?? []),
-  ...(Object.keys(derivations) as EventType[]),
-]);
-
-/** Lists what an event announces. */
-function listing<Type extends EventType>(type: Type): ReadModel {
-  return readModel(
-    type,
-    async (event, transaction) => {
-      for (const { description, versions } of Object.values(products))
-        if (versions?.event === type)
-          await recordVersion(transaction, event, { product: description.name, ...versions.announced(event.data) });
-      const step = derivations[type]?.(event.data);
-      await recordLineage(transaction, event, step ? [step] : []);
-    },
-    { fills: ['versions', 'lineage'] },
-  );
-}

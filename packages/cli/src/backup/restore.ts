@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { chainVerification, verifyAuditEvents } from '@retort/contracts';
+import { verifyAuditEvents } from '@retort/contracts';
 import { digestOf, fault } from '@retort/kernel';
 import { copyTree } from '@retort/postgres';
 import { connectApi } from '../api.ts';
@@ -44,7 +44,7 @@ async function checkArtifacts(folder: string): Promise<void> {
 async function checkLog(data: string) {
   const platform = await launchPlatform({ folder: data, port: 0 });
   try {
-    const verified = await connectApi(platform).get(verifyAuditEvents.path, chainVerification);
+    const verified = await connectApi(platform).call(verifyAuditEvents);
     if (!verified.intact)
       throw damaged(`The log is not what its hash chain says: ${JSON.stringify(verified.first_difference)}.`);
     return verified;

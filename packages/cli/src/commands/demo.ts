@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { predict, urlOf } from '@retort/contracts';
 import type { Command } from 'commander';
 import { runDemo, type Demo } from '../demo/demo.ts';
 import { describeScoreboard } from '../demo/scoreboard.ts';
@@ -80,7 +81,7 @@ function firstPrediction({ platform }: Demo): string {
     ],
   });
   return table('Ask it something', [
-    ['', `curl -s ${platform.url}/api/v1/predictions -H 'authorization: Bearer ${platform.apiKey}' \\`],
+    ['', `curl -s ${platform.url}${urlOf(predict)} -H 'authorization: Bearer ${platform.apiKey}' \\`],
     ['', `  -H 'content-type: application/json' -d '${body}'`],
   ]);
 }

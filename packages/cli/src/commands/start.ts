@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { once } from 'node:events';
+import { apiBase, createApiKey } from '@retort/contracts';
 import type { Command } from 'commander';
 import { launchPlatform } from '../platform.ts';
 import { table } from '../terminal/format.ts';
@@ -24,9 +25,9 @@ export function addStart(program: Command): void {
 /** What a newcomer needs next: where it serves, the key, a first decision. */
 export function welcome(platform: { url: string; firstKey: string | null }): string {
   return table('Retort is running', [
-    ['API', `${platform.url}/api/v1`],
+    ['API', `${platform.url}${apiBase}`],
     ['OpenAPI', `${platform.url}/openapi.json`],
     ['health, metrics', `${platform.url}/readyz, ${platform.url}/metrics`],
-    ['API key', platform.firstKey ?? 'was shown at the first start; POST /api/v1/api-keys makes another'],
+    ['API key', platform.firstKey ?? `was shown at the first start; POST ${createApiKey.path} makes another`],
   ]);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { modelVersionView, page, trainingRun, type Measured } from '@retort/contracts';
+import { getModelVersion, trainingRuns, type Measured } from '@retort/contracts';
 import { connectTeacher, type Teacher } from '@retort/llm';
 import { createTraffic, startTeacher, teacherModel, type Traffic } from '@retort/simulator';
 import { connectApi, followRun, until, type Api } from '../api.ts';
@@ -92,15 +92,17 @@ async function runLoop(stage: Stage, progress: Progress, signal: AbortSignal): P
   // The trainer receives TRAINING_DATA_CURATED from the bus and acts by itself.
   const started = await until(
     async () => {
-      const { data } = await api.get('/api/v1/training-runs', page(trainingRun));
+      const { data } = await api.call(trainingRuns.list);
       return data.find((run) => run.dataset_version === dataset.dataset_version);
     },
     { waitingFor: 'the trainer to take up the new data set', timeoutMs: 60_000 },
   );
-  const training = await followRun(api, `/api/v1/training-runs/${started.run_id}`, trainingRun, ({ fraction, step }) =>
+  const training = await followRun(api, trainingRuns, started, ({ fraction, step }) =>
     progress.step('training', fraction, step),
   );
-  const model = await api.get(`/api/v1/models/${training.model}/versions/${training.model_version}`, modelVersionView);
+  const model = await api.call(getModelVersion, {
+    params: { model: training.model, version: training.model_version! },
+  });
   if (training.deployed) await waitUntilServing(api, model.model_version);
 
   const fresh: DecisionLine[] = [];

@@ -1,4 +1,4 @@
-import { type DecisionInput, type PredictionInput, type PredictionView, predictionView } from '@retort/contracts';
+import { predict, type DecisionInput, type PredictionInput, type PredictionView } from '@retort/contracts';
 import type { Teacher } from '@retort/llm';
 import { simulateDecision, type SimulatedRequest, type Traffic } from '@retort/simulator';
 import type { Api } from '../api.ts';
@@ -53,5 +53,5 @@ export async function askRetort(api: Api, request: SimulatedRequest): Promise<Pr
     tools_available: [...request.tools],
     fallback: 'teacher',
   };
-  return api.post('/api/v1/predictions', { json: prediction }, predictionView);
+  return api.call(predict, { body: prediction });
 }

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  evaluationSample,
-  modelVersionView,
+  getModelVersion,
+  listEvaluationSamples,
   promiseInWords,
   type AgreementReport,
   type EvaluationSample,
@@ -159,19 +159,19 @@ async function runLoop(api: Api, { options, toolsets, test, badLines, progress }
   const dataset = curation.result!;
   const training = await train(
     api,
-    { dataset_version: dataset.dataset_version, target: options.target },
+    { body: { dataset_version: dataset.dataset_version, target: options.target } },
     ({ fraction, step }) => progress.step('training', fraction, step),
   );
   const modelVersion = training.model_version!;
   if (training.deployed) await waitUntilServing(api, modelVersion);
-  const model = await api.get(`/api/v1/models/${training.model}/versions/${modelVersion}`, modelVersionView);
+  const model = await api.call(getModelVersion, { params: { model: training.model, version: modelVersion } });
 
   const evaluation = await evaluate(api, { modelVersion, source: 'test file', decisions: measured }, ({ fraction }) =>
     progress.step('evaluating', fraction),
   );
-  const samplesPath = `/api/v1/evaluations/${evaluation.run_id}/samples`;
   const samples: EvaluationSample[] = [];
-  for await (const sample of api.lines(samplesPath, evaluationSample)) samples.push(sample);
+  for await (const sample of api.lines(listEvaluationSamples, { params: { run_id: evaluation.run_id } }))
+    samples.push(sample);
   if (options.out) await writePredictions(samples, options.out);
   await waitForProjections(api);
   const otherEvents = await countOtherEvents(api);

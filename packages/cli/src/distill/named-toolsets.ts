@@ -1,4 +1,4 @@
-import { toolsetView } from '@retort/contracts';
+import { registerToolset } from '@retort/contracts';
 import type { Api } from '../api.ts';
 import type { BadLine, DecisionLine } from '../decision-file.ts';
 import { toolsNamed, type NamedToolsets } from '../toolset-file.ts';
@@ -25,7 +25,7 @@ export function registeringToolsets(api: Api, toolsets: NamedToolsets) {
     return known;
   };
   const register = async (name: string) =>
-    (await api.post('/api/v1/toolsets', { json: { name, tools: toolsNamed(toolsets, name) } }, toolsetView)).toolset;
+    (await api.call(registerToolset, { body: { name, tools: [...toolsNamed(toolsets, name)!] } })).toolset;
 
   return async function* (
     rows: AsyncIterable<DecisionLine> | Iterable<DecisionLine>,

@@ -29,14 +29,15 @@ export function accepted<Body>(body: Body, location: string): Answer<202, Body> 
   return new Answer(202, body, { location });
 }
 
-/** 304 when the caller has this version already. */
+/** 304 when the caller has this version already: `If-None-Match` may name several. */
 export function tagged<Body>(
   tag: string,
   body: Body,
   request: { headers: { 'if-none-match'?: string | undefined } },
 ): Answer<200, Body> | Answer<304, null> {
   const headers = { etag: tag };
-  return request.headers['if-none-match'] === tag ? new Answer(304, null, headers) : new Answer(200, body, headers);
+  const held = request.headers['if-none-match']?.split(',').map((one) => one.trim());
+  return held?.includes(tag) ? new Answer(304, null, headers) : new Answer(200, body, headers);
 }
 
 /** JSON that was checked where it came from: it is sent as it stands, not walked a second time. */

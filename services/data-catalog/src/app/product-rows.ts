@@ -1,10 +1,10 @@
 import type { ProductName, productRowsQuery } from '@retort/contracts';
-import { fault, isFault, type ErrorCode } from '@retort/kernel';
-import type { Queryable } from '@retort/postgres';
-import { decodeCursor, encodeCursor, type ServiceClient, type Trace } from '@retort/service-kit';
+import { fault, isFault, type JsonObject } from '@retort/kernel';
+import { decodeCursor, encodeCursor, type BoundClient, type ServiceClient, type Trace } from '@retort/service-kit';
 import { z } from 'zod';
-import { latestVersion } from '../adapters/versions.ts';
+import { isVersioned, momentsOf, streams, type RowList } from '../domain/product.ts';
 import { products } from '../domain/products.ts';
+import type { Versions } from './versions.ts';
 
 type Query = z.infer<typeof productRowsQuery>;
 
@@ -15,108 +15,105 @@ export interface RowRequest {
   query: Query;
 }
 
-const ownerPage = z.looseObject({ data: z.array(z.json()), next_cursor: z.string().nullish() });
+/** What the owner is asked for. */
+interface OwnerRequest {
+  endpoint: RowList;
+  version: string | null;
+  query: Record<string, string | undefined>;
+}
+
 const place = z.object({ version: z.string().nullable(), owner: z.string() });
 
 /** Rows of a product, read from the service that owns them. A cursor pins the version its first page was read from.
- *  @throws `catalog.no-version`, `catalog.no-such-version` (404), `catalog.not-versioned` (400), `catalog.owner-missing`
- *          (502) */
-export function productRows(database: Queryable, http: ServiceClient) {
-  async function resolve({ tenant, product, query }: RowRequest, pinned: string | null) {
-    const { path, moments, ...source } = products[product].rows;
-    const asked = { ...source.query, ...Object.fromEntries(moments.map((moment) => [moment, query[moment]])) };
-    if (typeof path === 'string') return { ...source, version: unversioned(query), path, asked };
-    const version = pinned ?? (await versionAsked(database, { tenant, product, query }));
-    return { ...source, version, path: path(version), asked };
+ *  @throws `catalog.no-version` (404), `catalog.not-versioned` (400), `catalog.owner-missing` (502), and what the owner
+ *          refuses with */
+export function productRows(versions: Versions, http: ServiceClient) {
+  async function resolve({ tenant, product, query }: RowRequest, pinned: string | null): Promise<OwnerRequest> {
+    const { endpoint, query: narrowed } = products[product].rows;
+    const moments = Object.fromEntries(momentsOf(endpoint).map((moment) => [moment, query[moment]]));
+    const version = isVersioned(endpoint)
+      ? (pinned ?? query.version ?? (await newest(versions, { tenant, product, query })))
+      : unversioned(query);
+    return { endpoint, version, query: { ...narrowed, ...moments } };
   }
 
   return {
     async page(request: RowRequest) {
       const { tenant, trace, product, query } = request;
-      const { limit, cursor, ...asked } = query;
-      const bound = { product, ...asked };
+      const { limit, cursor, ...narrowed } = query;
+      const bound = { product, ...narrowed };
       const resumed =
         cursor === undefined ? null : decodeCursor({ cursor, query: bound, after: place, room: 'catalog' });
-      const { version, path, asked: owned } = await resolve(request, resumed?.version ?? null);
-      const { data, next_cursor } = await fromOwner(() =>
-        http.as(tenant, trace).get(path, ownerPage, {
-          query: { ...owned, limit, cursor: resumed?.owner },
-        }),
-      );
+      const asked = await resolve(request, resumed?.version ?? null);
+      const { data, next_cursor } = await pageOfOwner(http.as(tenant, trace), asked, { limit, cursor: resumed?.owner });
+      const { version } = asked;
       const next = next_cursor ? encodeCursor({ query: bound, after: { version, owner: next_cursor } }) : null;
       return { product, version, data, next_cursor: next, has_more: next !== null };
     },
 
-    /** All rows as NDJSON. What the owner refuses is refused here before the answer begins. */
-    async lines(request: RowRequest): Promise<AsyncIterable<string>> {
-      const { path, streams, asked } = await resolve(request, null);
+    /** All rows, as their owner streams them or a page after the other. */
+    async all(request: RowRequest): Promise<AsyncIterable<JsonObject>> {
+      const asked = await resolve(request, null);
       const client = http.as(request.tenant, request.trace);
-      const rows = streams
-        ? client.linesOf(path, { query: asked })
-        : rowsOfPages((cursor) => client.get(path, ownerPage, { query: { ...asked, limit: 1000, cursor } }));
-      const iterator = rows[Symbol.asyncIterator]();
-      const first = await fromOwner(() => iterator.next());
-      return textOf(iterator, first);
+      return streams(asked.endpoint) ? linesOfOwner(client, asked) : pagesOfOwner(client, asked);
     },
   };
 }
 
-async function* rowsOfPages(
-  read: (cursor: string | undefined) => Promise<z.infer<typeof ownerPage>>,
-): AsyncGenerator<unknown> {
+async function pageOfOwner(
+  client: BoundClient,
+  { endpoint, version, query }: OwnerRequest,
+  page: { limit: number; cursor: string | undefined },
+): Promise<{ data: JsonObject[]; next_cursor: string | null }> {
+  // Which parameters the path has is known when the program runs, not when it is compiled.
+  const request = { params: { version }, query: { ...query, ...page } } as never;
+  const { data, next_cursor } = await client.call(endpoint, request).catch((error: unknown) => {
+    throw ownersFault(error);
+  });
+  return { data: data as JsonObject[], next_cursor };
+}
+
+async function* pagesOfOwner(client: BoundClient, asked: OwnerRequest): AsyncGenerator<JsonObject> {
   let cursor: string | undefined;
   do {
-    const { data, next_cursor } = await read(cursor);
+    const { data, next_cursor } = await pageOfOwner(client, asked, { limit: 1000, cursor });
     yield* data;
     cursor = next_cursor ?? undefined;
   } while (cursor !== undefined);
 }
 
-const piece = 200;
-
-async function* textOf(iterator: AsyncIterator<unknown>, first: IteratorResult<unknown>): AsyncGenerator<string> {
-  let pending: string[] = [];
+async function* linesOfOwner(
+  client: BoundClient,
+  { endpoint, version, query }: OwnerRequest,
+): AsyncGenerator<JsonObject> {
   try {
-    for (let next = first; !next.done; next = await iterator.next()) {
-      pending.push(`${JSON.stringify(next.value)}\n`);
-      if (pending.length < piece) continue;
-      yield pending.join('');
-      pending = [];
-    }
-    if (pending.length > 0) yield pending.join('');
-  } finally {
-    await iterator.return?.();
+    for await (const row of client.uncheckedLines(endpoint, { params: { version }, query } as never))
+      yield row as JsonObject;
+  } catch (error) {
+    throw ownersFault(error);
   }
 }
 
-async function versionAsked(
-  database: Queryable,
+async function newest(
+  versions: Versions,
   { tenant, product, query }: Pick<RowRequest, 'tenant' | 'product' | 'query'>,
 ): Promise<string> {
-  if (query.version !== undefined) return query.version;
-  const latest = await latestVersion(database, { tenant, product }, query.recorded_as_of ?? query.as_of ?? null);
-  if (latest !== null) return latest;
+  const found = await versions.newest({ tenant, product }, query.recorded_as_of ?? query.as_of ?? null);
+  if (found !== null) return found;
   throw fault('catalog.no-version', { public: 'This product has no version yet.' });
 }
 
 function unversioned({ version }: Query): null {
   if (version === undefined) return null;
-  throw refuse('catalog.not-versioned', 'The rows of this product are not divided into versions.', '/version');
-}
-
-function refuse(code: ErrorCode, message: string, pointer: string): Error {
-  return fault(code, { public: message, errors: [{ pointer, message }] });
+  const message = 'The rows of this product are not divided into versions.';
+  throw fault('catalog.not-versioned', { public: message, errors: [{ pointer: '/version', message }] });
 }
 
 /** A path that nobody serves is the platform's gap, not the caller's mistake. */
-async function fromOwner<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!isFault(error, 'request.not-found')) throw error;
-    throw fault('catalog.owner-missing', {
-      public: 'The service that owns these rows does not serve them here.',
-      cause: error,
-    });
-  }
+function ownersFault(error: unknown): unknown {
+  if (!isFault(error, 'request.not-found')) return error;
+  return fault('catalog.owner-missing', {
+    public: 'The service that owns these rows does not serve them here.',
+    cause: error,
+  });
 }

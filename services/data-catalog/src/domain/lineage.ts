@@ -6,10 +6,14 @@ export type Direction = 'upstream' | 'downstream' | 'both';
 
 /** Edges between the products as such, from what each says of itself. */
 export const productEdges: readonly Edge[] = uniqueEdges(
-  Object.values(products).flatMap(({ description: { name, upstream, downstream } }) => [
-    ...upstream.map((from) => ({ from, to: name })),
-    ...downstream.map((to) => ({ from: name, to })),
-  ]),
+  Object.entries(products).flatMap(
+    ([
+      name,
+      {
+        about: { upstream, downstream },
+      },
+    ]) => [...upstream.map((from) => ({ from, to: name })), ...downstream.map((to) => ({ from: name, to }))],
+  ),
 );
 
 /** What leads to `root` and what follows from it, at most `depth` steps away. Upstream and downstream are walked apart:

@@ -1,90 +1,51 @@
-import { dataProduct, jsonObject, page, productName, type ProductName } from '@retort/contracts';
+import {
+  getDataProduct,
+  getDataProductSchema,
+  listDataProducts,
+  productName,
+  productNames,
+  type DataProduct,
+  type ProductName,
+} from '@retort/contracts';
 import { digestOfJson, fault } from '@retort/kernel';
-import type { Database } from '@retort/postgres';
-import type { Routes } from '@retort/service-kit';
-import { z } from 'zod';
-import { latestVersion, latestVersions } from '../adapters/versions.ts';
+import { mount, tagged, verbatim, type Routes } from '@retort/service-kit';
+import type { Versions } from '../app/versions.ts';
+import { rowSchema } from '../domain/product.ts';
 import { products } from '../domain/products.ts';
-import { answerTagged } from './tagged.ts';
-
-export const config = { scope: 'products:read' } as const;
-/** Descriptions are constants of this program; walking their schemas again for every answer would be most of its work. */
-export const serializerCompiler = () => (value: unknown) => JSON.stringify(value);
-export const productParameters = z.object({ name: z.string() });
 
 /** @throws `catalog.product-unknown` (404) */
 export function productOf(name: string): ProductName {
   const known = productName.safeParse(name);
   if (known.success) return known.data;
-  throw fault('catalog.product-unknown', {
-    public: 'There is no data product of this name.',
+  throw fault('catalog.product-unknown', { public: 'There is no data product of this name.' });
+}
+
+/** Descriptions are constants of this program: they are sent as they stand, their schemas are not walked for each answer. */
+export function productRoutes(app: Routes, versions: Versions): void {
+  mount(app, listDataProducts, async ({ caller }) => {
+    const newest = await versions.newestOfEach(caller.tenant);
+    const data = productNames.map((name) => ({ ...descriptions[name], latest_version: newest.get(name) ?? null }));
+    return verbatim({ data, next_cursor: null, has_more: false });
+  });
+
+  mount(app, getDataProduct, async ({ params, caller: { tenant }, request }) => {
+    const product = productOf(params.name);
+    const latest_version = await versions.newest({ tenant, product });
+    const view = { ...descriptions[product], latest_version };
+    return tagged(`"${tags[product]}-${latest_version ?? 'none'}"`, verbatim(view), request);
+  });
+
+  mount(app, getDataProductSchema, ({ params, request }) => {
+    const product = productOf(params.name);
+    return tagged(`"${tags[product]}"`, verbatim(descriptions[product].schema), request);
   });
 }
 
-export function productRoutes(app: Routes, db: Database): void {
-  app.get(
-    '/api/v1/data-products',
-    {
-      config,
-      serializerCompiler,
-      schema: {
-        summary: 'The data products',
-        operationId: 'listDataProducts',
-        response: { 200: page(dataProduct) },
-      },
-    },
-    async ({ caller }) => {
-      const latest = await latestVersions(db, caller.tenant);
-      const data = Object.values(products).map(({ description }) => ({
-        ...description,
-        latest_version: latest.get(description.name) ?? null,
-      }));
-      return { data, next_cursor: null, has_more: false };
-    },
-  );
+const ofEach = <Value>(make: (name: ProductName) => Value) =>
+  Object.fromEntries(productNames.map((name) => [name, make(name)])) as Record<ProductName, Value>;
 
-  app.get(
-    '/api/v1/data-products/:name',
-    {
-      config,
-      serializerCompiler,
-      schema: {
-        summary: 'One data product',
-        operationId: 'getDataProduct',
-        params: productParameters,
-        response: { 200: dataProduct, 304: z.null() },
-      },
-    },
-    async (request, reply) => {
-      const product = productOf(request.params.name);
-      const latest_version = await latestVersion(db, { tenant: request.caller.tenant, product });
-      const view = { ...products[product].description, latest_version };
-      return answerTagged(request, reply, { tag: `${descriptionTags[product]}-${latest_version ?? 'none'}`, view });
-    },
-  );
-
-  app.get(
-    '/api/v1/data-products/:name/schema',
-    {
-      config,
-      serializerCompiler,
-      schema: {
-        summary: 'JSON Schema of a row',
-        operationId: 'getDataProductSchema',
-        params: productParameters,
-        response: { 200: jsonObject, 304: z.null() },
-      },
-    },
-    async (request, reply) => {
-      const product = productOf(request.params.name);
-      return answerTagged(request, reply, {
-        tag: descriptionTags[product],
-        view: products[product].description.schema,
-      });
-    },
-  );
-}
-
-const descriptionTags = Object.fromEntries(
-  Object.values(products).map(({ description }) => [description.name, digestOfJson(description).slice(7, 23)]),
-) as Record<ProductName, string>;
+const descriptions = ofEach((name): Omit<DataProduct, 'latest_version'> => {
+  const { about, rows } = products[name];
+  return { name, ...about, schema: rowSchema(rows.endpoint) };
+});
+const tags = ofEach((name) => digestOfJson(descriptions[name]).slice(7, 23));
