@@ -8,6 +8,7 @@ const pathsOutsideContracts = ['Literal[raw=', 'TemplateElement[value.raw='].map
   selector: `${node}${apiPath}]`,
   message: 'Use an endpoint of @retort/contracts (urlOf gives its path).',
 }));
+
 const sql = String.raw`/^\s*(select|insert into|update|delete from|with) /`;
 const sqlOutsideAdapters = ['Literal[value=', 'TemplateElement[value.raw='].map((node) => ({
   selector: `${node}${sql}]`,

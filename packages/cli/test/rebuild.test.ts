@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { verifyAuditEvents } from '@retort/contracts';
+import { recordDecision, verifyAuditEvents } from '@retort/contracts';
 import { describe, expect, it } from 'vitest';
 import { launchPlatform } from '../src/platform.ts';
 import { folder } from './folder.ts';
@@ -14,7 +14,7 @@ describe('retort rebuild and retort verify', () => {
       ...{ id: randomUUID(), agent_id: 'loan', context: { query: 'What do I owe?' } },
       ...{ tools_available: [{ name: 'help' }], tool_selected: 'help', tool_parameters: {} },
     };
-    await fetch(`${platform.url}/api/v1/decisions`, { method: 'POST', headers, body: JSON.stringify(decision) });
+    await fetch(`${platform.url}${recordDecision.path}`, { method: 'POST', headers, body: JSON.stringify(decision) });
     const rebuilt = await retort('rebuild', '--data', data, '--json');
     expect(rebuilt.code).toBe(0);
     expect(JSON.parse(rebuilt.stdout)).toMatchObject({ state: 'succeeded', healed_rows: 0, service: null });

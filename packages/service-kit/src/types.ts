@@ -6,20 +6,13 @@ import type { Clock, NewId } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
 import type { PrivacyPolicy } from '@retort/privacy';
 import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { Usage } from './access/limits.ts';
 
-/** A fastify scope whose routes are typed by their zod schemas. */
-export type Routes = FastifyInstance<
-  import('fastify').RawServerDefault,
-  import('http').IncomingMessage,
-  import('http').ServerResponse,
-  import('fastify').FastifyBaseLogger,
-  ZodTypeProvider
->;
+/** A scope of the server that a service mounts its endpoints on. */
+export type Routes = FastifyInstance;
 
 /** Who is calling: resolved from the API key before a handler runs (`request.caller`). The tenant comes from here and
  *  from nowhere else. */
@@ -73,17 +66,6 @@ export interface BoundClient {
   lines<E extends Endpoint>(endpoint: E, ...request: CallArguments<E>): AsyncIterable<LineOf<E>>;
   /** The same, parsed and not checked: for readers that hand the lines on, or check them elsewhere. */
   uncheckedLines<E extends Endpoint>(endpoint: E, ...request: CallArguments<E>): AsyncIterable<unknown>;
-  /** @deprecated Call an endpoint. */
-  get<Schema extends z.ZodType>(path: string, response: Schema, options?: RequestOptions): Promise<z.infer<Schema>>;
-  /** @deprecated Call an endpoint. */
-  post<Schema extends z.ZodType>(
-    path: string,
-    body: unknown,
-    response: Schema,
-    options?: RequestOptions,
-  ): Promise<z.infer<Schema>>;
-  /** @deprecated Call an endpoint. */
-  linesOf(path: string, options?: RequestOptions): AsyncIterable<unknown>;
 }
 export interface CallOptions {
   signal?: AbortSignal | undefined;
@@ -91,10 +73,6 @@ export interface CallOptions {
   timeoutMs?: number | undefined;
 }
 export type CallArguments<E extends Endpoint> = OptionalArgument<RequestOf<E> & CallOptions>;
-export interface RequestOptions extends CallOptions {
-  query?: Record<string, string | number | boolean | undefined>;
-}
-
 /** Arithmetic that would block the event loop runs here, in a worker thread. */
 export interface Compute {
   /** Runs the default export of the module at `task` in a worker thread. `input` is structured-cloned; progress
@@ -217,7 +195,7 @@ export interface Loop {
 }
 
 export interface ServiceParts {
-  /** Paths are absolute (`/api/v1/…`). A route names the scope it needs: `config: { scope: 'decisions:write' }`. */
+  /** Mounts the endpoints that the service owns. */
   routes?: (app: Routes) => void | Promise<void>;
   /** What the service's tables hold of the log. */
   readModels?: readonly ReadModel[];
@@ -233,8 +211,7 @@ export interface ServiceParts {
 
 export type Need = 'database' | 'events' | 'bus';
 
-/** A service is a page: what it needs, what it offers. Paths of actions on a resource are written so that the router
- *  takes the last colon literally: `/decisions::batch`, and `/runs/:id([^:]+)::cancel` after a parameter. */
+/** A service is a page: what it needs, what it offers. */
 export interface ServiceDefinition<Config extends z.ZodType = z.ZodType> {
   name: string;
   /** Without which the service cannot do its work: readiness asks for these only. All of them when absent. */

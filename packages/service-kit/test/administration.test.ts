@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { scopes, type Scope } from '@retort/contracts';
+import { createApiKey, listTenants, scopes, type Scope } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { fakeClock, temporaryFolder, testDatabase, type TestDatabase } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,15 +30,15 @@ const counter = defineService({
   build: () => ({
     routes: (app) => {
       const config = { scope: 'decisions:write' } as const;
-      app.post('/api/v1/tellings', { config }, ({ caller }) => {
+      app.post('/tellings', { config }, ({ caller }) => {
         caller.usage.take('decisions', 1);
         return { told: 1 };
       });
-      app.post('/api/v1/tellings/:id', { config: { ...config, audited: 'tellings.refuse' } }, () => {
+      app.post('/tellings/:id', { config: { ...config, audited: 'tellings.refuse' } }, () => {
         throw fault('access.no-such-key', { public: 'No.' });
       });
       app.get(
-        '/api/v1/tellings',
+        '/tellings',
         { config: { ...config, audited: ({ url }) => (url.includes('all') ? 'tellings.export' : null) } },
         ({ trace }) => trace,
       );
@@ -89,7 +89,7 @@ async function ask(method: string, path: string, key: string, body?: unknown): P
   };
 }
 const code = ({ status, body }: Answer) => [status, String(body['type']).slice('urn:retort:problem:'.length)];
-const tenants = '/api/v1/platform/tenants';
+const tenants = listTenants.path;
 const noLimit = {
   decisions_per_second: null,
   predictions_per_second: null,
@@ -115,7 +115,7 @@ describe('the operator of the platform', () => {
     expect([made.status, made.headers.get('location')]).toEqual([201, `${tenants}/globex`]);
     expect(made.body).toMatchObject({ state: 'active', name: 'Globex', quotas: { ...noLimit, stored_rows: 5 } });
     const key = await ask('POST', `${tenants}/globex/api-keys`, operator, { name: 'first', scopes: ['admin'] });
-    const listed = await ask('GET', '/api/v1/api-keys', String(key.body['secret']));
+    const listed = await ask('GET', createApiKey.path, String(key.body['secret']));
     expect(listed.body['data']).toMatchObject([{ tenant: 'globex', name: 'first' }]);
     expect((await ask('GET', `${tenants}/globex`, operator)).body).toEqual(made.body);
     expect(code(await ask('GET', `${tenants}/nobody`, operator))).toEqual([404, 'tenants.unknown']);
@@ -125,8 +125,8 @@ describe('the operator of the platform', () => {
     const admin = await newTenant('initech');
     expect(code(await ask('GET', tenants, admin))).toEqual([403, 'access.scope-missing']);
     const grab = { name: 'more', scopes: ['platform:operate'] };
-    expect(code(await ask('POST', '/api/v1/api-keys', admin, grab))).toEqual([403, 'access.scope-not-yours-to-give']);
-    expect((await ask('POST', '/api/v1/api-keys', operator, grab)).status).toBe(201);
+    expect(code(await ask('POST', createApiKey.path, admin, grab))).toEqual([403, 'access.scope-not-yours-to-give']);
+    expect((await ask('POST', createApiKey.path, operator, grab)).status).toBe(201);
   });
 
   it('pages through the tenants', async () => {
@@ -144,17 +144,17 @@ describe('the operator of the platform', () => {
 
   it('suspends a tenant, whose keys are refused at once, and resumes it', async () => {
     const key = await newTenant('hooli');
-    expect((await ask('POST', '/api/v1/tellings', key, {})).status).toBe(200);
+    expect((await ask('POST', '/tellings', key, {})).status).toBe(200);
     await ask('POST', `${tenants}/hooli:suspend`, operator, { reason: 'unpaid' });
-    expect(code(await ask('POST', '/api/v1/tellings', key, {}))).toEqual([403, 'access.tenant-suspended']);
+    expect(code(await ask('POST', '/tellings', key, {}))).toEqual([403, 'access.tenant-suspended']);
     await ask('POST', `${tenants}/hooli:resume`, operator);
-    expect((await ask('POST', '/api/v1/tellings', key, {})).status).toBe(200);
+    expect((await ask('POST', '/tellings', key, {})).status).toBe(200);
   });
 
   it('deletes a tenant for good', async () => {
     const key = await newTenant('umbrella');
     expect((await ask('DELETE', `${tenants}/umbrella`, operator)).body['state']).toBe('deleted');
-    expect(code(await ask('POST', '/api/v1/tellings', key, {}))).toEqual([403, 'access.tenant-deleted']);
+    expect(code(await ask('POST', '/tellings', key, {}))).toEqual([403, 'access.tenant-deleted']);
     expect(code(await ask('POST', tenants, operator, { id: 'umbrella' }))).toEqual([409, 'tenants.exists']);
     expect(code(await ask('POST', `${tenants}/umbrella:resume`, operator))).toEqual([409, 'tenants.deleted']);
   });
@@ -181,7 +181,7 @@ describe('a limit', () => {
       ...{ tenant: 'house', name: 'slow', scopes: ['decisions:write' as const], requestsPerSecond: 2 },
     });
     const answers = [];
-    for (let n = 0; n < 3; n++) answers.push(await ask('POST', '/api/v1/tellings', secret, {}));
+    for (let n = 0; n < 3; n++) answers.push(await ask('POST', '/tellings', secret, {}));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
     expect(answers.map(({ headers }) => headers.get('ratelimit'))).toEqual([
       '"key";r=1;t=1',
@@ -191,43 +191,43 @@ describe('a limit', () => {
     expect([code(answers[2]!)[1], answers[2]!.headers.get('retry-after')]).toEqual(['access.rate-limited', '1']);
     expect(answers[0]!.headers.get('ratelimit-policy')).toBe('"key";q=2;w=1');
     clock.advance(500);
-    expect((await ask('POST', '/api/v1/tellings', secret, {})).status).toBe(200);
+    expect((await ask('POST', '/tellings', secret, {})).status).toBe(200);
   });
 
   it('is not told, and does not exist, where nobody set one', async () => {
-    const { headers } = await ask('POST', '/api/v1/tellings', operator, {});
+    const { headers } = await ask('POST', '/tellings', operator, {});
     expect(headers.get('ratelimit')).toBeNull();
   });
 
   it('of a tenant covers all of its keys, and no other tenant', async () => {
     const key = await newTenant('acme');
-    const { body } = await ask('POST', '/api/v1/api-keys', key, { name: 'second', scopes: ['decisions:write'] });
+    const { body } = await ask('POST', createApiKey.path, key, { name: 'second', scopes: ['decisions:write'] });
     const second = String(body['secret']);
     await ask('PUT', `${tenants}/acme/quotas`, operator, { ...noLimit, decisions_per_second: 1 });
-    expect((await ask('POST', '/api/v1/tellings', key, {})).status).toBe(200);
-    const refused = await ask('POST', '/api/v1/tellings', second, {});
+    expect((await ask('POST', '/tellings', key, {})).status).toBe(200);
+    const refused = await ask('POST', '/tellings', second, {});
     expect([...code(refused), refused.headers.get('retry-after')]).toEqual([429, 'quotas.exceeded', '1']);
-    expect((await ask('POST', '/api/v1/tellings', operator, {})).status).toBe(200);
+    expect((await ask('POST', '/tellings', operator, {})).status).toBe(200);
     // Looking the quota up again gives nothing back.
     clock.advance(500);
     host.keys.forget('acme');
-    expect((await ask('POST', '/api/v1/tellings', key, {})).status).toBe(429);
+    expect((await ask('POST', '/tellings', key, {})).status).toBe(429);
     clock.advance(500);
-    expect((await ask('POST', '/api/v1/tellings', key, {})).status).toBe(200);
+    expect((await ask('POST', '/tellings', key, {})).status).toBe(200);
   });
 });
 
 describe('what is done in administration', () => {
   it('is on record before it is done: who, what, from where; what it causes names the record', async () => {
     const key = await newTenant('recorded');
-    const made = await ask('POST', '/api/v1/api-keys', key, { name: 'agent', scopes: ['decisions:write'] });
+    const made = await ask('POST', createApiKey.path, key, { name: 'agent', scopes: ['decisions:write'] });
     const [requested] = await eventsOf('tenant-recorded.administration');
     expect(JSON.parse(requested!.json)).toMatchObject({
       action: 'api-keys.create',
       key_id: key.split('_')[1],
       address: '127.0.0.1',
       method: 'POST',
-      path: '/api/v1/api-keys',
+      path: createApiKey.path,
       request_id: made.headers.get('x-request-id'),
     });
     const created = (await eventsOf('tenant-recorded.recorded')).at(-1)!;
@@ -240,7 +240,7 @@ describe('what is done in administration', () => {
 
   it('is on record when it was refused, too', async () => {
     const key = await newTenant('refusing');
-    expect((await ask('POST', '/api/v1/tellings/1', key, {})).status).toBe(404);
+    expect((await ask('POST', '/tellings/1', key, {})).status).toBe(404);
     const [, refused] = await eventsOf('tenant-refusing.administration');
     expect([refused!.type, JSON.parse(refused!.json)]).toEqual([
       'ADMINISTRATION_REFUSED',
@@ -256,8 +256,8 @@ describe('what is done in administration', () => {
 
   it('is what its route says of a request', async () => {
     const key = await newTenant('reading');
-    await ask('GET', '/api/v1/tellings', key);
-    await ask('GET', '/api/v1/tellings?all', key);
+    await ask('GET', '/tellings', key);
+    await ask('GET', '/tellings?all', key);
     const events = await eventsOf('tenant-reading.administration');
     expect(events.map(({ json }) => (JSON.parse(json) as { action: string }).action)).toEqual(['tellings.export']);
   });
@@ -269,12 +269,12 @@ describe('an address that sends refused keys', () => {
     const fresh = await host.keys.create({ tenant: 'house', name: 'fresh', scopes: ['decisions:write'] });
     const wrong = (n: number) => `rt_${String(n).padStart(12, '0')}_${'A'.repeat(43)}`;
     const answers = [];
-    for (let n = 0; n < 5; n++) answers.push(await ask('POST', '/api/v1/tellings', wrong(n), {}));
+    for (let n = 0; n < 5; n++) answers.push(await ask('POST', '/tellings', wrong(n), {}));
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 429, 429]);
     expect(answers[4]!.headers.get('retry-after')).toBe('1');
-    expect((await ask('POST', '/api/v1/tellings', operator, {})).status).toBe(200);
-    expect((await ask('POST', '/api/v1/tellings', fresh.secret, {})).status).toBe(429);
+    expect((await ask('POST', '/tellings', operator, {})).status).toBe(200);
+    expect((await ask('POST', '/tellings', fresh.secret, {})).status).toBe(429);
     clock.advance(1_000);
-    expect((await ask('POST', '/api/v1/tellings', fresh.secret, {})).status).toBe(200);
+    expect((await ask('POST', '/tellings', fresh.secret, {})).status).toBe(200);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { eventCatalog, topics } from '@retort/contracts';
+import { endpoint, eventCatalog, topics } from '@retort/contracts';
 import { isFault, newId } from '@retort/kernel';
 import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,8 @@ import {
   defineService,
   hostServices,
   infrastructureConfig,
+  lines,
+  mount,
   policy,
   recordEvent,
   type Host,
@@ -31,6 +33,33 @@ const ended: string[] = [];
 let releaseSlow: () => void = () => undefined;
 const slowAsked = { count: 0 };
 
+const common = { owner: 'decision-ingestion', method: 'GET', summary: 'An example', errors: [] } as const;
+const getTelling = endpoint({
+  ...common,
+  id: 'getTelling',
+  path: '/tellings',
+  scope: 'decisions:read',
+  response: { 200: z.object({ tenant: z.string(), correlationId: z.string(), causationId: z.string().nullable() }) },
+});
+const tellSlowly = endpoint({
+  ...common,
+  id: 'tellSlowly',
+  path: '/tellings/slow',
+  scope: 'public',
+  response: { 200: z.object({ done: z.boolean() }) },
+});
+const listTellings = endpoint({
+  ...common,
+  id: 'listTellings',
+  path: '/tellings/lines',
+  scope: 'decisions:read',
+  response: { 200: { lines: z.object({ n: z.int(), text: z.string() }) } },
+});
+
+async function* tellings(count: number) {
+  for (let n = 0; n < count; n++) yield { n, text: 'ä'.repeat(50) };
+}
+
 /** Answers over HTTP. */
 const teller = defineService({
   name: 'teller',
@@ -38,20 +67,13 @@ const teller = defineService({
   migrations: pathToFileURL(join(import.meta.dirname, 'migrations/teller/')),
   build: () => ({
     routes: (app) => {
-      const config = { scope: 'decisions:read' } as const;
-      app.get('/api/v1/tellings', { config }, (request) => ({ tenant: request.caller.tenant, ...request.trace }));
-      app.get('/api/v1/tellings/refused', { config }, () => {
-        throw Object.assign(new Error('no'), { statusCode: 400 });
-      });
-      app.get('/api/v1/tellings/slow', { config: { public: true } }, async () => {
+      mount(app, getTelling, ({ caller, trace }) => ({ tenant: caller.tenant, ...trace }));
+      mount(app, tellSlowly, async () => {
         slowAsked.count += 1;
         await new Promise<void>((resolve) => (releaseSlow = resolve));
         return { done: true };
       });
-      app.get('/api/v1/tellings/lines', { config }, async (_request, reply) => {
-        const lines = Array.from({ length: 10_000 }, (_, n) => JSON.stringify({ n, text: 'ä'.repeat(50) }));
-        return reply.header('content-type', 'application/x-ndjson').send(`${lines.join('\n')}\n`);
-      });
+      mount(app, listTellings, () => lines(tellings(10_000)));
     },
     close: async () => void ended.push('teller'),
   }),
@@ -169,35 +191,34 @@ describe('a host', () => {
 });
 
 describe('a service that calls another', () => {
-  const view = z.object({ tenant: z.string(), correlationId: z.string(), causationId: z.string().nullable() });
-
   it('acts for the tenant and within the trace it names, over real HTTP', async () => {
     const causationId = newId();
-    const told = await learner.http.as('globex', { correlationId: 'c-1', causationId }).get('/api/v1/tellings', view);
+    const told = await learner.http.as('globex', { correlationId: 'c-1', causationId }).call(getTelling);
     expect(told).toEqual({ tenant: 'globex', correlationId: 'c-1', causationId });
   });
 
   it('gets the other one’s problem back as the fault it was', async () => {
     const error: unknown = await learner.http
       .as('globex', trace)
-      .get('/api/v1/nothing-here', view)
+      .call({ ...getTelling, path: '/nothing-here' })
       .catch((caught: unknown) => caught);
     expect(isFault(error, 'request.not-found') && error.detail.status).toBe(404);
   });
 
   it('refuses an answer that is not what its contract says', async () => {
-    const odd = learner.http.as('globex', trace).get('/api/v1/tellings', z.object({ balance: z.number() }));
+    const other = { ...getTelling, response: { 200: z.object({ balance: z.number() }) } };
+    const odd = learner.http.as('globex', trace).call(other);
     await expect(odd).rejects.toMatchObject({ code: 'http.unexpected-answer' });
   });
 
   it('reads NDJSON line by line, and may stop in the middle', async () => {
-    let lines = 0;
-    for await (const line of learner.http.as('globex', trace).linesOf('/api/v1/tellings/lines')) {
-      expect(line).toMatchObject({ n: lines, text: 'ä'.repeat(50) });
-      lines += 1;
+    let count = 0;
+    for await (const line of learner.http.as('globex', trace).lines(listTellings)) {
+      expect(line).toMatchObject({ n: count, text: 'ä'.repeat(50) });
+      count += 1;
     }
-    expect(lines).toBe(10_000);
-    for await (const _line of learner.http.as('globex', trace).linesOf('/api/v1/tellings/lines')) break;
+    expect(count).toBe(10_000);
+    for await (const _line of learner.http.as('globex', trace).lines(listTellings)) break;
   });
 });
 
@@ -292,7 +313,7 @@ describe('recording an event', () => {
 
 describe('shutting down', () => {
   it('lets requests in flight end, then loops, then the services close', async () => {
-    const slow = fetch(`${host.url}/api/v1/tellings/slow`).then((answer) => answer.json());
+    const slow = fetch(`${host.url}${tellSlowly.path}`).then((answer) => answer.json());
     await until('the request is in flight', () => slowAsked.count > 0);
     const closing = host.close();
     await until('it takes no more', () =>

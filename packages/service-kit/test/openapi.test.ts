@@ -3,13 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { endpoints } from '@retort/contracts';
+import { curationRuns, endpoints } from '@retort/contracts';
 import { temporaryFolder } from '@retort/testing';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { openApiDocument } from '../src/openapi/document.ts';
-import type { JsonSchema } from '../src/openapi/examples.ts';
+import type { JsonSchema, OpenApiDocument } from '../src/openapi/examples.ts';
 
 const document = openApiDocument(endpoints, { title: 'Retort', version: '1.0.0' });
 const run = promisify(execFile);
@@ -24,6 +24,24 @@ const media = operations.flatMap(({ operationId, requestBody, responses }) =>
     Object.entries(content).map(([type, one]) => ({ operationId, type, ...(one as Media) })),
   ),
 );
+
+/** The schemas of a document that JSON Schema 2020-12, the dialect of OpenAPI 3.1, does not allow: where, and why. */
+function invalidSchemas({ components, paths }: Pick<OpenApiDocument, 'components' | 'paths'>): string[] {
+  const ajv = new Ajv2020({ strict: false });
+  const wrong: string[] = [];
+  const judge = (schema: object, place: string) => {
+    if (ajv.validateSchema(schema) !== true) wrong.push(`${place}: ${ajv.errorsText(ajv.errors)}`);
+  };
+  const visit = (node: unknown, place: string): void => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [name, inner] of Object.entries(node))
+      if (name === 'schema') judge(inner as object, place);
+      else if (name !== 'example') visit(inner, `${place}/${name}`);
+  };
+  for (const [name, schema] of Object.entries(components.schemas ?? {})) judge(schema, `/components/schemas/${name}`);
+  visit(paths, '/paths');
+  return wrong;
+}
 
 /** What `redocly lint` says of a document: its exit code. */
 async function lint(described: object): Promise<{ code: number; output: string }> {
@@ -49,6 +67,22 @@ describe('the OpenAPI document', () => {
     const broken = structuredClone(document);
     broken.components.schemas = { ...broken.components.schemas, Problem: { $ref: '#/components/schemas/schema0' } };
     expect((await lint(broken)).code).not.toBe(0);
+  });
+
+  it('states every schema in JSON Schema 2020-12: of a tuple, what stands at which place', () => {
+    expect(invalidSchemas(document)).toEqual([]);
+    expect(JSON.stringify(document)).toContain('"prefixItems":[');
+  });
+
+  it('would not with a tuple as older drafts write it, in a component or in a body', () => {
+    const tuple = { type: 'array', items: [{ type: 'number' }], additionalItems: false } as object;
+    const component = structuredClone(document);
+    component.components.schemas = { ...component.components.schemas, Interval: tuple };
+    expect(invalidSchemas(component)).toEqual([expect.stringContaining('/components/schemas/Interval: ')]);
+    const body = structuredClone(document);
+    for (const { content = {} } of Object.values(body.paths[curationRuns.list.path]!['get']!.responses))
+      for (const one of Object.values(content)) one.schema = tuple;
+    expect(invalidSchemas(body).length).toBeGreaterThan(0);
   });
 
   it('says of every operation, parameter and property what it is', () => {

@@ -1,12 +1,12 @@
 import { connect, type AddressInfo } from 'node:net';
-import { scopes } from '@retort/contracts';
+import { createApiKey, endpoint, revokeApiKey, scopes, urlOf } from '@retort/contracts';
 import { migrateEventStore, postgresEventStore } from '@retort/event-store';
 import { fault, newId } from '@retort/kernel';
 import { fakeClock, testDatabase, type TestDatabase } from '@retort/testing';
 import { migrate } from '@retort/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { apiKeys, createLogger, newToken, type ApiKeys, type Routes } from '../src/index.ts';
+import { apiKeys, createLogger, mount, newToken, type ApiKeys, type Routes } from '../src/index.ts';
 import { audit, type Audit } from '../src/access/audit.ts';
 import type { Access } from '../src/access/authenticate.ts';
 import { limits } from '../src/access/limits.ts';
@@ -32,31 +32,51 @@ let url: string;
 let admin: string;
 let broken: string | null = null;
 
+const common = { owner: 'decision-ingestion', summary: 'An example', errors: [] } as const;
+const traceView = z.object({ correlationId: z.string(), causationId: z.string().nullable() });
+const recordBatch = endpoint({
+  ...common,
+  id: 'recordBatch',
+  method: 'POST',
+  path: '/decisions:batch',
+  scope: 'decisions:write',
+  body: z.object({ agent_id: z.string(), tools: z.array(z.object({ name: z.string().min(1) })) }),
+  response: { 200: z.object({ tenant: z.string(), trace: traceView }) },
+});
+const cancelRun = endpoint({
+  ...common,
+  id: 'cancelRun',
+  method: 'POST',
+  path: '/runs/{id}:cancel',
+  scope: 'decisions:write',
+  params: z.object({ id: z.string() }),
+  response: { 200: z.object({ cancelled: z.string() }) },
+});
+const readDecisions = endpoint({
+  ...common,
+  id: 'readDecisions',
+  method: 'GET',
+  path: '/decisions',
+  scope: 'decisions:read',
+  query: z.object({ limit: z.coerce.number().int() }),
+  response: { 200: z.object({ limit: z.int() }) },
+});
+const open = { ...common, scope: 'public', response: { 200: z.null() } } as const;
+const busy = endpoint({ ...open, id: 'busy', method: 'GET', path: '/busy' });
+const defective = endpoint({ ...open, id: 'defective', method: 'GET', path: '/broken' });
+const complete = endpoint({ ...open, id: 'complete', method: 'POST', path: '/v1/chat/completions' });
+
 const decisionRoutes = (routes: Routes) => {
-  const body = z.object({ agent_id: z.string(), tools: z.array(z.object({ name: z.string().min(1) })) });
-  const config = { scope: 'decisions:write' } as const;
-  routes.post('/api/v1/decisions::batch', { config, schema: { body } }, (request) => ({
-    tenant: request.caller.tenant,
-    trace: request.trace,
-    agent: request.body.agent_id,
-  }));
-  routes.post(
-    '/api/v1/runs/:id([^:]+)::cancel',
-    { config, schema: { params: z.object({ id: z.string() }) } },
-    (request) => ({ cancelled: request.params.id }),
-  );
-  routes.get(
-    '/api/v1/decisions',
-    { config: { scope: 'decisions:read' }, schema: { querystring: z.object({ limit: z.coerce.number().int() }) } },
-    (request) => request.query,
-  );
-  routes.get('/api/v1/busy', { config: { public: true } }, () => {
+  mount(routes, recordBatch, ({ caller: { tenant }, trace }) => ({ tenant, trace }));
+  mount(routes, cancelRun, ({ params }) => ({ cancelled: params.id }));
+  mount(routes, readDecisions, ({ query }) => query);
+  mount(routes, busy, () => {
     throw fault('decisions.overloaded', { public: 'Later.', retryAfter: 2.2 });
   });
-  routes.get('/api/v1/broken', { config: { public: true } }, () => {
+  mount(routes, defective, () => {
     throw new Error('password is hunter2');
   });
-  routes.post('/v1/chat/completions', { config: { public: true } }, () => {
+  mount(routes, complete, () => {
     throw fault('decisions.id-conflict', { public: 'Twice.' });
   });
 };
@@ -73,7 +93,7 @@ beforeAll(async () => {
   recorder = audit(record);
   const metrics = hostMetrics();
   app = createServer({ log, access, audit: recorder, metrics, bodyLimit: 2_000 });
-  await describeApi(app, { title: 'Test', version: '1' });
+  describeApi(app, { title: 'Test', version: '1' });
   await mountService(app, { name: 'decision-ingestion', log, routes: decisionRoutes });
   await mountService(app, { name: 'access', log, routes: (routes) => apiKeyRoutes(routes, keys) });
   healthRoutes(app, {
@@ -127,7 +147,7 @@ const good = { agent_id: 'loan', tools: [{ name: 'pay' }] };
 
 describe('bad input', () => {
   it('is answered with a problem that names every wrong field by its pointer', async () => {
-    const { status, headers, body } = await ask('POST', '/api/v1/decisions:batch', {
+    const { status, headers, body } = await ask('POST', '/decisions:batch', {
       body: { tools: [{ name: '' }, {}] },
     });
     expect(status).toBe(400);
@@ -136,7 +156,7 @@ describe('bad input', () => {
       type: 'urn:retort:problem:request.invalid-body',
       title: 'Invalid body',
       status: 400,
-      instance: '/api/v1/decisions:batch',
+      instance: '/decisions:batch',
     });
     expect((body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer)).toEqual([
       '/agent_id',
@@ -161,13 +181,13 @@ describe('bad input', () => {
     ['a compressed body', '{}', { 'content-encoding': 'gzip' }, 415, 'request.unsupported-content-encoding'],
     ['an attack on the prototype', '{"__proto__": {"a": 1}}', {}, 400, 'request.malformed-json'],
   ])('%s gets its own problem', async (_what, body, headers, status, code) => {
-    const answer = await ask('POST', '/api/v1/decisions:batch', { body, headers });
+    const answer = await ask('POST', '/decisions:batch', { body, headers });
     expect([answer.status, answer.body['type']]).toEqual([status, `urn:retort:problem:${code}`]);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
   });
 
   it('in the query string is named as in a body', async () => {
-    const { status, body } = await ask('GET', '/api/v1/decisions?limit=x');
+    const { status, body } = await ask('GET', '/decisions?limit=x');
     expect([status, body['type'], (body['errors'] as { pointer: string }[])[0]?.pointer]).toEqual([
       400,
       'urn:retort:problem:request.invalid-query',
@@ -189,13 +209,13 @@ describe('bad input', () => {
   });
 
   it('an unknown path is 404, a known one with another method 405 and says which it takes', async () => {
-    expect((await ask('GET', '/api/v1/nowhere')).status).toBe(404);
-    const wrong = await ask('PUT', '/api/v1/decisions');
+    expect((await ask('GET', '/nowhere')).status).toBe(404);
+    const wrong = await ask('PUT', '/decisions');
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
-    expect((await ask('DELETE', '/api/v1/runs/a:cancel')).headers.get('allow')).toBe('POST');
+    expect((await ask('DELETE', '/runs/a:cancel')).headers.get('allow')).toBe('POST');
     for (const body of [undefined, {}]) {
       const options = { key: null, ...(body && { body }) };
-      expect((await ask('QUERY', '/api/v1/decisions', options)).status).toBe(405);
+      expect((await ask('QUERY', '/decisions', options)).status).toBe(405);
       expect((await ask('QUERY', '/nowhere', options)).status).toBe(404);
     }
   });
@@ -203,13 +223,13 @@ describe('bad input', () => {
 
 describe('a failure', () => {
   it('tells nothing of its inside', async () => {
-    const { status, body } = await ask('GET', '/api/v1/broken', { key: null });
+    const { status, body } = await ask('GET', '/broken', { key: null });
     expect([status, body['type']]).toEqual([500, 'urn:retort:problem:internal']);
     expect(JSON.stringify(body)).not.toContain('hunter2');
   });
 
   it('says when to come back', async () => {
-    const { status, headers } = await ask('GET', '/api/v1/busy', { key: null });
+    const { status, headers } = await ask('GET', '/busy', { key: null });
     expect([status, headers.get('retry-after')]).toEqual([503, '3']);
     expect(lastLine()).toMatchObject({ code: 'decisions.overloaded', status: 503 });
     expect(lastLine()).not.toHaveProperty('err');
@@ -224,19 +244,19 @@ describe('a failure', () => {
 
 describe('a caller', () => {
   it('that is refused stands in the log with address, key and tenant, as far as they are known', async () => {
-    await ask('GET', '/api/v1/decisions?limit=1', { key: null });
+    await ask('GET', '/decisions?limit=1', { key: null });
     expect(lastLine()).toMatchObject({ status: 401, address: '127.0.0.1' });
     const { key, secret } = await keys.create({ tenant: 'acme', name: 'writer', scopes: ['decisions:write'] });
-    await ask('GET', '/api/v1/decisions?limit=1', { key: secret });
+    await ask('GET', '/decisions?limit=1', { key: secret });
     expect(lastLine()).toMatchObject({ status: 403, address: '127.0.0.1', key_id: key.id, tenant: 'acme' });
     await keys.revoke('acme', key.id);
-    await ask('GET', '/api/v1/decisions?limit=1', { key: secret });
+    await ask('GET', '/decisions?limit=1', { key: secret });
     expect(lastLine()).toMatchObject({ status: 401, address: '127.0.0.1', key_id: key.id, tenant: 'acme' });
     expect(lines.join('')).not.toContain(secret.slice(20));
   });
 
   it('gets no key that would have expired before it was made', async () => {
-    const answer = await ask('POST', '/api/v1/api-keys', {
+    const answer = await ask('POST', createApiKey.path, {
       body: { name: 'late', scopes: ['decisions:read'], expires_at: '2026-03-01T11:59:59Z' },
     });
     expect([answer.status, answer.body['type']]).toEqual([422, 'urn:retort:problem:access.expiry-past']);
@@ -250,13 +270,15 @@ describe('a caller', () => {
       expiresAt: new Date('2026-03-01T12:00:10Z'),
     });
     const other = await keys.create({ tenant: 'acme', name: 'gone', scopes: [...scopes] });
-    expect((await ask('GET', '/api/v1/decisions?limit=1', { key: secret })).status).toBe(200);
+    expect((await ask('GET', '/decisions?limit=1', { key: secret })).status).toBe(200);
     clock.advance(11_000);
-    expect((await ask('DELETE', `/api/v1/api-keys/${other.key.id}`)).body['revoked_at']).not.toBeNull();
+    expect(
+      (await ask('DELETE', urlOf(revokeApiKey, { params: { id: other.key.id } }))).body['revoked_at'],
+    ).not.toBeNull();
     const forged = secret.slice(0, -1) + (secret.endsWith('A') ? 'B' : 'A');
     const codes = await Promise.all(
       [null, 'rt_nonsense', forged, secret, other.secret].map(async (tried) => {
-        const { status, body } = await ask('GET', '/api/v1/decisions?limit=1', { key: tried });
+        const { status, body } = await ask('GET', '/decisions?limit=1', { key: tried });
         return [status, body['detail']];
       }),
     );
@@ -272,26 +294,26 @@ describe('a caller', () => {
 
   it('needs the scope of the route', async () => {
     const { secret } = await keys.create({ tenant: 'acme', name: 'reader', scopes: ['decisions:read'] });
-    expect((await ask('GET', '/api/v1/decisions?limit=1', { key: secret })).status).toBe(200);
-    const refused = await ask('POST', '/api/v1/decisions:batch', { key: secret, body: good });
+    expect((await ask('GET', '/decisions?limit=1', { key: secret })).status).toBe(200);
+    const refused = await ask('POST', '/decisions:batch', { key: secret, body: good });
     expect([refused.status, refused.body['type']]).toEqual([403, 'urn:retort:problem:access.scope-missing']);
   });
 
   it('acts for its own tenant, whatever it claims; a service names the tenant it acts for', async () => {
     const tenant = { 'x-retort-tenant': 'globex' };
-    expect((await ask('POST', '/api/v1/decisions:batch', { body: good })).body['tenant']).toBe('acme');
-    expect((await ask('POST', '/api/v1/decisions:batch', { body: good, headers: tenant })).status).toBe(403);
-    const asService = await ask('POST', '/api/v1/decisions:batch', {
+    expect((await ask('POST', '/decisions:batch', { body: good })).body['tenant']).toBe('acme');
+    expect((await ask('POST', '/decisions:batch', { body: good, headers: tenant })).status).toBe(403);
+    const asService = await ask('POST', '/decisions:batch', {
       key: serviceKey.text,
       body: good,
       headers: tenant,
     });
     expect(asService.body['tenant']).toBe('globex');
-    expect((await ask('POST', '/api/v1/decisions:batch', { key: serviceKey.text, body: good })).status).toBe(400);
+    expect((await ask('POST', '/decisions:batch', { key: serviceKey.text, body: good })).status).toBe(400);
   });
 
   it('keeps its correlation id when it is fit to be one, and gets a new one otherwise', async () => {
-    const kept = await ask('POST', '/api/v1/decisions:batch', {
+    const kept = await ask('POST', '/decisions:batch', {
       body: good,
       headers: { 'x-correlation-id': 'loop-7' },
     });
@@ -299,7 +321,7 @@ describe('a caller', () => {
       'loop-7',
       { correlationId: 'loop-7', causationId: null },
     ]);
-    const dropped = await ask('POST', '/api/v1/decisions:batch', {
+    const dropped = await ask('POST', '/decisions:batch', {
       body: good,
       headers: { 'x-correlation-id': 'a b"c' },
     });
@@ -309,11 +331,14 @@ describe('a caller', () => {
 
 describe('API keys', () => {
   it('show their secret once, and are stored without it', async () => {
-    const made = await ask('POST', '/api/v1/api-keys', { body: { name: 'agent', scopes: ['decisions:write'] } });
+    const made = await ask('POST', createApiKey.path, { body: { name: 'agent', scopes: ['decisions:write'] } });
     const secret = String(made.body['secret']);
-    expect([made.status, made.headers.get('location')]).toEqual([201, `/api/v1/api-keys/${String(made.body['id'])}`]);
-    expect((await ask('POST', '/api/v1/decisions:batch', { key: secret, body: good })).status).toBe(200);
-    expect(JSON.stringify((await ask('GET', '/api/v1/api-keys')).body)).not.toContain(secret);
+    expect([made.status, made.headers.get('location')]).toEqual([
+      201,
+      urlOf(revokeApiKey, { params: { id: String(made.body['id']) } }),
+    ]);
+    expect((await ask('POST', '/decisions:batch', { key: secret, body: good })).status).toBe(200);
+    expect(JSON.stringify((await ask('GET', createApiKey.path)).body)).not.toContain(secret);
     const { rows } = await database.connect().query('select * from access.api_keys');
     // The secret part may hold underscores itself: it is told by its length.
     expect(JSON.stringify(rows)).not.toContain(secret.slice(-43));
@@ -321,8 +346,8 @@ describe('API keys', () => {
 
   it('of another tenant do not exist', async () => {
     const { key } = await keys.create({ tenant: 'globex', name: 'theirs', scopes: ['admin'] });
-    expect((await ask('DELETE', `/api/v1/api-keys/${key.id}`)).status).toBe(404);
-    expect(JSON.stringify((await ask('GET', '/api/v1/api-keys')).body)).not.toContain(key.id);
+    expect((await ask('DELETE', urlOf(revokeApiKey, { params: { id: key.id } }))).status).toBe(404);
+    expect(JSON.stringify((await ask('GET', createApiKey.path)).body)).not.toContain(key.id);
   });
 
   it('are made at the first start only', async () => {
@@ -333,26 +358,26 @@ describe('API keys', () => {
 describe('a route', () => {
   it('that says neither scope nor public is refused when it is registered', () => {
     const fresh = createServer({ log, access, audit: recorder, metrics: hostMetrics() });
-    expect(() => fresh.get('/api/v1/open', () => 'x')).toThrow('names no scope');
+    expect(() => fresh.get('/open', () => 'x')).toThrow('names no scope');
   });
 
   it('whose path ends in an action takes the last colon literally', async () => {
-    expect((await ask('POST', '/api/v1/runs/r-1:cancel')).body).toEqual({ cancelled: 'r-1' });
+    expect((await ask('POST', '/runs/r-1:cancel')).body).toEqual({ cancelled: 'r-1' });
   });
 
   it('stands in the OpenAPI document with its security, its service and its problems', async () => {
     const { body } = await ask('GET', '/openapi.json', { key: null });
     expect(body['openapi']).toBe('3.1.0');
     const paths = body['paths'] as Record<string, Record<string, Record<string, unknown>>>;
-    const operation = paths['/api/v1/decisions:batch']!['post']!;
+    const operation = paths['/decisions:batch']!['post']!;
     expect(operation).toMatchObject({
-      operationId: 'postDecisionsBatch',
+      operationId: 'recordBatch',
       tags: ['decision-ingestion'],
       security: [{ bearer: [] }, { apiKey: [] }],
     });
     expect(JSON.stringify(operation['responses'])).toContain('#/components/schemas/Problem');
     expect(JSON.stringify(operation['requestBody'])).toContain('agent_id');
-    expect(Object.keys(paths)).toContain('/api/v1/runs/{id}:cancel');
+    expect(Object.keys(paths)).toContain('/runs/{id}:cancel');
     expect(Object.keys(paths)).not.toContain('/readyz');
   });
 });
@@ -368,10 +393,10 @@ describe('the probes', () => {
   });
 
   it('count requests by route pattern and service', async () => {
-    await ask('POST', '/api/v1/decisions:batch', { body: good });
+    await ask('POST', '/decisions:batch', { body: good });
     const text = String((await ask('GET', '/metrics', { key: null })).body['text']);
     expect(text).toMatch(
-      /retort_http_request_duration_seconds_count\{[^}]*route="\/api\/v1\/decisions::batch"[^}]*service="decision-ingestion"[^}]*\} \d+/,
+      /retort_http_request_duration_seconds_count\{[^}]*route="\/decisions::batch"[^}]*service="decision-ingestion"[^}]*\} \d+/,
     );
     expect(text.match(/# TYPE process_cpu_seconds_total counter/g)).toHaveLength(1);
     expect(text.match(/# TYPE retort_http_request_duration_seconds histogram/g)).toHaveLength(1);

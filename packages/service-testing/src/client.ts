@@ -2,7 +2,6 @@ import {
   contentOf,
   isRaw,
   problem,
-  scopes,
   urlOf,
   type AnswerOf,
   type Endpoint,
@@ -11,7 +10,7 @@ import {
   type Problem,
   type RequestOf,
 } from '@retort/contracts';
-import type { Host } from '@retort/service-kit';
+import { until } from '@retort/testing';
 
 /** What one call came to: the checked body, or the problem. */
 export interface Answered<Body> {
@@ -29,22 +28,26 @@ export interface Asking {
 }
 type Arguments<E extends Endpoint> = OptionalArgument<RequestOf<E> & Asking>;
 
-/** Calls as a tenant's agent makes them, with a key that carries every scope. The host may be started again between calls. */
-export function testClient(hosted: () => Host) {
-  const keys = new Map<string, Promise<string>>();
-  const keyOf = (tenant: string): Promise<string> => {
-    const known =
-      keys.get(tenant) ??
-      hosted()
-        .keys.create({ tenant, name: 'test', scopes })
-        .then(({ secret }) => secret);
-    keys.set(tenant, known);
-    return known;
-  };
+/** What listens; it may listen somewhere else after it was started again. */
+export interface Server {
+  readonly url: string;
+  /** A key of the tenant. */
+  keyOf(tenant: string): Promise<string>;
+}
 
+export interface RunEndpoints {
+  create: Endpoint;
+  get: Endpoint;
+}
+type RunOf<E extends RunEndpoints> = AnswerOf<E['get']> & { run_id: string; finished_at: string | null };
+
+const runEndsWithinMs = 240_000;
+
+/** Calls as a tenant's agent makes them. */
+export function testClient(server: Server) {
   async function send(url: string, { tenant = 'acme', ...init }: Omit<RequestInit, 'headers'> & Asking = {}) {
-    const headers = { authorization: `Bearer ${await keyOf(tenant)}`, ...init.headers };
-    return fetch(new URL(url, hosted().url), { ...init, headers });
+    const headers = { authorization: `Bearer ${await server.keyOf(tenant)}`, ...init.headers };
+    return fetch(new URL(url, server.url), { ...init, headers });
   }
 
   async function ask(endpoint: Endpoint, request: object = {}, accept?: string): Promise<Response> {
@@ -61,18 +64,42 @@ export function testClient(hosted: () => Host) {
     });
   }
 
+  async function call<E extends Endpoint>(endpoint: E, ...[request]: Arguments<E>): Promise<Answered<AnswerOf<E>>> {
+    const response = await ask(endpoint, request);
+    const { status, headers } = response;
+    const text = await response.text();
+    if (status >= 400) return { status, headers, body: undefined as never, problem: problem.parse(JSON.parse(text)) };
+    const { json } = contentOf(endpoint.response[status] ?? null);
+    return { status, headers, body: (json ? json.parse(JSON.parse(text)) : null) as never, problem: null };
+  }
+
+  async function read<E extends Endpoint>(endpoint: E, ...request: Arguments<E>): Promise<AnswerOf<E>> {
+    const { body, problem: refused } = await call(endpoint, ...request);
+    if (refused)
+      throw new Error(`${endpoint.id}: ${refused.type}: ${refused.detail} ${JSON.stringify(refused.errors)}`);
+    return body;
+  }
+
+  function ended<E extends RunEndpoints>(runs: E, { run_id }: { run_id: string }, asking: Asking = {}) {
+    const request = { ...asking, params: { run_id } } as never;
+    return until(
+      'the run to end',
+      async () => {
+        const run = (await read(runs.get, request)) as RunOf<E>;
+        return run.finished_at === null ? null : run;
+      },
+      runEndsWithinMs,
+    );
+  }
+
   return {
-    keyOf,
+    keyOf: server.keyOf,
     /** Any request, with the tenant's key. */
     send,
-    async call<E extends Endpoint>(endpoint: E, ...[request]: Arguments<E>): Promise<Answered<AnswerOf<E>>> {
-      const response = await ask(endpoint, request);
-      const { status, headers } = response;
-      const text = await response.text();
-      if (status >= 400) return { status, headers, body: undefined as never, problem: problem.parse(JSON.parse(text)) };
-      const { json } = contentOf(endpoint.response[status] ?? null);
-      return { status, headers, body: (json ? json.parse(JSON.parse(text)) : null) as never, problem: null };
-    },
+    call,
+    /** The checked body.
+     *  @throws Error with the problem when the call is refused */
+    read,
     /** The NDJSON answer, every line checked.
      *  @throws Error with the problem's type when the call is refused */
     async lines<E extends Endpoint>(endpoint: E, ...[request]: Arguments<E>): Promise<LineOf<E>[]> {
@@ -82,6 +109,14 @@ export function testClient(hosted: () => Host) {
       const schema = contentOf(endpoint.response[response.status] ?? null).lines;
       const rows = text.split('\n').filter((line) => line !== '');
       return rows.map((line) => schema?.parse(JSON.parse(line)) as never);
+    },
+    /** Waits for the end of a run. */
+    ended,
+    /** Starts a run and waits for its end. */
+    async run<E extends RunEndpoints>(runs: E, request: RequestOf<E['create']> & Asking): Promise<RunOf<E>> {
+      const { tenant } = request as Asking;
+      const accepted = (await read(runs.create, request as never)) as RunOf<E>;
+      return ended(runs, accepted, tenant === undefined ? {} : { tenant });
     },
   };
 }

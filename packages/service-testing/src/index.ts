@@ -1,3 +1,3 @@
-export type { Answered, Asking, TestClient } from './client.ts';
+export { testClient, type Answered, type Asking, type TestClient } from './client.ts';
 export { startService, type StartedService, type StartOptions } from './start-service.ts';
 export { stub, type Stub } from './stubs.ts';

@@ -1,4 +1,4 @@
-import { eventCatalog, type AnswerOf, type Endpoint, type EventType, type RequestOf } from '@retort/contracts';
+import { eventCatalog, scopes, type EventType } from '@retort/contracts';
 import { toBusMessage } from '@retort/event-bus';
 import type { RecordedEvent } from '@retort/event-store';
 import { newId, systemClock, type Clock } from '@retort/kernel';
@@ -9,10 +9,11 @@ import {
   infrastructureConfig,
   recordEvent,
   type EventToRecord,
+  type Host,
   type ServiceDefinition,
 } from '@retort/service-kit';
-import { temporaryFolder, testDatabase, until, type TestDatabase } from '@retort/testing';
-import { testClient, type Asking } from './client.ts';
+import { temporaryFolder, testDatabase, type TestDatabase } from '@retort/testing';
+import { testClient } from './client.ts';
 import { stubbedServices, type Stub } from './stubs.ts';
 
 export interface StartOptions {
@@ -28,14 +29,6 @@ export interface StartOptions {
   /** A data folder that stays when the service is closed, instead of its own. */
   dataFolder?: string;
 }
-
-interface RunEndpoints {
-  create: Endpoint;
-  get: Endpoint;
-}
-type ViewOf<E extends RunEndpoints> = AnswerOf<E['get']> & { run_id: string; finished_at: string | null };
-
-const runEndsWithinMs = 110_000;
 
 /** A service behind the real host, on a database and a folder of its own, with the endpoints it calls stubbed. */
 export async function startService(
@@ -69,29 +62,17 @@ export async function startService(
     await close();
     throw error;
   });
-  const client = testClient(() => host);
+  const client = testClient({
+    get url() {
+      return host.url;
+    },
+    keyOf: keysOf(() => host),
+  });
 
   async function stream(name: string): Promise<RecordedEvent[]> {
     const events: RecordedEvent[] = [];
     for await (const event of infrastructure.events.readStream(name)) events.push(event);
     return events;
-  }
-
-  /** Waits for the end of a run. */
-  function ended<E extends RunEndpoints>(
-    runs: E,
-    run: { run_id: string },
-    { tenant }: Asking = {},
-  ): Promise<ViewOf<E>> {
-    const request = { params: { run_id: run.run_id }, ...(tenant === undefined ? {} : { tenant }) };
-    return until(
-      'the run to end',
-      async () => {
-        const view = (await client.call(runs.get, request as never)).body as ViewOf<E>;
-        return view.finished_at === null ? null : view;
-      },
-      runEndsWithinMs,
-    );
   }
 
   return {
@@ -102,13 +83,6 @@ export async function startService(
     infrastructure,
     dataFolder: config.dataFolder,
     database,
-    /** Starts a run and waits for its end. */
-    async run<E extends RunEndpoints>(runs: E, request: RequestOf<E['create']> & Asking): Promise<ViewOf<E>> {
-      const accepted = await client.call(runs.create, request as never);
-      if (accepted.problem) throw new Error(`${accepted.problem.type}: ${accepted.problem.detail}`);
-      return ended(runs, accepted.body as ViewOf<E>, request as Asking);
-    },
-    ended,
     /** The events of a stream, the oldest first. */
     stream,
     /** Records an event and publishes it, as the relay does; gives its id. */
@@ -134,3 +108,17 @@ export async function startService(
   };
 }
 export type StartedService = Awaited<ReturnType<typeof startService>>;
+
+/** A key a tenant, which carries every scope. */
+function keysOf(hosted: () => Host): (tenant: string) => Promise<string> {
+  const keys = new Map<string, Promise<string>>();
+  const make = (tenant: string) =>
+    hosted()
+      .keys.create({ tenant, name: 'test', scopes })
+      .then(({ secret }) => secret);
+  return (tenant) => {
+    const known = keys.get(tenant) ?? make(tenant);
+    keys.set(tenant, known);
+    return known;
+  };
+}

@@ -1,6 +1,14 @@
 import { Agent, request as send } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import {
+  addPromptVersion,
+  createTenant,
+  createTenantApiKey,
+  recordDecision,
+  urlOf,
+  type Scope,
+} from '@retort/contracts';
 import { seededRandom } from '@retort/kernel';
 import { startEmbeddedPostgres } from '@retort/postgres';
 import { temporaryFolder } from '@retort/testing';
@@ -62,29 +70,38 @@ async function post(
   return JSON.parse(body) as Record<string, unknown>;
 }
 
-const scopes = [
-  ...['decisions:write', 'decisions:read', 'products:read', 'prompts:read', 'prompts:write'],
-  ...['models:read', 'predictions:read', 'evaluations:run', 'training:run', 'curation:run'],
+const scopes: readonly Scope[] = [
+  'decisions:write',
+  'decisions:read',
+  'products:read',
+  'prompts:read',
+  'prompts:write',
+  'models:read',
+  'predictions:read',
+  'evaluations:run',
+  'training:run',
+  'curation:run',
 ];
 
-async function tenantKey(platform: PlatformProcess, tenant: string, offered: readonly string[]): Promise<string> {
-  const base = '/api/v1/platform/tenants';
-  await post(platform, platform.apiKey, base, { id: tenant });
-  const input = { name: 'abuse', scopes: scopes.filter((scope) => offered.includes(scope)) };
-  return String((await post(platform, platform.apiKey, `${base}/${tenant}/api-keys`, input))['secret']);
+async function tenantKey(platform: PlatformProcess, tenant: string): Promise<string> {
+  await post(platform, platform.apiKey, createTenant.path, { id: tenant });
+  const input = { name: 'abuse', scopes };
+  return String(
+    (await post(platform, platform.apiKey, urlOf(createTenantApiKey, { params: { tenant } }), input))['secret'],
+  );
 }
 
 async function run(platform: PlatformProcess) {
   const { body } = await ask(platform.url, platform.apiKey, { method: 'GET', path: '/openapi.json', headers: {} });
   const document = JSON.parse(body) as ApiDocument;
-  const { scopes: offered } = await import('@retort/contracts');
-  const [alpha, beta] = [await tenantKey(platform, 'alpha', offered), await tenantKey(platform, 'beta', offered)];
+  const [alpha, beta] = [await tenantKey(platform, 'alpha'), await tenantKey(platform, 'beta')];
   for (let index = 0; index < 20; index++)
-    await post(platform, alpha, '/api/v1/decisions', {
+    await post(platform, alpha, recordDecision.path, {
       ...{ id: `alpha-${index}`, agent_id: 'alpha-agent', context: { note: secret } },
       ...{ tools_available: [{ name: 'alpha_tool', description: secret }], tool_selected: 'alpha_tool' },
     });
-  await post(platform, alpha, '/api/v1/prompts/alpha-prompt/versions', { instruction: secret, demonstrations: [] });
+  const prompt = urlOf(addPromptVersion, { params: { name: 'alpha-prompt' } });
+  await post(platform, alpha, prompt, { instruction: secret, demonstrations: [] });
   const known = [
     'alpha-0',
     'alpha-7',

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { eventCatalog, isEventType, rebuilds, streamName, type EventType } from '@retort/contracts';
+import { eventCatalog, isEventType, listProjections, rebuilds, streamName, type EventType } from '@retort/contracts';
 import type { EventStore, NewEvent } from '@retort/event-store';
 import { digestOfJson, newId } from '@retort/kernel';
 import { startEmbeddedPostgres } from '@retort/postgres';
@@ -54,7 +54,7 @@ async function benchRebuild(events: number): Promise<RebuildReport> {
         return response.json();
       };
       const caughtUp = async (name?: string) => {
-        const { data } = (await call('GET', '/api/v1/platform/projections')) as {
+        const { data } = (await call('GET', listProjections.path)) as {
           data: { name: string; caught_up: boolean }[];
         };
         return data.every((reader) => reader.caught_up || (name !== undefined && reader.name !== name));

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, request as send } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
+import { listDecisions, recordDecision, urlOf } from '@retort/contracts';
 import { startEmbeddedPostgres } from '@retort/postgres';
 import { temporaryFolder } from '@retort/testing';
 import { startPlatformProcess, type PlatformProcess } from '../test/chaos/platform-process.ts';
@@ -37,8 +38,8 @@ function startClients({ url, apiKey }: PlatformProcess) {
   const client = async (number: number): Promise<void> => {
     for (let asked = 0; ; asked++) {
       try {
-        if (number % 3 === 0) await ask('/api/v1/decisions?limit=5');
-        else await ask('/api/v1/decisions', decision(`${process.pid}-${number}-${asked}-${Date.now()}`));
+        if (number % 3 === 0) await ask(urlOf(listDecisions, { query: { limit: 5 } }));
+        else await ask(recordDecision.path, decision(`${process.pid}-${number}-${asked}-${Date.now()}`));
         counts.answered++;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return void counts.refused++;
@@ -64,7 +65,7 @@ async function halfOpenConnection(url: string, sent: string): Promise<Socket> {
 
 async function shutDownOnce(environment: Record<string, string>): Promise<Round> {
   const platform = await startPlatformProcess(environment);
-  const half = 'POST /api/v1/decisions HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{';
+  const half = `POST ${recordDecision.path} HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n{`;
   const sockets = await Promise.all(
     Array.from({ length: halfOpen }, (_, index) => halfOpenConnection(platform.url, index % 2 === 0 ? half : 'GET /')),
   );

@@ -1,5 +1,6 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { listApiKeys } from '@retort/contracts';
 import { createLogger } from '@retort/service-kit';
 import { temporaryFolder, testDatabase, type TestDatabase } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +35,7 @@ describe('the data folder', () => {
 
     const second = await start();
     expect(await second.folderKey()).toBe(key);
-    const keys = await fetch(`${second.url}/api/v1/api-keys`, { headers: { authorization: `Bearer ${key}` } });
+    const keys = await fetch(`${second.url}${listApiKeys.path}`, { headers: { authorization: `Bearer ${key}` } });
     expect(((await keys.json()) as { data: unknown[] }).data).toHaveLength(2);
 
     await writeFile(path, 'rt_aaaaaaaaaaaa_damaged');

@@ -1,129 +1,174 @@
-/** Every GET route of the platform: the concrete paths of a tenant's lists and items, or why its answers are not compared. */
-export type Ask = (path: string) => Promise<{ status: number; text: string }>;
+import {
+  agentRuns,
+  countDecisions,
+  curationRuns,
+  decisionReplays,
+  endpoints,
+  evaluations,
+  getAgentTimeline,
+  getDataProduct,
+  getDataProductLineage,
+  getDataProductQuality,
+  getDataProductSchema,
+  getDataProductVersion,
+  getDataset,
+  getDecision,
+  getDecisionHistory,
+  getModel,
+  getModelArtifact,
+  getModelCard,
+  getModelVersion,
+  getNamedToolset,
+  getPredictionUsage,
+  getPrompt,
+  getPromptVersion,
+  getServing,
+  getTenant,
+  getToolset,
+  listAgents,
+  listApiKeys,
+  listAuditEvents,
+  listCostAnalysis,
+  listCurationRejections,
+  listDataProductRows,
+  listDataProducts,
+  listDataProductVersions,
+  listDatasetRows,
+  listDatasets,
+  listDeadLetters,
+  listDecisions,
+  listDistilledModelMetrics,
+  listEvaluationSamples,
+  listModels,
+  listPerformanceBenchmarks,
+  listPlatformDeadLetters,
+  listProjections,
+  listPrompts,
+  listTenants,
+  optimizationRuns,
+  projectionRebuilds,
+  rebuilds,
+  trainingRuns,
+  urlOf,
+  verifications,
+  verifyAuditEvents,
+  type Endpoint,
+} from '@retort/contracts';
+import type { TestClient } from '@retort/service-testing';
 
-/** What is measured, or tells of a process and not of a fact. */
-export const measurements: Readonly<Record<string, string>> = {
-  '/api/v1/platform/rebuilds': 'of no tenant',
-  '/api/v1/platform/rebuilds/{run_id}': 'of no tenant',
-  '/api/v1/platform/rebuilds/{run_id}/events': 'of no tenant',
-  '/api/v1/platform/verifications': 'of no tenant',
-  '/api/v1/platform/verifications/{run_id}': 'of no tenant',
-  '/api/v1/platform/verifications/{run_id}/events': 'of no tenant',
-  '/api/v1/platform/projections': 'where the readers stand',
-  '/api/v1/platform/projections/decisions/rebuilds': 'of no tenant',
-  '/api/v1/platform/projections/decisions/rebuilds/{run_id}': 'of no tenant',
-  '/api/v1/platform/projections/decisions/rebuilds/{run_id}/events': 'of no tenant',
-  '/api/v1/platform/audit-events:verify': 'the chain is evidence: it is kept, not made again',
-  '/api/v1/dead-letters': 'the bus',
-  '/api/v1/platform/dead-letters': 'the bus',
-  '/api/v1/projections': 'where the readers stand',
-  '/api/v1/serving': 'when this process loaded what serves',
-  '/api/v1/predictions/usage': 'usage',
-  '/api/v1/metrics/cost-analysis': 'usage at a price',
-  '/api/v1/training-runs/{run_id}/events': 'steps and metrics of a run as it went',
-  '/api/v1/curation-runs/{run_id}/events': 'steps and metrics of a run as it went',
-  '/api/v1/decision-replays/{run_id}/events': 'steps and metrics of a run as it went',
-  '/api/v1/evaluations/{run_id}/events': 'steps and metrics of a run as it went',
-  '/api/v1/optimization-runs/{run_id}/events': 'steps and metrics of a run as it went',
-  '/api/v1/api-keys': 'hashes of keys',
-  '/api/v1/platform/tenants': 'kept with the keys',
-  '/api/v1/platform/tenants/{tenant}': 'kept with the keys',
-};
+/** What is measured, or tells of a process and not of a fact: why its answers are not compared. */
+const measurements: readonly (readonly [Endpoint, why: string])[] = [
+  [listProjections, 'where the readers stand'],
+  ...[projectionRebuilds, rebuilds, verifications].flatMap(({ list, get, events }) =>
+    [list, get, events].map((endpoint) => [endpoint, 'of no tenant'] as const),
+  ),
+  [verifyAuditEvents, 'the chain is evidence: it is kept, not made again'],
+  [listDeadLetters, 'the bus'],
+  [listPlatformDeadLetters, 'the bus'],
+  [getServing, 'when this process loaded what serves'],
+  [getPredictionUsage, 'usage'],
+  [listCostAnalysis, 'usage at a price'],
+  ...[trainingRuns, curationRuns, decisionReplays, evaluations, optimizationRuns].map(
+    ({ events }) => [events, 'steps and metrics of a run as it went'] as const,
+  ),
+  [listApiKeys, 'hashes of keys'],
+  [listTenants, 'kept with the keys'],
+  [getTenant, 'kept with the keys'],
+];
+
+/** The GET endpoints that nobody compares, and nobody says why. */
+export function unaccountedFor(asked: ReadonlySet<Endpoint>): string[] {
+  const excused = new Set(measurements.map(([endpoint]) => endpoint));
+  return endpoints
+    .filter((endpoint) => endpoint.method === 'GET' && !asked.has(endpoint) && !excused.has(endpoint))
+    .map(({ id }) => id);
+}
 
 interface Page {
   data: Record<string, unknown>[];
   next_cursor?: string | null;
 }
+type Parameters = Record<string, unknown>;
 
-/** Answers by path: lists page by page, and each of their items. */
-export async function everything(ask: Ask): Promise<{ answers: Map<string, string>; routes: Set<string> }> {
+/** A tenant's lists, page by page, and each of their items: answers by path, and the endpoints that gave them. */
+export async function everything({ send }: TestClient) {
   const answers = new Map<string, string>();
-  const routes = new Set<string>();
-  const get = async (route: string, path = route, name = path) => {
-    routes.add(routeOf(route));
-    const { status, text } = await ask(path);
+  const asked = new Set<Endpoint>();
+  const address = (endpoint: Endpoint, params: Parameters, query: Parameters = {}) =>
+    urlOf(endpoint, { params, query } as never);
+  const ask = async (endpoint: Endpoint, url: string) => {
+    asked.add(endpoint);
+    const answer = await send(url);
+    return { status: answer.status, text: await answer.text() };
+  };
+  const get = async (endpoint: Endpoint, params: Parameters = {}, query: Parameters = {}, name?: string) => {
+    const url = address(endpoint, params, query);
+    const { status, text } = await ask(endpoint, url);
     // A refusal bears the request's own id, a cursor the end of the log as it was.
-    const kept = text.replaceAll(/"(?:request_id|next_cursor)":"[^"]*"/g, '');
-    answers.set(name, `${status} ${kept}`);
+    answers.set(name ?? url, `${status} ${text.replaceAll(/"(?:request_id|next_cursor)":"[^"]*"/g, '')}`);
     return text;
   };
-  const rows = async (route: string, path = route) => {
+  const rows = async (endpoint: Endpoint, params: Parameters = {}, query: Parameters = {}) => {
     const all: Page['data'] = [];
-    let number = 0;
-    for (let next: string | null = path; next !== null;) {
-      const page = JSON.parse(await get(route, next, `${path} page ${++number}`)) as Page;
+    const url = address(endpoint, params, query);
+    let cursor: string | undefined;
+    for (let number = 1; number === 1 || cursor !== undefined; number++) {
+      const page = JSON.parse(await get(endpoint, params, { ...query, cursor }, `${url} page ${number}`)) as Page;
       all.push(...page.data);
-      const joined = path.includes('?') ? '&' : '?';
-      next = page.next_cursor ? `${path}${joined}cursor=${encodeURIComponent(page.next_cursor)}` : null;
+      cursor = page.next_cursor ?? undefined;
     }
     return all;
   };
-  /** Each of a list, under the name of its key. */
-  const each = async (list: string, key: string, item: string) => {
-    const found = (await rows(list)).map((row) => String(row[key]));
-    for (const name of found) await get(item, item.replace(/\{\w+\}/, encodeURIComponent(name)));
+  /** Each of a list, by the member that names it. */
+  const each = async (list: Endpoint, member: string, item: Endpoint) => {
+    const parameter = Object.keys(item.params!.shape)[0]!;
+    const found = (await rows(list)).map((row) => String(row[member]));
+    for (const name of found) await get(item, { [parameter]: name });
     return found;
   };
 
-  const decisions = await each('/api/v1/decisions', 'id', '/api/v1/decisions/{id}');
-  await get('/api/v1/decisions:count');
-  await get('/api/v1/decisions/{id}/history', `/api/v1/decisions/${decisions[0]}/history`);
-  for (const { agent_id } of await rows('/api/v1/agents'))
-    await rows('/api/v1/agents/{agent_id}/timeline', `/api/v1/agents/${String(agent_id)}/timeline`);
-  const toolsets = new Set((await rows('/api/v1/decisions?toolsets=reference')).map(({ toolset }) => String(toolset)));
-  for (const digest of toolsets) await get('/api/v1/toolsets/{toolset}', `/api/v1/toolsets/${digest}`);
-  await get('/api/v1/toolset-names/{name}', '/api/v1/toolset-names/cards');
-  routes.add('/api/v1/audit-events');
-  const log = JSON.parse((await ask('/api/v1/audit-events?limit=1000')).text) as Page;
+  const decisions = await each(listDecisions, 'id', getDecision);
+  await get(countDecisions);
+  await get(getDecisionHistory, { id: decisions[0] });
+  for (const { agent_id } of await rows(listAgents)) await rows(getAgentTimeline, { agent_id });
+  const references = await rows(listDecisions, {}, { toolsets: 'reference' });
+  for (const digest of new Set(references.map(({ toolset }) => toolset))) await get(getToolset, { digest });
+  await get(getNamedToolset, { name: 'cards' });
+  const log = JSON.parse((await ask(listAuditEvents, address(listAuditEvents, {}, { limit: 1000 }))).text) as Page;
   // Whoever starts a platform is given a key, and that is on the record.
-  answers.set('/api/v1/audit-events', JSON.stringify(log.data.filter((event) => event['aggregate_type'] !== 'tenant')));
+  answers.set(listAuditEvents.path, JSON.stringify(log.data.filter((event) => event['aggregate_type'] !== 'tenant')));
 
-  for (const run of await each('/api/v1/curation-runs', 'run_id', '/api/v1/curation-runs/{run_id}'))
-    await rows('/api/v1/curation-runs/{run_id}/rejections', `/api/v1/curation-runs/${run}/rejections`);
-  for (const version of await each('/api/v1/datasets', 'dataset_version', '/api/v1/datasets/{version}'))
-    await rows('/api/v1/datasets/{version}/rows', `/api/v1/datasets/${version}/rows`);
-  await each('/api/v1/training-runs', 'run_id', '/api/v1/training-runs/{run_id}');
-  for (const model of await each('/api/v1/models', 'model', '/api/v1/models/{model}'))
-    for (const { model_version } of await rows('/api/v1/models/{model}', `/api/v1/models/${model}`))
-      for (const part of ['', '/card', '/artifact'])
-        await get(
-          `/api/v1/models/{model}/versions/{version}${part}`,
-          `/api/v1/models/${model}/versions/${String(model_version)}${part}`,
-        );
-  for (const run of await each('/api/v1/evaluations', 'run_id', '/api/v1/evaluations/{run_id}'))
-    await rows('/api/v1/evaluations/{run_id}/samples', `/api/v1/evaluations/${run}/samples`);
-  await rows('/api/v1/metrics/distilled-model-metrics');
-  await rows('/api/v1/metrics/performance-benchmarks');
-  for (const { prompt, versions } of await rows('/api/v1/prompts')) {
-    await get('/api/v1/prompts/{name}', `/api/v1/prompts/${String(prompt)}`);
-    for (let version = 1; version <= Number(versions); version++)
-      await get('/api/v1/prompts/{name}/versions/{version}', `/api/v1/prompts/${String(prompt)}/versions/${version}`);
+  for (const run_id of await each(curationRuns.list, 'run_id', curationRuns.get))
+    await rows(listCurationRejections, { run_id });
+  for (const version of await each(listDatasets, 'dataset_version', getDataset))
+    await rows(listDatasetRows, { version });
+  await each(trainingRuns.list, 'run_id', trainingRuns.get);
+  for (const model of await each(listModels, 'model', getModel))
+    for (const { model_version: version } of await rows(getModel, { model }))
+      for (const part of [getModelVersion, getModelCard, getModelArtifact]) await get(part, { model, version });
+  for (const run_id of await each(evaluations.list, 'run_id', evaluations.get))
+    await rows(listEvaluationSamples, { run_id });
+  await rows(listDistilledModelMetrics);
+  await rows(listPerformanceBenchmarks);
+  for (const { prompt: name, versions } of await rows(listPrompts)) {
+    await get(getPrompt, { name });
+    for (let version = 1; version <= Number(versions); version++) await get(getPromptVersion, { name, version });
   }
-  await each('/api/v1/optimization-runs', 'run_id', '/api/v1/optimization-runs/{run_id}');
-  await each('/api/v1/decision-replays', 'run_id', '/api/v1/decision-replays/{run_id}');
-  for (const agent of ['data-curator', 'prompt-optimizer', 'model-trainer', 'evaluation']) {
-    const list = `/api/v1/agents/${agent}/runs`;
-    routes.add(list).add(routeOf(`${list}/{id}`));
-    const runs = (JSON.parse((await ask(`${list}?limit=200`)).text) as Page).data;
+  await each(optimizationRuns.list, 'run_id', optimizationRuns.get);
+  await each(decisionReplays.list, 'run_id', decisionReplays.get);
+  for (const { list, get: one } of Object.values(agentRuns)) {
+    asked.add(one);
+    const runs = (JSON.parse((await ask(list, address(list, {}, { limit: 200 }))).text) as Page).data;
     // One that decided to do nothing is no fact.
-    const facts = runs.filter(({ state }) => state !== 'nothing-to-do');
-    answers.set(list, JSON.stringify(facts));
+    answers.set(list.path, JSON.stringify(runs.filter(({ state }) => state !== 'nothing-to-do')));
   }
 
-  for (const { name } of await rows('/api/v1/data-products')) {
-    const product = `/api/v1/data-products/${String(name)}`;
-    const route = '/api/v1/data-products/{name}';
-    for (const part of ['', '/schema', '/quality', '/lineage']) await get(`${route}${part}`, `${product}${part}`);
-    for (const { version } of await rows(`${route}/versions`, `${product}/versions`)) {
-      const at = `${product}/versions/${encodeURIComponent(String(version))}`;
-      await get(`${route}/versions/{version}`, at);
-    }
-    if (name !== 'cost_analysis') await rows(`${route}/rows`, `${product}/rows`);
+  for (const { name } of await rows(listDataProducts)) {
+    for (const part of [getDataProduct, getDataProductSchema, getDataProductQuality, getDataProductLineage])
+      await get(part, { name });
+    for (const { version } of await rows(listDataProductVersions, { name }))
+      await get(getDataProductVersion, { name, version });
+    if (name !== 'cost_analysis') await rows(listDataProductRows, { name });
   }
-  return { answers, routes };
-}
-
-/** Without query, and whatever its parameters are called. */
-export function routeOf(path: string): string {
-  return path.split('?')[0]!.replaceAll(/\{\w+\}/g, '{}');
+  return { answers, asked };
 }

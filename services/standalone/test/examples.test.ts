@@ -1,52 +1,36 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { decisionView } from '@retort/contracts';
-import { createLogger } from '@retort/service-kit';
+import { listDecisions } from '@retort/contracts';
 import { startTeacher, teacherModel } from '@retort/simulator';
-import { temporaryFolder, testDatabase, until, type TestDatabase } from '@retort/testing';
+import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
-import { standaloneConfig } from '../src/config.ts';
-import { startPlatform, type Platform } from '../src/platform.ts';
+import { startTestPlatform, type TestPlatform } from './harness.ts';
 
 const run = promisify(execFile);
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let platform: Platform;
-let key: string;
+let platform: TestPlatform;
 
 beforeAll(async () => {
   vi.stubEnv('RETORT_AUTO', 'false');
-  database = await testDatabase();
-  folder = await temporaryFolder('examples');
-  platform = await startPlatform(
-    standaloneConfig.parse({
-      databaseUrl: database.url,
-      dataFolder: folder.path,
-      port: 0,
-      logLevel: 'silent',
-      drainDelayMs: 0,
-    }),
-    createLogger({ level: 'silent' }),
-  );
-  key = await platform.folderKey();
+  platform = await startTestPlatform('examples');
 }, 180_000);
 
 afterAll(async () => {
   vi.unstubAllEnvs();
   await platform.close();
-  await database.drop();
-  await folder.remove();
 });
 
-const environment = () => ({ ...process.env, RETORT_URL: platform.url, RETORT_KEY: key });
+const environment = async () => ({
+  ...process.env,
+  RETORT_URL: platform.url(),
+  RETORT_KEY: await platform.keyOf('default'),
+});
 
 describe('the examples', () => {
   it('record a decision with curl, read it back with its outcome, and are told that there is no student yet', async () => {
-    const { stdout } = await run(`${examples}curl.sh`, { env: environment() });
+    const { stdout } = await run(`${examples}curl.sh`, { env: await environment() });
     const answers = stdout
       .split('\n')
       .filter((line) => line.startsWith('{'))
@@ -56,7 +40,7 @@ describe('the examples', () => {
   });
 
   it('fail with the problem when the key is wrong', async () => {
-    const failing = run(`${examples}curl.sh`, { env: { ...environment(), RETORT_KEY: 'rt_wrong' } });
+    const failing = run(`${examples}curl.sh`, { env: { ...(await environment()), RETORT_KEY: 'rt_wrong' } });
     await expect(failing).rejects.toMatchObject({ stdout: expect.stringContaining('"status":401') as string });
   });
 
@@ -67,7 +51,10 @@ describe('the examples', () => {
       ['--conditions=source', '--import', 'tsx', 'src/agent.ts', 'What do I still owe?'],
       {
         cwd: `${examples}node-agent`,
-        env: { ...environment(), OPENAI_BASE_URL: teacher.url, OPENAI_API_KEY: 'none', TEACHER_MODEL: teacherModel },
+        env: {
+          ...(await environment()),
+          ...{ OPENAI_BASE_URL: teacher.url, OPENAI_API_KEY: 'none', TEACHER_MODEL: teacherModel },
+        },
       },
     ).finally(() => teacher.close());
     expect(JSON.parse(stdout)).toEqual({
@@ -75,13 +62,11 @@ describe('the examples', () => {
       tool_selected: 'get_loan_balance',
       arguments: '{"loan_id":"LN-1001"}',
     });
-    const list = z.object({ data: z.array(decisionView) });
-    const recorded = await until('the decision is recorded', async () => {
-      const answer = await fetch(`${platform.url}/api/v1/decisions?filter%5Bagent_id%5D%5Beq%5D=example-node-agent`, {
-        headers: { authorization: `Bearer ${key}` },
-      });
-      return list.parse(await answer.json()).data[0];
-    });
+    const query = { 'filter[agent_id][eq]': 'example-node-agent' };
+    const recorded = await until(
+      'the decision is recorded',
+      async () => (await platform.read(listDecisions, { query })).data[0],
+    );
     expect(recorded).toMatchObject({ tool_selected: 'get_loan_balance', tool_parameters: { loan_id: 'LN-1001' } });
   });
 });

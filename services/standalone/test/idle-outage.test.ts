@@ -1,10 +1,12 @@
-import { decisionAccepted, decisionView, projectionListView } from '@retort/contracts';
+import { getDecision, recordDecision } from '@retort/contracts';
 import { connectDatabase, startEmbeddedPostgres, type Database, type EmbeddedPostgres } from '@retort/postgres';
 import { createLogger } from '@retort/service-kit';
+import { testClient } from '@retort/service-testing';
 import { temporaryFolder, until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { standaloneConfig } from '../src/config.ts';
 import { startPlatform, type Platform } from '../src/platform.ts';
+import { caughtUp } from './harness.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
 const patienceMs = 120_000;
@@ -77,7 +79,6 @@ async function expireAll(): Promise<true> {
   return true;
 }
 
-const headers = () => ({ authorization: `Bearer ${platform.firstKey}`, 'content-type': 'application/json' });
 const ready = async () => (await fetch(`${platform.url}/readyz`)).ok;
 
 describe('a platform that nobody asks anything', () => {
@@ -94,17 +95,10 @@ describe('a platform that nobody asks anything', () => {
     await expect.poll(signsOfLife, { timeout: patienceMs }).toEqual(alive);
     await until('it to be ready', ready, patienceMs);
 
-    const posted = await fetch(`${platform.url}/api/v1/decisions`, {
-      method: 'POST',
-      headers: headers(),
-      body: JSON.stringify({ id: 'after', agent_id: 'loan', context: {}, tools_available: [], tool_selected: null }),
-    });
-    expect(decisionAccepted.parse(await posted.json())).toMatchObject({ id: 'after', status: 'recorded' });
-    await until('every reader of the log to have it', async () => {
-      const readers = await fetch(`${platform.url}/api/v1/projections`, { headers: headers() });
-      return projectionListView.parse(await readers.json()).data.every(({ caught_up }) => caught_up);
-    });
-    const read = await fetch(`${platform.url}/api/v1/decisions/after`, { headers: headers() });
-    expect(decisionView.parse(await read.json()).id).toBe('after');
+    const client = testClient({ url: platform.url, keyOf: () => platform.folderKey() });
+    const body = { id: 'after', agent_id: 'loan', context: {}, tools_available: [], tool_selected: null };
+    expect(await client.read(recordDecision, { body })).toMatchObject({ id: 'after', status: 'recorded' });
+    await caughtUp(client);
+    expect((await client.read(getDecision, { params: { id: 'after' } })).id).toBe('after');
   });
 });

@@ -1,58 +1,34 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { batchResult, curationRun, modelView, projectionListView, trainingRun } from '@retort/contracts';
+import { curationRuns, getModel, recordDecisions, trainingRuns, urlOf } from '@retort/contracts';
+import { testClient } from '@retort/service-testing';
 import { temporaryFolder, until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { z } from 'zod';
+import { startPlatformProcess, type PlatformProcess } from './chaos/platform-process.ts';
+import { caughtUp } from './harness.ts';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const words = ['card', 'balance', 'money'];
 const tools = ['block_card', 'get_balance', 'send_money'].map((name) => ({ name }));
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let running: ChildProcess | undefined;
-let platform: { url: string; apiKey: string };
+let platform: PlatformProcess | undefined;
 
 beforeAll(async () => {
   folder = await temporaryFolder('kill-training');
 });
 afterAll(async () => {
-  if (running && running.exitCode === null && running.signalCode === null) {
-    running.kill('SIGTERM');
-    await once(running, 'exit');
-  }
+  await platform?.stop();
   await folder.remove();
 });
 
 /** Starts the platform with its own database, as a user does. */
 async function start(): Promise<void> {
-  running = fork(main, [], {
-    execArgv: ['--conditions=source', '--import', 'tsx'],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: { ...process.env, RETORT_DATA_FOLDER: folder.path, RETORT_PORT: '0', RETORT_AUTO: 'false' },
-  });
-  [platform] = (await once(running, 'message')) as [typeof platform];
+  platform = await startPlatformProcess({ RETORT_DATA_FOLDER: folder.path });
 }
-
-async function ask<Schema extends z.ZodType>(
-  method: 'GET' | 'POST',
-  path: string,
-  schema: Schema,
-  body?: unknown,
-): Promise<z.infer<Schema>> {
-  const response = await fetch(`${platform.url}/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${platform.apiKey}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return schema.parse(JSON.parse(text));
-}
+const client = testClient({
+  get url() {
+    return platform!.url;
+  },
+  keyOf: async () => platform!.apiKey,
+});
 
 describe('a training run', () => {
   it(
@@ -68,46 +44,31 @@ describe('a training run', () => {
         tool_selected: tools[index % 3]!.name,
       }));
       for (let first = 0; first < decisions.length; first += 200)
-        await ask('POST', '/decisions:batch', batchResult, decisions.slice(first, first + 200));
-      await until('the read models catch up', async () =>
-        (await ask('GET', '/projections', projectionListView)).data.every((reader) => reader.caught_up),
-      );
-      const curation = await ask('POST', '/curation-runs', curationRun, {});
-      await until(
-        'curated',
-        async () => (await ask('GET', `/curation-runs/${curation.run_id}`, curationRun)).state === 'succeeded',
-      );
+        await client.read(recordDecisions, { body: decisions.slice(first, first + 200) });
+      await caughtUp(client);
+      await client.run(curationRuns, { body: {} });
       // Long enough that nobody can miss it.
-      const { run_id } = await ask('POST', '/training-runs', trainingRun, { configuration: { epochs: 300 } });
-      const run = () => ask('GET', `/training-runs/${run_id}`, trainingRun);
+      const { run_id } = await client.read(trainingRuns.create, { body: { configuration: { epochs: 300 } } });
+      const params = { run_id };
+      const run = () => client.read(trainingRuns.get, { params });
       await until(
         'the student is being taught',
         async () => (await run()).progress.step.startsWith('the tool'),
         60_000,
       );
 
-      running!.kill('SIGKILL');
-      await once(running!, 'exit');
+      await platform!.kill();
       await start();
 
       // Of the process that died, or for the next to take up: its heartbeat may have expired by now.
       expect(['running', 'queued']).toContain((await run()).state);
-      const ended = await until(
-        'the run ends',
-        async () => {
-          const now = await run();
-          return ['succeeded', 'failed', 'cancelled'].includes(now.state) ? now : undefined;
-        },
-        400_000,
-      );
+      const ended = await client.ended(trainingRuns, { run_id });
       expect(ended).toMatchObject({ state: 'succeeded', deployed: true, error: null });
-      expect(await ask('GET', '/models/tool-calling', modelView)).toMatchObject({
+      expect(await client.read(getModel, { params: { model: 'tool-calling' } })).toMatchObject({
         serving: ended.model_version,
         versions: 1,
       });
-      const events = await fetch(`${platform.url}/api/v1/training-runs/${run_id}/events`, {
-        headers: { authorization: `Bearer ${platform.apiKey}` },
-      });
+      const events = await client.send(urlOf(trainingRuns.events, { params }));
       const ids = [...(await events.text()).matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]));
       expect(ids).toEqual(ids.map((_, index) => index + 1));
     },

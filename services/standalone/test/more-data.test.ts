@@ -1,20 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
-  batchResult,
-  decisionView,
-  modelVersionView,
-  page,
-  projectionListView,
-  trainingRun,
+  agentRuns,
+  curationRuns,
+  getModelVersion,
+  listDecisions,
+  recordDecisions,
+  trainingRuns,
   type TrainingRun,
 } from '@retort/contracts';
-import { createLogger } from '@retort/service-kit';
-import { temporaryFolder, testDatabase, until, type TestDatabase } from '@retort/testing';
+import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
-import { standaloneConfig } from '../src/config.ts';
-import { startPlatform, type Platform } from '../src/platform.ts';
+import { caughtUp, startTestPlatform, type TestPlatform } from './harness.ts';
 
 /** Training is real here, and slow where the machine is busy. */
 vi.setConfig({ testTimeout: 240_000 });
@@ -25,9 +22,7 @@ const budget = 230;
 /** Requests that only students have decided so far: more than the budget pays for. */
 const undecided = 250;
 
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let platform: Platform;
+let platform: TestPlatform;
 let teacher: Server;
 let asked = 0;
 
@@ -62,38 +57,14 @@ beforeAll(async () => {
     `http://127.0.0.1:${(teacher.address() as AddressInfo).port}/v1`,
   );
   vi.stubEnv('RETORT_TRAINING_ORCHESTRATION_TEACHER_CALLS', String(budget));
-  database = await testDatabase();
-  folder = await temporaryFolder('more-data');
-  const config = { databaseUrl: database.url, dataFolder: folder.path, port: 0, logLevel: 'silent', drainDelayMs: 0 };
-  platform = await startPlatform(standaloneConfig.parse(config), createLogger({ level: 'silent' }));
+  platform = await startTestPlatform('more-data');
 }, 120_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
   await platform.close();
   teacher.closeAllConnections();
   await new Promise((resolve) => teacher.close(resolve));
-  await database.drop();
-  await folder.remove();
 });
-
-async function ask<Schema extends z.ZodType>(
-  method: 'GET' | 'POST',
-  path: string,
-  schema: Schema,
-  body?: unknown,
-): Promise<z.infer<Schema>> {
-  const response = await fetch(`${platform.url}/api/v1${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${platform.firstKey}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return schema.parse(JSON.parse(text));
-}
 
 const decision = (index: number, by: 'teacher' | 'student') => ({
   id: `${by}-${index}`,
@@ -104,13 +75,7 @@ const decision = (index: number, by: 'teacher' | 'student') => ({
   tool_parameters: {},
   decided_by: by === 'teacher' ? { kind: by } : { kind: by, model_version: 'some-student' },
 });
-const runs = async () => (await ask('GET', '/training-runs', page(trainingRun))).data;
-const agentRun = z.looseObject({
-  state: z.string(),
-  why: z.string().nullable(),
-  decision: z.json(),
-  outcome: z.json(),
-});
+const runs = async () => (await platform.read(trainingRuns.list)).data;
 
 describe('a trainer that may ask its teacher', () => {
   let deployed: TrainingRun;
@@ -121,11 +86,9 @@ describe('a trainer that may ask its teacher', () => {
       ...Array.from({ length: undecided }, (_, index) => decision(index, 'student')),
     ];
     for (let start = 0; start < rows.length; start += 100)
-      await ask('POST', '/decisions:batch', batchResult, rows.slice(start, start + 100));
-    await until('the read models catch up', async () =>
-      (await ask('GET', '/projections', projectionListView)).data.every((reader) => reader.caught_up),
-    );
-    await ask('POST', '/curation-runs', z.looseObject({}), {});
+      await platform.read(recordDecisions, { body: rows.slice(start, start + 100) });
+    await caughtUp(platform);
+    await platform.read(curationRuns.create, { body: {} });
     deployed = await until(
       'a student is deployed',
       async () => (await runs()).find((run) => run.deployed === true),
@@ -138,7 +101,7 @@ describe('a trainer that may ask its teacher', () => {
 
   it('spends no more than its budget, and says what it asked for and why', async () => {
     expect(asked).toBe(budget);
-    const { data } = await ask('GET', '/agents/model-trainer/runs', page(agentRun));
+    const { data } = await platform.read(agentRuns.modelTrainer.list);
     const request = data.find(({ decision }) => (decision as { action?: string } | null)?.action === 'ask-teacher')!;
     expect(request.why).toContain(`The teacher may be asked for up to ${budget} decisions`);
     const { asked: wanted, answered } = request.outcome as { asked: number; answered: number };
@@ -148,12 +111,13 @@ describe('a trainer that may ask its teacher', () => {
   });
 
   it('leaves the answers on the record as the teacher’s own decisions', async () => {
-    const query = 'limit=1000&toolsets=reference&filter[decided_by][eq]=teacher';
-    const { data } = await ask('GET', `/decisions?${query}`, page(decisionView));
+    const query = { limit: 1000, toolsets: 'reference', 'filter[decided_by][eq]': 'teacher' } as const;
+    const { data } = await platform.read(listDecisions, { query });
     const answers = data.filter(({ id }) => id.endsWith('.teacher'));
     expect(answers.length).toBeGreaterThan(200);
     expect(answers[0]).toMatchObject({ teacher_model: 'the-teacher', decided_by: { kind: 'teacher' } });
-    const version = await ask('GET', `/models/tool-calling/versions/${deployed.model_version}`, modelVersionView);
+    const params = { model: 'tool-calling', version: deployed.model_version! };
+    const version = await platform.read(getModelVersion, { params });
     expect(version.rows).toBe(20 + answers.length);
   });
 });

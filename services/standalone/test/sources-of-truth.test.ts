@@ -1,30 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { createLogger } from '@retort/service-kit';
-import { temporaryFolder, testDatabase, type TestDatabase } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { standaloneConfig } from '../src/config.ts';
-import { startPlatform, type Platform } from '../src/platform.ts';
+import { startTestPlatform, type TestPlatform } from './harness.ts';
 
 const page = new URL('../../../docs/explanation/sources-of-truth.md', import.meta.url);
 
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let platform: Platform;
+let platform: TestPlatform;
 beforeAll(async () => {
-  database = await testDatabase();
-  folder = await temporaryFolder('sources');
-  const config = { databaseUrl: database.url, dataFolder: folder.path, port: 0, logLevel: 'silent', drainDelayMs: 0 };
-  platform = await startPlatform(standaloneConfig.parse(config), createLogger({ level: 'silent' }));
+  platform = await startTestPlatform('sources');
 }, 120_000);
-afterAll(async () => {
-  await platform.close();
-  await database.drop();
-  await folder.remove();
-});
+afterAll(() => platform.close());
 
 describe('the page on sources of truth', () => {
   it('says of every table of a running platform what it is a fold of, or why it is none, and of no other', async () => {
-    const { rows } = await database.connect().query<{ schema: string; name: string }>(
+    const { rows } = await platform.database.connect().query<{ schema: string; name: string }>(
       `select table_schema as schema, table_name as name from information_schema.tables
        where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
     );

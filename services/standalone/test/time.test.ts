@@ -1,29 +1,25 @@
 import {
-  batchResult,
-  curationRun,
-  decisionReplay,
-  decisionView,
-  page,
-  productRowsView,
-  projectionListView,
-  projectionRebuild,
+  curationRuns,
+  decisionReplays,
+  getDataProductVersion,
+  getDecision,
+  listDataProductRows,
+  listDecisions,
+  projectionRebuilds,
+  recordDecisions,
+  reportOutcome,
   type DecisionReplayInput,
+  type RequestOf,
 } from '@retort/contracts';
-import { createLogger } from '@retort/service-kit';
-import { temporaryFolder, testDatabase, until, type TestDatabase } from '@retort/testing';
+import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
-import { standaloneConfig } from '../src/config.ts';
-import { startPlatform, type Platform } from '../src/platform.ts';
+import { caughtUp, startTestPlatform, type TestPlatform } from './harness.ts';
 
-const runTimeoutMs = 120_000;
 const early = '2026-03-01T09:00:00.000Z';
 const late = '2026-03-02T09:00:00.000Z';
 const words = ['balance', 'transfer', 'loan', 'rate', 'card', 'limit', 'branch', 'statement', 'fee', 'address'];
 
-let database: TestDatabase;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let platform: Platform;
+let platform: TestPlatform;
 /** Versions of the training data, each with a moment after it was published and before anything else happened. */
 let first: Published;
 let second: Published;
@@ -36,19 +32,12 @@ interface Published {
 
 beforeAll(async () => {
   vi.stubEnv('RETORT_AUTO', 'false');
-  database = await testDatabase();
-  folder = await temporaryFolder('time');
-  platform = await startPlatform(
-    standaloneConfig.parse({
-      ...{ databaseUrl: database.url, dataFolder: folder.path, port: 0, logLevel: 'silent', drainDelayMs: 0 },
-    }),
-    createLogger({ level: 'silent' }),
-  );
+  platform = await startTestPlatform('time');
   await decide('early', early, 12);
   before = await nextMoment();
   first = await publish();
   // Known later: one of the first version's decisions had failed, and others were made.
-  await call('POST', '/api/v1/decisions/early-3/outcome', z.looseObject({}), { success: false });
+  await platform.read(reportOutcome, { params: { id: 'early-3' }, body: { success: false } });
   await decide('late', late, 8);
   second = await publish();
 }, 180_000);
@@ -56,26 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs();
   await platform.close();
-  await database.drop();
-  await folder.remove();
 });
-
-async function call<Schema extends z.ZodType>(
-  method: 'GET' | 'POST',
-  path: string,
-  schema: Schema,
-  body?: unknown,
-): Promise<z.infer<Schema>> {
-  const response = await fetch(`${platform.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${platform.firstKey}`, ...(body ? { 'content-type': 'application/json' } : {}) },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return schema.parse(JSON.parse(text));
-}
-const get = <Schema extends z.ZodType>(path: string, schema: Schema) => call('GET', path, schema);
 
 async function decide(name: string, timestamp: string, count: number): Promise<void> {
   const decisions = Array.from({ length: count }, (_, index) => ({
@@ -86,19 +56,9 @@ async function decide(name: string, timestamp: string, count: number): Promise<v
     ],
     tool_parameters: { account: index },
   }));
-  const { results } = await call('POST', '/api/v1/decisions:batch', batchResult, decisions);
+  const { results } = await platform.read(recordDecisions, { body: decisions });
   expect(results.flatMap(({ problem }) => problem ?? [])).toEqual([]);
 }
-
-const ended = <Schema extends z.ZodType<{ finished_at: string | null }>>(path: string, schema: Schema) =>
-  until(
-    'the run ends',
-    async () => {
-      const run = await get(path, schema);
-      return run.finished_at === null ? null : run;
-    },
-    runTimeoutMs,
-  );
 
 /** A moment after everything that was recorded so far, and before everything that will be. */
 async function nextMoment(): Promise<string> {
@@ -109,23 +69,20 @@ async function nextMoment(): Promise<string> {
 }
 
 async function publish(): Promise<Published> {
-  const { run_id } = await call('POST', '/api/v1/curation-runs', curationRun, { seed: 1 });
-  const { result, error } = await ended(`/api/v1/curation-runs/${run_id}`, curationRun);
+  const { result, error } = await platform.run(curationRuns, { body: { seed: 1 } });
   expect(error).toBeNull();
   const moment = await nextMoment();
+  const version = result!.dataset_version;
   await until(
     'the catalog to know the version',
-    async () =>
-      (await fetch(`${platform.url}${product}/versions/${result!.dataset_version}`, { headers: authorized() })).ok,
+    async () => (await platform.call(getDataProductVersion, { params: { ...product, version } })).status === 200,
   );
-  return { version: result!.dataset_version, digest: result!.digest, moment };
+  return { version, digest: result!.digest, moment };
 }
-const authorized = () => ({ authorization: `Bearer ${platform.firstKey}` });
-const product = '/api/v1/data-products/distillation_training_data';
+const product = { name: 'distillation_training_data' };
 
 async function replay(input: DecisionReplayInput) {
-  const { run_id } = await call('POST', '/api/v1/decisions:replay', decisionReplay, input);
-  const run = await ended(`/api/v1/decision-replays/${run_id}`, decisionReplay);
+  const run = await platform.run(decisionReplays, { body: input });
   expect(run.error).toBeNull();
   return run.result!;
 }
@@ -152,16 +109,15 @@ describe('POST /decisions:replay', () => {
   });
 
   it('refuses a version that never was', async () => {
-    await expect(replay({ dataset_version: 'v0' })).rejects.toThrow('404');
+    await expect(replay({ dataset_version: 'v0' })).rejects.toThrow('curation.dataset-unknown');
   });
 
   it('tells a history that was altered since, and agrees again once the projection was rebuilt from the log', async () => {
-    const projection = database.connect({ schema: 'event_projection' });
+    const projection = platform.database.connect({ schema: 'event_projection' });
     const forge = `update decisions set data = replace(data::text, 'early asks', 'early ASKS for')::json where id = 'early-5'`;
     expect((await projection.query(forge)).rowCount).toBe(1);
     expect(await replay({ recorded_as_of: first.moment })).toMatchObject({ equal: false });
-    const { run_id } = await call('POST', '/api/v1/projections/decisions:rebuild', projectionRebuild);
-    const rebuilt = await ended(`/api/v1/projections/decisions/rebuilds/${run_id}`, projectionRebuild);
+    const rebuilt = await platform.run(projectionRebuilds, {});
     expect(rebuilt).toMatchObject({ state: 'succeeded', healed: true });
     expect(await replay({ recorded_as_of: first.moment })).toMatchObject({ equal: true });
   });
@@ -169,28 +125,29 @@ describe('POST /decisions:replay', () => {
 
 describe('a past moment', () => {
   it('of a decision does not know the outcome that was reported later', async () => {
-    await until('the read models catch up', async () =>
-      (await get('/api/v1/projections', projectionListView)).data.every(({ caught_up }) => caught_up),
-    );
-    const now = await get('/api/v1/decisions/early-3', decisionView);
+    await caughtUp(platform);
+    const { moment: recorded_as_of } = first;
+    const params = { id: 'early-3' };
+    const now = await platform.read(getDecision, { params });
     expect(now.outcome).toEqual({ success: false });
-    const then = await get(`/api/v1/decisions/early-3?recorded_as_of=${first.moment}`, decisionView);
+    const then = await platform.read(getDecision, { params, query: { recorded_as_of } });
     expect(then.outcome ?? null).toBeNull();
-    const history = await get(`/api/v1/decisions?recorded_as_of=${first.moment}`, page(decisionView));
+    const history = await platform.read(listDecisions, { query: { recorded_as_of } });
     expect(history.data).toHaveLength(12);
     expect(history.data.every(({ outcome }) => !outcome)).toBe(true);
-    const happened = await get(`/api/v1/decisions?as_of=${early}`, page(decisionView));
+    const happened = await platform.read(listDecisions, { query: { as_of: early } });
     expect(happened.data.map(({ id }) => id)).toEqual(history.data.map(({ id }) => id));
   });
 
   it('of the training data is the version of that moment, with the outcomes that were known', async () => {
-    const rows = async (query: string) => await get(`${product}/rows?${query}`, productRowsView);
-    const outcomeOf = ({ data }: z.infer<typeof productRowsView>) =>
-      (data as { id: string; outcome?: unknown }[]).find(({ id }) => id === 'early-3')?.outcome ?? null;
-    const then = await rows(`recorded_as_of=${first.moment}`);
+    const rows = (query: RequestOf<typeof listDataProductRows>['query'] = {}) =>
+      platform.read(listDataProductRows, { params: product, query });
+    const outcomeOf = ({ data }: Awaited<ReturnType<typeof rows>>) =>
+      data.find(({ id }) => id === 'early-3')?.['outcome'] ?? null;
+    const then = await rows({ recorded_as_of: first.moment });
     expect([then.version, outcomeOf(then)]).toEqual([first.version, null]);
-    expect((await rows(`as_of=${first.moment}`)).version).toBe(first.version);
-    expect((await rows('')).version).toBe(second.version);
-    expect(outcomeOf(await rows(`version=${first.version}`))).toEqual({ success: false });
+    expect((await rows({ as_of: first.moment })).version).toBe(first.version);
+    expect((await rows()).version).toBe(second.version);
+    expect(outcomeOf(await rows({ version: first.version }))).toEqual({ success: false });
   });
 });

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { rebuilds, verifications, type LogDifference, type run } from '@retort/contracts';
+import { rebuilds, verifications, type AnswerOf, type LogDifference } from '@retort/contracts';
 import type { Command } from 'commander';
-import type { z } from 'zod';
 import { connectApi, followRun } from '../api.ts';
 import { withPlatform } from '../running-platform.ts';
 import { count, table } from '../terminal/format.ts';
@@ -50,22 +49,17 @@ export function addRebuild(program: Command): void {
     });
 }
 
-type View = z.ZodType<z.infer<typeof run>>;
-
-async function follow<Schema extends View>(
+async function follow<Runs extends typeof rebuilds | typeof verifications>(
   { data, service }: Options,
-  { create, get }: { create: { path: string }; get: { path: string; response: { 200: Schema } } },
-): Promise<z.infer<Schema>> {
+  runs: Runs,
+): Promise<AnswerOf<Runs['get']>> {
   const signal = abortOnInterrupt();
   const progress = terminalProgress();
-  const view = get.response[200];
   return withPlatform(resolve(data), async (platform) => {
     const api = connectApi(platform, signal);
-    const { run_id } = await api.post(create.path, { json: service === undefined ? {} : { service } }, view);
+    const started = await api.call(runs.create, { body: service === undefined ? {} : { service } });
     try {
-      return await followRun(api, get.path.replace('{run_id}', run_id), view, ({ fraction, step }) =>
-        progress.step(step, fraction),
-      );
+      return await followRun(api, runs, started, ({ fraction, step }) => progress.step(step, fraction));
     } finally {
       progress.done();
     }

@@ -4,6 +4,7 @@ import { jsonObject } from '../json.ts';
 import type { Owner } from '../owners.ts';
 import type { Scope } from '../scopes.ts';
 import { page, pagingQuery } from './paging.ts';
+import { run } from './runs.ts';
 
 const moment = (what: string) => z.string().nullable().describe(`When ${what}; null before.`);
 
@@ -20,23 +21,12 @@ export const agentRun = z.object({
   attempt: z.int().describe('From 1; above 1 it is tried again.'),
   correlation_id: z.string().describe('Shared by everything that one iteration of the loop did.'),
   causation_id: z.string().nullable().describe('The event that caused it; null where none did.'),
-  progress: z
-    .object({
-      fraction: z.number().describe('The share of the work that is done, 0 to 1.'),
-      step: z.string().describe('What the run does now.'),
-    })
-    .describe('How far the run has come.'),
+  progress: run.shape.progress,
   perception: z.json().describe('What the agent perceived.'),
   decision: z.json().describe('What it decided; null when there was nothing to do.'),
   why: z.string().nullable().describe('Why, in words.'),
   outcome: z.json().describe('What came of it.'),
-  error: z
-    .object({
-      code: z.string().describe('A code of the registry of errors.'),
-      message: z.string().describe('What went wrong.'),
-    })
-    .nullable()
-    .describe('Why the run failed; null otherwise.'),
+  error: run.shape.error,
   started_at: z.string().describe('When it started.'),
   perceived_at: moment('it had perceived'),
   decided_at: moment('it had decided'),

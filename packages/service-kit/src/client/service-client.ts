@@ -3,13 +3,13 @@ import { contentOf, urlOf, type Method } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { z } from 'zod';
 import { mediaTypes } from '../http/negotiate.ts';
-import type { BoundClient, CallOptions, RequestOptions, ServiceClient, Trace } from '../types.ts';
+import type { BoundClient, CallOptions, ServiceClient, Trace } from '../types.ts';
 import { faultOfResponse, faultOfTransport } from './faults.ts';
 import { linesOf } from './lines.ts';
 import { retrying } from './retry.ts';
 
 export interface ServiceClientOptions {
-  /** Where a path is served, e.g. `http://data-catalog:4000` for `/api/v1/data-products`. */
+  /** Where a path is served, e.g. `http://data-catalog:4000` for the data products. */
   baseUrlOf(path: string): string;
   /** A key that may act for any tenant. */
   key: string;
@@ -105,18 +105,7 @@ function boundClient(agent: Agent, client: ServiceClientOptions, tenant: string,
       const { signal, timeoutMs } = (request ?? {}) as CallOptions;
       for await (const line of lines({ url, signal, timeoutMs })) yield checked(schema, line, pathOf(url)) as never;
     },
-    get: (path, schema, { query, ...options } = {}) =>
-      json({ method: 'GET', url: withQuery(path, query), ...options }, () => schema),
-    post: (path, body, schema, { query, ...options } = {}) =>
-      json({ method: 'POST', url: withQuery(path, query), body, ...options }, () => schema),
-    linesOf: (path, { query, ...options } = {}) => lines({ url: withQuery(path, query), ...options }),
   };
-}
-
-function withQuery(path: string, query: RequestOptions['query'] = {}): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
-  return search.size === 0 ? path : `${path}?${search}`;
 }
 
 const pathOf = (url: string) => url.split('?', 1)[0]!;

@@ -108,7 +108,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
   }
 
   try {
-    await describeApi(app, { title: 'Retort', version: '1.0.0' });
+    describeApi(app, { title: 'Retort', version: '1.0.0' });
     const contextOf = (name: string): ServiceContext<unknown> => ({
       name,
       config: configurations.get(name),

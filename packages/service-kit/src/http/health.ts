@@ -17,9 +17,8 @@ const answerWithinMs = 2_000;
 /** `/livez` says that the process turns; `/readyz` that it can do its work, part by part; `/metrics` what it did. */
 export function healthRoutes(app: Routes, health: Health): void {
   const config = { public: true };
-  const schema = { hide: true };
-  app.get('/livez', { config, schema }, () => ({ status: 'ok' }));
-  app.get('/readyz', { config, schema }, async (_request, reply) => {
+  app.get('/livez', { config }, () => ({ status: 'ok' }));
+  app.get('/readyz', { config }, async (_request, reply) => {
     const unavailable = health.unavailable();
     if (unavailable !== null) return reply.status(503).send({ status: unavailable });
     const answers = await Promise.all(
@@ -38,7 +37,7 @@ export function healthRoutes(app: Routes, health: Health): void {
       .status(ready ? 200 : 503)
       .send({ status: ready ? 'ok' : 'unavailable', services: Object.fromEntries(answers) });
   });
-  app.get('/metrics', { config, schema }, async (_request, reply) => {
+  app.get('/metrics', { config }, async (_request, reply) => {
     const { contentType, body } = await health.metrics.text();
     return reply.header('content-type', contentType).send(body);
   });

@@ -69,7 +69,6 @@ function route(app: Routes, endpoint: Endpoint, handler: Handler<Endpoint>, { bo
     ...(check && { validatorCompiler: () => check }),
     config: { endpoint, ...(scope === 'public' ? { public: true } : { scope }), ...(audited && { audited }) },
     schema: {
-      hide: true,
       ...(params && { params }),
       ...(query && { querystring: query }),
       ...(headers && { headers }),

@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { errors as registry, fault, isErrorCode, isFault, type ErrorCode, type Fault } from '@retort/kernel';
 import { pointersOf, type Problem } from '@retort/contracts';
-import { isResponseSerializationError } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 
 export interface RenderedProblem {
@@ -48,7 +47,7 @@ function faultOf(error: unknown): Fault {
       public: `${placeNames[error.place]} does not satisfy its schema.`,
       errors: pointersOf(error.violation, error.schema),
     });
-  if (!isResponseSerializationError(error) && error instanceof Error && 'code' in error) {
+  if (error instanceof Error && 'code' in error) {
     const known = transportErrors[String(error.code)];
     if (known) return fault(known[0], { public: known[1] });
   }

@@ -1,5 +1,4 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
-import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { fault, isFault } from '@retort/kernel';
 import { auditRoutes, type Audit } from '../access/audit.ts';
@@ -56,12 +55,11 @@ export function createServer(options: ServerOptions): Routes {
     clientErrorHandler: (error, socket) => {
       if (socket.writable) socket.end(rawAnswerTo(error));
     },
-  }).withTypeProvider<ZodTypeProvider>();
+  });
 
   app.removeContentTypeParser('text/plain');
   receiveJson(app);
   app.setValidatorCompiler(validateRequest);
-  app.setSerializerCompiler(serializerCompiler);
   const routes = routeTable(app);
   decorate(app);
 

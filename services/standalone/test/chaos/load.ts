@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { batchResult } from '@retort/contracts';
+import { batchResult, recordDecision, recordDecisions } from '@retort/contracts';
 
 export interface Target {
   url: string;
@@ -49,7 +49,7 @@ export function startLoad(target: () => Target): Load {
   }
 
   async function write(agent: string, size: number): Promise<void> {
-    const path = size === 1 ? '/api/v1/decisions' : '/api/v1/decisions:batch';
+    const { path } = size === 1 ? recordDecision : recordDecisions;
     const type = size === 1 ? 'application/json' : 'application/x-ndjson';
     for (let number = 0; running; number += size) {
       const body = Array.from({ length: size }, (_, offset) => decision(agent, number + offset)).join('\n');
