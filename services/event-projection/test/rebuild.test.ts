@@ -150,6 +150,18 @@ describe('a rebuild', () => {
     expect((await rebuild()).checksums.every(({ equal }) => equal)).toBe(true);
   });
 
+  it('brings back nothing of a deleted tenant', async () => {
+    await append(decided('of-one-who-left', {}, { tenant: 'leaver' }));
+    await append(
+      event('TENANT_DELETED', 'leaver', { tenant: 'leaver' }, { tenant: 'leaver', aggregateType: 'tenant' }),
+    );
+    await caughtUp();
+    await database.query(`delete from decisions where tenant = 'leaver'`);
+    const { checksums } = await rebuild();
+    expect(checksums.filter(({ equal }) => !equal)).toEqual([]);
+    expect(await numberOf(`from decisions where tenant = 'leaver'`)).toBe(0);
+  });
+
   it('that breaks off, is cancelled or loses its connections leaves what is read as it was', async () => {
     const before = await identity();
     const broken = new Error('the log cannot be read');

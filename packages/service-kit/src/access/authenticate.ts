@@ -2,7 +2,8 @@ import { tenantId } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../types.ts';
-import type { ApiKey, ApiKeys, Refusal, Refused, Verification } from './keys.ts';
+import type { ApiKey } from './key-rows.ts';
+import type { ApiKeys, Refusal, Refused, Verification } from './keys.ts';
 import type { Limits } from './limits.ts';
 import { rateLimitFields, take } from './token-bucket.ts';
 
@@ -24,8 +25,10 @@ export function authenticate(access: Access, request: FastifyRequest, reply: Fas
       public: 'This resource needs an API key: `Authorization: Bearer rt_…` or `x-api-key`.',
     });
   const { keys, limits } = access;
-  // A key that is known here costs nothing to verify, and its owner does not suffer from others at the same address.
-  if (!limits.mayTry(request.ip) && !keys.knows(secret)) throw tooManyRefusedKeys(1);
+  // The owner of a key that is known here does not suffer from others at the same address.
+  const known = keys.known(secret);
+  if (known) return callerOf(known, { access, request, reply });
+  if (!limits.mayTry(request.ip)) throw tooManyRefusedKeys(1);
   const verified = keys.verify(secret);
   const admission = { access, request, reply };
   return verified instanceof Promise
@@ -88,8 +91,12 @@ const refusals: Record<Refusal, string> = {
   'tenant-deleted': 'The tenant of this API key is deleted.',
 };
 
+/** How almost everybody writes it: no pattern needs to run. */
+const usual = 'Bearer ';
+
 /** The scheme's name is case-insensitive (RFC 9110). */
 function secretOf({ headers }: FastifyRequest): string | undefined {
+  if (headers.authorization?.startsWith(usual)) return headers.authorization.slice(usual.length);
   const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   const plain = headers['x-api-key'];
   return bearer ?? (typeof plain === 'string' && plain !== '' ? plain : undefined);

@@ -1,24 +1,11 @@
-import { scopes as allScopes, scope, type Quotas, type Scope, type TenantState } from '@retort/contracts';
+import { scopes as allScopes, type Quotas, type Scope } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
 import { fault, type Clock, type NewId } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
 import { recordEvent } from '../events/record-event.ts';
 import type { Trace } from '../types.ts';
+import { asServiceKey, fromRow, knownOf, type ApiKey, type Known, type Row, type RowWithTenant } from './key-rows.ts';
 import { newToken, parseToken, sameSecret, type Token } from './token.ts';
-
-/** What is known of a key; never its secret. */
-export interface ApiKey {
-  id: string;
-  tenant: string;
-  name: string;
-  scopes: readonly Scope[];
-  anyTenant: boolean;
-  /** null: as the platform's configuration says. */
-  requestsPerSecond: number | null;
-  createdAt: Date;
-  expiresAt: Date | null;
-  revokedAt: Date | null;
-}
 
 export interface NewApiKey {
   tenant: string;
@@ -39,8 +26,8 @@ export interface ApiKeys {
   /** The key behind a secret, or why there is none; at once when the key was looked up a moment ago. A revocation made
    *  by another process is heard within `cacheMs`. */
   verify(secret: string): Verification | Promise<Verification>;
-  /** Whether a secret can be verified without a look into the database. */
-  knows(secret: string): boolean;
+  /** What is known here of a secret that was verified a moment ago: no hashing, no look into the database. */
+  known(secret: string): Verification | null;
   /** Looks the keys of a tenant up again: its state or its quotas have changed. */
   forget(tenant: string): void;
   /** One key with all scopes for a tenant that has none yet; null when it has some. */
@@ -72,30 +59,18 @@ export interface ApiKeysOptions {
   cacheMs?: number;
 }
 
-interface Row {
-  id: string;
-  tenant: string;
-  name: string;
-  secret_hash: Buffer;
-  scopes: string[];
-  any_tenant: boolean;
-  requests_per_second: number | null;
-  created_at: Date;
-  expires_at: Date | null;
-  revoked_at: Date | null;
+interface Cached {
+  known: Known | null;
+  /** Milliseconds; 0 once it was withdrawn. */
+  until: number;
 }
 
-interface RowWithTenant extends Row {
-  tenant_state: TenantState | null;
-  quotas: Quotas | null;
-}
-
-interface Known {
-  key: ApiKey;
-  secretHash: Buffer;
-  /** null: nobody has recorded the tenant yet. */
-  tenantState: TenantState | null;
-  quotas: Quotas | null;
+/** The verdict on a secret, for as long as what it came from is known. */
+interface Judged {
+  verification: Verification;
+  from: Cached;
+  /** When the key ends by itself, in milliseconds. */
+  expiresAt: number;
 }
 
 const cacheLimit = 10_000;
@@ -104,20 +79,28 @@ const cacheLimit = 10_000;
  *  tenant's stream first, so that none works which is not on record. */
 export function apiKeys(options: ApiKeysOptions): ApiKeys {
   const { database, clock, serviceKey, cacheMs = 5_000 } = options;
-  const cache = new Map<string, { known: Known | null; until: number }>();
+  const cache = new Map<string, Cached>();
+  const ownKey = serviceKey && asServiceKey(serviceKey.id);
   const tokens = new Map<string, Token>();
+  const verdicts = new Map<string, Judged>();
 
-  async function find(id: string): Promise<Known | null> {
+  async function find(id: string): Promise<Cached> {
     const until = clock().getTime() + cacheMs;
     const { rows } = await database.query<RowWithTenant>(
       `select keys.*, tenants.state as tenant_state, tenants.quotas
          from access.api_keys keys left join access.tenants on tenants.id = keys.tenant where keys.id = $1`,
       [id],
     );
-    const known = rows[0] ? knownOf(rows[0]) : null;
+    const found = { known: rows[0] ? knownOf(rows[0]) : null, until };
     cache.delete(id);
-    keep(cache, id, { known, until });
-    return known;
+    keep(cache, id, found);
+    return found;
+  }
+
+  function withdraw(id: string): void {
+    const cached = cache.get(id);
+    if (cached) cached.until = 0;
+    cache.delete(id);
   }
 
   /** The same secrets come again and again, and hashing one takes as long as routing its request. */
@@ -135,6 +118,13 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
     return refused === null
       ? { key: known.key, quotas: known.quotas }
       : { refused, keyId: id, tenant: known.key.tenant };
+  }
+
+  function judged(token: Token, from: Cached): Verification {
+    const verification = judge(token, from.known);
+    const ends = from.known?.key.expiresAt;
+    keep(verdicts, token.text, { verification, from, expiresAt: ends ? ends.getTime() : Infinity });
+    return verification;
   }
 
   const freshTrace = (): Trace => ({ correlationId: options.newId(), causationId: null });
@@ -191,7 +181,7 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
         `update access.api_keys set revoked_at = coalesce(revoked_at, $3) where tenant = $1 and id = $2 returning *`,
         [tenant, id, clock()],
       );
-      cache.delete(id);
+      withdraw(id);
       return rows[0] ? fromRow(rows[0]) : null;
     },
     verify(secret) {
@@ -199,18 +189,23 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
       if (!token) return { refused: 'unknown' };
       if (serviceKey && token.id === serviceKey.id)
         return sameSecret(token.secretHash, serviceKey.secretHash)
-          ? { key: asServiceKey(serviceKey.id), quotas: null }
+          ? { key: ownKey!, quotas: null }
           : { refused: 'unknown', keyId: token.id };
       const cached = cache.get(token.id);
-      if (cached && cached.until > clock().getTime()) return judge(token, cached.known);
-      return find(token.id).then((known) => judge(token, known));
+      if (cached && cached.until > clock().getTime()) return judged(token, cached);
+      return find(token.id).then((found) => judged(token, found));
     },
-    knows(secret) {
-      const id = tokens.get(secret)?.id;
-      return id !== undefined && (id === serviceKey?.id || (cache.get(id)?.until ?? 0) > clock().getTime());
+    known(secret) {
+      if (secret === serviceKey?.text) return { key: ownKey!, quotas: null };
+      const verdict = verdicts.get(secret);
+      if (verdict === undefined) return null;
+      const now = clock().getTime();
+      if (verdict.from.until > now && verdict.expiresAt > now) return verdict.verification;
+      verdicts.delete(secret);
+      return null;
     },
     forget(tenant) {
-      for (const [id, { known }] of cache) if (known?.key.tenant === tenant) cache.delete(id);
+      for (const [id, { known }] of cache) if (known?.key.tenant === tenant) withdraw(id);
     },
     async bootstrap(tenant) {
       const { rows } = await database.query('select 1 from access.api_keys where tenant = $1 limit 1', [tenant]);
@@ -230,37 +225,4 @@ function refusalOf({ key, tenantState }: Known, clock: Clock): Refusal | null {
 function keep<Value>(cache: Map<string, Value>, key: string, value: Value): void {
   if (cache.size >= cacheLimit) cache.delete(cache.keys().next().value!);
   cache.set(key, value);
-}
-
-function knownOf(row: RowWithTenant): Known {
-  return { key: fromRow(row), secretHash: row.secret_hash, tenantState: row.tenant_state, quotas: row.quotas };
-}
-
-function fromRow(row: Row): ApiKey {
-  return {
-    id: row.id,
-    tenant: row.tenant,
-    name: row.name,
-    // A scope that this release does not know (any more) grants nothing.
-    scopes: row.scopes.filter((name): name is Scope => scope.safeParse(name).success),
-    anyTenant: row.any_tenant,
-    requestsPerSecond: row.requests_per_second,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    revokedAt: row.revoked_at,
-  };
-}
-
-function asServiceKey(id: string): ApiKey {
-  return {
-    id,
-    tenant: '',
-    name: 'services',
-    scopes: allScopes,
-    anyTenant: true,
-    requestsPerSecond: null,
-    createdAt: new Date(0),
-    expiresAt: null,
-    revokedAt: null,
-  };
 }

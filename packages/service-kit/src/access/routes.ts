@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import { answer } from '../http/answers.ts';
 import { mount } from '../http/mount.ts';
 import type { Caller, Routes } from '../types.ts';
-import type { ApiKey, ApiKeys, NewApiKey } from './keys.ts';
+import type { ApiKey } from './key-rows.ts';
+import type { ApiKeys, NewApiKey } from './keys.ts';
 
 /** Keys of the caller's tenant. The secret is in the answer to the POST and nowhere else. */
 export function apiKeyRoutes(app: Routes, keys: ApiKeys): void {

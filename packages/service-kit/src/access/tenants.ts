@@ -22,6 +22,8 @@ export interface Tenants {
   get(id: string): Promise<TenantRecord | null>;
   /** By id, from after one. */
   list(page: { after: string | null; limit: number }): Promise<TenantRecord[]>;
+  /** The ids of those that are deleted. */
+  deleted(): Promise<string[]>;
 }
 
 export interface TenantsOptions {
@@ -87,6 +89,10 @@ export function tenants(options: TenantsOptions): Tenants {
         [after, limit],
       );
       return rows.map(fromRow);
+    },
+    async deleted() {
+      const { rows } = await database.query<{ id: string }>(`select id from access.tenants where state = 'deleted'`);
+      return rows.map(({ id }) => id);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { audit } from '../access/audit.ts';
 import { apiKeys, type ApiKeys } from '../access/keys.ts';
 import { limits } from '../access/limits.ts';
+import { tenantRemovalLoop } from '../access/remove-tenants.ts';
 import { apiKeyRoutes } from '../access/routes.ts';
 import { tenantRoutes } from '../access/tenant-routes.ts';
 import { tenants as tenantRegistry, type Tenants } from '../access/tenants.ts';
@@ -135,7 +136,12 @@ export async function hostServices(options: HostOptions): Promise<Host> {
       tenantRoutes(scope, { keys, tenants });
       await rebuilds.routes?.(scope);
     };
-    hosted.push({ name: access, context: contextOf(access), parts: { ...rebuilds, routes }, checks: {} });
+    const removal = tenantRemovalLoop({
+      schemas: () => new Map(hosted.map(({ name, context }) => [schemaOf(name), context.db])),
+      ...{ deleted: tenants.deleted, clock, log },
+    });
+    const parts = { ...rebuilds, routes, loops: [...(rebuilds.loops ?? []), removal] };
+    hosted.push({ name: access, context: contextOf(access), parts, checks: {} });
     for (const { name, context, parts } of hosted)
       await mountService(app, { name, log: context.log, routes: parts.routes });
     await operatorMetrics(metrics.of('host'), {

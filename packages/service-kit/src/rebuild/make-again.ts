@@ -2,6 +2,7 @@ import type { EventStore } from '@retort/event-store';
 import { fault } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
 import { checkpointAt, readModelsLock } from '../events/consumer-tables.ts';
+import { removeTenant } from '../access/remove-tenants.ts';
 import { foldLog, type LogReader } from '../events/fold-log.ts';
 import { readModelsReader } from '../events/fold-read-models.ts';
 import type { FoldedTable, LogFold, OnProgress, ReadModel } from '../types.ts';
@@ -80,7 +81,10 @@ async function withShadows<Result>(options: Rebuilding, { work, lost, shadows }:
     shadows.set(service, await openShadow({ ...service, tables: tablesOf(service), purpose }));
   const catchUp = async (behind: readonly Rebuildable[], told?: OnProgress) => {
     const into = (await Promise.all(behind.map((one) => readersOf(one, shadows.get(one)!, store)))).flat();
-    return foldLog({ store, into, batchSize: options.batchSize, signal, ...(told && { report: told }) });
+    const folded = await foldLog({ store, into, batchSize: options.batchSize, signal, ...(told && { report: told }) });
+    for (const tenant of await deletedTenants(store))
+      for (const service of behind) await removeTenant(shadows.get(service)!.database, tenant, signal);
+    return folded;
   };
   const folded = { events: 0 };
   // The log grows meanwhile: the rest shrinks with every pass.
@@ -118,6 +122,13 @@ async function withShadows<Result>(options: Rebuilding, { work, lost, shadows }:
   });
   for (const shadow of shadows.values()) await dropShadow(shadow);
   return result;
+}
+
+/** Whose rows were removed, and are not to come back. */
+async function deletedTenants(store: Pick<EventStore, 'readAll'>): Promise<Set<string>> {
+  const tenants = new Set<string>();
+  for await (const { tenant } of store.readAll({ filter: { types: ['TENANT_DELETED'] } })) tenants.add(tenant);
+  return tenants;
 }
 
 export function rebuildInProgress() {

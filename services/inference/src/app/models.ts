@@ -113,6 +113,9 @@ export function models({ artifacts, artifactOf, clock, log, versionsKept, onRefu
     },
     async reconcile(wanted) {
       for (const deployment of wanted) await take(keyOf(deployment.tenant, deployment.model), deployment);
+      // A tenant that is deleted takes its deployments along.
+      const known = new Set(wanted.map(({ tenant, model }) => keyOf(tenant, model)));
+      for (const key of serving.keys()) if (!known.has(key)) serving.delete(key);
     },
   };
 }
