@@ -16,7 +16,6 @@ export function dialectOf($schema: unknown): Dialect {
 const options = {
   strict: false,
   allErrors: true,
-  addUsedSchema: false,
   inlineRefs: false,
   code: { optimize: false },
   formats: linearFormats,

@@ -43,6 +43,7 @@ export function keywordCost(keyword: string, value: unknown): KeywordCost {
     case 'not':
       return { once: 8, each: 1 };
     case 'format':
+      return { once: 2, each: slowFormats.has(value) ? 4 : 1 };
     case 'minLength':
     case 'maxLength':
       return { once: 2, each: 1 };
@@ -50,6 +51,9 @@ export function keywordCost(keyword: string, value: unknown): KeywordCost {
       return { once: 2, each: 0 };
   }
 }
+
+/** Those that take several times as long for a character as the others. */
+const slowFormats: ReadonlySet<unknown> = new Set(['uri-template', 'json-pointer', 'relative-json-pointer']);
 
 const charactersPerStep = 16;
 

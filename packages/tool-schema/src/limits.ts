@@ -7,9 +7,9 @@ export const toolSchemaLimits = {
   /** Characters of names and strings. */
   characters: 262_144,
   /** Keywords that are compiled. A reference counts as four, a pattern as ten and one more for every ten characters. */
-  keywords: 1_500,
-  /** Steps of one check: a keyword applied to a value is one at least, a pattern some for each character. */
-  steps: 2_000_000,
+  keywords: 1_000,
+  /** Steps of one check, of all calls of a turn together: a keyword applied to a value is one at least, a pattern some for each character. */
+  steps: 1_500_000,
 } as const;
 
 /** Which limit a schema exceeds, in words; null when it keeps them all. */

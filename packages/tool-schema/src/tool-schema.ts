@@ -20,8 +20,8 @@ export interface ToolSchema {
   checkInPart: Check;
 }
 
-/** What speaks against arguments; null when nothing does. */
-export type Check = (parameters: unknown) => Objection | null;
+/** What speaks against arguments; null when nothing does. `calls` that are checked one after the other share the budget. */
+export type Check = (parameters: unknown, calls?: number) => Objection | null;
 
 export type Objection =
   | { kind: 'violated'; violations: readonly FaultPointer[] }
@@ -69,9 +69,9 @@ export function toolSchemaCompiler(meter: Meter): (schema: Record<string, unknow
         refusals: [],
         unchecked,
         check: checkWith(validate, meter),
-        checkInPart: (parameters) => {
+        checkInPart: (parameters, calls) => {
           inPart ??= compile([...mendable, ...alsoUnchecked]).validate;
-          return checkWith(inPart, meter)(parameters);
+          return checkWith(inPart, meter)(parameters, calls);
         },
       };
     } catch (error) {
@@ -93,8 +93,8 @@ export function refused(refusals: readonly FaultPointer[]): ToolSchema {
   return { refusals, unchecked: refusals, check: nothing, checkInPart: nothing };
 }
 
-function metered<Result>(meter: Meter, work: () => Result): Result {
-  meter.begin(toolSchemaLimits.steps);
+function metered<Result>(meter: Meter, work: () => Result, calls = 1): Result {
+  meter.begin(toolSchemaLimits.steps / calls);
   return work();
 }
 
@@ -105,9 +105,9 @@ function violationsOf(ajv: Ajv, schema: object): FaultPointer[] {
 }
 
 function checkWith(validate: ValidateFunction, meter: Meter): Check {
-  return (parameters) => {
+  return (parameters, calls) => {
     try {
-      return metered(meter, () => validate(parameters))
+      return metered(meter, () => validate(parameters), calls)
         ? null
         : { kind: 'violated', violations: violations(validate.errors) };
     } catch (error) {

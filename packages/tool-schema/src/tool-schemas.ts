@@ -6,6 +6,8 @@ import { refused, toolSchemaCompiler, type ToolSchema } from './tool-schema.ts';
 /** Tool schemas by content, each compiled when it is first asked for. */
 export interface ToolSchemas {
   of(schema: Record<string, unknown>): ToolSchema;
+  /** Whether it is compiled: asking for it costs next to nothing. */
+  has(schema: Record<string, unknown>): boolean;
 }
 
 /** `capacity`: characters of the schemas that are kept compiled; those asked for least recently are compiled anew. A schema
@@ -29,6 +31,10 @@ export function toolSchemas({ capacity = 4 * 1_048_576 }: { capacity?: number } 
   }
 
   return {
+    has(schema) {
+      const digest = digests.get(schema);
+      return digest !== undefined && compiled.has(digest);
+    },
     of(schema) {
       const digest = digests.get(schema);
       const known = digest === undefined ? undefined : compiled.get(digest);

@@ -59,6 +59,22 @@ describe('a schema that arrives', () => {
     ]);
   });
 
+  it('costs no more in a turn of 128 calls than in one call', async () => {
+    const parameters = {
+      properties: { a: { items: { enum: Array.from({ length: 100 }, (_, index) => ({ index })) } } },
+    };
+    const tools = Array.from({ length: 128 }, (_, index) => ({ name: `act-${index}`, parameters }));
+    const call = { a: Array.from({ length: 300 }, () => ({ index: 0 })) };
+    const answer = await host.post(recordDecision.path, {
+      ...{ agent_id: 'loan', context: {}, tools_available: tools },
+      tool_calls: tools.map(({ name }) => ({ tool: name, parameters: call })),
+    });
+    expect([answer.status, codeOf(answer)]).toEqual([422, 'decisions.parameters-over-budget']);
+    const tool_calls = tools.map(({ name }) => ({ tool: name, parameters: { a: [{ index: 0 }] } }));
+    const short = { agent_id: 'loan', context: {}, tools_available: tools, tool_calls };
+    expect((await host.post(recordDecision.path, short)).status).toBe(201);
+  });
+
   it('with a pattern that is not linear is accepted, reported, recorded with the toolset, and counted', async () => {
     const parameters = { type: 'object', properties: { a: { pattern: '^(?=.*a)' } }, required: ['a'] };
     const answer = await host.post(registerToolset.path, { name: 'looking', tools: [{ name: 'look', parameters }] });

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { streamName, type DecisionInput } from '@retort/contracts';
 import type { AppendRequest } from '@retort/event-store';
-import { fault, type Clock, type NewId } from '@retort/kernel';
+import { fault, isFault, type Clock, type NewId } from '@retort/kernel';
 import { envelope, type Trace } from '@retort/service-kit';
 import { parseDecision, sameContent, storedDecision } from '../domain/decision.ts';
 import { decisionEventId } from '../domain/identity.ts';
@@ -47,9 +48,30 @@ export function prepareDecision(
     input.toolset === undefined
       ? options.toolsets.intern(author.tenant, input.tools_available ?? [], author.trace)
       : options.toolsets.find(author.tenant, input.toolset);
-  return offered instanceof Promise
-    ? offered.then((toolset) => checked(text, input, { toolset, author, options }))
-    : checked(text, input, { toolset: offered, author, options });
+  const check = (toolset: Toolset) => checked(text, input, { toolset, author, options });
+  const compiled =
+    offered instanceof Promise ? offered.then((toolset) => compile(toolset, input)) : compile(offered, input);
+  return compiled instanceof Promise ? compiled.then(check) : check(compiled);
+}
+
+/** The schemas of many calls are compiled one at a time: other requests go in between. */
+function compile(toolset: Toolset, { tool_calls: calls = [] }: DecisionInput): Toolset | Promise<Toolset> {
+  if (calls.length <= 1) return toolset;
+  const indices = toolset.uncompiled(calls.map(({ tool }) => tool));
+  return indices.length === 0 ? toolset : compileEach(toolset, indices);
+}
+
+async function compileEach(toolset: Toolset, indices: readonly number[]): Promise<Toolset> {
+  for (const index of indices) {
+    try {
+      toolset.compile(index);
+    } catch (error) {
+      // One that an earlier release accepted checks nothing.
+      if (!isFault(error, 'toolsets.invalid-schema')) throw error;
+    }
+    await setImmediate();
+  }
+  return toolset;
 }
 
 function checked(
@@ -88,7 +110,7 @@ function checkCalls(toolset: Toolset, input: DecisionInput): void {
   calls.forEach(({ tool, parameters = {}, known_parameters: known }, index) => {
     const at = `/tool_calls/${index}`;
     const pointers = { tool: `${at}/tool`, parameters: `${at}/parameters`, known: `${at}/known_parameters` };
-    toolset.check(tool, parameters, known, pointers);
+    toolset.check(tool, parameters, known, { ...pointers, calls: calls.length });
   });
 }
 

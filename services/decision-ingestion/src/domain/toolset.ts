@@ -11,6 +11,8 @@ export interface Toolset {
   /** Compiles one tool's schema now, and says what of it goes unchecked, by pointers below `/tools`.
    *  @throws `toolsets.invalid-schema` (422) */
   compile(index: number): readonly FaultPointer[];
+  /** Which of these tools have a schema that is yet to be compiled. */
+  uncompiled(tools: readonly (string | null)[]): number[];
   /** Whether a call could be made: its tool was offered, and its arguments fit; or, where those are null, the ones that are
    *  known all the same.
    *  @throws `decisions.tool-not-offered`, `decisions.parameters-invalid`, `decisions.parameters-over-budget` (422) */
@@ -18,6 +20,8 @@ export interface Toolset {
 }
 /** Where a call stands in the decision that tells it. */
 export interface CallPointers {
+  /** How many calls the decision tells: their checks share one budget. */
+  calls: number;
   tool: string;
   parameters: string;
   known: string;
@@ -54,6 +58,10 @@ export function toolset(
       if (refusals.length > 0) throw invalidSchema(below(at, refusals));
       return below('/tools', unchecked);
     },
+    uncompiled: (names) =>
+      [...new Set(names.flatMap((name) => places.get(name ?? '') ?? []))].filter(
+        (index) => !schemas.has(tools[index]!.parameters ?? noArguments),
+      ),
     check(tool, parameters, known, place = firstCall) {
       if (tool === null) return;
       const index = places.get(tool);
@@ -61,13 +69,16 @@ export function toolset(
       const stated = parameters ?? known;
       if (!stated) return;
       const schema = schemaOf(index);
-      const objection = parameters ? schema.check(stated) : schema.checkInPart(stated);
+      const objection = parameters ? schema.check(stated, place.calls) : schema.checkInPart(stated, place.calls);
       if (objection) throw objected(objection, parameters ? place.parameters : place.known);
     },
   };
 }
 
-const firstCall: CallPointers = { tool: '/tool_selected', parameters: '/tool_parameters', known: '/known_parameters' };
+const firstCall: CallPointers = {
+  ...{ tool: '/tool_selected', parameters: '/tool_parameters', known: '/known_parameters' },
+  calls: 1,
+};
 
 const noArguments = { type: 'object', maxProperties: 0 };
 

@@ -50,7 +50,15 @@ function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '' && line.trim() !== '');
 }
 
+/** Characters of a JSON document that is parsed as a whole: nothing else happens meanwhile. */
+export const largestDocument = 4 * 1_048_576;
+
 function elements(text: string): string[] {
+  if (text.length > largestDocument)
+    throw fault('decisions.batch-too-large', {
+      public: `An array holds at most ${largestDocument} characters. Send one decision a line as application/x-ndjson.`,
+      errors: [{ pointer: '', message: `at most ${largestDocument} characters` }],
+    });
   const value = parseJson(text);
   if (!Array.isArray(value))
     throw fault('decisions.invalid', {

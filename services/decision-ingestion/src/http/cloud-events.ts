@@ -7,7 +7,7 @@ import { recordBatch } from '../app/record-batch.ts';
 import { decisionOf, type CloudEvent } from '../domain/cloud-event.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { admit } from './admit.ts';
-import { atMost, redactedItems, textOfItem } from './batch.ts';
+import { atMost, largestDocument, redactedItems, textOfItem } from './batch.ts';
 import { textOf } from './body.ts';
 import { acceptedAs } from './decisions.ts';
 import { contentOf, idempotently } from './idempotency-key.ts';
@@ -15,7 +15,9 @@ import type { IngestionPorts } from './ports.ts';
 
 /** Decisions as CloudEvents 1.0 over HTTP, in binary, structured and batched mode. */
 export function cloudEventRoutes(app: Routes, ports: IngestionPorts): void {
-  mount(app, recordEvents, (request) => record(request, ports), { bodyLimit: ports.config.batchBodyLimit });
+  mount(app, recordEvents, (request) => record(request, ports), {
+    bodyLimit: Math.min(ports.config.batchBodyLimit, largestDocument),
+  });
 }
 
 function record(requested: Requested<typeof recordEvents>, ports: IngestionPorts) {

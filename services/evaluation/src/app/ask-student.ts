@@ -99,13 +99,19 @@ export async function versionToAsk(
   });
 }
 
+/** A batch of predictions is bounded in bytes, which are up to three a character; one prediction more fits. */
+const charactersOfBatch = 786_432;
+
 async function* inBatches<Item>(items: AsyncIterable<Item>, size: number): AsyncIterable<Item[]> {
   let batch: Item[] = [];
+  let characters = 0;
   for await (const item of items) {
     batch.push(item);
-    if (batch.length < size) continue;
+    characters += JSON.stringify(item).length;
+    if (batch.length < size && characters < charactersOfBatch) continue;
     yield batch;
     batch = [];
+    characters = 0;
   }
   if (batch.length > 0) yield batch;
 }

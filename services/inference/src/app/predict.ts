@@ -52,19 +52,22 @@ export async function predict(ports: PredictPorts, prediction: Prediction): Prom
   return resolve(ports, await consider(ports, prediction));
 }
 
-const studentsPerTurn = 16;
+const longestTurnMs = 5;
 
-/** Answers in order. The event loop gets its turn every few predictions; teacher calls run side by side. A teacher that
+/** Answers in order. The event loop gets its turn every few milliseconds; teacher calls run side by side. A teacher that
  *  fails leaves its own item unanswered, not the batch. */
 export async function predictBatch(
   ports: PredictPorts & { teacherConcurrency: number },
   predictions: readonly Prediction[],
 ): Promise<PredictionView[]> {
   const considered: Considered[] = [];
+  let turnBegan = performance.now();
   for (const prediction of predictions) {
     const next = consider(ports, prediction);
     considered.push(next instanceof Promise ? await next : next);
-    if (considered.length % studentsPerTurn === 0) await nextTurn();
+    if (performance.now() - turnBegan < longestTurnMs) continue;
+    await nextTurn();
+    turnBegan = performance.now();
   }
   const answers = new Array<PredictionView>(considered.length);
   let next = 0;

@@ -44,6 +44,7 @@ export const hostileValues: readonly unknown[] = [
 ];
 
 const twice = { allOf: [{ items: { $ref: '#/$defs/node' } }, { items: { $ref: '#/$defs/node' } }] };
+const members = (count: number) => Object.fromEntries(many(count).map((index) => [`k${index}`, index]));
 const many = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** Schemas with the arguments that make checking them slow. */
@@ -61,11 +62,19 @@ export const hostileSchemas: readonly { schema: object; value: unknown }[] = [
   { schema: { items: { enum: many(900).map((index) => ({ index })) } }, value: many(2_000).map(() => ({})) },
   { schema: { enum: many(19_000) }, value: 1 },
   {
-    schema: { properties: Object.fromEntries(many(740).map((n) => [`p${n}`, { type: 'string', maxLength: n }])) },
+    schema: { properties: Object.fromEntries(many(490).map((n) => [`p${n}`, { type: 'string', maxLength: n }])) },
     value: {},
   },
-  { schema: { anyOf: many(490).map((n) => ({ properties: { [`p${n}`]: { const: n } } })) }, value: { p1: 2 } },
+  { schema: { anyOf: many(320).map((n) => ({ properties: { [`p${n}`]: { const: n } } })) }, value: { p1: 2 } },
   { schema: { format: 'uri-template' }, value: '{a}'.repeat(30_000) },
+  { schema: { format: 'json-pointer' }, value: '/a'.repeat(150_000) },
+  { schema: { items: { format: 'date-time' } }, value: many(9_000).map(() => '2026-01-01T00:00:00Z') },
+  { schema: { patternProperties: { '^a': { type: 'string' }, b$: {} } }, value: members(20_000) },
+  { schema: { allOf: many(990).map(() => ({ minimum: 0 })) }, value: 1 },
+  {
+    schema: { unevaluatedProperties: false, allOf: many(300).map((n) => ({ properties: { [`k${n}`]: {} } })) },
+    value: members(300),
+  },
   { schema: { format: 'email' }, value: 'a@'.repeat(30_000) },
   { schema: JSON.parse(deep(100)) as object, value: 1 },
   { schema: { allOf: [{ $ref: '#' }] }, value: 1 },

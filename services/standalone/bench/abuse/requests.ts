@@ -1,3 +1,4 @@
+import { predict, recordDecision, registerToolset } from '@retort/contracts';
 import type { Random } from '@retort/kernel';
 import { hostileBodies, hostileSchemas, hostileTexts, hostileValues } from './hostile.ts';
 
@@ -67,21 +68,6 @@ export function abusiveRequests({ document, random, known }: Subject): () => Abu
     return text();
   }
 
-  function toolCall(path: string): object {
-    const { schema, value } = random.pick(hostileSchemas);
-    const tools = [{ name: 'act', parameters: { properties: { a: schema } } }];
-    if (path.includes('predictions'))
-      return { context: { query: 'act', a: value }, tools_available: tools, fallback: 'none' };
-    if (path.includes('toolsets')) return { tools };
-    return {
-      agent_id: 'abuse',
-      context: {},
-      tools_available: tools,
-      tool_selected: 'act',
-      tool_parameters: { a: value },
-    };
-  }
-
   function bodyOf(path: string, operation: Operation): Pick<AbusiveRequest, 'body' | 'headers'> {
     if (!operation.requestBody) return { headers: {} };
     const chance = random.next();
@@ -91,7 +77,10 @@ export function abusiveRequests({ document, random, known }: Subject): () => Abu
     }
     const type = random.pick(Object.keys(operation.requestBody.content));
     const takesTools = /decisions$|predictions$|toolsets$/.test(path);
-    const value = takesTools && chance < 0.6 ? toolCall(path) : valueOf(operation.requestBody.content[type]!.schema);
+    const value =
+      takesTools && chance < 0.6
+        ? toolCall(path, random.pick(hostileSchemas))
+        : valueOf(operation.requestBody.content[type]!.schema);
     return { body: JSON.stringify(value) ?? 'null', headers: { 'content-type': type } };
   }
 
@@ -113,4 +102,32 @@ export function abusiveRequests({ document, random, known }: Subject): () => Abu
       ...bodyOf(path, operation),
     };
   };
+}
+
+export interface HostileSchema {
+  schema: object;
+  value: unknown;
+}
+
+let made = 0;
+
+/** A request that brings a schema, and arguments to be checked by it. */
+function toolCall(path: string, { schema, value }: HostileSchema): object {
+  const { $defs, ...own } = schema as { $defs?: object };
+  // What was compiled before is known: every schema is another.
+  const parameters = { properties: { a: own }, $comment: String(made++), ...($defs && { $defs }) };
+  const tools = [{ name: 'act', parameters }];
+  if (path.includes('predictions'))
+    return { context: { query: 'act', a: value }, tools_available: tools, fallback: 'none' };
+  if (path.includes('toolsets')) return { tools };
+  const called = { tool_selected: 'act', tool_parameters: { a: value } };
+  return { agent_id: 'abuse', context: {}, tools_available: tools, ...called };
+}
+
+/** The requests of all routes that take schemas. */
+export function toolRequests(hostile: HostileSchema): AbusiveRequest[] {
+  return [recordDecision, registerToolset, predict].map(({ path }) => ({
+    ...{ route: `POST ${path}`, method: 'POST', path, headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify(toolCall(path, hostile)),
+  }));
 }
