@@ -11,26 +11,25 @@ export interface LogisticExample {
   weight?: number;
 }
 
-/** Logistic regression by Newton's method with a ridge penalty on the coefficients (not on the intercept).
+/** Logistic regression by Newton's method with a ridge penalty on the coefficients (not on the intercept), from `start` on.
  *  Throws on no examples. */
 export function fitLogistic(
   examples: readonly LogisticExample[],
-  { ridge = 1 }: { ridge?: number } = {},
+  { ridge = 1, start }: { ridge?: number; start?: LogisticModel | undefined } = {},
 ): LogisticModel {
-  const first = examples[0];
-  if (!first) throw new RangeError('logistic regression needs at least one example');
-  const size = first.x.length + 1;
-  let beta = new Float64Array(size);
-  let loss = penalizedLoss(examples, beta, ridge);
+  const problem = readExamples(examples);
+  const { size } = problem;
+  let beta = start ? Float64Array.of(start.intercept, ...start.coefficients) : new Float64Array(size);
+  let loss = penalizedLoss(problem, beta, ridge);
   for (let iteration = 0; iteration < 50; iteration++) {
-    const step = newtonStep(examples, beta, ridge);
+    const step = newtonStep(problem, beta, ridge);
     let scale = 1;
     let next = beta;
     let nextLoss = Infinity;
     // Halving the step keeps Newton's method from overshooting on separable data.
     for (; scale > 1e-4; scale /= 2) {
       next = beta.map((value, index) => value - scale * step[index]!);
-      nextLoss = penalizedLoss(examples, next, ridge);
+      nextLoss = penalizedLoss(problem, next, ridge);
       if (nextLoss <= loss) break;
     }
     if (!(nextLoss < loss - 1e-9)) break;
@@ -38,6 +37,31 @@ export function fitLogistic(
     loss = nextLoss;
   }
   return { intercept: beta[0]!, coefficients: [...beta.subarray(1)] };
+}
+
+/** Examples as rows of one array, each with a 1 for the intercept before it. */
+interface LogisticProblem {
+  size: number;
+  rows: Float64Array;
+  labels: Uint8Array;
+  weights: Float64Array;
+}
+
+function readExamples(examples: readonly LogisticExample[]): LogisticProblem {
+  const first = examples[0];
+  if (!first) throw new RangeError('logistic regression needs at least one example');
+  const size = first.x.length + 1;
+  const rows = new Float64Array(examples.length * size);
+  examples.forEach(({ x }, index) => {
+    rows[index * size] = 1;
+    rows.set(x, index * size + 1);
+  });
+  return {
+    size,
+    rows,
+    labels: Uint8Array.from(examples, ({ y }) => (y ? 1 : 0)),
+    weights: Float64Array.from(examples, ({ weight = 1 }) => weight),
+  };
 }
 
 export function logisticProbability({ intercept, coefficients }: LogisticModel, x: readonly number[]): number {
@@ -50,41 +74,44 @@ function sigmoid(score: number): number {
   return 1 / (1 + Math.exp(-score));
 }
 
-function linear(beta: Float64Array, x: readonly number[]): number {
-  let score = beta[0]!;
-  for (let index = 0; index < x.length; index++) score += beta[index + 1]! * x[index]!;
+function linear({ rows, size }: LogisticProblem, beta: Float64Array, example: number): number {
+  let score = 0;
+  for (let index = 0, at = example * size; index < size; index++, at++) score += beta[index]! * rows[at]!;
   return score;
 }
 
-function penalizedLoss(examples: readonly LogisticExample[], beta: Float64Array, ridge: number): number {
+function penalizedLoss(problem: LogisticProblem, beta: Float64Array, ridge: number): number {
+  const { labels, weights } = problem;
   let loss = 0;
   for (let index = 1; index < beta.length; index++) loss += (ridge / 2) * beta[index]! * beta[index]!;
-  for (const { x, y, weight = 1 } of examples) {
-    const margin = y ? linear(beta, x) : -linear(beta, x);
-    loss += weight * (margin > 0 ? Math.log1p(Math.exp(-margin)) : Math.log1p(Math.exp(margin)) - margin);
+  for (let example = 0; example < labels.length; example++) {
+    const score = linear(problem, beta, example);
+    const margin = labels[example] === 1 ? score : -score;
+    loss += weights[example]! * (margin > 0 ? Math.log1p(Math.exp(-margin)) : Math.log1p(Math.exp(margin)) - margin);
   }
   return loss;
 }
 
-function newtonStep(examples: readonly LogisticExample[], beta: Float64Array, ridge: number): Float64Array {
-  const size = beta.length;
-  const gradient = new Float64Array(size);
-  const hessian = Array.from({ length: size }, () => new Float64Array(size));
-  for (let index = 0; index < size; index++) {
-    const penalty = index === 0 ? 1e-6 : ridge;
-    gradient[index] = penalty * beta[index]!;
-    hessian[index]![index] = penalty;
-  }
-  for (const { x, y, weight = 1 } of examples) {
-    const probability = sigmoid(linear(beta, x));
-    const curvature = weight * probability * (1 - probability);
+function newtonStep(problem: LogisticProblem, beta: Float64Array, ridge: number): Float64Array {
+  const { size, rows, labels, weights } = problem;
+  const gradient = beta.map((value, index) => (index === 0 ? 1e-6 : ridge) * value);
+  const half = new Float64Array(size * size);
+  for (let example = 0; example < labels.length; example++) {
+    const probability = sigmoid(linear(problem, beta, example));
+    const slope = weights[example]! * (probability - labels[example]!);
+    const curvature = weights[example]! * probability * (1 - probability);
+    const base = example * size;
     for (let row = 0; row < size; row++) {
-      const left = row === 0 ? 1 : x[row - 1]!;
-      gradient[row]! += weight * (probability - (y ? 1 : 0)) * left;
-      for (let column = 0; column < size; column++)
-        hessian[row]![column]! += curvature * left * (column === 0 ? 1 : x[column - 1]!);
+      const left = rows[base + row]!;
+      gradient[row]! += slope * left;
+      for (let column = 0; column <= row; column++)
+        half[row * size + column]! += curvature * left * rows[base + column]!;
     }
   }
+  const hessian = Array.from({ length: size }, (_, row) =>
+    Float64Array.from({ length: size }, (_, column) => half[Math.max(row, column) * size + Math.min(row, column)]!),
+  );
+  hessian.forEach((row, index) => (row[index]! += index === 0 ? 1e-6 : ridge));
   return solve(hessian, gradient);
 }
 

@@ -47,10 +47,10 @@ export function fitNovel(
   let model: LogisticModel | null = null;
   for (let pass = 0; pass < PASSES; pass++) {
     const weights = shares.map((share, kind) => (known.length * share) / Math.max(1, kinds[kind]!.length));
-    const fitted = fitLogistic([
-      ...knownExamples,
-      ...features.flatMap((kind, at) => kind.map((x) => ({ x, y: true, weight: weights[at]! }))),
-    ]);
+    const fitted = fitLogistic(
+      [...knownExamples, ...features.flatMap((kind, at) => kind.map((x) => ({ x, y: true, weight: weights[at]! })))],
+      { start: model ?? undefined },
+    );
     const passing = features.map(
       (kind, at) =>
         shares[at]! *

@@ -1,5 +1,5 @@
 import { canonicalJson, fault, hash32, type JsonObject } from '@retort/kernel';
-import { fitTemperature, spentDelta } from '@retort/statistics';
+import { fitTemperature, spentDelta, riskCoverage } from '@retort/statistics';
 import { answerer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { FORMAT } from './artifact.ts';
@@ -210,6 +210,10 @@ export function trainWith<Programs>(
     turns: turnCounts(deciding, isServed),
     ladder: { share: rung.share, rungs: choosable ? rungs : [] },
     novelty: noveltyCard(novelties, scoredProxies, { threshold: guarantee.threshold, share: rung.share }),
+    riskCoverage: riskCoverage(
+      deciding.map(({ confidence, agrees }) => ({ confidence, wrong: !agrees })),
+      { points: RISK_POINTS },
+    ),
     slices,
     configuration: { ...configuration } satisfies JsonObject,
   };
@@ -238,6 +242,7 @@ export function trainWith<Programs>(
 }
 
 const METRICS_SAMPLE = 500;
+const RISK_POINTS = 50;
 const TUNE_PERCENT = 30;
 /** From so many answers of several calls on they are an answer like another. */
 const FEWEST_SEVERAL = 20;

@@ -1,5 +1,5 @@
 import type { Guarantee, ToolDefinition } from '@retort/contracts';
-import type { Proportion, Rung } from '@retort/statistics';
+import type { Proportion, RiskCoverage, Rung } from '@retort/statistics';
 import type { Call, JsonObject, RecordedCall } from '@retort/kernel';
 
 /** What a student is asked: where the agent stands, and which tools it may call now. */
@@ -143,6 +143,9 @@ export interface StudentCard {
   /** Thresholds for more or fewer never-seen requests in the traffic. `share` is that of the rung in use. */
   ladder: { share: number; rungs: Rung[] };
   novelty: NoveltyCard;
+  /** Of the calibration turns, the surest first: how many are answered, and what share of those is wrong. Absent from older
+   *  students. */
+  riskCoverage?: RiskCoverage;
   /** Absent from students that were made before there were slices. */
   slices?: SliceGuaranteeCard;
   configuration: JsonObject;

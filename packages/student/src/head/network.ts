@@ -4,6 +4,8 @@ import {
   distillationSlopes,
   longestRow,
   movedBlocks,
+  passedOver,
+  quickRandom,
   rowSampler,
   shuffleInPlace,
   type LearningProblem,
@@ -43,22 +45,27 @@ export function trainNetwork(problem: LearningProblem, options: NetworkOptions, 
   const { embedding, output, units, activities, activeBases, unitSlopes, scores, slopes } = arrays;
   const offset = offsetsOf(arrays);
   const sample = rowSampler(problem, arrays, { dropout: options.dropout, stride: hidden, random });
+  const draw = quickRandom(random);
   const all = Int32Array.from({ length: classCount }, (_, index) => index);
   const order = Int32Array.from(problem.order);
   const steps = options.epochs * order.length;
   const kept = 1 / (1 - hiddenDropout);
+  const passed = passedOver(labels.length);
   let step = 0;
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     let loss = 0;
+    let visited = 0;
     shuffleInPlace(order, random);
     for (let position = 0; position < order.length; position++) {
       const row = order[position]!;
       const rate = options.learningRate * (1 - step++ / steps);
+      if (passed.next(row)) continue;
+      visited++;
       const length = sample(row);
       kernels.product(offset.embedding, offset.bases, offset.values, length, hidden, offset.units);
       let active = 0;
       for (let unit = 0; unit < hidden; unit++) {
-        if (units[unit]! <= 0 || random.next() < hiddenDropout) continue;
+        if (units[unit]! <= 0 || draw() < hiddenDropout) continue;
         activeBases[active] = unit * columns;
         activities[active++] = units[unit]! * kept;
       }
@@ -71,7 +78,10 @@ export function trainNetwork(problem: LearningProblem, options: NetworkOptions, 
         ...{ label: labels[row]!, softTarget: softTargets[row]!, weight: importance[row]! },
       });
       const moved = movedBlocks(slopes, arrays.blocks);
-      if (moved === 0) continue;
+      if (moved === 0) {
+        passed.taughtNothing(row);
+        continue;
+      }
       kernels.dots(offset.output, offset.activeBases, active, offset.slopes, columns, offset.backward);
       kernels.descend(
         offset.output,
@@ -99,7 +109,7 @@ export function trainNetwork(problem: LearningProblem, options: NetworkOptions, 
         rate,
       );
     }
-    onEpoch?.(epoch, loss / order.length);
+    onEpoch?.(epoch, loss / Math.max(1, visited));
   }
   return { embedding, output };
 }

@@ -81,7 +81,9 @@ export function distillationSlopes({ scores, slopes, classes, label, softTarget,
   slopes.fill(0);
   for (let index = 0; index < classes.length; index++) {
     const named = classes[index]!;
-    sum += slopes[named] = Math.exp(scores[named]! - maximum);
+    const behind = scores[named]! - maximum;
+    // An exponential costs more than all else here, and most classes are far behind.
+    if (behind > NEGLIGIBLE) sum += slopes[named] = Math.exp(behind);
     if (softTarget) softSum += Math.exp((scores[named]! - maximum) / temperature);
   }
   for (let index = 0; index < classes.length; index++) {
@@ -100,6 +102,34 @@ export function distillationSlopes({ scores, slopes, classes, label, softTarget,
 export type OnEpoch = (epoch: number, loss: number) => void;
 
 const SMALLEST_SLOPE = 1e-3;
+/** e to this is less than a hundredth of the smallest slope. */
+const NEGLIGIBLE = -12;
+
+/** Which rows may be passed over in this epoch: those that taught nothing when they were met last, every other time. */
+export function passedOver(rows: number): { next(row: number): boolean; taughtNothing(row: number): void } {
+  const resting = new Uint8Array(rows);
+  return {
+    next(row) {
+      const rests = resting[row] === 1;
+      resting[row] = 0;
+      return rests;
+    },
+    taughtNothing(row) {
+      resting[row] = 1;
+    },
+  };
+}
+
+/** Random numbers in [0, 1) for what is drawn at every step: xorshift32 (Marsaglia 2003) is random enough, and nearly free. */
+export function quickRandom(random: Random): () => number {
+  let state = random.integer(0x7fffffff) + 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state & 0x7fffffff) / 0x80000000;
+  };
+}
 
 /** Names the blocks of four columns in which some slope is not zero; returns how many. */
 export function movedBlocks(slopes: Float32Array, blocks: Int32Array): number {

@@ -6,6 +6,7 @@ import { extract, extractCharacters } from '../features/extract.ts';
 import { hashTable } from '../features/hash-table.ts';
 import { meaningReader, type Meaning } from '../features/meaning.ts';
 import type { Structure } from '../features/structure.ts';
+import type { Word } from '../features/words.ts';
 import { identifierWords } from '../features/tokens.ts';
 import { float32, int32, openArena } from '../kernels/arena.ts';
 
@@ -46,12 +47,13 @@ export function readToolTexts(tools: readonly ToolDefinition[], meaning: Meaning
   const meanings: Float32Array[] = [];
   const postings = new Map<number, number[]>();
   tools.forEach((definition, tool) => {
-    for (const hash of readText(toolText(definition), buffer)) {
+    const { hashes, words } = ownText(definition, buffer);
+    for (const hash of hashes) {
       const list = postings.get(hash);
       if (list) list.push(tool);
       else postings.set(hash, [tool]);
     }
-    if (meaning) meanings.push(meaningReader(meaning.vectors).unitOf(buffer.words).slice());
+    if (meaning) meanings.push(meaningReader(meaning.vectors).unitOf(words).slice());
   });
   const lists = [...postings.values()];
   const idf = Float64Array.from(lists, ({ length }) => inverseFrequency(tools.length, length));
@@ -70,6 +72,23 @@ export function readToolTexts(tools: readonly ToolDefinition[], meaning: Meaning
     tools: tools.length,
     ...(meanings.length > 0 && { nearTo: cosinesWith(meanings) }),
   };
+}
+
+interface OwnText {
+  hashes: ReadonlySet<number>;
+  words: readonly Word[];
+}
+
+/** Lists of tools differ in a tool or two; the others are the same objects in each. */
+const ownTexts = new WeakMap<ToolDefinition, OwnText>();
+
+function ownText(definition: ToolDefinition, buffer: FeatureBuffer): OwnText {
+  const known = ownTexts.get(definition);
+  if (known) return known;
+  const hashes = readText(toolText(definition), buffer);
+  const read = { hashes, words: buffer.words };
+  ownTexts.set(definition, read);
+  return read;
 }
 
 function inverseFrequency(tools: number, having: number): number {

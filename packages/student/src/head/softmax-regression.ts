@@ -4,6 +4,7 @@ import {
   distillationSlopes,
   longestRow,
   movedBlocks,
+  passedOver,
   rowSampler,
   shuffleInPlace,
   type LearningProblem,
@@ -42,13 +43,17 @@ export function trainSoftmax(problem: LearningProblem, options: SoftmaxOptions, 
   const sample = rowSampler(problem, arrays, { dropout: options.dropout, stride: columns, random });
   const steps = options.epochs * order.length;
   const [from, at, by, to] = [weights.byteOffset, bases.byteOffset, values.byteOffset, scores.byteOffset];
+  const passed = passedOver(labels.length);
   let step = 0;
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     let loss = 0;
+    let visited = 0;
     shuffleInPlace(order, random);
     for (let position = 0; position < order.length; position++) {
       const row = order[position]!;
       const rate = options.learningRate * (1 - step++ / steps);
+      if (passed.next(row)) continue;
+      visited++;
       const length = sample(row);
       kernels.product(from, at, by, length, columns, to);
       const classes = offered[row] ?? all;
@@ -57,10 +62,11 @@ export function trainSoftmax(problem: LearningProblem, options: SoftmaxOptions, 
         ...{ label: labels[row]!, softTarget: softTargets[row]!, weight: importance[row]! },
       });
       const moved = movedBlocks(slopes, blocks);
-      if (moved > 0)
+      if (moved === 0) passed.taughtNothing(row);
+      else
         kernels.descend(from, energies.byteOffset, at, by, length, slopes.byteOffset, blocks.byteOffset, moved, rate);
     }
-    onEpoch?.(epoch, loss / order.length);
+    onEpoch?.(epoch, loss / Math.max(1, visited));
   }
   return weights;
 }

@@ -1,4 +1,3 @@
-import { softmaxInPlace } from './softmax.ts';
 import type { TextScale } from './model.ts';
 
 /** Where nothing could be left out to fit one: about what the sets that we measured on have. */
@@ -28,24 +27,25 @@ export function fitTextScale(examples: readonly TextScaleExample[]): TextScale {
   const scale = Float64Array.from(start);
   const energies = new Float64Array(scale.length).fill(1e-6);
   const slopes = new Float64Array(scale.length);
+  const questions = examples.map((example) => ({ ...example, ...competing(example) }));
+  const scores = new Float64Array(Math.max(...questions.map(({ places }) => places.length)));
   for (let step = 0; step < STEPS; step++) {
     scale.forEach((value, index) => (slopes[index] = RIDGE * (value - start[index]!)));
-    for (const { logits, similar, reference, label } of examples) {
-      const probabilities = softmaxInPlace(
-        logits.map((logit, place) =>
-          logit > -Infinity
-            ? logit
-            : scale[0]! + scale[1]! * similar[place]! + scale[2]! * (similar[place]! - reference),
-        ),
-        1,
-      );
-      for (let place = 0; place < similar.length; place++) {
-        if (logits[place]! > -Infinity) continue;
-        const slope = (probabilities[place]! - (place === label ? 1 : 0)) / examples.length;
+    for (const { rest, places, label, similar, reference } of questions) {
+      let maximum = rest;
+      places.forEach((place, at) => {
+        const score = scale[0]! + scale[1]! * similar[place]! + scale[2]! * (similar[place]! - reference);
+        scores[at] = score;
+        if (score > maximum) maximum = score;
+      });
+      let sum = Math.exp(rest - maximum);
+      for (let at = 0; at < places.length; at++) sum += scores[at] = Math.exp(scores[at]! - maximum);
+      places.forEach((place, at) => {
+        const slope = (scores[at]! / sum - (place === label ? 1 : 0)) / examples.length;
         slopes[0]! += slope;
         slopes[1]! += slope * similar[place]!;
         slopes[2]! += slope * (similar[place]! - reference);
-      }
+      });
     }
     for (let index = 0; index < scale.length; index++) {
       energies[index]! += slopes[index]! * slopes[index]!;
@@ -53,4 +53,15 @@ export function fitTextScale(examples: readonly TextScaleExample[]): TextScale {
     }
   }
   return { intercept: scale[0]!, similarity: scale[1]!, relative: scale[2]! };
+}
+
+/** Places of the tools that were left out, and ln Σ e^logit of all others. */
+function competing({ logits, similar }: TextScaleExample): { places: number[]; rest: number } {
+  const learnt = logits.filter((logit) => logit > -Infinity);
+  const maximum = learnt.reduce((largest, logit) => Math.max(largest, logit), -Infinity);
+  const sum = learnt.reduce((total, logit) => total + Math.exp(logit - maximum), 0);
+  return {
+    places: [...similar.keys()].filter((place) => logits[place] === -Infinity),
+    rest: learnt.length === 0 ? -Infinity : maximum + Math.log(sum),
+  };
 }

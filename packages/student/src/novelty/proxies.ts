@@ -68,12 +68,15 @@ function leftOut({ decisions, answers, groups }: ProxySource, random: Random): P
   const rows = [...answers.keys()].filter(
     (row) => !decisions[row]!.teachesOnly && groups.roundOf.has(answers[row] ?? ''),
   );
+  const listOf = changedLists();
   return evenly(random.shuffle(rows), (row) => answers[row]!, MOST).flatMap((row) => {
     const decision = decisions[row]!;
     const tool = answers[row]!;
     const group = groups.roundOf.get(tool)!;
     const of = { tool, group, by: { round: group }, row };
-    const kept = decision.tools.filter(({ name }) => groups.roundOf.get(name) !== group);
+    const kept = listOf(decision.tools, String(group), 'kept', (list) =>
+      list.filter(({ name }) => groups.roundOf.get(name) !== group),
+    );
     if (kept.length === 0) return [];
     return [
       { ...of, kind: 'out-of-scope' as const, request: asking(decision, kept) },
@@ -87,11 +90,12 @@ function leftOut({ decisions, answers, groups }: ProxySource, random: Random): P
 /** Requests that training is like, with another list of tools. */
 function changedTools({ decisions, answers, measured, fold, groups }: ProxySource, random: Random): Proxy[] {
   const called = Array.from(measured).filter((row) => isTool(answers[row]!));
+  const listOf = changedLists();
   return evenly(random.shuffle(called), (row) => answers[row]!, MOST).flatMap((row, index) => {
     const decision = decisions[row]!;
     const tool = answers[row]!;
     const of = { tool, group: groups.groupOf(tool), by: { fold: fold[row]! }, row };
-    const others = decision.tools.filter(({ name }) => name !== tool);
+    const others = listOf(decision.tools, tool, 'without', (list) => list.filter(({ name }) => name !== tool));
     const made: Proxy[] = [];
     if (others.length > 0 && others.length < decision.tools.length) {
       made.push({ ...of, kind: 'right-tool-missing', request: asking(decision, others) });
@@ -99,7 +103,9 @@ function changedTools({ decisions, answers, measured, fold, groups }: ProxySourc
         const changed = (change: (own: ToolDefinition) => ToolDefinition) =>
           asking(
             decision,
-            decision.tools.map((one) => (one.name === tool ? change(one) : one)),
+            listOf(decision.tools, tool, change.name, (list) =>
+              list.map((one) => (one.name === tool ? change(one) : one)),
+            ),
           );
         made.push({ ...of, kind: 'renamed-tool', request: changed(renamed) });
         made.push({ ...of, kind: 'added-requirement', request: changed(demanding) });
@@ -114,6 +120,21 @@ function changedTools({ decisions, answers, measured, fold, groups }: ProxySourc
       made.push({ ...of, kind: 'another-agent', request: asking(decision, stranger.tools) });
     return made;
   });
+}
+
+type Tools = PredictionRequest['tools'];
+
+/** Lists that were changed alike are one list: a head reads what its tools say of themselves once. */
+function changedLists(): (tools: Tools, tool: string, how: string, change: (tools: Tools) => Tools) => Tools {
+  const made = new Map<Tools, Map<string, Tools>>();
+  return (tools, tool, how, change) => {
+    const ofList = made.get(tools) ?? new Map<string, Tools>();
+    made.set(tools, ofList);
+    const key = `${how} ${tool}`;
+    const list = ofList.get(key) ?? change(tools);
+    ofList.set(key, list);
+    return list;
+  };
 }
 
 function joinedRequests({ joined, groups }: ProxySource): Proxy[] {
