@@ -64,10 +64,15 @@ function readExamples(examples: readonly LogisticExample[]): LogisticProblem {
   };
 }
 
-export function logisticProbability({ intercept, coefficients }: LogisticModel, x: readonly number[]): number {
+export function logisticProbability(model: LogisticModel, x: readonly number[]): number {
+  return sigmoid(logisticScore(model, x));
+}
+
+/** The log-odds of true. */
+export function logisticScore({ intercept, coefficients }: LogisticModel, x: readonly number[]): number {
   let score = intercept;
   for (let index = 0; index < coefficients.length; index++) score += coefficients[index]! * x[index]!;
-  return sigmoid(score);
+  return score;
 }
 
 function sigmoid(score: number): number {

@@ -1,4 +1,4 @@
-import { fitLogistic, logisticProbability, type LogisticModel } from '@retort/statistics';
+import { fitLogistic, logisticProbability, logisticScore, type LogisticModel } from '@retort/statistics';
 import type { Familiarity } from './head/tool-head.ts';
 
 /** What speaks for a turn before it is calibrated. */
@@ -63,21 +63,23 @@ export function fitNovel(
   return model;
 }
 
-/** The probability that a request is of a kind never seen, where a share `prior` of the requests is. */
-export function noveltyOf({ novel }: Calibration, evidence: TurnEvidence, prior: number): number {
-  if (novel === null || prior === 0) return 0;
-  const { intercept, coefficients } = novel;
-  const shift = Math.log(prior / (1 - prior));
-  return logisticProbability({ intercept: intercept + shift, coefficients }, evidenceFeatures(evidence));
+/** What evidence is worth, where a share `prior` of the requests is of kinds never seen. */
+export interface WeighedTurn {
+  /** The probability that the request is of a kind never seen. */
+  novelty(prior: number): number;
+  /** The probability that the turn is the teacher's. */
+  confidence(prior: number): number;
 }
 
-/** The probability that a turn is the teacher's, where a share `prior` of the requests is of kinds never seen. */
-export function turnConfidence(calibration: Calibration, evidence: TurnEvidence, prior: number): number {
-  const right =
-    calibration.right === null
-      ? evidence.toolProbability * evidence.argumentConfidence
-      : logisticProbability(calibration.right, evidenceFeatures(evidence));
-  return right * (1 - noveltyOf(calibration, evidence, prior));
+/** Reads the evidence once, for any prior. */
+export function weighTurn({ right, novel }: Calibration, evidence: TurnEvidence): WeighedTurn {
+  const features = evidenceFeatures(evidence);
+  const plain = evidence.toolProbability * evidence.argumentConfidence;
+  const rightIfKnown = right === null ? plain : logisticProbability(right, features);
+  const odds = novel === null ? 0 : logisticScore(novel, features);
+  const novelty = (prior: number) =>
+    novel === null || prior === 0 ? 0 : 1 / (1 + Math.exp(-odds - Math.log(prior / (1 - prior))));
+  return { novelty, confidence: (prior) => rightIfKnown * (1 - novelty(prior)) };
 }
 
 function evidenceFeatures({ toolProbability, argumentConfidence, known, familiarity }: TurnEvidence): number[] {

@@ -1,6 +1,6 @@
 import { answerer, type Answer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
-import { noveltyOf, turnConfidence } from './confidence.ts';
+import { weighTurn } from './confidence.ts';
 import { rungFor } from './ladder.ts';
 import { NOVELTY_PRIOR } from './novelty/calibrate.ts';
 import { callJudge } from './schema-check.ts';
@@ -24,7 +24,8 @@ export function loadWith<Programs>(learner: ArgumentLearner<Programs>, artifact:
     predict(request, { share } = {}) {
       const answered = answer(request);
       const rung = share === undefined || rungs.length === 0 ? inUse : rungFor(rungs, share);
-      const confidence = turnConfidence(calibration, answered, rung.share);
+      const weighed = weighTurn(calibration, answered);
+      const confidence = weighed.confidence(rung.share);
       const call = answered.calls[0] ?? { tool: null, parameters: {} };
       const from = rung.rule({ tool: call.tool, agent: request.agent });
       const reason = reasonAgainst(answered, { from, confidence, accepts: request.noTool === 'accept' });
@@ -34,7 +35,7 @@ export function loadWith<Programs>(learner: ArgumentLearner<Programs>, artifact:
         calls: answered.calls,
         toolConfidence: answered.toolProbability,
         confidence,
-        novelty: noveltyOf(calibration, answered, NOVELTY_PRIOR),
+        novelty: weighed.novelty(NOVELTY_PRIOR),
         threshold: typeof from === 'number' ? from : null,
         served: reason === undefined,
         ...(reason && { reason }),

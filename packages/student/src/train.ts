@@ -4,7 +4,7 @@ import { answerer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { FORMAT } from './artifact.ts';
 import { planCalibration } from './calibration-plan.ts';
-import { fitRight, noveltyOf, turnConfidence } from './confidence.ts';
+import { fitRight, weighTurn } from './confidence.ts';
 import { configurationOf } from './configuration.ts';
 import { defaultToolFloor, findGuarantee, noGuarantee, type Judged } from './guarantee.ts';
 import { headProblem } from './head-problem.ts';
@@ -144,7 +144,8 @@ export function trainWith<Programs>(
       agent: decisions[row]!.agent,
       called: turns[row]!.calls.length > 0,
       // Words are the teacher's: a student has none to serve.
-      confidence: answer.objection || answer.answer === 'words' ? NaN : turnConfidence(calibration, answer, share),
+      confidence:
+        answer.objection || answer.answer === 'words' ? NaN : weighTurn(calibration, answer).confidence(share),
     });
   const scoredFor = (share: number) => comparable.map(judgedAt(share));
   const partsOf = (scored: ReturnType<typeof scoredFor>) => ({
@@ -190,7 +191,7 @@ export function trainWith<Programs>(
     kind: plan.method === 'held-out' ? 'ltt' : 'ltt-cross-fitted',
   });
   const novelties = comparable.map(({ row, answer }) => ({
-    novelty: noveltyOf(calibration, answer, NOVELTY_PRIOR),
+    novelty: weighTurn(calibration, answer).novelty(NOVELTY_PRIOR),
     tune: plan.tune[row] === 1,
   }));
   const card: StudentCard = {

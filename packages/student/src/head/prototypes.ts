@@ -40,10 +40,11 @@ export function collectPrototypes(byClass: readonly (readonly Float32Array[])[],
 
 export function prototypePlaces({ columns, offsets, bytes }: Prototypes) {
   let most = 1;
+  const rows = Math.max(1, offsets.at(-1)!);
   for (let at = 0; at + 1 < offsets.length; at++) most = Math.max(most, offsets[at + 1]! - offsets[at]!);
   return {
     prototypes: float32(bytes.length),
-    prototypeBases: int32(most),
+    prototypeBases: int32(rows),
     unit: float32(columns),
     cosines: float32(most),
   };
@@ -66,13 +67,13 @@ export function nearnessReader(
     const scale = squares === 0 ? 0 : 1 / Math.sqrt(squares);
     for (let at = row * columns; at < (row + 1) * columns; at++) prototypes[at] = scale * bytes[at]!;
   }
+  for (let row = 0; row < offsets.at(-1)!; row++) prototypeBases[row] = row * columns;
   return (classIndex) => {
     const begin = offsets[classIndex] ?? 0;
     const count = (offsets[classIndex + 1] ?? begin) - begin;
     if (count === 0) return { centre: -1, nearest: -1 };
-    for (let row = 0; row < count; row++) prototypeBases[row] = (begin + row) * columns;
     kernels.dots(
-      ...([prototypes.byteOffset, prototypeBases.byteOffset, count] as const),
+      ...([prototypes.byteOffset, prototypeBases.byteOffset + 4 * begin, count] as const),
       ...([unit.byteOffset, columns, cosines.byteOffset] as const),
     );
     let nearest = -1;

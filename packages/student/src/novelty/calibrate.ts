@@ -1,5 +1,5 @@
 import { noveltyCut, tailAbove } from '@retort/statistics';
-import { fitNovel, noveltyOf, turnConfidence, type Calibration, type TurnEvidence } from '../confidence.ts';
+import { fitNovel, weighTurn, type Calibration, type TurnEvidence } from '../confidence.ts';
 import type { Answer } from '../answer.ts';
 import type { NoveltyCard } from '../types.ts';
 import { KINDS, type Kind, type Proxy } from './proxies.ts';
@@ -42,10 +42,11 @@ export function calibrateNovelty(
   const without = new Map(groups.map((group) => [group, fit(usable.filter(({ proxy }) => proxy.group !== group))]));
   const scored = proxies.map((one): ScoredProxy => {
     const calibration = without.get(one.proxy.group) ?? { right, novel: null };
+    const weighed = weighTurn(calibration, one.answer);
     return {
       ...one,
-      novelty: noveltyOf(calibration, one.answer, NOVELTY_PRIOR),
-      confidence: (prior) => (isScored(one.answer) ? turnConfidence(calibration, one.answer, prior) : NaN),
+      novelty: weighed.novelty(NOVELTY_PRIOR),
+      confidence: (prior) => (isScored(one.answer) ? weighed.confidence(prior) : NaN),
     };
   });
   return { calibration: fit(usable), scored };
