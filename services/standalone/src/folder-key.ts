@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { scopes } from '@retort/contracts';
 import type { ApiKeys } from '@retort/service-kit';
 
+export const keyFileOf = (folder: string): string => join(folder, 'start.key');
+
 /** The key of all scopes that lies in the data folder (mode 0600). It is made anew when it is not there, or no longer valid. */
 export async function folderKey(
   keys: ApiKeys,
   { folder, tenant }: { folder: string; tenant: string },
 ): Promise<string> {
-  const path = join(folder, 'start.key');
+  const path = keyFileOf(folder);
   const kept = await readIfThere(path);
   if (kept !== null && (await isValid(keys, kept, tenant))) return kept;
   const { secret } = await keys.create({ tenant, name: 'of the data folder', scopes: [...scopes] });

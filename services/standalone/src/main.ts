@@ -1,5 +1,6 @@
 import { createLogger, parseConfig, redactedConfig, runProcess } from '@retort/service-kit';
 import { standaloneConfig } from './config.ts';
+import { keyFileOf } from './folder-key.ts';
 import { startPlatform } from './platform.ts';
 
 const config = parseConfig(standaloneConfig, { env: process.env });
@@ -22,8 +23,10 @@ await runProcess(async () => {
       apiKey: await platform.folderKey(),
     });
     process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-  } else if (platform.firstKey) {
-    process.stdout.write(`API key of tenant ${config.tenant}, shown once: ${platform.firstKey}\n`);
+  } else {
+    // What is written here ends in somebody's log: the key itself does not.
+    await platform.folderKey();
+    log.info({ tenant: config.tenant, key_file: keyFileOf(config.dataFolder) }, 'a key of all scopes is in the data folder');
   }
   return platform;
 }, log);

@@ -1,0 +1,51 @@
+{{- define "retort.name" -}}
+{{- .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "retort.fullname" -}}
+{{- if contains .Chart.Name .Release.Name -}}
+{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "retort.selector" -}}
+app.kubernetes.io/name: {{ include "retort.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "retort.labels" -}}
+{{ include "retort.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "retort.serviceAccount" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "retort.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "retort.image" -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "retort.resources" -}}
+{{- $sizes := dict
+  "small" (dict "requests" (dict "cpu" "500m" "memory" "1Gi") "limits" (dict "memory" "2Gi"))
+  "medium" (dict "requests" (dict "cpu" "2" "memory" "4Gi") "limits" (dict "memory" "8Gi"))
+  "large" (dict "requests" (dict "cpu" "8" "memory" "16Gi") "limits" (dict "memory" "32Gi")) -}}
+{{- if .Values.size -}}
+{{- toYaml (get $sizes .Values.size) -}}
+{{- else -}}
+{{- toYaml .Values.resources -}}
+{{- end -}}
+{{- end -}}
