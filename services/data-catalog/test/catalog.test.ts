@@ -163,9 +163,13 @@ describe('rows of a product', () => {
     expect(second).toMatchObject({ version: 'v2', data: [{ id: 'v2-1' }], has_more: false });
   });
 
-  it('stream whole as NDJSON', async () => {
+  it('stream whole as NDJSON, and that is on record', async () => {
     const rows = await platform.lines(listDataProductRows, { params: dataset, query: { version: 'v1' } });
     expect(rows.map(({ id }) => id)).toEqual(['v1-0', 'v1-1']);
+    const record = await platform.stream('tenant-acme.administration');
+    expect(record.map(({ json }) => JSON.parse(json) as unknown)).toContainEqual(
+      expect.objectContaining({ action: 'data-products.export' }),
+    );
   });
 
   it('are read as they were at a moment, of every product that is not divided into versions', async () => {
