@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Proves the chart: it renders as its examples say, its manifests are valid, its refusals name the key, its rules fire when they
+# should. Builds helm where there is Go and no helm; needs Python for the manifests' schemas. What is missing is skipped, loudly.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+
+skip() {
+  echo "SKIPPED: $1"
+  exit 0
+}
+
+if command -v promtool >/dev/null; then
+  promtool check rules charts/retort/rules.yaml
+  promtool test rules charts/retort/tests/rules_test.yaml
+else
+  skip 'promtool is not here: the alerting rules were not tested'
+fi
+
+if ! command -v helm >/dev/null; then
+  command -v go >/dev/null || skip 'neither helm nor Go is here: the chart was not rendered'
+  GOBIN="$tools" go install helm.sh/helm/v3/cmd/helm@v3.18.6 || skip 'helm could not be built: the chart was not rendered'
+  PATH="$tools:$PATH"
+fi
+
+render() { helm template retort charts/retort --namespace retort --kube-version 1.31.0 "$@"; }
+
+# refused KEY ARGUMENT…: the values are refused, and the message names the key.
+refused() {
+  local key=$1 said
+  shift
+  if said=$(render "$@" 2>&1); then echo "accepted: $*" && exit 1; fi
+  grep -qF "$key" <<<"$said" || { printf 'refused without naming %s: %s\n' "$key" "$said" && exit 1; }
+}
+
+helm lint charts/retort --values charts/retort/examples/production.yaml
+for example in minimal production; do
+  render --values "charts/retort/examples/$example.yaml" >"$tools/$example.yaml"
+  diff -u "charts/retort/examples/$example.rendered.yaml" "$tools/$example.yaml"
+done
+open='networkPolicy.enabled=false'
+refused networkPolicy.callers
+refused replicas --set "$open,replicas=2"
+refused ingress.host --set "$open,ingress.enabled=true"
+refused httpRoute.parentRefs --set "$open,httpRoute.enabled=true"
+refused settings.RETORT_TEACHER_API_KEY --set "$open,settings.RETORT_TEACHER_API_KEY=secret"
+refused LOG_LEVEL --set "$open,settings.LOG_LEVEL=debug"
+refused size --set "$open,size=huge"
+refused serviceAccount.annotations --set "$open,serviceAccount.create=false,serviceAccount.annotations.a=b"
+echo 'eight impossible configurations were refused by name'
+
+command -v python3 >/dev/null || skip 'Python is not here: the manifests were not validated'
+python3 -m venv "$tools/venv"
+"$tools/venv/bin/pip" install --quiet kubernetes-validate==1.37.0
+"$tools/venv/bin/python" - "$tools/minimal.yaml" "$tools/production.yaml" <<'PYTHON'
+import sys
+import kubernetes_validate
+import yaml
+
+custom = {'PrometheusRule', 'ServiceMonitor'}
+valid = 0
+for path in sys.argv[1:]:
+    for manifest in filter(None, yaml.safe_load_all(open(path))):
+        if manifest['kind'] not in custom:
+            kubernetes_validate.validate(manifest, '1.31', strict=True)
+            valid += 1
+print(f'{valid} manifests are valid for Kubernetes 1.31; of {", ".join(sorted(custom))} no schema is at hand')
+PYTHON
