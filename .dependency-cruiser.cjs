@@ -131,7 +131,7 @@ module.exports = {
       comment: 'A use case declares the port it needs; the composition hands it an adapter.',
       severity: 'error',
       from: { path: '^services/([^/]+)/src/app/' },
-      to: { path: '^services/$1/src/(adapters|http|consumers|service[.]ts)' },
+      to: { path: '^services/$1/src/(adapters|http|service[.]ts)' },
     },
     {
       name: 'adapters-know-ports-only',
@@ -144,14 +144,14 @@ module.exports = {
       name: 'routes-and-adapters-meet-in-the-composition',
       comment: 'Routes are handed ports; only service.ts knows which adapter stands behind one.',
       severity: 'error',
-      from: { path: '^services/([^/]+)/src/(http|consumers)/' },
+      from: { path: '^services/([^/]+)/src/http/' },
       to: { path: '^services/$1/src/(adapters/|service[.]ts)' },
     },
     {
       name: 'adapters-know-no-route',
       severity: 'error',
       from: { path: '^services/([^/]+)/src/adapters/' },
-      to: { path: '^services/$1/src/(http|consumers|service[.]ts)' },
+      to: { path: '^services/$1/src/(http|service[.]ts)' },
     },
     ...Object.entries(layers).map(([name, allowed]) => ({
       name: `layer-of-${name}`,
