@@ -44,6 +44,9 @@ export interface Endpoint {
   audited?: string | { lines: string };
   /** What the caller's key must carry. */
   scope: Scope | 'public';
+  /** `upstream`: the header Authorization is for a provider behind the service, which may hand on what it answers. The key
+   *  of the platform stands in `x-retort-key` or `x-api-key`. */
+  authorization?: 'upstream';
   summary: string;
   description?: string;
   /** One member for each `{name}` of the path. */

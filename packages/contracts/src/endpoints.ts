@@ -14,6 +14,7 @@ import {
   listDecisions,
   lookUpDecisions,
 } from './http/decision-history.ts';
+import { gatewayEndpoints } from './http/gateway.ts';
 import { ingestionEndpoints } from './http/ingestion.ts';
 import { evaluationEndpoints } from './http/evaluation.ts';
 import { metricEndpoints } from './http/metrics.ts';
@@ -31,6 +32,7 @@ export const endpoints: readonly Endpoint[] = [
   ...administrationEndpoints,
   ...catalogEndpoints,
   ...inferenceEndpoints,
+  ...gatewayEndpoints,
   ...ingestionEndpoints,
   ...modelEndpoints,
   ...evaluationEndpoints,

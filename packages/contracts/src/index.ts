@@ -20,6 +20,7 @@ export * from './http/dead-letters.ts';
 export * from './http/decision-history.ts';
 export * from './http/decisions.ts';
 export * from './http/evaluation.ts';
+export * from './http/gateway.ts';
 export * from './http/metrics.ts';
 export * from './http/ingestion.ts';
 export * from './http/models.ts';

@@ -6,6 +6,7 @@ export const owners = [
   'decision-ingestion',
   'evaluation',
   'event-projection',
+  'gateway',
   'inference',
   'prompt-optimization',
   'training-orchestration',

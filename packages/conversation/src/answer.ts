@@ -2,13 +2,15 @@ import type { ChatAnswerPart, ChatToolCall } from './wire.ts';
 
 /** What a model answered: a first choice, put together from one part or many. */
 export interface Answer {
+  /** The provider's. */
+  id: string | undefined;
   model: string | undefined;
   content: string;
   calls: AnsweredCall[];
   /** null while the answer is not complete. */
   finishReason: string | null;
   /** Tokens; null where the provider did not say. */
-  usage: { prompt: number; completion: number } | null;
+  usage: { prompt: number; completion: number; cached?: number } | null;
 }
 export interface AnsweredCall {
   /** The provider's; absent where it gives none. */
@@ -20,6 +22,7 @@ export interface AnsweredCall {
 }
 
 export const emptyAnswer = (): Answer => ({
+  id: undefined,
   model: undefined,
   content: '',
   calls: [],
@@ -29,9 +32,14 @@ export const emptyAnswer = (): Answer => ({
 
 /** Adds a part: a chunk of a stream, or the whole completion. Other choices than the first are alternatives that the
  *  agent may or may not have followed. */
-export function addPart(answer: Answer, { model, choices, usage }: ChatAnswerPart): void {
+export function addPart(answer: Answer, { id, model, choices, usage }: ChatAnswerPart): void {
+  answer.id ??= id;
   answer.model ??= model;
-  if (usage) answer.usage = { prompt: usage.prompt_tokens ?? 0, completion: usage.completion_tokens ?? 0 };
+  if (usage) {
+    const cached = usage.prompt_tokens_details?.cached_tokens;
+    const tokens = { prompt: usage.prompt_tokens ?? 0, completion: usage.completion_tokens ?? 0 };
+    answer.usage = cached === undefined ? tokens : { ...tokens, cached };
+  }
   const choice = choices?.find(({ index }) => (index ?? 0) === 0);
   if (!choice) return;
   const { content, tool_calls, function_call } = choice.delta ?? choice.message ?? {};

@@ -33,11 +33,16 @@ interface Tool {
 type Choice = string | { type: string; name?: string; tools?: readonly { [key: string]: unknown }[] };
 
 interface Response {
+  id?: string;
   model?: string;
   status?: string;
   incomplete_details?: { reason?: string } | null;
   output?: readonly Item[];
-  usage?: { input_tokens?: number; output_tokens?: number } | null;
+  usage?: {
+    input_tokens?: number;
+    output_tokens?: number;
+    input_tokens_details?: { cached_tokens?: number } | null;
+  } | null;
 }
 
 /** `responses.create`, told as the chat completion that would have asked and answered the same. */
@@ -66,9 +71,14 @@ export const responses: Protocol = {
 };
 
 function take(answer: Answer, response: Response): void {
-  const { model, status, incomplete_details: incomplete, output = [], usage } = response;
+  const { id, model, status, incomplete_details: incomplete, output = [], usage } = response;
+  answer.id = id;
   answer.model = model;
-  if (usage) answer.usage = { prompt: usage.input_tokens ?? 0, completion: usage.output_tokens ?? 0 };
+  if (usage) {
+    const cached = usage.input_tokens_details?.cached_tokens;
+    const tokens = { prompt: usage.input_tokens ?? 0, completion: usage.output_tokens ?? 0 };
+    answer.usage = cached === undefined ? tokens : { ...tokens, cached };
+  }
   for (const item of output) {
     const call = callOf(item);
     if (call) answer.calls.push(call);

@@ -51,6 +51,7 @@ export type ToolChoice =
 
 /** An answer, or a piece of one. */
 export interface ChatAnswerPart {
+  id?: string;
   model?: string;
   choices?: readonly {
     index?: number;
@@ -58,7 +59,11 @@ export interface ChatAnswerPart {
     delta?: Partial<ChatMessage>;
     finish_reason?: string | null;
   }[];
-  usage?: { prompt_tokens?: number; completion_tokens?: number } | null;
+  usage?: {
+    prompt_tokens?: number;
+    completion_tokens?: number;
+    prompt_tokens_details?: { cached_tokens?: number } | null;
+  } | null;
 }
 
 export const isSystem = ({ role }: Pick<ChatMessage, 'role'>): boolean => role === 'system' || role === 'developer';

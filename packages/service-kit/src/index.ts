@@ -19,6 +19,7 @@ export {
   type StoredEvent,
 } from './events/command-handler.ts';
 export { envelope, type Fact } from './events/envelope.ts';
+export { inProcess, type InProcess, type InProcessRequest } from './client/in-process.ts';
 export { policy, readModel } from './events/handlers.ts';
 export { isRefusedValue } from './events/fold-log.ts';
 export { readModelsLock } from './events/consumer-tables.ts';
@@ -32,12 +33,14 @@ export { runProcess, type Running } from './host/run.ts';
 export {
   answer,
   bytes,
+  handedOn,
   lines,
   tagged,
   verbatim,
   type Answers,
   type ServerSentEvent,
   type Answer,
+  type HandedOn,
   type Verbatim,
 } from './http/answers.ts';
 export { mount, type Handler, type MountOptions, type Requested } from './http/mount.ts';

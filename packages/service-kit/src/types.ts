@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { Usage } from './access/limits.ts';
+import type { InProcess } from './client/in-process.ts';
 
 /** A scope of the server that a service mounts its endpoints on. */
 export type Routes = FastifyInstance;
@@ -197,6 +198,8 @@ export interface Loop {
 export interface ServiceParts {
   /** Mounts the endpoints that the service owns. */
   routes?: (app: Routes) => void | Promise<void>;
+  /** Endpoints that other services of this process call without HTTP. */
+  inProcess?: readonly InProcess[];
   /** What the service's tables hold of the log. */
   readModels?: readonly ReadModel[];
   logFolds?: readonly LogFold[];

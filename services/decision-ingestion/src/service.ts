@@ -1,5 +1,6 @@
+import { recordDecisions } from '@retort/contracts';
 import type { Digest } from '@retort/kernel';
-import { defineService, readModel } from '@retort/service-kit';
+import { defineService, inProcess, readModel } from '@retort/service-kit';
 import { projectedCount, projectedDecisions } from './adapters/decision-directory.ts';
 import { postgresIdempotencyKeys } from './adapters/idempotency-keys.ts';
 import { postgresIdentities } from './adapters/identities.ts';
@@ -10,6 +11,8 @@ import { redactionBy } from './app/redaction.ts';
 import { storedRows } from './app/stored-rows.ts';
 import { toolsets } from './app/toolsets.ts';
 import { config } from './config.ts';
+import { recordInProcess } from './http/decisions.ts';
+import type { IngestionPorts } from './http/ports.ts';
 import { ingestionRoutes } from './http/routes.ts';
 import { ingestionMetrics } from './metrics.ts';
 
@@ -36,7 +39,25 @@ export const service = defineService({
     };
     const singles = groupCommit({ ...bounds, lanes: 1, onCommit: metrics.observeCommit('single') });
     const batches = groupCommit({ ...bounds, lanes: 2, onCommit: metrics.observeCommit('batch') });
-    const names = postgresToolsetNames(db);
+    const ports: IngestionPorts = {
+      config,
+      singles,
+      batches,
+      toolsets: toolsets({
+        store: events,
+        names: postgresToolsetNames(db),
+        clock,
+        cacheCharacters: config.toolsetCacheCharacters,
+        onUnchecked: (keywords) => metrics.uncheckedKeywords.inc(keywords),
+      }),
+      redaction: redactionBy(privacy),
+      storedRows: storedRows({ ...projectedCount(http), clock }),
+      directory: projectedDecisions(http, events),
+      idempotencyKeys: postgresIdempotencyKeys(db),
+      metrics,
+      clock,
+      newId,
+    };
     return {
       readModels: [
         // A name is claimed before its event is recorded.
@@ -48,26 +69,8 @@ export const service = defineService({
           { follows: 'log', fills: [{ name: 'toolset_names', columns: ['digest'], mayHoldMore: true }] },
         ),
       ],
-      routes: (app) =>
-        ingestionRoutes(app, {
-          config,
-          singles,
-          batches,
-          toolsets: toolsets({
-            store: events,
-            names,
-            clock,
-            cacheCharacters: config.toolsetCacheCharacters,
-            onUnchecked: (keywords) => metrics.uncheckedKeywords.inc(keywords),
-          }),
-          redaction: redactionBy(privacy),
-          storedRows: storedRows({ ...projectedCount(http), clock }),
-          directory: projectedDecisions(http, events),
-          idempotencyKeys: postgresIdempotencyKeys(db),
-          metrics,
-          clock,
-          newId,
-        }),
+      inProcess: [inProcess(recordDecisions, recordInProcess(ports))],
+      routes: (app) => ingestionRoutes(app, ports),
       close: async () => {
         await Promise.all([singles.idle(), batches.idle()]);
         await guarded?.idle();

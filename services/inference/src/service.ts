@@ -1,4 +1,5 @@
-import { defineService, readModel } from '@retort/service-kit';
+import { predict } from '@retort/contracts';
+import { defineService, inProcess, readModel } from '@retort/service-kit';
 import { auditTable } from './adapters/audit-table.ts';
 import { deployments as deploymentTable } from './adapters/deployments.ts';
 import { teacherOf } from './adapters/teacher.ts';
@@ -15,7 +16,7 @@ import { recordRung, servingRungs } from './app/rungs.ts';
 import { toolsets as knownToolsets } from './app/toolsets.ts';
 import { config } from './config.ts';
 import { usageCounter } from './domain/usage.ts';
-import { predictionRoutes } from './http/predictions.ts';
+import { predictInProcess, predictionRoutes } from './http/predictions.ts';
 import { servingRoutes } from './http/serving.ts';
 
 export const service = defineService({
@@ -51,9 +52,11 @@ export const service = defineService({
     });
     const rungs = servingRungs({ spool: spools.events, clock, newId });
     let loaded = false;
+    const ports = { models, toolsets, teacher, usage, metrics, auditor, rungs, clock };
     return {
+      inProcess: [inProcess(predict, predictInProcess(ports))],
       routes(app) {
-        predictionRoutes(app, { models, toolsets, teacher, usage, metrics, auditor, rungs, clock, teacherConcurrency });
+        predictionRoutes(app, { ...ports, teacherConcurrency });
         servingRoutes(app, {
           models,
           audits,

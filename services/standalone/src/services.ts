@@ -3,6 +3,7 @@ import { service as dataCatalog } from '@retort/data-catalog';
 import { service as decisionIngestion } from '@retort/decision-ingestion';
 import { service as evaluation } from '@retort/evaluation';
 import { service as eventProjection } from '@retort/event-projection';
+import { service as gateway } from '@retort/gateway';
 import { service as inference } from '@retort/inference';
 import { service as promptOptimization } from '@retort/prompt-optimization';
 import { service as trainingOrchestration } from '@retort/training-orchestration';
@@ -18,4 +19,5 @@ export const services: readonly ServiceDefinition[] = [
   trainingOrchestration,
   evaluation,
   inference,
+  gateway,
 ];

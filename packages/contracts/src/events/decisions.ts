@@ -9,6 +9,33 @@ export const decidedBy = z.object({
   model_version: z.string().optional().describe('The student’s version; absent for a teacher.'),
 });
 
+/** How an answer that passed the gateway came about. */
+export const exchange = z.object({
+  latency_ms: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('From the request to the end of the answer, in milliseconds.'),
+  prompt_tokens: z
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('Tokens that were read; absent where the provider did not say.'),
+  cached_tokens: z.int().nonnegative().optional().describe('Of those, tokens that the provider had in its cache.'),
+  completion_tokens: z.int().nonnegative().optional().describe('Tokens that were written.'),
+  response_id: z.string().max(256).optional().describe('The id of the answer.'),
+  upstream: z.string().max(128).optional().describe('The upstream that answered; absent for a student.'),
+  abstained: z
+    .object({
+      reason: z.string().max(128).describe('Why it left the turn to the teacher.'),
+      model_version: z.string().max(128).nullable().describe('Its version; null where none serves.'),
+      confidence: z.number().nullable().describe('Of its proposal; null without one.'),
+    })
+    .optional()
+    .describe('The student that was asked first and did not answer; absent where it answered or was not asked.'),
+});
+export type Exchange = z.infer<typeof exchange>;
+
 /** The members every form of a decision shares: as it is posted, stored and read. A decision is a turn: one answer of the
  *  teacher, be it one call, several, or words. */
 export const decisionCore = z.object({
@@ -48,6 +75,7 @@ export const decisionCore = z.object({
       'The teacher’s probability of each tool, by name, where it gives them; that of calling none stands under the empty name. They need not add up to 1. Decisions from before they could be told lack them.',
     ),
   decided_by: decidedBy.optional().describe('Who decided; the teacher when absent.'),
+  exchange: exchange.nullish().describe('How the answer came about, where it passed the gateway.'),
   group: z
     .string()
     .max(256)

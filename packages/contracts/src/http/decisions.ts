@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decidedBy, decisionCore } from '../events/decisions.ts';
+import { decidedBy, decisionCore, exchange } from '../events/decisions.ts';
 import { digest, timestamp } from '../json.ts';
 import { toolList, toolsetReference } from '../tools.ts';
 import { answerKind, maximumCalls, outcome, toolCall, toolCalls } from '../turn.ts';
@@ -29,6 +29,17 @@ export const decisionInput = decisionCore.strict().extend({
     .optional()
     .describe('All calls of the answer, the first included.'),
   decided_by: decidedBy.strict().optional().describe('Who decided; the teacher when absent.'),
+  exchange: exchange
+    .extend({
+      abstained: exchange.shape.abstained
+        .unwrap()
+        .strict()
+        .optional()
+        .describe('The student that was asked first and did not answer.'),
+    })
+    .strict()
+    .nullish()
+    .describe('How the answer came about, where it passed the gateway.'),
   tools_available: toolList.optional().describe('The tools offered, in full.'),
   toolset: toolsetReference.optional().describe('The tools offered, by digest or registered name.'),
   timestamp: timestamp.optional().describe('When the agent decided; the time of receipt when absent.'),

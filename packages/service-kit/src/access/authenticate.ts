@@ -1,8 +1,10 @@
 import { tenantId } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Caller } from '../types.ts';
 import type { ApiKey } from './key-rows.ts';
+import { isLocal, type Keyless } from './keyless.ts';
 import type { ApiKeys, Refusal, Refused, Verification } from './keys.ts';
 import type { Limits } from './limits.ts';
 import { rateLimitFields, take } from './token-bucket.ts';
@@ -10,6 +12,8 @@ import { rateLimitFields, take } from './token-bucket.ts';
 export interface Access {
   keys: ApiKeys;
   limits: Limits;
+  /** Whose callers need no key; absent where all do. */
+  keyless?: Keyless | undefined;
   /** Milliseconds. */
   now: () => number;
 }
@@ -20,10 +24,7 @@ export interface Access {
  *          `access.too-many-refused-keys` (429) */
 export function authenticate(access: Access, request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller> {
   const secret = secretOf(request);
-  if (secret === undefined)
-    throw fault('access.key-missing', {
-      public: 'This resource needs an API key: `Authorization: Bearer rt_…` or `x-api-key`.',
-    });
+  if (secret === undefined) return withoutKey(access, request);
   const { keys, limits } = access;
   // The owner of a key that is known here does not suffer from others at the same address.
   const known = keys.known(secret);
@@ -35,6 +36,28 @@ export function authenticate(access: Access, request: FastifyRequest, reply: Fas
     ? verified.then((verification) => callerOf(verification, admission))
     : callerOf(verified, admission);
 }
+
+/** Whoever runs a platform of one tenant on a machine of their own need not tell it who they are, where the header for it
+ *  belongs to somebody else. */
+async function withoutKey({ keyless, limits }: Access, request: FastifyRequest): Promise<Caller> {
+  const isUpstreams = isForUpstream(request);
+  const owner = isUpstreams && keyless && isLocal(request) ? await keyless.owner() : null;
+  if (owner !== null)
+    return {
+      keyId: 'keyless',
+      tenant: owner.tenant,
+      scopes: ['predictions:read', 'decisions:write'],
+      isService: false,
+      usage: limits.ofTenant(owner.tenant, owner.quotas),
+    };
+  throw fault('access.key-missing', {
+    public: isUpstreams
+      ? 'This resource needs an API key of Retort, in x-retort-key or x-api-key: Authorization is for the upstream.'
+      : 'This resource needs an API key: `Authorization: Bearer rt_…` or `x-api-key`.',
+  });
+}
+
+const isForUpstream = ({ routeOptions }: FastifyRequest) => routeOptions.config.endpoint?.authorization === 'upstream';
 
 interface Admission {
   access: Access;
@@ -91,16 +114,24 @@ const refusals: Record<Refusal, string> = {
   'tenant-deleted': 'The tenant of this API key is deleted.',
 };
 
+/** Where Authorization is for an upstream, it is ours only with a key that is formed like ours. */
+function secretOf(request: FastifyRequest): string | undefined {
+  const { headers } = request;
+  const bearer = bearerOf(headers);
+  if (!isForUpstream(request)) return bearer ?? textOf(headers['x-api-key']);
+  return (
+    textOf(headers['x-retort-key']) ?? textOf(headers['x-api-key']) ?? (bearer?.startsWith('rt_') ? bearer : undefined)
+  );
+}
+
 /** How almost everybody writes it: no pattern needs to run. */
 const usual = 'Bearer ';
 
 /** The scheme's name is case-insensitive (RFC 9110). */
-function secretOf({ headers }: FastifyRequest): string | undefined {
-  if (headers.authorization?.startsWith(usual)) return headers.authorization.slice(usual.length);
-  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  const plain = headers['x-api-key'];
-  return bearer ?? (typeof plain === 'string' && plain !== '' ? plain : undefined);
-}
+const bearerOf = ({ authorization = '' }: IncomingHttpHeaders) =>
+  authorization.startsWith(usual) ? authorization.slice(usual.length) : /^bearer +(\S+)$/i.exec(authorization)?.[1];
+const textOf = (header: string | string[] | undefined) =>
+  typeof header === 'string' && header !== '' ? header : undefined;
 
 function tenantOf({ headers }: FastifyRequest, key: Pick<ApiKey, 'id' | 'tenant' | 'anyTenant'>): string {
   const named = headers['x-retort-tenant'];

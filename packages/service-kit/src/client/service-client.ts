@@ -1,8 +1,9 @@
 import { Agent, type Dispatcher } from 'undici';
-import { contentOf, urlOf, type Method } from '@retort/contracts';
+import { contentOf, urlOf, type Endpoint, type Method } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { z } from 'zod';
 import { mediaTypes } from '../http/negotiate.ts';
+import type { InProcess } from './in-process.ts';
 import type { BoundClient, CallOptions, ServiceClient, Trace } from '../types.ts';
 import { faultOfResponse, faultOfTransport } from './faults.ts';
 import { linesOf } from './lines.ts';
@@ -13,6 +14,8 @@ export interface ServiceClientOptions {
   baseUrlOf(path: string): string;
   /** A key that may act for any tenant. */
   key: string;
+  /** How an endpoint is answered in this process; absent where it is not. */
+  inProcess?(endpoint: Endpoint): InProcess['answer'] | undefined;
   /** Milliseconds for a whole answer (for NDJSON: between two pieces of it); 30 000 when absent. */
   timeoutMs?: number;
 }
@@ -90,6 +93,8 @@ function boundClient(agent: Agent, client: ServiceClientOptions, tenant: string,
 
   return {
     call: (endpoint, ...[request]) => {
+      const answer = client.inProcess?.(endpoint);
+      if (answer) return answered(() => answer({ ...request, tenant, trace } as never)) as never;
       const schemaOf = (status: number) => contentOf(endpoint.response[status] ?? null).json;
       const { body, signal, timeoutMs } = (request ?? {}) as CallOptions & { body?: unknown };
       const call = { method: endpoint.method, url: urlOf(endpoint, request as never), body, signal, timeoutMs };
@@ -107,6 +112,9 @@ function boundClient(agent: Agent, client: ServiceClientOptions, tenant: string,
     },
   };
 }
+
+/** What is thrown at once is a rejection like any other. */
+const answered = async (answer: () => unknown) => answer();
 
 const pathOf = (url: string) => url.split('?', 1)[0]!;
 

@@ -4,12 +4,14 @@ import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { audit } from '../access/audit.ts';
 import { apiKeys, type ApiKeys } from '../access/keys.ts';
+import { isLoopback, keyless } from '../access/keyless.ts';
 import { limits } from '../access/limits.ts';
 import { tenantRemovalLoop } from '../access/remove-tenants.ts';
 import { apiKeyRoutes } from '../access/routes.ts';
 import { tenantRoutes } from '../access/tenant-routes.ts';
 import { tenants as tenantRegistry, type Tenants } from '../access/tenants.ts';
 import { newToken, parseToken } from '../access/token.ts';
+import type { InProcess } from '../client/in-process.ts';
 import { serviceClient } from '../client/service-client.ts';
 import { computeThreads } from '../compute/compute.ts';
 import { parseConfig, type Environment } from '../config/parse-config.ts';
@@ -71,15 +73,19 @@ export async function hostServices(options: HostOptions): Promise<Host> {
   const metrics = hostMetrics();
   const compute = computeThreads(config.computeThreads === undefined ? {} : { threads: config.computeThreads });
   let url: string | null = null;
+  const answeredHere = new Map<string, InProcess['answer']>();
   const http = serviceClient({
     key: serviceKey.text,
+    inProcess: ({ id }) => answeredHere.get(id),
     baseUrlOf: (path) => {
       if (url === null) throw new Error('services call one another once the host listens, not while they are built');
       return baseUrlOf(config, path, url);
     },
   });
+  const listen = options.listen ?? { host: config.host, port: config.port };
   const admission = {
     keys,
+    keyless: isLoopback(listen.host) ? keyless(record.database) : undefined,
     limits: limits({
       clock,
       requestsPerSecond: config.keyRequestsPerSecond ?? null,
@@ -128,7 +134,9 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     });
     for (const definition of services) {
       const context = contextOf(definition.name);
-      hosted.push({ name: definition.name, context, parts: await definition.build(context), checks: {} });
+      const parts = await definition.build(context);
+      for (const { endpoint, answer } of parts.inProcess ?? []) answeredHere.set(endpoint.id, answer);
+      hosted.push({ name: definition.name, context, parts, checks: {} });
     }
     const rebuilds = await rebuildParts(contextOf(access), hosted.map(rebuildable));
     const routes = async (scope: Routes) => {
@@ -156,7 +164,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
         ...Object.fromEntries(hosted.map(({ name, checks }) => [name, checks])),
       }),
     });
-    await app.listen(options.listen ?? { host: config.host, port: config.port });
+    await app.listen(listen);
     url = urlOf(app.server.address() as AddressInfo);
     stopWork = await startWork(hosted, infrastructure);
     state = 'ready';

@@ -94,6 +94,21 @@ export function bytes(content: Uint8Array | string | Readable, mediaType: string
   return new Bytes(content, mediaType);
 }
 
+/** The answer of another server, handed on as it came: its status, its headers, its bytes. */
+export class HandedOn {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly content: Uint8Array | Readable;
+  constructor(status: number, headers: HandedOn['headers'], content: HandedOn['content']) {
+    this.status = status;
+    this.headers = headers;
+    this.content = content;
+  }
+}
+export function handedOn(status: number, headers: HandedOn['headers'], content: HandedOn['content']): HandedOn {
+  return new HandedOn(status, headers, content);
+}
+
 type FormsOf<Body> = Body extends null
   ? null
   : Body extends z.ZodType
@@ -104,7 +119,10 @@ type FormsOf<Body> = Body extends null
       | (Body extends { bytes: readonly string[] } ? Bytes : never);
 
 /** What a handler may return: an answer of any status the endpoint names, or a body alone where there is one status. */
-export type Answers<E extends Endpoint> = {
+export type Answers<E extends Endpoint> =
+  DeclaredAnswers<E> | (E extends { authorization: 'upstream' } ? HandedOn : never);
+
+type DeclaredAnswers<E extends Endpoint> = {
   [Status in keyof E['response'] & number]:
     | Answer<Status, FormsOf<E['response'][Status]>>
     | (IsUnion<keyof E['response']> extends true ? never : FormsOf<E['response'][Status]>);

@@ -12,7 +12,7 @@ import type { FastifyContextConfig, FastifyReply, FastifyRequest, RouteOptions }
 import type { z } from 'zod';
 import { linkToNext } from '../cursor.ts';
 import type { Caller, Routes, Trace } from '../types.ts';
-import { Answer, Bytes, Events, Lines, Verbatim, type Answers } from './answers.ts';
+import { Answer, Bytes, Events, HandedOn, Lines, Verbatim, type Answers } from './answers.ts';
 import { offered, wantedForm, type Form } from './negotiate.ts';
 import type { Page } from './page.ts';
 import { sendEvents, sendLines } from './streams.ts';
@@ -146,6 +146,7 @@ function answersOf(endpoint: Endpoint): DeclaredAnswers {
 
 function send(answers: DeclaredAnswers, given: unknown, exchange: Exchange): FastifyReply | Promise<FastifyReply> {
   const { request, reply } = exchange;
+  if (given instanceof HandedOn) return reply.status(given.status).headers(given.headers).send(given.content);
   const { status, body, headers } = given instanceof Answer ? (given as Answer) : new Answer(answers.status, given, {});
   reply.status(status).headers(headers);
   if (body instanceof Lines) return sendLines(request, reply, body);

@@ -38,13 +38,13 @@ export function openApiDocument(
 }
 
 function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
-  const { id, owner, scope, summary, params, query, headers, body } = endpoint;
+  const { id, owner, summary, params, query, headers, body } = endpoint;
   return {
     operationId: id,
     summary,
     description: descriptionOf(endpoint),
     tags: [owner],
-    security: scope === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }],
+    security: securityOf(endpoint),
     requestParams: {
       ...(params && { path: params }),
       ...(query && { query }),
@@ -53,6 +53,11 @@ function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
     ...(body && { requestBody: requestBodyOf(body) }),
     responses: responsesOf(endpoint),
   };
+}
+
+function securityOf({ scope, authorization }: Endpoint) {
+  if (scope === 'public') return [];
+  return authorization === 'upstream' ? [{ apiKey: [] }] : [{ bearer: [] }, { apiKey: [] }];
 }
 
 function descriptionOf({ scope, description, errors: codes }: Endpoint): string {

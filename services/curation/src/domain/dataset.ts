@@ -24,6 +24,8 @@ const digested: Readonly<Record<keyof DecisionView, 'always' | 'where-there' | '
   answer: 'never',
   // The toolset's digest stands for it.
   tools_available: 'never',
+  // How long it took, and what it cost, teaches nothing.
+  exchange: 'never',
   // May be reported later.
   outcome: 'never',
   // The same decisions are the same rows in another log.

@@ -6,16 +6,25 @@ import {
   recordDecisions,
   reportOutcome,
   urlOf,
+  type BatchResult,
 } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import { answer, mount, renderProblem, verbatim, type Requested, type Routes } from '@retort/service-kit';
+import {
+  answer,
+  mount,
+  renderProblem,
+  verbatim,
+  type InProcessRequest,
+  type Requested,
+  type Routes,
+} from '@retort/service-kit';
 import type { z } from 'zod';
-import { prepareDecision, recorded, type Recorded } from '../app/record-decisions.ts';
+import { prepareDecision, recorded, type Author, type Recorded } from '../app/record-decisions.ts';
 import { recordBatch } from '../app/record-batch.ts';
 import { reportOutcome as record } from '../app/report-outcome.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { admit } from './admit.ts';
-import { batchItems, redactedItems, textOfItem } from './batch.ts';
+import { atMost, batchItems, redactedItems, textOfItem } from './batch.ts';
 import { textOf } from './body.ts';
 import { contentOf, idempotently } from './idempotency-key.ts';
 import type { IngestionPorts } from './ports.ts';
@@ -74,24 +83,38 @@ function recordMany({ request, caller, trace, body }: Requested<typeof recordDec
   const content = contentOf(body, ports.redaction, () => JSON.stringify(items.map(({ text }) => text ?? null)));
   return idempotently({ request, content }, ports, async (own) => {
     await admit(items.length, { caller, trace }, ports);
-    const result = await recordBatch(
-      items,
-      { tenant: caller.tenant, trace },
-      {
-        ...own,
-        commits: own.batches,
-        render: (error) => {
-          const { status, body: problem } = renderProblem(error, request);
-          return { status, problem };
-        },
-        textOf: textOfItem,
-      },
-    );
-    ports.metrics.decisions.inc({ result: 'recorded' }, result.recorded);
-    ports.metrics.decisions.inc({ result: 'duplicate' }, result.duplicates);
-    ports.metrics.decisions.inc({ result: 'rejected' }, result.rejected);
+    const result = await recordItems(items, { tenant: caller.tenant, trace }, { ports: own, request });
     return answer(result.rejected === 0 ? 202 : 207, verbatim(result));
   });
+}
+
+/** For services of the same process, which answer for what they send: nothing is taken from a quota. */
+export function recordInProcess(ports: IngestionPorts) {
+  return ({ tenant, trace, body }: InProcessRequest<typeof recordDecisions>): Promise<BatchResult> => {
+    const request = { id: trace.correlationId, url: recordDecisions.path };
+    const texts = atMost(ports.config.batchLimit, body as unknown[]).map((decision) => JSON.stringify(decision));
+    return recordItems(redactedItems(texts, ports.redaction.decision), { tenant, trace }, { ports, request });
+  };
+}
+
+async function recordItems(
+  items: ReturnType<typeof redactedItems>,
+  author: Author,
+  { ports, request }: { ports: IngestionPorts; request: Parameters<typeof renderProblem>[1] },
+): Promise<BatchResult> {
+  const result = await recordBatch(items, author, {
+    ...ports,
+    commits: ports.batches,
+    render: (error) => {
+      const { status, body: problem } = renderProblem(error, request);
+      return { status, problem };
+    },
+    textOf: textOfItem,
+  });
+  ports.metrics.decisions.inc({ result: 'recorded' }, result.recorded);
+  ports.metrics.decisions.inc({ result: 'duplicate' }, result.duplicates);
+  ports.metrics.decisions.inc({ result: 'rejected' }, result.rejected);
+  return result;
 }
 
 function parseOutcome(text: string): z.infer<typeof outcomeInput> {

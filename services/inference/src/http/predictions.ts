@@ -1,5 +1,5 @@
-import { predict, predictBatch } from '@retort/contracts';
-import { mount, verbatim, type Routes } from '@retort/service-kit';
+import { predict, predictBatch, type PredictionView } from '@retort/contracts';
+import { mount, verbatim, type InProcessRequest, type Routes } from '@retort/service-kit';
 import { predict as answerOf, predictBatch as answersOf, type PredictPorts } from '../app/predict.ts';
 import { checkBatch, checkPrediction } from './prediction-body.ts';
 
@@ -35,4 +35,13 @@ export function predictionRoutes(app: Routes, ports: PredictPorts & { teacherCon
     },
     { check: checkBatch, bodyLimit: batchBodyLimit },
   );
+}
+
+/** For services of the same process. What they send is checked as what comes over HTTP is. */
+export function predictInProcess(ports: PredictPorts) {
+  return ({ tenant, trace, body }: InProcessRequest<typeof predict>): Promise<PredictionView> => {
+    const checked = checkPrediction(body);
+    if ('error' in checked) throw checked.error;
+    return answerOf(ports, { tenant, trace, input: checked.value, at: '', counted: true });
+  };
 }

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { endpoint } from '../endpoint.ts';
+
+/** The drop-in for OpenAI's API. Bodies are OpenAI's own; what Retort does not read is handed on as it came. */
+const dropIn = { owner: 'gateway', scope: 'predictions:read', authorization: 'upstream' } as const;
+const asOpenAI = z.record(z.string(), z.unknown());
+const refused = [
+  'gateway.no-upstream',
+  'gateway.teacher-unavailable',
+  'gateway.teacher-timeout',
+  'gateway.overloaded',
+  'gateway.invalid-header',
+] as const;
+
+const description = [
+  'A tool turn is answered by the student where its guarantee holds; everything else is handed to the upstream, byte for byte.',
+  'The key of Retort is sent as `x-retort-key` or `x-api-key`; `Authorization` is for the upstream, unless it carries a key of Retort.',
+  '`x-retort-mode` says who may answer: `student-first`, `teacher-only` or `shadow`. `x-retort-agent` names the agent,',
+  '`x-retort-session` the session. The answer carries `x-retort-served-by`, `x-retort-reason` and `x-retort-decision-id`.',
+].join('\n');
+
+export const createChatCompletion = endpoint({
+  ...dropIn,
+  id: 'createChatCompletion',
+  method: 'POST',
+  path: '/v1/chat/completions',
+  summary: 'A chat completion, as OpenAI’s API gives it',
+  description,
+  body: { raw: { 'application/json': asOpenAI } },
+  response: { 200: { json: asOpenAI, bytes: ['text/event-stream'] } },
+  errors: refused,
+});
+
+export const listUpstreamModels = endpoint({
+  ...dropIn,
+  id: 'listUpstreamModels',
+  method: 'GET',
+  path: '/v1/models',
+  summary: 'The models of the upstream, as OpenAI’s API lists them',
+  response: { 200: asOpenAI },
+  errors: refused,
+});
+
+export const gatewayEndpoints = [createChatCompletion, listUpstreamModels] as const;

@@ -1,0 +1,162 @@
+import { contextOf, offeredTools, type ChatRequest } from '@retort/conversation';
+import type { PredictionView } from '@retort/contracts';
+import { isFault, type Clock, type NewId } from '@retort/kernel';
+import type { ServiceContext } from '@retort/service-kit';
+import type { StudentTurn } from '../domain/student-turn.ts';
+import type { Body, DropIn } from './drop-in.ts';
+import type { AskStudent, Author } from './ports.ts';
+import { studentDecision, teacherDecision, type Told } from './recorded-turn.ts';
+import type { AskTeacher, TeacherAnswer } from './teacher.ts';
+import type { TurnRecorder } from './turn-recorder.ts';
+
+export type Mode = 'student-first' | 'teacher-only' | 'shadow';
+
+/** A request as it arrived. */
+export interface AskedTurn {
+  author: Author;
+  agent: string;
+  session: string | undefined;
+  mode: Mode;
+  /** For the upstream. */
+  headers: Readonly<Record<string, string>>;
+  raw: Uint8Array;
+  /** null: it is no JSON object. */
+  body: Body | null;
+  /** Whether the caller may have its turns recorded. */
+  isRecorded: boolean;
+  /** Aborts when the caller leaves. */
+  signal: AbortSignal;
+}
+
+/** What is said of an answer beside it. */
+export interface Provenance {
+  servedBy: 'student' | 'teacher';
+  /** Why the teacher answered, or the student although it does not guarantee the answer; null when the student just did. */
+  reason: string | null;
+  modelVersion: string | null;
+  confidence: number | null;
+  /** null: the turn is not recorded. */
+  decisionId: string | null;
+}
+export type AnsweredBy =
+  | { provenance: Provenance; whole: Body }
+  | { provenance: Provenance; stream: string }
+  | { provenance: Provenance; handedOn: TeacherAnswer };
+
+export interface AnswerPorts {
+  student: AskStudent;
+  teacher: AskTeacher;
+  recorder: Pick<TurnRecorder, 'record'>;
+  /** Bytes of an answer that are kept to be recorded. */
+  largestRecorded: number;
+  whenTeacherIsDown(agent: string): 'error' | 'student';
+  onAnswered(provenance: Provenance): void;
+  clock: Clock;
+  newId: NewId;
+  log: Pick<ServiceContext<unknown>['log'], 'warn'>;
+}
+
+interface Considered {
+  /** null where the body is not one. */
+  request: ChatRequest | null;
+  /** null where it was not asked, or failed. */
+  view: PredictionView | null;
+  reason: string | null;
+}
+
+/** The student where it may answer, else the teacher. */
+export async function answerTurn(ports: AnswerPorts, api: DropIn, asked: AskedTurn): Promise<AnsweredBy> {
+  const startedAt = performance.now();
+  const considered = await consider(ports, api, asked);
+  const told: Told = { asked, request: considered.request, id: ports.newId(), startedAt };
+  if (considered.reason === null) return byStudent(ports, api, told, considered);
+  try {
+    return await byTeacher(ports, api, told, considered);
+  } catch (error) {
+    const isDown = isFault(error) && error.code.startsWith('gateway.teacher-');
+    const { view } = considered;
+    if (!isDown || asked.signal.aborted || !view || callsOf(view).length === 0) throw error;
+    if (ports.whenTeacherIsDown(asked.agent) === 'error') throw error;
+    return byStudent(ports, api, told, { ...considered, reason: 'teacher-unavailable' });
+  }
+}
+
+async function consider(ports: AnswerPorts, api: DropIn, { body, mode, ...asked }: AskedTurn): Promise<Considered> {
+  const request = body && requestOf(api, body);
+  if (!body || !request) return { request: null, view: null, reason: 'unreadable' };
+  if (mode === 'teacher-only') return { request, view: null, reason: mode };
+  const unserved = api.unserved(body, request);
+  if (unserved !== null) return { request, view: null, reason: unserved };
+  try {
+    const tools = offeredTools(request);
+    const turn = { agent: asked.agent, context: contextOf(request.messages), tools, isCounted: mode !== 'shadow' };
+    const view = await ports.student(asked.author, turn);
+    return { request, view, reason: mode === 'shadow' ? mode : reasonOf(view, body) };
+  } catch (error) {
+    if (!isFault(error) || error.detail.status >= 500)
+      ports.log.warn({ err: error }, 'the student could not be asked: the teacher answers');
+    return { request, view: null, reason: 'student-unavailable' };
+  }
+}
+
+/** Bodies of any shape arrive: one that is not read is the teacher's. */
+function requestOf(api: DropIn, body: Body): ChatRequest | null {
+  try {
+    return api.protocol.requestOf(body);
+  } catch {
+    return null;
+  }
+}
+
+function reasonOf(view: PredictionView, body: Body): string | null {
+  if (view.served_by !== 'student') return view.fallback_reason ?? 'abstained';
+  const calls = callsOf(view);
+  if (calls.length === 0) return 'words';
+  return calls.length > 1 && body['parallel_tool_calls'] === false ? 'several-calls' : null;
+}
+
+const callsOf = ({ call, proposal }: PredictionView) => (call ?? proposal)?.tool_calls ?? [];
+
+function byStudent(ports: AnswerPorts, api: DropIn, told: Told, { view, reason }: Considered): AnsweredBy {
+  const { asked, id } = told;
+  const body = asked.body!;
+  const turn: StudentTurn = {
+    id,
+    model: typeof body['model'] === 'string' ? body['model'] : 'student',
+    created: Math.floor(ports.clock().getTime() / 1000),
+    calls: callsOf(view!).map(({ tool: name, parameters }) => ({
+      id: `call_${ports.newId().replaceAll('-', '').slice(0, 24)}`,
+      name,
+      arguments: JSON.stringify(parameters),
+    })),
+  };
+  const provenance = provenanceOf({ servedBy: 'student', reason, view, decisionId: asked.isRecorded ? id : null });
+  ports.onAnswered(provenance);
+  if (asked.isRecorded)
+    ports.recorder.record(studentDecision({ told, turn, view: view!, answerId: api.idOf(id), ports }));
+  if (body['stream'] === true) return { provenance, stream: api.stream(turn, body) };
+  return { provenance, whole: api.whole(turn, body) };
+}
+
+async function byTeacher(ports: AnswerPorts, api: DropIn, told: Told, considered: Considered): Promise<AnsweredBy> {
+  const { asked, id, request } = told;
+  const model = asked.body?.['model'];
+  const { headers, raw, signal } = asked;
+  const answer = await ports.teacher(typeof model === 'string' ? model : '', {
+    ...{ method: 'POST', path: api.path, headers, body: raw, signal },
+  });
+  const isDecision = asked.isRecorded && answer.status === 200 && request !== null && offeredTools(request).length > 0;
+  const { reason, view } = considered;
+  const provenance = provenanceOf({ servedBy: 'teacher', reason, view, decisionId: isDecision ? id : null });
+  ports.onAnswered(provenance);
+  if (!isDecision) return { provenance, handedOn: answer };
+  const watched = teacherDecision({ told, answer, view, reason, api, ports });
+  return { provenance, handedOn: { ...answer, body: watched } };
+}
+
+function provenanceOf({
+  view,
+  ...known
+}: Pick<Provenance, 'servedBy' | 'reason' | 'decisionId'> & { view: PredictionView | null }): Provenance {
+  return { ...known, modelVersion: view?.model_version ?? null, confidence: view?.confidence ?? null };
+}

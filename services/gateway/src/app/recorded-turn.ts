@@ -1,0 +1,138 @@
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { completeTurn, type DecisionInput, type Exchange, type PredictionView } from '@retort/contracts';
+import { contextOf, decisionOf, emptyAnswer, offeredTools, type Answer, type ChatRequest } from '@retort/conversation';
+import { eventData } from '../domain/server-sent-events.ts';
+import type { StudentTurn } from '../domain/student-turn.ts';
+import type { AnswerPorts, AskedTurn } from './answer-turn.ts';
+import type { DropIn } from './drop-in.ts';
+import type { TeacherAnswer } from './teacher.ts';
+import type { AnsweredTurn } from './turn-recorder.ts';
+
+/** A request, and what is told of it already. */
+export interface Told {
+  asked: AskedTurn;
+  request: ChatRequest | null;
+  /** Of the decision. */
+  id: string;
+  /** Milliseconds. */
+  startedAt: number;
+}
+
+type RecordingPorts = Pick<AnswerPorts, 'recorder' | 'clock' | 'largestRecorded'>;
+
+/** What the student answered, to be recorded. */
+export function studentDecision(answered: {
+  told: Told;
+  turn: StudentTurn;
+  view: PredictionView;
+  /** Of the answer. */
+  answerId: string;
+  ports: RecordingPorts;
+}): AnsweredTurn {
+  const { told, turn, view, answerId, ports } = answered;
+  const { asked, id, startedAt } = told;
+  const request = told.request!;
+  const latency = performance.now() - startedAt;
+  const timestamp = ports.clock().toISOString();
+  return {
+    tenant: asked.author.tenant,
+    bytes: asked.raw.byteLength,
+    decision: () =>
+      completeTurn({
+        id,
+        agent_id: asked.agent,
+        timestamp,
+        context: contextOf(request.messages),
+        tools_available: offeredTools(request),
+        tool_calls: turn.calls.map(({ id: callId, name, arguments: text }) => ({
+          id: callId,
+          tool: name,
+          parameters: JSON.parse(text) as Record<string, never>,
+        })),
+        decided_by: {
+          kind: 'student' as const,
+          ...(view.model_version === null ? {} : { model_version: view.model_version }),
+        },
+        exchange: { latency_ms: latency, response_id: answerId, prompt_tokens: 0, completion_tokens: 0 },
+        ...(asked.session === undefined ? {} : { group: asked.session }),
+      }),
+  };
+}
+
+/** The teacher's answer as it comes. Read to its end, it is recorded. */
+export async function* teacherDecision(answered: {
+  told: Told;
+  answer: TeacherAnswer;
+  view: PredictionView | null;
+  reason: string | null;
+  api: DropIn;
+  ports: RecordingPorts;
+}): AsyncIterable<Uint8Array> {
+  const { told, answer, api, ports } = answered;
+  const { asked, id, startedAt } = told;
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of answer.body) {
+    bytes += piece.byteLength;
+    if (bytes <= ports.largestRecorded) pieces.push(piece);
+    yield piece;
+  }
+  const latency = performance.now() - startedAt;
+  const timestamp = ports.clock().toISOString();
+  ports.recorder.record({
+    tenant: asked.author.tenant,
+    bytes: asked.raw.byteLength + bytes,
+    decision: async () => {
+      if (bytes > ports.largestRecorded) return null;
+      const read = await answerIn(pieces, answer.headers, api);
+      if (read.finishReason === null) return null;
+      const { agent: agentId, session: group } = asked;
+      const decision = decisionOf({ request: told.request!, agentId, group }, read);
+      if (typeof decision === 'string') return null;
+      return { ...decision, id, timestamp, exchange: exchangeOf(answered, read, latency) } satisfies DecisionInput;
+    },
+  });
+}
+
+function exchangeOf(
+  { view, reason, answer }: { view: PredictionView | null; reason: string | null; answer: TeacherAnswer },
+  { id, usage }: Answer,
+  latency: number,
+): Exchange {
+  return {
+    latency_ms: latency,
+    upstream: answer.upstream,
+    ...(id === undefined ? {} : { response_id: id }),
+    ...(usage ? { prompt_tokens: usage.prompt, completion_tokens: usage.completion } : {}),
+    ...(usage?.cached === undefined ? {} : { cached_tokens: usage.cached }),
+    ...(view && reason !== null
+      ? { abstained: { reason, model_version: view.model_version, confidence: view.confidence } }
+      : {}),
+  };
+}
+
+const largestDecoded = { maxOutputLength: 64 * 1_048_576 };
+const decoders: Record<string, (bytes: Uint8Array) => Promise<Uint8Array>> = {
+  gzip: (bytes) => promisify(gunzip)(bytes, largestDecoded),
+  br: (bytes) => promisify(brotliDecompress)(bytes, largestDecoded),
+  deflate: (bytes) => promisify(inflate)(bytes, largestDecoded),
+};
+
+/** @throws SyntaxError, TypeError for what is no answer */
+async function answerIn(
+  pieces: readonly Uint8Array[],
+  headers: TeacherAnswer['headers'],
+  { protocol }: DropIn,
+): Promise<Answer> {
+  const encoded = Buffer.concat(pieces);
+  const decode = decoders[String(headers['content-encoding'])];
+  const text = Buffer.from(decode ? await decode(encoded) : encoded).toString('utf8');
+  const answer = emptyAnswer();
+  if (!isEventStream(headers)) protocol.addPart(answer, JSON.parse(text));
+  else for (const data of eventData(text)) if (data !== '[DONE]') protocol.addPart(answer, JSON.parse(data));
+  return answer;
+}
+
+export const isEventStream = (headers: TeacherAnswer['headers']): boolean =>
+  String(headers['content-type'] ?? '').startsWith('text/event-stream');

@@ -1,0 +1,68 @@
+import { fault } from '@retort/kernel';
+import type { Requested } from '@retort/service-kit';
+import type { createChatCompletion } from '@retort/contracts';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AskedTurn, Mode } from '../app/answer-turn.ts';
+import type { Body } from '../app/drop-in.ts';
+import { sessionOf } from '../domain/session.ts';
+import type { Config } from '../config.ts';
+
+type Settings = Pick<Config, 'mode' | 'defaultAgent' | 'agentsByKey'>;
+
+/** @throws `gateway.invalid-header` (400) */
+export function askedTurn(
+  { request, caller, trace, body: raw }: Requested<typeof createChatCompletion>,
+  settings: Settings,
+  signal: AbortSignal,
+): AskedTurn {
+  const { headers } = request;
+  const body = jsonObjectIn(raw);
+  return {
+    author: { tenant: caller.tenant, trace },
+    agent: headerOf(headers, 'x-retort-agent', agentId) ?? settings.agentsByKey[caller.keyId] ?? settings.defaultAgent,
+    session: headerOf(headers, 'x-retort-session', /^.{1,256}$/) ?? (body ? sessionOf(body) : undefined),
+    mode:
+      (headerOf(headers, 'x-retort-mode', /^(student-first|teacher-only|shadow)$/) as Mode | undefined) ??
+      settings.mode,
+    headers: upstreamHeaders(headers),
+    raw,
+    body,
+    isRecorded: caller.scopes.includes('decisions:write'),
+    signal,
+  };
+}
+
+const agentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+function headerOf(headers: IncomingHttpHeaders, name: string, form: RegExp): string | undefined {
+  const value = headers[name];
+  if (value === undefined || (typeof value === 'string' && form.test(value))) return value;
+  throw fault('gateway.invalid-header', { public: `${name} does not have the form ${form.source}.` });
+}
+
+/** null for what is none: the upstream says what is wrong with it. */
+function jsonObjectIn(raw: Uint8Array): Body | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Body) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** They are of the connection to us, or for us. */
+const ours = new Set([
+  ...['host', 'connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'upgrade'],
+  ...['transfer-encoding', 'content-length', 'expect', 'x-api-key'],
+]);
+
+/** What the caller says to the upstream. Its Authorization, unless it is a key of ours. */
+export function upstreamHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const told: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || ours.has(name) || name.startsWith('x-retort-')) continue;
+    if (name === 'authorization' && /^bearer +rt_/i.test(String(value))) continue;
+    told[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return told;
+}

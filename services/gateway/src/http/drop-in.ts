@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream';
+import { createChatCompletion, listUpstreamModels } from '@retort/contracts';
+import { fault } from '@retort/kernel';
+import { answer, bytes, handedOn, mount, verbatim, type Requested, type Routes } from '@retort/service-kit';
+import { answerTurn, type AnswerPorts, type Provenance } from '../app/answer-turn.ts';
+import { chatCompletions, type DropIn } from '../app/drop-in.ts';
+import { isEventStream } from '../app/recorded-turn.ts';
+import type { TeacherAnswer } from '../app/teacher.ts';
+import type { Config } from '../config.ts';
+import { askedTurn, upstreamHeaders } from './asked-turn.ts';
+
+export function dropInRoutes(app: Routes, ports: AnswerPorts & { settings: Config }): void {
+  const { settings } = ports;
+  const answered = (api: DropIn) => async (requested: Requested<typeof createChatCompletion>) => {
+    const { caller, reply } = requested;
+    caller.usage.take('predictions', 1);
+    const asked = askedTurn(requested, settings, whileListening(reply.raw, settings));
+    const given = await answerTurn(ports, api, asked);
+    const headers = headersOf(given.provenance);
+    if ('whole' in given) return answer(200, verbatim(given.whole), headers);
+    if ('stream' in given) return answer(200, bytes(given.stream, 'text/event-stream'), headers);
+    return relayed(given.handedOn, headers);
+  };
+  mount(app, createChatCompletion, answered(chatCompletions), { bodyLimit: settings.largestBody });
+  mount(app, listUpstreamModels, async ({ request, reply }) => {
+    const signal = whileListening(reply.raw, settings);
+    const headers = upstreamHeaders(request.headers);
+    return relayed(await ports.teacher('', { method: 'GET', path: '/models', headers, body: null, signal }), {});
+  });
+}
+
+/** Streams go on as they come; another answer when it is there as a whole, so that half of one is an error and no answer. */
+async function relayed({ status, headers, body, upstream }: TeacherAnswer, own: Record<string, string>) {
+  const told = { ...headers, ...own, 'x-retort-upstream': upstream };
+  if (isEventStream(headers)) return handedOn(status, told, Readable.from(body, { objectMode: false }));
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return handedOn(status, told, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+}
+
+function headersOf({ servedBy, reason, modelVersion, confidence, decisionId }: Provenance): Record<string, string> {
+  return {
+    'x-retort-served-by': servedBy,
+    ...(reason === null ? {} : { 'x-retort-reason': reason }),
+    ...(modelVersion === null ? {} : { 'x-retort-model-version': modelVersion }),
+    ...(confidence === null ? {} : { 'x-retort-confidence': confidence.toFixed(4) }),
+    ...(decisionId === null ? {} : { 'x-retort-decision-id': decisionId }),
+  };
+}
+
+type Response = Requested<typeof createChatCompletion>['reply']['raw'];
+
+/** Aborts when the caller leaves before the answer is sent. A teacher may think for longer than a connection may idle. */
+function whileListening(response: Response, { upstreamTimeoutMs }: Pick<Config, 'upstreamTimeoutMs'>): AbortSignal {
+  const controller = new AbortController();
+  response.setTimeout(upstreamTimeoutMs + 1_000);
+  response.once('close', () => {
+    if (!response.writableFinished)
+      controller.abort(fault('request.incomplete', { public: 'The caller left before the answer was there.' }));
+  });
+  return controller.signal;
+}

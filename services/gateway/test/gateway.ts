@@ -1,0 +1,91 @@
+import {
+  completeTurn,
+  decisionInput,
+  predict,
+  predictBatch,
+  recordDecisions,
+  type DecisionInput,
+  type PredictionInput,
+  type PredictionView,
+} from '@retort/contracts';
+import { fault } from '@retort/kernel';
+import { answer } from '@retort/service-kit';
+import { startService, stub } from '@retort/service-testing';
+import { until } from '@retort/testing';
+import { z } from 'zod';
+import { service } from '../src/service.ts';
+
+export const tools = ['get_balance', 'block_card'].map((name) => ({
+  type: 'function' as const,
+  function: {
+    name,
+    description: name.replace('_', ' '),
+    parameters: { type: 'object', properties: { customer: { type: 'string' } } },
+  },
+}));
+export const question = [
+  { role: 'system' as const, content: 'You are a bank. {"channel":"app"}' },
+  { role: 'user' as const, content: 'please, the balance of customer 7' },
+];
+
+export const nobody: PredictionView = {
+  id: null,
+  call: null,
+  served_by: 'none',
+  fallback_reason: 'no-model',
+  confidence: null,
+  tool_confidence: null,
+  proposal: null,
+  model_version: null,
+  threshold: null,
+};
+/** Calls that the student makes under its guarantee. */
+export const served = (...calls: { tool: string; parameters: Record<string, string> }[]): PredictionView => {
+  const turn = completeTurn({ tool_calls: calls });
+  const call = { ...turn, tool_parameters: turn.tool_parameters ?? {}, tool_calls: calls };
+  return {
+    ...nobody,
+    ...{ served_by: 'student', fallback_reason: null, confidence: 0.991, model_version: 'v3', call, proposal: call },
+  };
+};
+
+/** The gateway behind the real host; what it asks of others, over HTTP, is answered by the test. */
+export async function startGateway(settings: Record<string, unknown>) {
+  const recorded: DecisionInput[] = [];
+  const predicted: PredictionInput[] = [];
+  const says = { student: nobody, storeFails: false, refusals: 0 };
+  const platform = await startService(service, {
+    settings,
+    stubs: [
+      stub(predict, ({ body }) => {
+        predicted.push(body);
+        return says.student;
+      }),
+      stub(predictBatch, ({ body }) => {
+        predicted.push(...body.predictions);
+        return { predictions: body.predictions.map(() => says.student) };
+      }),
+      stub(recordDecisions, ({ body }) => {
+        if (says.storeFails && ++says.refusals) throw fault('decisions.store-unavailable', { public: 'Not now.' });
+        const decisions = z.array(decisionInput).parse(JSON.parse(Buffer.from(body).toString('utf8')));
+        recorded.push(...decisions);
+        const results = decisions.map(({ id }, index) => ({ index, status: 201, ...(id === undefined ? {} : { id }) }));
+        return answer(202, { recorded: decisions.length, duplicates: 0, rejected: 0, results });
+      }),
+    ],
+  });
+  return {
+    ...platform,
+    baseUrl: `${platform.host.url}/v1`,
+    key: await platform.keyOf('acme'),
+    recorded,
+    predicted,
+    says,
+    /** The decision that an answer names, once it is recorded. */
+    decisionOf: ({ headers }: { headers: Headers }) =>
+      until('the decision to be recorded', () =>
+        recorded.find(({ id }) => id === headers.get('x-retort-decision-id') && id !== null),
+      ),
+  };
+}
+export type Gateway = Awaited<ReturnType<typeof startGateway>>;
