@@ -20,6 +20,7 @@ import { evaluationEndpoints } from './http/evaluation.ts';
 import { metricEndpoints } from './http/metrics.ts';
 import { promptEndpoints } from './http/prompts.ts';
 import { modelEndpoints } from './http/models.ts';
+import { listOwnAnswers } from './http/own-answers.ts';
 import { inferenceEndpoints } from './http/predictions.ts';
 import { listProjections, projectionRebuilds } from './http/projections.ts';
 import { rebuilds, verifications } from './http/rebuilds.ts';
@@ -33,6 +34,7 @@ export const endpoints: readonly Endpoint[] = [
   ...catalogEndpoints,
   ...inferenceEndpoints,
   ...gatewayEndpoints,
+  listOwnAnswers,
   ...ingestionEndpoints,
   ...modelEndpoints,
   ...evaluationEndpoints,

@@ -24,6 +24,7 @@ export * from './http/gateway.ts';
 export * from './http/metrics.ts';
 export * from './http/ingestion.ts';
 export * from './http/models.ts';
+export * from './http/own-answers.ts';
 export * from './http/paging.ts';
 export * from './http/predictions.ts';
 export * from './http/problem.ts';

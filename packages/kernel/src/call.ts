@@ -1,3 +1,4 @@
+import { digestOf } from './digest.ts';
 import { canonicalJson, type JsonObject, type JsonValue } from './json.ts';
 
 /** What a teacher or a student answers: a tool and its arguments, or no tool (`tool: null`). */
@@ -27,6 +28,12 @@ export function canonicalTurn(calls: readonly RecordedCall[]): string {
     .map(canonicalCall)
     .sort()
     .join(',')}]`;
+}
+
+/** Of a request, or of an answer to it: equal when, and only when, the context and the turn are. 128 bits in hexadecimal. */
+export function answerKey(context: JsonObject, calls?: readonly RecordedCall[]): string {
+  const answer = calls === undefined ? '' : canonicalTurn(calls);
+  return digestOf(`${canonicalJson(context)}\n${answer}`).slice('sha256:'.length, 'sha256:'.length + 32);
 }
 
 function withoutNegativeZero(value: JsonValue): JsonValue {

@@ -3,8 +3,10 @@ import {
   getToolset,
   listAgents,
   listDecisions,
+  listOwnAnswers,
   lookUpDecisions,
   type DecisionView,
+  type OwnAnswer,
 } from '@retort/contracts';
 import { digestOfJson } from '@retort/kernel';
 import { lines } from '@retort/service-kit';
@@ -46,9 +48,12 @@ export function decision(id: string, overrides: Partial<DecisionView> = {}): Dec
 }
 
 /** The decision history over a list that a test fills. */
-export function historyStubs(decisions: DecisionView[]): Stub[] {
+export function historyStubs(decisions: DecisionView[], answers: OwnAnswer[] = []): Stub[] {
   const of = (tenant: string) =>
     decisions.map((view, index) => ({ ...view, position: `1/${index + 1}` })).filter((view) => view.tenant === tenant);
+  async function* answersOf(tenant: string) {
+    if (tenant === 'acme') yield* answers;
+  }
   async function* each(tenant: string) {
     yield* of(tenant);
   }
@@ -57,6 +62,7 @@ export function historyStubs(decisions: DecisionView[]): Stub[] {
     stub(lookUpDecisions, ({ caller, body }) => ({
       data: of(caller.tenant).filter(({ id }) => body.ids.includes(id)),
     })),
+    stub(listOwnAnswers, ({ caller }) => lines(answersOf(caller.tenant))),
     stub(getToolset, () => ({ toolset, name: null, tools })),
     stub(listAgents, ({ caller }) => ({
       data: [

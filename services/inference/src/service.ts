@@ -1,9 +1,11 @@
 import { predict } from '@retort/contracts';
 import { defineService, inProcess, readModel } from '@retort/service-kit';
 import { auditTable } from './adapters/audit-table.ts';
+import { recordedDecisions } from './adapters/audited-decisions.ts';
 import { deployments as deploymentTable } from './adapters/deployments.ts';
 import { teacherOf } from './adapters/teacher.ts';
 import { inferenceSpools } from './adapters/spools.ts';
+import { ownAnswerTable } from './adapters/own-answer-table.ts';
 import { registeredTools } from './adapters/registered-toolsets.ts';
 import { registeredVersions } from './adapters/registered-versions.ts';
 import { postgresUsage } from './adapters/usage-table.ts';
@@ -12,6 +14,7 @@ import { auditor as servedAuditor } from './app/auditor.ts';
 import { reconcileModels, storingUsage, usageStore } from './app/loops.ts';
 import { predictionMetrics } from './app/metrics.ts';
 import { models as loadedModels } from './app/models.ts';
+import { ownAnswers } from './app/own-answers.ts';
 import { recordRung, servingRungs } from './app/rungs.ts';
 import { toolsets as knownToolsets } from './app/toolsets.ts';
 import { config } from './config.ts';
@@ -30,10 +33,13 @@ export const service = defineService({
     const toolsets = knownToolsets({ registered: registeredTools(http), clock, size: settings.toolsetsKept });
     const usage = usageCounter();
     const usageTable = postgresUsage(db);
+    const ownAnswerRows = ownAnswerTable(db);
     const spools = await inferenceSpools(context, {
       addUsage: usageTable.add,
       countAudit: (kept) => auditor.count(kept),
+      addOwnAnswers: ownAnswerRows.add,
       recordRung: (change) => recordRung(context, change),
+      recordDecision: recordedDecisions(http),
     });
     const storeUsage = usageStore({ spool: spools.tables, newId }, usage);
     const metrics = predictionMetrics(context.metrics);
@@ -46,13 +52,18 @@ export const service = defineService({
     const teacher = teacherOf(settings);
     const { teacherConcurrency, auditShare: share } = settings;
     const audits = auditTable(db);
+    const answers = ownAnswers({
+      ...{ table: ownAnswerRows, spool: spools.tables, clock, newId },
+      share: teacher ? share : 0,
+    });
     const auditor = servedAuditor({
-      ...{ ...context, table: audits, spool: spools.tables, teacher, share },
+      ...{ ...context, table: audits, spool: spools.tables, answers, teacher, share },
+      record: spools.recordDecision,
       ...{ random: Math.random, metrics },
     });
     const rungs = servingRungs({ spool: spools.events, clock, newId });
     let loaded = false;
-    const ports = { models, toolsets, teacher, usage, metrics, auditor, rungs, clock };
+    const ports = { models, toolsets, teacher, usage, metrics, auditor, answers, rungs, clock };
     return {
       inProcess: [inProcess(predict, predictInProcess(ports))],
       routes(app) {
@@ -60,6 +71,7 @@ export const service = defineService({
         servingRoutes(app, {
           models,
           audits,
+          answers,
           usage: async (query) => {
             await storeUsage();
             await spools.tables.flush();
@@ -80,15 +92,18 @@ export const service = defineService({
         reconcileModels({ models, deployments, auditor, first: () => void (loaded = true) }),
         storingUsage(storeUsage),
         auditor.loop,
+        answers.loop,
         rungs.loop,
         spools.tables.loop,
         spools.events.loop,
+        spools.decisions.loop,
       ],
       ready: async () => {
         if (!loaded) throw new Error('the models that should serve are not loaded yet');
       },
       close: async () => {
         await auditor.close();
+        await answers.store();
         await storeUsage();
         await spools.close();
       },

@@ -76,6 +76,12 @@ export const decisionCore = z.object({
     ),
   decided_by: decidedBy.optional().describe('Who decided; the teacher when absent.'),
   exchange: exchange.nullish().describe('How the answer came about, where it passed the gateway.'),
+  teaches_only: z
+    .boolean()
+    .optional()
+    .describe(
+      'The request was chosen or made, so that it does not represent the traffic: it teaches, and no guarantee is calibrated on it.',
+    ),
   group: z
     .string()
     .max(256)
@@ -83,6 +89,9 @@ export const decisionCore = z.object({
     .describe('The session or dialogue: decisions of one group are never split between training and test.'),
   redactions: redactions.optional(),
 });
+
+/** The teacher's decision on a request that a student decided: asking twice is recording once. */
+export const teacherDecisionId = (decisionId: string) => `${decisionId}.teacher`;
 
 /** AGENT_TOOL_SELECTED, version 2, as it is stored. Version 1 knew one call a decision: one of several calls was a decision
  *  of its own. The tools offered are interned: `toolset` is the digest of their canonical JSON.

@@ -87,6 +87,10 @@ export const curationRejection = z.object({
 export const trainingRow = decisionView.extend({
   quality: z.number().nullable().describe('CaR’s score; null where it was not computed.'),
   weight: z.number().positive().describe('How many decisions the row stands for.'),
+  calibrates: z
+    .boolean()
+    .optional()
+    .describe('false: it does not represent the traffic, so it teaches and no guarantee is calibrated on it.'),
 });
 export type TrainingRow = z.infer<typeof trainingRow>;
 

@@ -1,8 +1,8 @@
-import { getToolset, listAgents, listDecisions, lookUpDecisions } from '@retort/contracts';
+import { getToolset, listAgents, listDecisions, listOwnAnswers, lookUpDecisions } from '@retort/contracts';
 import type { ServiceClient } from '@retort/service-kit';
 import type { HistoryOf } from '../app/decision-history.ts';
 
-/** The history as event-projection serves it. */
+/** The history as event-projection serves it, and what inference knows of it. */
 export function projectedHistory(http: ServiceClient): HistoryOf {
   return (tenant, trace) => {
     const client = http.as(tenant, trace);
@@ -23,6 +23,7 @@ export function projectedHistory(http: ServiceClient): HistoryOf {
         const body = { ids: [...ids], toolsets, recorded_as_of: recordedAsOf };
         return (await client.call(lookUpDecisions, { body })).data;
       },
+      ownAnswers: (signal) => client.uncheckedLines(listOwnAnswers, { signal }),
       tools: async (toolset) => (await client.call(getToolset, { params: { digest: toolset } })).tools,
       size: async () => (await client.call(listAgents)).data.reduce((sum, { decisions }) => sum + decisions, 0),
     };

@@ -31,17 +31,17 @@ export async function curateHistory(
     query: { ...history, agents: recipe.agents, signal },
     onCount: (decisions) => report({ fraction: 0.05, step: 'reading', metrics: { decisions } }),
   });
-  const { chunks, count, toolsets } = gathered;
+  const { chunks, count, toolsets, answers, studentDecisions } = gathered;
   // Outcomes stand in the log too: what was known is told by where the history was read, not by its last decision.
   const logPosition = history.at ?? gathered.logPosition;
   if (count === 0 || logPosition === null)
     throw ended('curation.no-decisions', 'There are no decisions to curate yet.');
   const output = await ports.compute.run<CurationTaskInput, CurationTaskOutput>(
     taskUrl,
-    { chunks, count, toolsets, recipe, logPosition },
+    { chunks, count, toolsets, recipe, logPosition, answers, studentDecisions },
     {
       signal,
-      transfer: chunks,
+      transfer: [...chunks, ...answers],
       onProgress: ({ fraction, step }) => report({ fraction: 0.1 + 0.8 * fraction, step }),
     },
   );

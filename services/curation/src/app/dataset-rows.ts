@@ -40,7 +40,7 @@ export function datasetRows(request: {
   recordedAsOf?: string | undefined;
 }) {
   const { history, manifest, toolsets, recordedAsOf } = request;
-  const { ids, quality, weights } = manifest.rows;
+  const { ids, quality, weights, calibrates } = manifest.rows;
 
   /** @throws `curation.row-missing` (500) when the history no longer has a decision that the manifest names,
    *          `curation.not-recorded-yet` (404) when it had not got it yet */
@@ -54,7 +54,9 @@ export function datasetRows(request: {
       for (const [offset, id] of asked.entries()) {
         const decision = found.get(id);
         if (!decision) throw absent(recordedAsOf);
-        rows.push({ ...decision, quality: quality[from + offset]!, weight: weights[from + offset]! });
+        const index = from + offset;
+        const teaches = calibrates?.[index] === false ? { calibrates: false } : {};
+        rows.push({ ...decision, quality: quality[index]!, weight: weights[index]!, ...teaches });
       }
     }
     return rows;
@@ -66,8 +68,7 @@ export function datasetRows(request: {
     const seen: DigestedRow[] = [];
     for (let start = 0; start < ids.length; start += lookupSize) {
       const rows = await slice(start, start + lookupSize);
-      for (const row of rows)
-        seen.push({ id: row.id, content: contentDigest(row), quality: row.quality, weight: row.weight });
+      for (const row of rows) seen.push(digestedRow(row));
       const last = start + lookupSize >= ids.length;
       if (last && datasetDigest(seen) !== manifest.digest)
         throw broken('curation.digest-mismatch', 'The rows are no longer those the data set was made of.');
@@ -76,6 +77,11 @@ export function datasetRows(request: {
   }
 
   return { slice, lines };
+}
+
+function digestedRow(row: TrainingRow): DigestedRow {
+  const { id, quality, weight, calibrates = true } = row;
+  return { id, content: contentDigest(row), quality, weight, calibrates };
 }
 
 /** Before everything in it was recorded a data set could not be read, whatever happened to the history since. */

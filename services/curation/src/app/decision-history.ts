@@ -23,6 +23,8 @@ export interface DecisionHistory {
     options: { toolsets: 'expand' | 'reference'; recordedAsOf?: string | undefined },
   ): Promise<DecisionView[]>;
   tools(toolset: string): Promise<ToolDefinition[]>;
+  /** What the platform answered itself. Unchecked, as `read`. */
+  ownAnswers(signal: AbortSignal): AsyncIterable<unknown>;
   /** How many decisions there are. */
   size(): Promise<number>;
 }

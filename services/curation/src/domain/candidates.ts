@@ -6,6 +6,7 @@ import { contentDigest } from './dataset.ts';
 import { embedContext, embeddingDimensions } from './embedding.ts';
 import { rejectionOf, type RejectionReason } from './gates.ts';
 import { interner } from './interner.ts';
+import type { OwnAnswers } from './own-answers.ts';
 import { allocateVectors, rowOf, type Vectors } from './vectors/vectors.ts';
 
 /** A decision that may become a row. Turns, tools and toolsets go by number. A call whose arguments are not known makes another
@@ -27,6 +28,8 @@ export interface Candidate {
   success: boolean | null;
   confidence: number | null;
   executionTime: number | null;
+  /** A guarantee may be calibrated on it. */
+  calibrates: boolean;
 }
 
 export interface Rejection {
@@ -57,11 +60,12 @@ export interface ReadRequest {
   count: number;
   toolsets: ReadonlyMap<string, readonly ToolDefinition[]>;
   timelinessMs: number;
+  own: OwnAnswers;
   onProgress: (fraction: number) => void;
 }
 
 /** Reads a stretch of history once: gates, embeds and assesses every decision. */
-export function readHistory({ decisions, count, toolsets, timelinessMs, onProgress }: ReadRequest): History {
+export function readHistory({ decisions, count, toolsets, timelinessMs, own, onProgress }: ReadRequest): History {
   const arrived = allocateVectors(count, embeddingDimensions);
   const assessment = assessHistory({ timelinessMs });
   const fits = callCheck();
@@ -86,10 +90,10 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
     });
     assessment.observe(decision, valid);
     const success = outcome?.success ?? null;
-    if (decision.decided_by.kind === 'teacher' && confidence !== null && success !== null)
-      labels.push({ confidence, success });
+    const isStudents = own.isStudents(decision);
+    if (!isStudents && confidence !== null && success !== null) labels.push({ confidence, success });
     const row = candidates.length;
-    const gated = rejectionOf(decision, valid);
+    const gated = rejectionOf(decision, { valid, isStudents });
     const reason = gated ?? (embedContext(decision.context, rowOf(arrived, row)) ? null : 'empty');
     if (reason !== null) {
       rejections.push({ decisionId: decision.id, reason, keeper: null });
@@ -108,6 +112,7 @@ export function readHistory({ decisions, count, toolsets, timelinessMs, onProgre
       success,
       confidence,
       executionTime: outcome?.execution_time_ms ?? null,
+      calibrates: own.represents(decision),
     });
   }
   candidates.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));

@@ -6,6 +6,7 @@ import { datasetDigest } from './dataset.ts';
 import { diversityMetrics } from './diversity-metrics.ts';
 import { findNeighbours, type Neighbourhood } from './neighbours.ts';
 import { agreement, confidenceCalibration, quality, qualityParts, timeRanking, type QualityParts } from './quality.ts';
+import { ownAnswers, type OwnAnswers } from './own-answers.ts';
 import type { Recipe } from './recipe.ts';
 import { deduplicate, deduplicateToRatio, similarityHistogram, type Deduplication } from './semdedup.ts';
 import { range, rowOf, allocateVectors, type Vectors } from './vectors/vectors.ts';
@@ -15,6 +16,8 @@ export interface CurationRequest {
   count: number;
   toolsets: ReadonlyMap<string, readonly ToolDefinition[]>;
   recipe: Recipe;
+  /** Absent: the platform answered nothing itself. */
+  own?: OwnAnswers;
   onProgress?: (progress: { fraction: number; step: string }) => void;
 }
 
@@ -26,11 +29,15 @@ export interface SelectedRow {
   quality: number | null;
   /** How many decisions this row stands for, up to the recipe's maximum. */
   weight: number;
+  /** A guarantee may be calibrated on it. */
+  calibrates: boolean;
 }
 
 export interface CurationReport {
   considered: number;
   duplicates: number;
+  /** Rows that teach and calibrate nothing. */
+  teaching_only: number;
   /** Decisions whose near-identical twin led to another turn. */
   conflicts: number;
   /** Up to 1,000 pairs of them, the nearest first. */
@@ -62,11 +69,12 @@ export function curate({
   count,
   toolsets,
   recipe,
+  own = ownAnswers({ answers: [], studentDecisions: [] }),
   onProgress = () => undefined,
 }: CurationRequest): Curation {
   const random = seededRandom(recipe.seed);
   const history = readHistory({
-    ...{ decisions, count, toolsets, timelinessMs: recipe.timeliness_ms },
+    ...{ decisions, count, toolsets, own, timelinessMs: recipe.timeliness_ms },
     onProgress: (fraction) => onProgress({ fraction: 0.5 * fraction, step: 'embedding' }),
   });
   const { candidates, vectors } = history;
@@ -94,9 +102,9 @@ export function curate({
     random: random.fork('selection'),
   });
   const rows = selected.map((index) => {
-    const { id, position, place, content } = candidates[survivors[index]!]!;
+    const { id, position, place, content, calibrates } = candidates[survivors[index]!]!;
     const weight = Math.min(sizes[survivors[index]!]!, recipe.maximum_weight);
-    return { id, position, place, content, quality: scores[index]!, weight };
+    return { id, position, place, content, quality: scores[index]!, weight, calibrates };
   });
   const rejections = [...history.rejections, ...duplicatesOf(candidates, deduplication)];
   const chosen = new Set(selected);
@@ -111,6 +119,7 @@ export function curate({
     report: {
       considered: history.considered,
       duplicates,
+      teaching_only: rows.filter(({ calibrates }) => !calibrates).length,
       ...conflictReport(candidates, neighbourhood),
       deduplication_rate: candidates.length === 0 ? 0 : duplicates / candidates.length,
       epsilon: deduplication.epsilon,

@@ -16,6 +16,7 @@ const digested: Readonly<Record<keyof DecisionView, 'always' | 'where-there' | '
   teacher_confidence: 'always',
   teacher_probabilities: 'where-there',
   decided_by: 'always',
+  teaches_only: 'where-there',
   group: 'always',
   // What they took out is not there to learn from.
   redactions: 'never',
@@ -61,13 +62,17 @@ export interface DigestedRow {
   content: Digest;
   quality: number | null;
   weight: number;
+  /** false: it teaches alone. */
+  calibrates?: boolean;
 }
 
 /** The digest of a data set: of its rows' digests, qualities and weights in the order of ids, whatever order they come
  *  in. */
 export function datasetDigest(rows: readonly DigestedRow[]): Digest {
   const ordered = [...rows].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  return digestOf(ordered.map(({ content, quality, weight }) => `${content} ${quality} ${weight}\n`).join(''));
+  const line = ({ content, quality, weight, calibrates = true }: DigestedRow) =>
+    `${content} ${quality} ${weight}${calibrates ? '' : ' teaches'}\n`;
+  return digestOf(ordered.map(line).join(''));
 }
 
 /** `v20260102-0123456789ab`: the day it was made, the head of its digest. The same content has one name for ever: its

@@ -17,6 +17,8 @@ export const manifest = z.object({
     ids: z.array(z.string()),
     quality: z.array(z.number().nullable()),
     weights: z.array(z.number()),
+    /** Absent where every row may calibrate, and from manifests of earlier releases. */
+    calibrates: z.array(z.boolean()).optional(),
   }),
 });
 export type Manifest = z.infer<typeof manifest>;

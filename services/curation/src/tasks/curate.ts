@@ -1,9 +1,10 @@
-import { decisionView, type DecisionView, type ToolDefinition } from '@retort/contracts';
+import { decisionView, ownAnswer, type ToolDefinition } from '@retort/contracts';
 import { canonicalJson, type Digest } from '@retort/kernel';
 import type { Task } from '@retort/service-kit';
 import type { Rejection } from '../domain/candidates.ts';
 import { curate, type CurationReport, type SelectedRow } from '../domain/curate.ts';
 import type { Manifest } from '../domain/manifest.ts';
+import { ownAnswers } from '../domain/own-answers.ts';
 import type { Recipe } from '../domain/recipe.ts';
 
 export interface CurationTaskInput {
@@ -13,6 +14,10 @@ export interface CurationTaskInput {
   toolsets: [digest: string, tools: ToolDefinition[]][];
   recipe: Recipe;
   logPosition: string;
+  /** What the platform answered itself, in the same form. */
+  answers: ArrayBuffer[];
+  /** Decisions that are a student's by what they say themselves. */
+  studentDecisions: string[];
 }
 
 export interface CurationTaskOutput {
@@ -28,10 +33,14 @@ export interface CurationTaskOutput {
  *  curates, so it keeps to what the arithmetic needs. */
 const curateInThread: Task<CurationTaskInput, CurationTaskOutput> = (input, onProgress) => {
   const { digest, rows, rejections, report } = curate({
-    decisions: decisionsOf(input.chunks),
+    decisions: parsedLines(input.chunks, decisionView),
     count: input.count,
     toolsets: new Map(input.toolsets),
     recipe: input.recipe,
+    own: ownAnswers({
+      answers: parsedLines(input.answers, ownAnswer),
+      studentDecisions: input.studentDecisions,
+    }),
     onProgress,
   });
   const manifest = new TextEncoder().encode(
@@ -49,10 +58,9 @@ const curateInThread: Task<CurationTaskInput, CurationTaskOutput> = (input, onPr
 };
 export default curateInThread;
 
-function* decisionsOf(chunks: readonly ArrayBuffer[]): Iterable<DecisionView> {
+function* parsedLines<Line>(chunks: readonly ArrayBuffer[], schema: { parse(line: unknown): Line }): Iterable<Line> {
   for (const chunk of chunks)
-    for (const line of Buffer.from(chunk).toString().split('\n'))
-      if (line !== '') yield decisionView.parse(JSON.parse(line));
+    for (const line of Buffer.from(chunk).toString().split('\n')) if (line !== '') yield schema.parse(JSON.parse(line));
 }
 
 /** The history is read in the order of the log. */
@@ -66,5 +74,6 @@ function columnsOf(rows: readonly SelectedRow[]): Manifest['rows'] {
     ids: rows.map(({ id }) => id),
     quality: rows.map(({ quality }) => quality),
     weights: rows.map(({ weight }) => weight),
+    ...(rows.some(({ calibrates }) => !calibrates) && { calibrates: rows.map(({ calibrates }) => calibrates) }),
   };
 }

@@ -1,14 +1,18 @@
 import { join } from 'node:path';
 import { openSpool, type ServiceContext, type Spool, type SpoolRecord } from '@retort/service-kit';
 import type { Config } from '../config.ts';
-import type { KeptAudit } from '../app/auditor.ts';
+import type { JsonValue } from '@retort/kernel';
+import type { AuditedDecision, KeptAudit } from '../app/auditor.ts';
+import type { OwnAnswerTable } from '../app/own-answers.ts';
 import type { KeptChange } from '../app/rungs.ts';
 import type { UsageTable } from '../app/usage.ts';
 
 export interface Receivers {
   addUsage: UsageTable['add'];
   countAudit(audit: KeptAudit): Promise<void>;
+  addOwnAnswers: OwnAnswerTable['add'];
   recordRung(change: KeptChange): Promise<void>;
+  recordDecision(audited: AuditedDecision): Promise<void>;
 }
 
 export interface InferenceSpools {
@@ -16,6 +20,9 @@ export interface InferenceSpools {
   tables: Spool;
   /** On the way to the record. */
   events: Spool;
+  /** On the way to ingestion. */
+  decisions: Spool;
+  recordDecision(audited: AuditedDecision): Promise<void>;
   /** Delivers what can be delivered now; the rest is there when the process begins again. */
   close(): Promise<void>;
 }
@@ -24,7 +31,7 @@ export interface InferenceSpools {
  *  on. One spool a receiver, so that none waits for another's. */
 export async function inferenceSpools(
   { folder, config, metrics, log }: ServiceContext<Config>,
-  { addUsage, countAudit, recordRung }: Receivers,
+  { addUsage, countAudit, addOwnAnswers, recordRung, recordDecision }: Receivers,
 ): Promise<InferenceSpools> {
   const open = (name: string, deliver: (record: SpoolRecord) => Promise<void>) =>
     openSpool({
@@ -35,14 +42,21 @@ export async function inferenceSpools(
     });
   const tables = await open('tables', async ({ id, kind, data }) => {
     if (kind === 'audit') await countAudit(data as unknown as KeptAudit);
+    else if (kind === 'own-answers') await addOwnAnswers(data as unknown as Parameters<OwnAnswerTable['add']>[0]);
     else await addUsage(data as unknown as Parameters<UsageTable['add']>[0], id);
   });
   const events = await open('events', ({ data }) => recordRung(data as unknown as KeptChange));
+  const decisions = await open('decisions', ({ data }) => recordDecision(data as unknown as AuditedDecision));
   return {
     tables,
     events,
+    decisions,
+    recordDecision: (audited) =>
+      decisions.append([
+        { id: audited.decision.id, kind: 'decision', data: JSON.parse(JSON.stringify(audited)) as JsonValue },
+      ]),
     async close() {
-      for (const spool of [tables, events]) {
+      for (const spool of [tables, events, decisions]) {
         await spool.flush().catch(() => undefined); // whoever is away: it waits on disk
         await spool.close();
       }

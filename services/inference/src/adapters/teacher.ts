@@ -17,8 +17,8 @@ export function teacherOf(config: Config): Teacher | undefined {
   });
   return async (request) => {
     try {
-      const { calls, usage } = await teacher.decide(request);
-      return { calls: calls.filter(({ tool }) => tool !== null), ...usage };
+      const { calls, model, usage } = await teacher.decide(request);
+      return { calls: calls.filter(({ tool }) => tool !== null), model, ...usage };
     } catch (error) {
       throw fault('predictions.teacher-unavailable', {
         retryAfter: (isFault(error) ? error.detail.retryAfter : undefined) ?? 1,

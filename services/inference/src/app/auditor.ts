@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ToolDefinition } from '@retort/contracts';
+import type { DecisionInput, ToolDefinition } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
 import {
   isFault,
@@ -10,15 +10,17 @@ import {
   type JsonValue,
   type NewId,
 } from '@retort/kernel';
-import { recordEvent, type Loop, type ServiceContext, type Spool } from '@retort/service-kit';
+import { recordEvent, type Loop, type ServiceContext, type Spool, type Trace } from '@retort/service-kit';
 import type { Audit, AuditTable } from './audits.ts';
 import { isWrong, keyOf, monitorOf, withdrawnEvent, type HeldTo, type Monitor } from '../domain/audit.ts';
 import type { PredictionMetrics } from './metrics.ts';
 import type { LoadedModel } from './models.ts';
+import type { OwnAnswers } from './own-answers.ts';
 import type { Teacher } from './teacher.ts';
 
 export interface ServedAnswer {
   loaded: LoadedModel;
+  trace: Trace;
   agent: string | undefined;
   context: JsonObject;
   tools: readonly ToolDefinition[];
@@ -47,8 +49,19 @@ export interface Auditor {
 /** An audit on its way into the table, with what the version was held to when it was made. */
 export type KeptAudit = Omit<Audit, 'at' | 'agent'> & { agent: string | null; at: string; heldTo: HeldTo };
 
+/** A decision of the teacher on its way to the record. */
+export interface AuditedDecision {
+  tenant: string;
+  trace: Trace;
+  decision: DecisionInput & { id: string };
+}
+
 export interface AuditorPorts {
   table: AuditTable;
+  /** Where it is remembered which decisions are audits. */
+  answers: Pick<OwnAnswers, 'audited'>;
+  /** Puts it on the record as agents do, once ingestion is there. */
+  record(audited: AuditedDecision): Promise<void>;
   /** Where audits wait for the table: what the teacher was paid for is not lost while the database is away. */
   spool: Pick<Spool, 'append'>;
   /** Absent: nobody can be asked, so nothing is audited. */
@@ -88,7 +101,8 @@ export function auditor(ports: AuditorPorts): Auditor {
     withdrawn.set(key, slices.add(slice));
   }
 
-  async function audit({ loaded, agent, context, tools, calls, paid }: ServedAnswer, ask: Teacher): Promise<void> {
+  async function audit(served: ServedAnswer, ask: Teacher): Promise<void> {
+    const { loaded, agent, context, tools, calls, paid } = served;
     const { tenant, model, modelVersion } = loaded;
     const answer = await ask({ context, tools, parallelCalls: true });
     paid(answer);
@@ -105,6 +119,23 @@ export function auditor(ports: AuditorPorts): Auditor {
       ...{ probability: share, wrong, at: clock().toISOString(), heldTo },
     };
     await spool.append([{ id: kept.id, kind: 'audit', data: JSON.parse(JSON.stringify(kept)) as JsonValue }]);
+    await recordAnswer(served, answer);
+  }
+
+  /** The teacher's answer is drawn at random from what is served: with the requests that the student leaves to the teacher, thinned
+   *  alike, such decisions still represent the traffic. An agent that does not say who it is has no history to put it in. */
+  async function recordAnswer(
+    { loaded: { tenant }, trace, agent, context, tools }: ServedAnswer,
+    answer: Awaited<ReturnType<Teacher>>,
+  ): Promise<void> {
+    if (agent === undefined) return;
+    const id = `audit-${newId()}`;
+    await ports.answers.audited({ tenant, id });
+    const decision = {
+      ...{ id, agent_id: agent, context, tools_available: [...tools], teacher_model: answer.model },
+      tool_calls: answer.calls.flatMap(({ tool, parameters }) => (tool === null ? [] : [{ tool, parameters }])),
+    };
+    await ports.record({ tenant, trace, decision });
   }
 
   return {

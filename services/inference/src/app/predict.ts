@@ -8,6 +8,7 @@ import { answer, fallbackReason, type FallbackReason, type Proposal } from '../d
 import type { UsageCounter } from '../domain/usage.ts';
 import type { Auditor } from './auditor.ts';
 import type { PredictionMetrics } from './metrics.ts';
+import type { OwnAnswers } from './own-answers.ts';
 import type { Rungs } from './rungs.ts';
 import type { LoadedModel, Models } from './models.ts';
 import type { Teacher } from './teacher.ts';
@@ -33,6 +34,7 @@ export interface PredictPorts {
   usage: UsageCounter;
   metrics: PredictionMetrics;
   auditor: Auditor;
+  answers: OwnAnswers;
   rungs: Rungs;
   clock: Clock;
 }
@@ -131,10 +133,13 @@ async function resolve(ports: PredictPorts, considered: Considered): Promise<Pre
   if (reason === null) {
     const saysNoTool = proposal?.prediction.answer === 'words';
     count(ports, prediction, 'student', saysNoTool ? { noToolAnswers: 1 } : { studentCalls: 1 });
+    noteServed(ports, considered);
     // Words are outside the guarantee: what a caller accepts of them is no evidence about it.
     if (!saysNoTool) auditServed(ports, considered);
     return answer({ id: prediction.input.id, proposal, reason });
   }
+  if (isTraffic(prediction) && proposal !== null)
+    ports.answers.left({ tenant: prediction.tenant, context: prediction.input.context as JsonObject });
   if (prediction.input.fallback === 'none' || !ports.teacher) return unanswered(ports, considered, reason);
   const context = prediction.input.context as JsonObject;
   const { calls, promptTokens, completionTokens } = await ports.teacher({ context, tools, parallelCalls: true });
@@ -159,11 +164,19 @@ function isTraffic({ counted, input }: Prediction): boolean {
   return counted && input.model_version === undefined;
 }
 
+/** Measurements are made of the teacher's own decisions: what a student says to those is reported by nobody. */
+function noteServed({ answers }: PredictPorts, { prediction, proposal }: Considered): void {
+  if (!prediction.counted || !proposal) return;
+  const { tenant, input } = prediction;
+  answers.served({ tenant, id: input.id, context: input.context as JsonObject, calls: proposal.prediction.calls });
+}
+
 function auditServed(ports: PredictPorts, { prediction, loaded, proposal, tools }: Considered): void {
   if (!isTraffic(prediction) || !loaded || !proposal) return;
   const { input } = prediction;
   ports.auditor.served({
     loaded,
+    trace: prediction.trace,
     agent: input.agent_id,
     context: input.context as JsonObject,
     tools,

@@ -4,6 +4,8 @@ import type { Call, JsonObject } from '@retort/kernel';
 interface TeacherAnswer {
   /** None where it answered in words. */
   calls: readonly Call[];
+  /** The model that answered, as it calls itself. */
+  model: string;
   promptTokens: number;
   completionTokens: number;
 }

@@ -1,24 +1,33 @@
-import { getPredictionUsage, getServing, type predictionUsageView, type servingModel } from '@retort/contracts';
+import {
+  getPredictionUsage,
+  getServing,
+  listOwnAnswers,
+  type predictionUsageView,
+  type servingModel,
+} from '@retort/contracts';
 import { evidenceOf } from '@retort/statistics';
-import { mount, type Routes } from '@retort/service-kit';
+import { lines, mount, type Routes } from '@retort/service-kit';
 import type { z } from 'zod';
 import type { AuditTable, SliceRecord } from '../app/audits.ts';
 import type { UsageQuery } from '../app/usage.ts';
 import type { LoadedModel, Models } from '../app/models.ts';
+import type { OwnAnswers } from '../app/own-answers.ts';
 
 export interface ServingPorts {
   models: Models;
   audits: AuditTable;
+  answers: Pick<OwnAnswers, 'read'>;
   /** Includes what was counted up to now. */
   usage(query: UsageQuery): Promise<z.infer<typeof predictionUsageView>['data']>;
 }
 
-export function servingRoutes(app: Routes, { models, audits, usage }: ServingPorts): void {
+export function servingRoutes(app: Routes, { models, audits, answers, usage }: ServingPorts): void {
   mount(app, getServing, async ({ caller }) => ({
     data: await Promise.all(
       models.servingOf(caller.tenant).map(async (loaded) => viewOf(loaded, await audits.ofVersion(loaded))),
     ),
   }));
+  mount(app, listOwnAnswers, ({ caller: { tenant } }) => lines(answers.read(tenant)));
   mount(app, getPredictionUsage, async ({ caller, query: { from, to } }) => ({
     data: await usage({ tenant: caller.tenant, from, to }),
   }));

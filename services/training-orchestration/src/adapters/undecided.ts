@@ -1,9 +1,15 @@
-import { listDecisions, lookUpDecisions, recordDecisions, curationRuns, type DecisionView } from '@retort/contracts';
+import {
+  curationRuns,
+  listDecisions,
+  lookUpDecisions,
+  recordDecisions,
+  teacherDecisionId,
+  type DecisionView,
+} from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import type { ServiceClient } from '@retort/service-kit';
 import type { TrainingDataOf } from '../app/training-data.ts';
 import type { UndecidedOf } from '../app/undecided.ts';
-import { teacherDecisionId } from '../domain/teacher-decision-id.ts';
 
 const pageSize = 200;
 const batchSize = 200;

@@ -1,7 +1,6 @@
-import type { DecisionInput, DecisionView } from '@retort/contracts';
+import { teacherDecisionId, type DecisionInput, type DecisionView } from '@retort/contracts';
 import { isFault, type JsonObject } from '@retort/kernel';
 import { createBudget, mapConcurrently, type Teacher } from '@retort/llm';
-import { teacherDecisionId } from '../domain/teacher-decision-id.ts';
 import type { TeacherRequest } from './teacher-requests.ts';
 import type { Undecided } from './undecided.ts';
 

@@ -58,6 +58,7 @@ function readRow(row: unknown, index: number): { decision: PackedDecision; tools
       ...{ id, agent, context: context as JsonObject, call, weight, toolset },
       ...(calls.length > 1 && { toolCalls: calls.map(({ call }) => call) }),
       ...(calls.length === 0 && { answer: 'words' as const }),
+      ...(more.calibrates === false && { teachesOnly: true }),
       ...(group !== null && group !== undefined && { group }),
       ...(teacherProbabilities && { teacherProbabilities }),
       ...(knownArguments && { knownArguments }),
