@@ -26,10 +26,7 @@ export const FOREIGN: readonly string[] = [
 ];
 
 /** How people join two requests. */
-export const JOINS: readonly string[] = [
-  ...[' and ', ' and also ', ', then ', '. Also ', '. ', ' and then ', ', and '],
-  ...['; ', ', ', ' & ', '\n', ' plus ', '. After that ', '. Oh, and ', ' but first '],
-];
+export const JOINS: readonly string[] = [' and ', ' and also ', ', then ', '. Also ', '. ', ' and then ', ', and '];
 
 /** A context that says only this, where contexts of this kind have their text. */
 export function saying(text: string, like: JsonObject): JsonObject {
