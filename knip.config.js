@@ -46,6 +46,6 @@ export default {
       project: [...sources, ...tests],
     },
     'examples/*': { entry: ['src/agent.ts!'], project: ['src/**/*.ts!'] },
-    tools: { entry: ['new/main.ts', 'new/template/**/*.ts'], project: ['**/*.ts'] },
+    tools: { entry: ['chaos.ts', 'new/main.ts', 'new/template/**/*.ts'], project: ['**/*.ts'] },
   },
 };

@@ -38,6 +38,10 @@ async function told(connectionString: string, work: (store: EventStore) => Promi
 const as = (user: string, rest = '') => `esdb://${user}:secret@127.0.0.1:${server.port}?${rest}`;
 const head = (store: EventStore) => store.head();
 
+/** Node says each of its warnings once a process. */
+const warnings: string[] = [];
+process.on('warning', ({ message }) => warnings.push(message));
+
 describe('an operator reads', () => {
   it('who may not read $all, where, and what right is missing', async () => {
     server.revoke(['read-all']);
@@ -93,6 +97,11 @@ describe('an operator reads', () => {
     expect(line).toMatch(/certificate is of an authority that is unknown here .*tlsCaFile=/);
     secure.close();
     await folder.remove();
+  });
+
+  it('nothing by a warning of Node’s own, where the server is named by its address', async () => {
+    await told(as('clerk', 'tls=true'), head);
+    expect(warnings).toEqual([]);
   });
 
   it('that the connection string is of another scheme, and nothing else of it', () => {

@@ -1,10 +1,13 @@
 import { recordDecisions } from '@retort/contracts';
-import type { Digest } from '@retort/kernel';
+import { confirmLog } from '@retort/event-store';
+import { isFault, type Digest } from '@retort/kernel';
 import { defineService, inProcess, readModel } from '@retort/service-kit';
 import { projectedCount, projectedDecisions } from './adapters/decision-directory.ts';
+import { postgresFollowedLog } from './adapters/followed-log.ts';
 import { postgresIdempotencyKeys } from './adapters/idempotency-keys.ts';
 import { postgresIdentities } from './adapters/identities.ts';
 import { postgresToolsetNames } from './adapters/toolset-names.ts';
+import { confirmedLog } from './app/confirmed-log.ts';
 import { groupCommit } from './app/group-commit.ts';
 import { guardIdentities } from './app/identity-guard.ts';
 import { redactionBy } from './app/redaction.ts';
@@ -23,15 +26,25 @@ export const service = defineService({
   name: 'decision-ingestion',
   config,
   migrations: new URL('../migrations', import.meta.url),
-  build({ config, events, db, http, privacy, clock, newId, log, metrics: registry }) {
+  async build({ config, events, db, http, privacy, clock, newId, log, metrics: registry }) {
     const guarded = events.uniqueEventIds
       ? undefined
       : guardIdentities(events, postgresIdentities(db), (error) => {
           log.warn({ err: error }, 'recorded ids could not be marked; a repetition will look into the log');
         });
+    const followed = postgresFollowedLog(db);
+    const confirm = async () => {
+      await confirmLog(events, followed);
+      return (await followed.first()) !== null;
+    };
+    if (guarded)
+      await confirm().catch((error: unknown) => {
+        // A store that is away is asked again before anything is appended.
+        if (!isFault(error) || error.code === 'event-store.other-log') throw error;
+      });
     const metrics = ingestionMetrics(registry, () => ({ single: singles.depth(), batch: batches.depth() }));
     const bounds = {
-      store: guarded ?? events,
+      store: guarded ? confirmedLog(guarded, confirm) : events,
       ...(guarded ? { further: furtherCommits } : {}),
       capacity: config.queueCapacity,
       capacityCharacters: config.queueCharacters,

@@ -1,3 +1,4 @@
+import { confirmLog } from '@retort/event-store';
 import { isFault } from '@retort/kernel';
 import { defineService, endedRuns, runQueue, runWorker, sparingLog } from '@retort/service-kit';
 import { alone } from './adapters/alone.ts';
@@ -11,7 +12,6 @@ import { postgresToolsets } from './adapters/postgres-toolsets.ts';
 import { checkpointName, countPoison, decisionsFold, postgresProjection } from './adapters/tables.ts';
 import { artifactCollectionLoop, artifactCollector } from './app/collect-artifacts.ts';
 import { confirmedFirst } from './app/confirmed-first.ts';
-import { confirmLog } from './app/followed-log.ts';
 import { hashChainLoop, verifyChain } from './app/hash-chain.ts';
 import { parseStoredPosition } from './app/position.ts';
 import { projectionLoop } from './app/project.ts';

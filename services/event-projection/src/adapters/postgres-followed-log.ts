@@ -1,6 +1,12 @@
-import { comparePositions, formatPosition, parsePosition, type Position } from '@retort/event-store';
+import {
+  comparePositions,
+  formatPosition,
+  parsePosition,
+  type FirstEvent,
+  type FollowedLog,
+  type Position,
+} from '@retort/event-store';
 import { readCheckpoint, type Queryable } from '@retort/postgres';
-import type { FirstEvent, FollowedLog } from '../app/followed-log.ts';
 
 /** @param checkpoints names of the readers' checkpoints in this schema */
 export function postgresFollowedLog(database: Queryable, checkpoints: readonly string[]): FollowedLog {

@@ -5,7 +5,7 @@ import { temporaryFolder, until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLoad } from './load.ts';
 import { startPlatformProcess, type PlatformProcess } from './platform-process.ts';
-import { verify } from './verify.ts';
+import { inPostgres, verify } from './verify.ts';
 
 /** Only root may mount a small disk. */
 const mayMount = process.getuid?.() === 0;
@@ -61,7 +61,7 @@ describe.runIf(mayMount)(`a disk that is full, ${times} times under load`, () =>
     const written = await load.stop();
     expect(platform.alive()).toBe(true);
     expect([...load.statuses.keys()].filter((status) => status >= 500 && status !== 503)).toEqual([]);
-    await verify(platform, { databaseUrl: postgres.url(), written });
+    await verify(platform, { inTheLog: () => inPostgres(postgres.url()), written });
     process.stdout.write(
       `chaos, full disk: ${load.acknowledged()} decisions, each there once, and ${unavailable()} times 503\n`,
     );

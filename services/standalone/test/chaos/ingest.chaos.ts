@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLoad } from './load.ts';
 import { startPlatformProcess, type PlatformProcess } from './platform-process.ts';
 import { moments, rounds } from './rounds.ts';
-import { verify } from './verify.ts';
+import { inPostgres, verify } from './verify.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let postgres: EmbeddedPostgres;
@@ -37,7 +37,7 @@ describe(`kill -9 of the ingesting process, ${rounds} times under load`, () => {
     }
     const written = await load.stop();
     expect(load.acknowledged()).toBeGreaterThan(50 * rounds);
-    await verify(platform, { databaseUrl: postgres.url(), written });
+    await verify(platform, { inTheLog: () => inPostgres(postgres.url()), written });
     process.stdout.write(`chaos, ingesting process: ${load.acknowledged()} decisions, each there once\n`);
   });
 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLoad } from './load.ts';
 import { startPlatformProcess, type PlatformProcess } from './platform-process.ts';
 import { moments, rounds } from './rounds.ts';
-import { byAgent, verify } from './verify.ts';
+import { byAgent, inPostgres, verify } from './verify.ts';
 
 const reason = await whyNoKafka();
 if (reason !== null) process.stdout.write(`\nchaos, Kafka broker: SKIPPED, ${reason}\n`);
@@ -53,7 +53,7 @@ describe.skipIf(reason !== null)(`kill -9 of the Kafka broker, ${rounds} times u
     const written = await load.stop();
     expect([...load.statuses.keys()].every((status) => status >= 200 && status < 300)).toBe(true);
     expect(platform.alive()).toBe(true);
-    await verify(platform, { databaseUrl: postgres.url(), written });
+    await verify(platform, { inTheLog: () => inPostgres(postgres.url()), written });
     expect(byAgent(await onTheBus(broker.brokers, load.acknowledged()))).toEqual(
       Object.fromEntries([...written].map(([agent, count]) => [agent, numbered(agent, count)])),
     );

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLoad } from './load.ts';
 import { startPlatformProcess, type PlatformProcess } from './platform-process.ts';
 import { moments, rounds } from './rounds.ts';
-import { verify } from './verify.ts';
+import { inPostgres, verify } from './verify.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let postgres: EmbeddedPostgres;
@@ -45,7 +45,7 @@ describe(`kill -9 of Postgres, ${rounds} times under load`, () => {
     expect(platform.alive()).toBe(true);
     const unexpected = [...load.statuses.keys()].filter((status) => ![200, 201, 202, 207, 503].includes(status));
     expect(unexpected).toEqual([]);
-    await verify(platform, { databaseUrl: postgres.url(), written });
+    await verify(platform, { inTheLog: () => inPostgres(postgres.url()), written });
     process.stdout.write(`chaos, Postgres: ${load.acknowledged()} decisions, each there once\n`);
   });
 });

@@ -10,14 +10,14 @@ const patienceMs = 180_000;
  *  order, in the read model the same, and the read model is what a rebuild makes of the log. */
 export async function verify(
   { url, apiKey }: Target,
-  { databaseUrl, written }: { databaseUrl: string; written: ReadonlyMap<string, number> },
+  { inTheLog, written }: { inTheLog: () => Promise<Record<string, string[]>>; written: ReadonlyMap<string, number> },
 ): Promise<void> {
   const client = testClient({ url, keyOf: async () => apiKey });
   const total = [...written.values()].reduce((sum, count) => sum + count, 0);
   const expected = Object.fromEntries(
     [...written].map(([agent, count]) => [agent, Array.from({ length: count }, (_, number) => idOf(agent, number))]),
   );
-  expect(await inTheLog(databaseUrl)).toEqual(expected);
+  expect(await inTheLog()).toEqual(expected);
   await expect.poll(() => readersBehind(client), { timeout: patienceMs }).toEqual([]);
   expect(await inTheReadModel(client)).toEqual(expected);
   expect(await client.read(verifyAuditEvents)).toMatchObject({ intact: true });
@@ -26,7 +26,8 @@ export async function verify(
   expect(rebuilt.checksums!.find(({ table }) => table === 'decisions')).toMatchObject({ rows: total, equal: true });
 }
 
-async function inTheLog(databaseUrl: string): Promise<Record<string, string[]>> {
+/** The log of the event store in Postgres. */
+export async function inPostgres(databaseUrl: string): Promise<Record<string, string[]>> {
   const database = connectDatabase({ url: databaseUrl, schema: 'event_store', max: 1 });
   try {
     const { rows } = await database.query<{ agent: string; id: string }>(

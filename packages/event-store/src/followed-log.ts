@@ -1,5 +1,6 @@
-import { comparePositions, type EventStore, type Position } from '@retort/event-store';
 import { fault, type Fault } from '@retort/kernel';
+import type { EventStore } from './port.ts';
+import { comparePositions, type Position } from './position.ts';
 
 /** What a log is known by. */
 export interface FirstEvent {
