@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { rebuilds, verifications, type LogDifference } from '@retort/contracts';
+import { listDecisions, rebuilds, verifications, type LogDifference } from '@retort/contracts';
 import { connectInfrastructure, createLogger, infrastructureConfig } from '@retort/service-kit';
 import type { NewEvent } from '@retort/event-store';
 import { temporaryFolder, testDatabase, until, type TestDatabase } from '@retort/testing';
@@ -85,7 +85,7 @@ describe.each(['postgres', 'eventstoredb'] as const)('a platform on a bad log in
 
   it('starts, answers, and counts what it set aside', async () => {
     const known = await until('the decision is projected', async () => {
-      const { data } = await call<{ data: { id: string }[] }>('GET', '/api/v1/decisions');
+      const { data } = await call<{ data: { id: string }[] }>('GET', listDecisions.path);
       return data.length > 0 && data;
     });
     expect(known.map(({ id }) => id)).toEqual([(JSON.parse(bad.half.json) as { id: string }).id]);

@@ -103,17 +103,22 @@ export async function* readAll(db: Database, options: ReadOptions): AsyncGenerat
   const head = await readHead(db);
   if (head === null) return;
   const until = options.until !== undefined && comparePositions(options.until, head) < 0 ? options.until : head;
-  let after = options.after ?? null;
   let left = options.limit ?? Infinity;
-  while (left > 0 && (after === null || comparePositions(after, until) < 0)) {
-    const batch = await readBatch(db, { after, filter: options.filter, limit: Math.min(left, pageLength) });
-    if (!batch) return;
+  const pageAfter = (after: Position | null): Promise<EventBatch | null> =>
+    left <= 0 || (after !== null && comparePositions(after, until) >= 0)
+      ? Promise.resolve(null)
+      : readBatch(db, { after, filter: options.filter, limit: Math.min(left, pageLength) });
+  let page = pageAfter(options.after ?? null);
+  for (let batch = await page; batch; batch = await page) {
+    left -= batch.events.length;
+    // One page ahead: it is read while this one is worked on.
+    page = pageAfter(batch.position);
+    // Whoever leaves in the middle must not leave a rejection that nobody sees.
+    page.catch(() => undefined);
     for (const event of batch.events) {
       if (comparePositions(event.position, until) > 0) return;
       yield event;
-      left--;
     }
-    after = batch.position;
   }
 }
 

@@ -16,7 +16,7 @@ export interface TableComparison {
   table: string;
   /** Of the log. */
   rows: number;
-  /** SHA-256 over the SHA-256 of every row, in the order of the primary key. */
+  /** SHA-256 over the number of rows and the hashes of all of them, whatever their order. */
   live: string;
   rebuilt: string;
   equal: boolean;
@@ -45,15 +45,15 @@ async function compareTable(snapshot: Queryable, { schema }: Shadow, table: Tabl
   await snapshot.query(`drop table if exists ${differing}`);
   if (live.digest === made.digest) return { ...common(table, live, made), equal: true, differing: 0, examples: [] };
   const key = table.key.join(', ');
-  const side = (name: string) => `(select ${key}, true as present, ${scopeOf(table)} as ours,
-    ${contentOf(table)} as content from ${name} r)`;
+  const side = (name: string) => `(select ${key}, true as present, ${scopeOf(table)} as ours, ${contentOf(table)}
+    from ${name})`;
   await snapshot.query(
     `create unlogged table ${differing} as
      select ${key}, case when live.present is null then 'missing' when made.present is not null then 'altered'
                          when ${table.mayHoldMore === true} then 'unrecorded' else 'unexpected' end as kind
      from ${side(table.name)} live full join ${side(rebuilt)} made using (${key})
      where (live.present is null or live.ours) and (live.present is null or made.present is null
-            or live.content is distinct from made.content)`,
+            or (live.first_hash, live.second_hash) is distinct from (made.first_hash, made.second_hash))`,
   );
   const { rows } = await snapshot.query<{ kind: RowDifference; id: string }>(
     `select kind, concat_ws(' ', ${key}) as id from ${differing} order by kind, ${key} limit $1`,
@@ -84,9 +84,13 @@ export function scopeOf({ where }: Table): string {
   return where === undefined ? 'true' : `coalesce((${where}), false)`;
 }
 
-/** Also values of types that have no equality have a text. */
-function contentOf({ columns, key, all }: Table): string {
-  return `row(${(columns ?? all).filter((column) => !key.includes(column)).join(', ')})::text`;
+/** Two hashes of what the log decides of a row, 128 bits together: the server compares values as they are stored. */
+function contentOf(table: Table): string {
+  const values = (table.columns ?? table.all).map((column) =>
+    table.textual.includes(column) ? `${column}::text` : column,
+  );
+  const row = `row(${[...new Set([...table.key, ...values])].join(', ')})`;
+  return `hash_record_extended(${row}, 0) as first_hash, hash_record_extended(${row}, 1) as second_hash`;
 }
 
 interface Digested {
@@ -94,22 +98,12 @@ interface Digested {
   digest: string;
 }
 
-/** In two levels, so that no value grows with the whole table. */
+/** Whatever the order of the rows: their keys make them distinct. */
 async function digest(snapshot: Queryable, table: Table, name: string): Promise<Digested> {
-  const key = table.key.join(', ');
   const { rows } = await snapshot.query<{ rows: bigint; digest: string }>(
-    `select coalesce(sum(size), 0)::bigint as rows,
-       encode(sha256(coalesce(string_agg(part, ''::bytea order by number), ''::bytea)), 'hex') as digest
-     from (
-       select number, count(*) as size, sha256(string_agg(leaf, ''::bytea order by place)) as part
-       from (
-         select place, (place - 1) / 10000 as number, leaf from (
-           select row_number() over (order by ${key}) as place,
-             sha256(convert_to(row(${key})::text || ${contentOf(table)}, 'UTF8')) as leaf
-           from ${name} r where ${scopeOf(table)}
-         ) leaves
-       ) numbered group by number
-     ) parts`,
+    `select count(*) as rows, encode(sha256(convert_to(
+       concat_ws(' ', count(*), bit_xor(first_hash), bit_xor(second_hash)), 'UTF8')), 'hex') as digest
+     from (select ${contentOf(table)} from ${name} where ${scopeOf(table)}) hashed`,
   );
   return { rows: Number(rows[0]!.rows), digest: `sha256:${rows[0]!.digest}` };
 }

@@ -148,7 +148,8 @@ async function readersOf(
   store: Pick<EventStore, 'head'>,
 ): Promise<LogReader[]> {
   const head = await store.head();
-  const readers = head === null ? [] : [readModelsReader(database, { readModels, until: head })];
+  const readers =
+    head === null || readModels.length === 0 ? [] : [readModelsReader(database, { readModels, until: head })];
   for (const { name, fold, setAside } of logFolds) {
     const until = await checkpointAt(live, name);
     if (until !== null) readers.push({ database, checkpoint: name, until, fold, setAside });

@@ -9,6 +9,8 @@ export interface Table extends FoldedTable {
   key: readonly string[];
   /** Those that an insert may name. */
   all: readonly string[];
+  /** Those of a type that has no equality: json. */
+  textual: readonly string[];
 }
 
 /** Empty tables in a schema of their own, beside those that are read. */
@@ -93,8 +95,8 @@ async function dropSearchIndexes(transaction: Queryable, schema: string): Promis
 }
 
 async function describe(database: Queryable, schema: string, table: FoldedTable): Promise<Table> {
-  const { rows } = await database.query<{ name: string; place: number | null }>(
-    `select a.attname as name, array_position(i.indkey::int2[], a.attnum) as place
+  const { rows } = await database.query<{ name: string; place: number | null; type: string }>(
+    `select a.attname as name, format_type(a.atttypid, null) as type, array_position(i.indkey::int2[], a.attnum) as place
      from pg_attribute a left join pg_index i on i.indrelid = a.attrelid and i.indisprimary
      where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped
        and a.attidentity = '' and a.attgenerated = ''
@@ -102,5 +104,6 @@ async function describe(database: Queryable, schema: string, table: FoldedTable)
     [`${schema}.${table.name}`],
   );
   const key = rows.filter(({ place }) => place !== null).sort((left, right) => left.place! - right.place!);
-  return { ...table, key: key.map(({ name }) => name), all: rows.map(({ name }) => name) };
+  const names = (of: typeof rows) => of.map(({ name }) => name);
+  return { ...table, key: names(key), all: names(rows), textual: names(rows.filter(({ type }) => type === 'json')) };
 }

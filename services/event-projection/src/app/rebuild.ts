@@ -7,7 +7,7 @@ import { makeAgain, type LogFold, type RunWork } from '@retort/service-kit';
 export interface TableChecksum {
   table: string;
   rows: number;
-  /** SHA-256 over the SHA-256 of every row, in the order of the primary key. */
+  /** SHA-256 over the number of rows and the hashes of all of them, whatever their order. */
   live: string;
   rebuilt: string;
   equal: boolean;
