@@ -61,6 +61,8 @@ export const config = z.object({
     .int()
     .positive()
     .default(64 * 1_048_576),
+  /** Bytes of turns that wait on disk while the store is away. */
+  spoolBytes: z.int().positive().default(1_073_741_824),
 });
 export type Config = z.infer<typeof config>;
 

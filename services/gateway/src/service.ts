@@ -1,8 +1,11 @@
 import { defineService } from '@retort/service-kit';
 import { ingestedDecisions } from './adapters/decisions.ts';
 import { servedStudent } from './adapters/predictions.ts';
+import { recordedDecisions } from './adapters/recorded-decisions.ts';
+import { turnSpool } from './adapters/turn-spool.ts';
 import { upstreamConnections } from './adapters/upstream.ts';
 import { gatewayMetrics } from './app/metrics.ts';
+import { studentResponses } from './app/student-responses.ts';
 import { teacher } from './app/teacher.ts';
 import { turnRecorder } from './app/turn-recorder.ts';
 import { config, upstreamsOf } from './config.ts';
@@ -12,10 +15,14 @@ export const service = defineService({
   name: 'gateway',
   needs: [],
   config,
-  build({ config: settings, http, clock, newId, log, metrics: registry }) {
+  async build(context) {
+    const { config: settings, http, clock, newId, log, metrics: registry } = context;
+    const store = ingestedDecisions(http);
+    const spool = await turnSpool(context, store);
     const metrics = gatewayMetrics(registry, () => recorder.waiting());
     const recorder = turnRecorder({
-      store: ingestedDecisions(http),
+      store,
+      spool,
       capacity: { turns: settings.queueTurns, bytes: settings.queueBytes },
       newId,
       log,
@@ -41,6 +48,7 @@ export const service = defineService({
           student: servedStudent(http, settings.student),
           teacher: ask,
           recorder,
+          responses: studentResponses(recordedDecisions(http)),
           largestRecorded: settings.largestRecorded,
           whenTeacherIsDown: (agent) => settings.whenTeacherIsDownByAgent[agent] ?? settings.whenTeacherIsDown,
           onAnswered: (provenance) => metrics.answered(provenance),
@@ -50,9 +58,10 @@ export const service = defineService({
           settings,
         });
       },
-      loops: [recorder.loop],
+      loops: [recorder.loop, spool.loop],
       close: async () => {
         await recorder.close();
+        await spool.close();
         await connections.close();
       },
     };

@@ -1,15 +1,17 @@
 import {
   completeTurn,
   decisionInput,
+  getDecision,
   predict,
   predictBatch,
   recordDecisions,
   type DecisionInput,
+  type decisionView,
   type PredictionInput,
   type PredictionView,
 } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import { answer } from '@retort/service-kit';
+import { answer, verbatim } from '@retort/service-kit';
 import { startService, stub } from '@retort/service-testing';
 import { until } from '@retort/testing';
 import { z } from 'zod';
@@ -52,6 +54,7 @@ export const served = (...calls: { tool: string; parameters: Record<string, stri
 /** The gateway behind the real host; what it asks of others, over HTTP, is answered by the test. */
 export async function startGateway(settings: Record<string, unknown>) {
   const recorded: DecisionInput[] = [];
+  const found = new Map<string, z.infer<typeof decisionView>>();
   const predicted: PredictionInput[] = [];
   const says = { student: nobody, storeFails: false, refusals: 0 };
   const platform = await startService(service, {
@@ -64,6 +67,11 @@ export async function startGateway(settings: Record<string, unknown>) {
       stub(predictBatch, ({ body }) => {
         predicted.push(...body.predictions);
         return { predictions: body.predictions.map(() => says.student) };
+      }),
+      stub(getDecision, ({ params: { id } }) => {
+        const decision = found.get(id);
+        if (!decision) throw fault('decisions.unknown', { public: 'Not here.' });
+        return verbatim(decision);
       }),
       stub(recordDecisions, ({ body }) => {
         if (says.storeFails && ++says.refusals) throw fault('decisions.store-unavailable', { public: 'Not now.' });
@@ -80,6 +88,8 @@ export async function startGateway(settings: Record<string, unknown>) {
     key: await platform.keyOf('acme'),
     recorded,
     predicted,
+    /** Decisions that the log knows. */
+    found,
     says,
     /** The decision that an answer names, once it is recorded. */
     decisionOf: ({ headers }: { headers: Headers }) =>

@@ -33,6 +33,10 @@ const benchmarks: Record<string, Benchmark> = {
     script: 'packages/statistics/bench/lifetimes.ts',
     measures: 'whether the guarantee, its monitors and its withdrawals do what they claim, in simulated lifetimes',
   },
+  gateway: {
+    script: 'services/standalone/bench/gateway.ts',
+    measures: 'answers per second of the student over HTTP, and what the gateway adds to a call of the teacher',
+  },
   abuse: {
     script: 'services/standalone/bench/abuse.ts',
     measures: 'the worst accepted request of each route, and 5xx, crashes and foreign reads among hostile requests',

@@ -31,6 +31,18 @@ export const createChatCompletion = endpoint({
   errors: refused,
 });
 
+export const createResponse = endpoint({
+  ...dropIn,
+  id: 'createResponse',
+  method: 'POST',
+  path: '/v1/responses',
+  summary: 'A response, as OpenAI’s API gives it',
+  description: `${description}\nA \`previous_response_id\` of a student’s response is replaced by the dialogue before it.`,
+  body: { raw: { 'application/json': asOpenAI } },
+  response: { 200: { json: asOpenAI, bytes: ['text/event-stream'] } },
+  errors: [...refused, 'gateway.response-unknown'],
+});
+
 export const listUpstreamModels = endpoint({
   ...dropIn,
   id: 'listUpstreamModels',
@@ -41,4 +53,4 @@ export const listUpstreamModels = endpoint({
   errors: refused,
 });
 
-export const gatewayEndpoints = [createChatCompletion, listUpstreamModels] as const;
+export const gatewayEndpoints = [createChatCompletion, createResponse, listUpstreamModels] as const;

@@ -5,6 +5,7 @@ import type { ServiceContext } from '@retort/service-kit';
 import type { StudentTurn } from '../domain/student-turn.ts';
 import type { Body, DropIn } from './drop-in.ts';
 import type { AskStudent, Author } from './ports.ts';
+import type { StudentResponses } from './student-responses.ts';
 import { studentDecision, teacherDecision, type Told } from './recorded-turn.ts';
 import type { AskTeacher, TeacherAnswer } from './teacher.ts';
 import type { TurnRecorder } from './turn-recorder.ts';
@@ -49,6 +50,7 @@ export interface AnswerPorts {
   recorder: Pick<TurnRecorder, 'record'>;
   /** Bytes of an answer that are kept to be recorded. */
   largestRecorded: number;
+  responses: StudentResponses;
   whenTeacherIsDown(agent: string): 'error' | 'student';
   onAnswered(provenance: Provenance): void;
   clock: Clock;
@@ -132,8 +134,9 @@ function byStudent(ports: AnswerPorts, api: DropIn, told: Told, { view, reason }
   };
   const provenance = provenanceOf({ servedBy: 'student', reason, view, decisionId: asked.isRecorded ? id : null });
   ports.onAnswered(provenance);
-  if (asked.isRecorded)
-    ports.recorder.record(studentDecision({ told, turn, view: view!, answerId: api.idOf(id), ports }));
+  const recorded = studentDecision({ told, turn, view: view!, answerId: api.idOf(id), ports });
+  if (asked.isRecorded) ports.recorder.record(recorded);
+  if (api.goesOnById) ports.responses.answered(asked.author, id, recorded.decision());
   if (body['stream'] === true) return { provenance, stream: api.stream(turn, body) };
   return { provenance, whole: api.whole(turn, body) };
 }

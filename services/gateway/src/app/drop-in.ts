@@ -1,6 +1,8 @@
-import { chat, type ChatRequest, type Protocol } from '@retort/conversation';
+import { chat, responses, type ChatRequest, type Protocol } from '@retort/conversation';
 import { unservedChat, type Unserved } from '../domain/chat-request.ts';
 import { chatCompletion, chatCompletionStream, chatId } from '../domain/chat-answer.ts';
+import { response, responseId, responseStream } from '../domain/response-answer.ts';
+import { unservedResponse } from '../domain/responses-request.ts';
 import type { StudentTurn } from '../domain/student-turn.ts';
 
 export type Body = Record<string, unknown>;
@@ -9,6 +11,8 @@ export type Body = Record<string, unknown>;
 export interface DropIn {
   /** Below an upstream's base URL. */
   path: string;
+  /** Whether a later request may go on from an answer by its id alone. */
+  goesOnById: boolean;
   protocol: Protocol;
   unserved(body: Body, request: ChatRequest): Unserved | null;
   /** The id of a student's answer. */
@@ -20,6 +24,7 @@ export interface DropIn {
 
 export const chatCompletions: DropIn = {
   path: '/chat/completions',
+  goesOnById: false,
   protocol: chat,
   unserved: unservedChat,
   idOf: chatId,
@@ -28,4 +33,14 @@ export const chatCompletions: DropIn = {
     const options = body['stream_options'] as { include_usage?: unknown } | null | undefined;
     return chatCompletionStream(turn, { includeUsage: options?.include_usage === true });
   },
+};
+
+export const responsesApi: DropIn = {
+  path: '/responses',
+  goesOnById: true,
+  protocol: responses,
+  unserved: unservedResponse,
+  idOf: responseId,
+  whole: response,
+  stream: responseStream,
 };

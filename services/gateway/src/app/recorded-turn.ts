@@ -29,7 +29,7 @@ export function studentDecision(answered: {
   /** Of the answer. */
   answerId: string;
   ports: RecordingPorts;
-}): AnsweredTurn {
+}): Omit<AnsweredTurn, 'decision'> & { decision(): DecisionInput } {
   const { told, turn, view, answerId, ports } = answered;
   const { asked, id, startedAt } = told;
   const request = told.request!;

@@ -18,14 +18,21 @@ export interface TurnRecorder {
   record(turn: AnsweredTurn): void;
   waiting(): number;
   loop: Loop;
-  /** Stores what waits; what cannot be stored within the time is dropped, and counted. */
+  /** Stores what waits, or keeps it on disk. */
   close(): Promise<void>;
 }
 
-export type RecordingOutcome = 'recorded' | 'refused' | 'unusable' | 'dropped';
+export type RecordingOutcome = 'recorded' | 'refused' | 'unusable' | 'kept' | 'dropped';
+
+/** Where turns wait while the store is away.
+ *  @throws `spool.full` (503) */
+export interface KeptTurns {
+  keep(tenant: string, decisions: DecisionInput[]): Promise<void>;
+}
 
 export interface TurnRecorderOptions {
   store: StoreDecisions;
+  spool: KeptTurns;
   capacity: { turns: number; bytes: number };
   newId: NewId;
   log: Pick<ServiceContext<unknown>['log'], 'warn'>;
@@ -35,11 +42,9 @@ export interface TurnRecorderOptions {
 const batchSize = 500;
 const intervalMs = 100;
 const sliceMs = 0.5;
-const longestPauseMs = 5_000;
-const closingMs = 5_000;
 
-/** Records turns beside the requests that made them: a queue in memory, stored in batches. */
-export function turnRecorder({ store, capacity, newId, log, onOutcome }: TurnRecorderOptions): TurnRecorder {
+/** Records turns beside the requests that made them: a queue in memory, stored in batches; on disk while the store is away. */
+export function turnRecorder({ store, spool, capacity, newId, log, onOutcome }: TurnRecorderOptions): TurnRecorder {
   let waiting: AnsweredTurn[] = [];
   let bytes = 0;
   let storing: Promise<unknown> = Promise.resolve();
@@ -75,26 +80,33 @@ export function turnRecorder({ store, capacity, newId, log, onOutcome }: TurnRec
     }
   }
 
-  async function storeBatch(batch: readonly AnsweredTurn[], signal: AbortSignal): Promise<void> {
-    for (const [tenant, decisions] of await decisionsOf(batch)) await storeAll(tenant, decisions, signal);
+  async function storeBatch(batch: readonly AnsweredTurn[]): Promise<void> {
+    for (const [tenant, decisions] of await decisionsOf(batch)) await storeAll(tenant, decisions);
     for (const turn of batch) bytes -= turn.bytes;
   }
 
-  async function storeAll(tenant: string, decisions: DecisionInput[], signal: AbortSignal): Promise<void> {
-    const trace = { correlationId: newId(), causationId: null };
-    for (let pauseMs = intervalMs; ; pauseMs = Math.min(longestPauseMs, 2 * pauseMs)) {
-      try {
-        const { rejected } = await store({ tenant, trace }, decisions);
-        onOutcome('recorded', decisions.length - rejected);
-        if (rejected > 0) onOutcome('refused', rejected);
-        return;
-      } catch (error) {
-        const isFinal = isFault(error) && !error.detail.retriable;
-        log.warn({ err: error, turns: decisions.length, gives_up: isFinal }, 'turns could not be recorded');
-        if (isFinal) return onOutcome('refused', decisions.length);
-        if (signal.aborted) return onOutcome('dropped', decisions.length);
-        await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+  async function storeAll(tenant: string, decisions: DecisionInput[]): Promise<void> {
+    try {
+      const trace = { correlationId: newId(), causationId: null };
+      const { rejected } = await store({ tenant, trace }, decisions);
+      onOutcome('recorded', decisions.length - rejected);
+      if (rejected > 0) onOutcome('refused', rejected);
+    } catch (error) {
+      if (isFault(error) && !error.detail.retriable && error.detail.status < 500) {
+        log.warn({ err: error, turns: decisions.length }, 'turns were refused');
+        return onOutcome('refused', decisions.length);
       }
+      await keep(tenant, decisions);
+    }
+  }
+
+  async function keep(tenant: string, decisions: DecisionInput[]): Promise<void> {
+    try {
+      await spool.keep(tenant, decisions);
+      onOutcome('kept', decisions.length);
+    } catch (error) {
+      log.warn({ err: error, turns: decisions.length }, 'turns could be kept neither in the store nor on disk');
+      onOutcome('dropped', decisions.length);
     }
   }
 
@@ -110,14 +122,13 @@ export function turnRecorder({ store, capacity, newId, log, onOutcome }: TurnRec
       async run(signal) {
         while (!signal.aborted) {
           if (waiting.length === 0) await delay(intervalMs, undefined, { signal }).catch(() => undefined);
-          else await (storing = storeBatch(take(), signal));
+          else await (storing = storeBatch(take()));
         }
       },
     },
     async close() {
-      const signal = AbortSignal.timeout(closingMs);
-      await storing.catch(() => undefined);
-      while (waiting.length > 0) await storeBatch(take(), signal);
+      await storing;
+      while (waiting.length > 0) await storeBatch(take());
     },
   };
 }

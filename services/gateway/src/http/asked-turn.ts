@@ -7,11 +7,14 @@ import type { Body } from '../app/drop-in.ts';
 import { sessionOf } from '../domain/session.ts';
 import type { Config } from '../config.ts';
 
+/** What both APIs are given. */
+export type Asking = Pick<Requested<typeof createChatCompletion>, 'request' | 'reply' | 'caller' | 'trace' | 'body'>;
+
 type Settings = Pick<Config, 'mode' | 'defaultAgent' | 'agentsByKey'>;
 
 /** @throws `gateway.invalid-header` (400) */
 export function askedTurn(
-  { request, caller, trace, body: raw }: Requested<typeof createChatCompletion>,
+  { request, caller, trace, body: raw }: Asking,
   settings: Settings,
   signal: AbortSignal,
 ): AskedTurn {

@@ -1,20 +1,26 @@
 import { Readable } from 'node:stream';
-import { createChatCompletion, listUpstreamModels } from '@retort/contracts';
+import { createChatCompletion, createResponse, listUpstreamModels } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import { answer, bytes, handedOn, mount, verbatim, type Requested, type Routes } from '@retort/service-kit';
-import { answerTurn, type AnswerPorts, type Provenance } from '../app/answer-turn.ts';
-import { chatCompletions, type DropIn } from '../app/drop-in.ts';
+import { answer, bytes, handedOn, mount, verbatim, type Routes } from '@retort/service-kit';
+import { answerTurn, type AnswerPorts, type AskedTurn, type Provenance } from '../app/answer-turn.ts';
+import { chatCompletions, responsesApi, type DropIn } from '../app/drop-in.ts';
 import { isEventStream } from '../app/recorded-turn.ts';
 import type { TeacherAnswer } from '../app/teacher.ts';
 import type { Config } from '../config.ts';
-import { askedTurn, upstreamHeaders } from './asked-turn.ts';
+import { askedTurn, upstreamHeaders, type Asking } from './asked-turn.ts';
 
 export function dropInRoutes(app: Routes, ports: AnswerPorts & { settings: Config }): void {
   const { settings } = ports;
-  const answered = (api: DropIn) => async (requested: Requested<typeof createChatCompletion>) => {
+  const expanded = async (asked: AskedTurn): Promise<AskedTurn> => {
+    const found = asked.body && (await ports.responses.expand(asked.author, asked.body));
+    if (!found) return asked;
+    const { body, session } = found;
+    return { ...asked, body, raw: Buffer.from(JSON.stringify(body)), session: asked.session ?? session };
+  };
+  const answered = (api: DropIn) => async (requested: Asking) => {
     const { caller, reply } = requested;
     caller.usage.take('predictions', 1);
-    const asked = askedTurn(requested, settings, whileListening(reply.raw, settings));
+    const asked = await expanded(askedTurn(requested, settings, whileListening(reply.raw, settings)));
     const given = await answerTurn(ports, api, asked);
     const headers = headersOf(given.provenance);
     if ('whole' in given) return answer(200, verbatim(given.whole), headers);
@@ -22,6 +28,7 @@ export function dropInRoutes(app: Routes, ports: AnswerPorts & { settings: Confi
     return relayed(given.handedOn, headers);
   };
   mount(app, createChatCompletion, answered(chatCompletions), { bodyLimit: settings.largestBody });
+  mount(app, createResponse, answered(responsesApi), { bodyLimit: settings.largestBody });
   mount(app, listUpstreamModels, async ({ request, reply }) => {
     const signal = whileListening(reply.raw, settings);
     const headers = upstreamHeaders(request.headers);
@@ -48,7 +55,7 @@ function headersOf({ servedBy, reason, modelVersion, confidence, decisionId }: P
   };
 }
 
-type Response = Requested<typeof createChatCompletion>['reply']['raw'];
+type Response = Asking['reply']['raw'];
 
 /** Aborts when the caller leaves before the answer is sent. A teacher may think for longer than a connection may idle. */
 function whileListening(response: Response, { upstreamTimeoutMs }: Pick<Config, 'upstreamTimeoutMs'>): AbortSignal {

@@ -1,0 +1,74 @@
+import { newId } from '@retort/kernel';
+import type { DecisionInput } from '@retort/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { answerTurn, type AskedTurn } from '../src/app/answer-turn.ts';
+import { chatCompletions } from '../src/app/drop-in.ts';
+import type { AskStudent } from '../src/app/ports.ts';
+import type { AnsweredTurn } from '../src/app/turn-recorder.ts';
+import { nobody, tools } from './gateway.ts';
+import { call, completion } from './teacher.ts';
+
+const text = fc.oneof(fc.string(), fc.json(), fc.constant('You are a bank. {"channel":"app"}'));
+const message = fc.oneof(
+  fc.record({ role: fc.constantFrom('system', 'developer', 'user', 'assistant'), content: text }),
+  fc.record({ role: fc.constant('assistant'), tool_calls: fc.constant([call('get_balance', { customer: '7' })]) }),
+  fc.record({ role: fc.constant('tool'), tool_call_id: fc.constant('call_t1'), content: text }),
+);
+const conversation = fc
+  .tuple(fc.array(message, { maxLength: 8 }), text)
+  .map(([before, last]) => [...before, { role: 'user', content: last }]);
+
+const said = completion({ tool_calls: [call('get_balance', { customer: '7' })] });
+
+/** What the student is asked, and what of the same request is recorded. */
+async function bothOf(messages: readonly object[]) {
+  const asked: Parameters<AskStudent>[1][] = [];
+  const recorded: AnsweredTurn[] = [];
+  const body = { model: 'teacher-2026', messages: [...messages], tools };
+  const turn: AskedTurn = {
+    ...{ agent: 'cards', session: undefined, mode: 'student-first', headers: {}, isRecorded: true, body },
+    author: { tenant: 'acme', trace: { correlationId: newId(), causationId: null } },
+    raw: Buffer.from(JSON.stringify(body)),
+    signal: new AbortController().signal,
+  };
+  const given = await answerTurn(
+    {
+      student: (_, question) => {
+        asked.push(question);
+        return Promise.resolve(nobody);
+      },
+      teacher: () =>
+        Promise.resolve({
+          ...{ status: 200, headers: { 'content-type': 'application/json' }, upstream: 'teacher' },
+          body: (async function* () {
+            yield Buffer.from(said);
+          })(),
+        }),
+      recorder: { record: (answered) => void recorded.push(answered) },
+      responses: { answered: () => undefined, expand: () => Promise.resolve(null) },
+      largestRecorded: 1_000_000,
+      whenTeacherIsDown: () => 'error',
+      onAnswered: () => undefined,
+      clock: () => new Date(0),
+      newId,
+      log: { warn: () => undefined } as never,
+    },
+    chatCompletions,
+    turn,
+  );
+  if ('handedOn' in given) for await (const _ of given.handedOn.body) continue;
+  return { asked: asked[0]!, recorded: (await recorded[0]!.decision()) as DecisionInput };
+}
+
+describe('a conversation', () => {
+  it('is the same context and the same tools to the student and in the decision that it learns from', () =>
+    fc.assert(
+      fc.asyncProperty(conversation, async (messages) => {
+        const { asked, recorded } = await bothOf(messages);
+        expect(recorded.context).toEqual(asked.context);
+        expect(recorded.tools_available).toEqual(asked.tools);
+      }),
+      { numRuns: 200 },
+    ));
+});
