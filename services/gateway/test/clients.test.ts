@@ -2,7 +2,7 @@ import { createOpenAI } from '@ai-sdk/openai';
 import type { AIMessageChunk } from '@langchain/core/messages';
 import { ChatOpenAI } from '@langchain/openai';
 import { Agent, OpenAIProvider, Runner, tool as agentTool } from '@openai/agents';
-import { generateText, jsonSchema, streamText, tool as aiTool } from 'ai';
+import { generateText, jsonSchema, streamText, type ToolSet } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nobody, question, served, startGateway, tools, type Gateway } from './gateway.ts';
@@ -119,9 +119,9 @@ describe.each(whoAnswers)('answered by %s,', (who) => {
     const offered = Object.fromEntries(
       tools.map(({ function: { name, description, parameters } }) => [
         name,
-        aiTool({ description, inputSchema: jsonSchema<{ customer: string }>(parameters as never) }),
+        { description, inputSchema: jsonSchema(parameters as never) },
       ]),
-    );
+    ) as ToolSet;
     for (const model of [provider.chat('teacher-2026'), provider.responses('teacher-2026')]) {
       const asked = { model, tools: offered, prompt: 'please, the balance of customer 7', maxRetries: 0 };
       const call = { toolName: 'get_balance', input: { customer: '7' } };
