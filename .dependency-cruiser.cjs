@@ -121,7 +121,7 @@ module.exports = {
       from: { path: domain },
       to: {
         path: '^packages/',
-        pathNot: '^packages/(kernel|contracts|statistics|student|tool-schema)/',
+        pathNot: '^packages/(kernel|contracts|conversation|statistics|student|tool-schema)/',
         // The types of a port are words, not I/O.
         dependencyTypesNot: ['type-only'],
       },

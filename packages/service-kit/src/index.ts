@@ -19,7 +19,7 @@ export {
   type StoredEvent,
 } from './events/command-handler.ts';
 export { envelope, type Fact } from './events/envelope.ts';
-export { inProcess, type InProcess, type InProcessRequest } from './client/in-process.ts';
+export { inProcess } from './client/in-process.ts';
 export { policy, readModel } from './events/handlers.ts';
 export { isRefusedValue } from './events/fold-log.ts';
 export { readModelsLock } from './events/consumer-tables.ts';

@@ -10,7 +10,6 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { Usage } from './access/limits.ts';
-import type { InProcess } from './client/in-process.ts';
 
 /** A scope of the server that a service mounts its endpoints on. */
 export type Routes = FastifyInstance;
@@ -194,6 +193,14 @@ export interface Loop {
   name: string;
   run(signal: AbortSignal): Promise<void>;
 }
+
+/** An endpoint that services of the same process call as a function: for answers that cost less than a request over HTTP.
+ *  In another process the same call goes over HTTP. */
+export interface InProcess {
+  endpoint: Endpoint;
+  answer(request: InProcessRequest<Endpoint>): unknown;
+}
+export type InProcessRequest<E extends Endpoint> = RequestOf<E> & { tenant: string; trace: Trace };
 
 export interface ServiceParts {
   /** Mounts the endpoints that the service owns. */

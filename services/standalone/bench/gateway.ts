@@ -72,10 +72,11 @@ const batched = await measure({
   path: predictBatch.path,
   body: JSON.stringify({ predictions: Array.from({ length: batch }, () => single) }),
 });
-const student = await chatOf(subject.url, ours, connections);
 const direct = await chatOf(teacherUrl.origin, upstream, few);
 const proxy = await chatOf(subject.proxyUrl, upstream, few);
 const passed = await chatOf(subject.url, { ...ours, 'x-retort-mode': 'teacher-only' }, few);
+// Last: what it leaves to be recorded would weigh on the others.
+const student = await chatOf(subject.url, ours, connections);
 const text = await (await fetch(new URL('/metrics', url))).text();
 server.send('stop');
 await exited;

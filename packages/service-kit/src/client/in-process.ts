@@ -1,13 +1,5 @@
-import type { AnswerOf, Endpoint, RequestOf } from '@retort/contracts';
-import type { Trace } from '../types.ts';
-
-/** An endpoint that services of the same process call as a function: for answers that cost less than a request over HTTP.
- *  In another process the same call goes over HTTP. */
-export interface InProcess {
-  endpoint: Endpoint;
-  answer(request: InProcessRequest<Endpoint>): unknown;
-}
-export type InProcessRequest<E extends Endpoint> = RequestOf<E> & { tenant: string; trace: Trace };
+import type { AnswerOf, Endpoint } from '@retort/contracts';
+import type { InProcess, InProcessRequest } from '../types.ts';
 
 /** What `answer` gives is not checked: it is made from what the endpoint says. */
 export function inProcess<E extends Endpoint>(

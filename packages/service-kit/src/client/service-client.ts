@@ -3,8 +3,7 @@ import { contentOf, urlOf, type Endpoint, type Method } from '@retort/contracts'
 import { fault } from '@retort/kernel';
 import type { z } from 'zod';
 import { mediaTypes } from '../http/negotiate.ts';
-import type { InProcess } from './in-process.ts';
-import type { BoundClient, CallOptions, ServiceClient, Trace } from '../types.ts';
+import type { BoundClient, CallOptions, InProcess, ServiceClient, Trace } from '../types.ts';
 import { faultOfResponse, faultOfTransport } from './faults.ts';
 import { linesOf } from './lines.ts';
 import { retrying } from './retry.ts';

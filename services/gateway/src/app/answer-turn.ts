@@ -1,33 +1,14 @@
 import { contextOf, offeredTools, type ChatRequest } from '@retort/conversation';
 import type { PredictionView } from '@retort/contracts';
-import { isFault, type Clock, type NewId } from '@retort/kernel';
+import { isFault, type NewId } from '@retort/kernel';
 import type { ServiceContext } from '@retort/service-kit';
 import type { StudentTurn } from '../domain/student-turn.ts';
 import type { Body, DropIn } from './drop-in.ts';
-import type { AskStudent, Author } from './ports.ts';
+import type { AskStudent } from './ports.ts';
 import type { StudentResponses } from './student-responses.ts';
-import { studentDecision, teacherDecision, type Told } from './recorded-turn.ts';
+import { studentDecision, teacherDecision, type Question, type RecordingPorts, type Told } from './recorded-turn.ts';
 import type { AskTeacher, TeacherAnswer } from './teacher.ts';
-import type { TurnRecorder } from './turn-recorder.ts';
-
-export type Mode = 'student-first' | 'teacher-only' | 'shadow';
-
-/** A request as it arrived. */
-export interface AskedTurn {
-  author: Author;
-  agent: string;
-  session: string | undefined;
-  mode: Mode;
-  /** For the upstream. */
-  headers: Readonly<Record<string, string>>;
-  raw: Uint8Array;
-  /** null: it is no JSON object. */
-  body: Body | null;
-  /** Whether the caller may have its turns recorded. */
-  isRecorded: boolean;
-  /** Aborts when the caller leaves. */
-  signal: AbortSignal;
-}
+import type { AskedTurn } from './asked-turn.ts';
 
 /** What is said of an answer beside it. */
 export interface Provenance {
@@ -44,16 +25,12 @@ export type AnsweredBy =
   | { provenance: Provenance; stream: string }
   | { provenance: Provenance; handedOn: TeacherAnswer };
 
-export interface AnswerPorts {
+export interface AnswerPorts extends RecordingPorts {
   student: AskStudent;
   teacher: AskTeacher;
-  recorder: Pick<TurnRecorder, 'record'>;
-  /** Bytes of an answer that are kept to be recorded. */
-  largestRecorded: number;
   responses: StudentResponses;
   whenTeacherIsDown(agent: string): 'error' | 'student';
   onAnswered(provenance: Provenance): void;
-  clock: Clock;
   newId: NewId;
   log: Pick<ServiceContext<unknown>['log'], 'warn'>;
 }
@@ -61,6 +38,8 @@ export interface AnswerPorts {
 interface Considered {
   /** null where the body is not one. */
   request: ChatRequest | null;
+  /** What the student was asked; absent where it was not. */
+  question?: Question;
   /** null where it was not asked, or failed. */
   view: PredictionView | null;
   reason: string | null;
@@ -90,10 +69,10 @@ async function consider(ports: AnswerPorts, api: DropIn, { body, mode, ...asked 
   const unserved = api.unserved(body, request);
   if (unserved !== null) return { request, view: null, reason: unserved };
   try {
-    const tools = offeredTools(request);
-    const turn = { agent: asked.agent, context: contextOf(request.messages), tools, isCounted: mode !== 'shadow' };
-    const view = await ports.student(asked.author, turn);
-    return { request, view, reason: mode === 'shadow' ? mode : reasonOf(view, body) };
+    const question = { context: contextOf(request.messages), tools: offeredTools(request) };
+    const isCounted = mode !== 'shadow';
+    const view = await ports.student(asked.author, { ...question, agent: asked.agent, isCounted });
+    return { request, question, view, reason: mode === 'shadow' ? mode : reasonOf(view, body) };
   } catch (error) {
     if (!isFault(error) || error.detail.status >= 500)
       ports.log.warn({ err: error }, 'the student could not be asked: the teacher answers');
@@ -119,7 +98,8 @@ function reasonOf(view: PredictionView, body: Body): string | null {
 
 const callsOf = ({ call, proposal }: PredictionView) => (call ?? proposal)?.tool_calls ?? [];
 
-function byStudent(ports: AnswerPorts, api: DropIn, told: Told, { view, reason }: Considered): AnsweredBy {
+function byStudent(ports: AnswerPorts, api: DropIn, told: Told, considered: Considered): AnsweredBy {
+  const { view, reason, question } = considered;
   const { asked, id } = told;
   const body = asked.body!;
   const turn: StudentTurn = {
@@ -134,7 +114,7 @@ function byStudent(ports: AnswerPorts, api: DropIn, told: Told, { view, reason }
   };
   const provenance = provenanceOf({ servedBy: 'student', reason, view, decisionId: asked.isRecorded ? id : null });
   ports.onAnswered(provenance);
-  const recorded = studentDecision({ told, turn, view: view!, answerId: api.idOf(id), ports });
+  const recorded = studentDecision({ told, question: question!, turn, view: view!, answerId: api.idOf(id), ports });
   if (asked.isRecorded) ports.recorder.record(recorded);
   if (api.goesOnById) ports.responses.answered(asked.author, id, recorded.decision());
   if (body['stream'] === true) return { provenance, stream: api.stream(turn, body) };

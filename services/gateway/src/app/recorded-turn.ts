@@ -1,13 +1,20 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import { completeTurn, type DecisionInput, type Exchange, type PredictionView } from '@retort/contracts';
-import { contextOf, decisionOf, emptyAnswer, offeredTools, type Answer, type ChatRequest } from '@retort/conversation';
+import {
+  completeTurn,
+  type DecisionInput,
+  type Exchange,
+  type PredictionView,
+  type ToolDefinition,
+} from '@retort/contracts';
+import { decisionOf, emptyAnswer, type Answer, type ChatRequest } from '@retort/conversation';
+import type { Clock, JsonObject } from '@retort/kernel';
 import { eventData } from '../domain/server-sent-events.ts';
 import type { StudentTurn } from '../domain/student-turn.ts';
-import type { AnswerPorts, AskedTurn } from './answer-turn.ts';
+import type { AskedTurn } from './asked-turn.ts';
 import type { DropIn } from './drop-in.ts';
 import type { TeacherAnswer } from './teacher.ts';
-import type { AnsweredTurn } from './turn-recorder.ts';
+import type { AnsweredTurn, TurnRecorder } from './turn-recorder.ts';
 
 /** A request, and what is told of it already. */
 export interface Told {
@@ -19,20 +26,31 @@ export interface Told {
   startedAt: number;
 }
 
-type RecordingPorts = Pick<AnswerPorts, 'recorder' | 'clock' | 'largestRecorded'>;
+/** What a student is asked. */
+export interface Question {
+  context: JsonObject;
+  tools: ToolDefinition[];
+}
+
+export interface RecordingPorts {
+  recorder: Pick<TurnRecorder, 'record'>;
+  clock: Clock;
+  /** Bytes of an answer that are kept to be recorded. */
+  largestRecorded: number;
+}
 
 /** What the student answered, to be recorded. */
 export function studentDecision(answered: {
   told: Told;
+  question: Question;
   turn: StudentTurn;
   view: PredictionView;
   /** Of the answer. */
   answerId: string;
   ports: RecordingPorts;
 }): Omit<AnsweredTurn, 'decision'> & { decision(): DecisionInput } {
-  const { told, turn, view, answerId, ports } = answered;
+  const { told, question, turn, view, answerId, ports } = answered;
   const { asked, id, startedAt } = told;
-  const request = told.request!;
   const latency = performance.now() - startedAt;
   const timestamp = ports.clock().toISOString();
   return {
@@ -43,8 +61,8 @@ export function studentDecision(answered: {
         id,
         agent_id: asked.agent,
         timestamp,
-        context: contextOf(request.messages),
-        tools_available: offeredTools(request),
+        context: question.context,
+        tools_available: question.tools,
         tool_calls: turn.calls.map(({ id: callId, name, arguments: text }) => ({
           id: callId,
           tool: name,

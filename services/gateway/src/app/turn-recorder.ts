@@ -62,7 +62,11 @@ export function turnRecorder({ store, spool, capacity, newId, log, onOutcome }: 
     for (const turn of batch) {
       const decision = await decisionOf(turn);
       if (decision === null) onOutcome('unusable', 1);
-      else byTenant.set(turn.tenant, [...(byTenant.get(turn.tenant) ?? []), decision]);
+      else {
+        const decisions = byTenant.get(turn.tenant) ?? [];
+        decisions.push(decision);
+        byTenant.set(turn.tenant, decisions);
+      }
       if (performance.now() - began < sliceMs) continue;
       await nextTurn();
       began = performance.now();

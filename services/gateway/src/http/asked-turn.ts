@@ -2,7 +2,7 @@ import { fault } from '@retort/kernel';
 import type { Requested } from '@retort/service-kit';
 import type { createChatCompletion } from '@retort/contracts';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AskedTurn, Mode } from '../app/answer-turn.ts';
+import type { AskedTurn, Mode } from '../app/asked-turn.ts';
 import type { Body } from '../app/drop-in.ts';
 import { sessionOf } from '../domain/session.ts';
 import type { Config } from '../config.ts';

@@ -1,0 +1,21 @@
+import type { Body } from './drop-in.ts';
+import type { Author } from './ports.ts';
+
+export type Mode = 'student-first' | 'teacher-only' | 'shadow';
+
+/** A request as it arrived. */
+export interface AskedTurn {
+  author: Author;
+  agent: string;
+  session: string | undefined;
+  mode: Mode;
+  /** For the upstream. */
+  headers: Readonly<Record<string, string>>;
+  raw: Uint8Array;
+  /** null: it is no JSON object. */
+  body: Body | null;
+  /** Whether the caller may have its turns recorded. */
+  isRecorded: boolean;
+  /** Aborts when the caller leaves. */
+  signal: AbortSignal;
+}
