@@ -22,25 +22,22 @@ export interface StartOptions {
   /** The service's own settings. */
   settings?: Readonly<Record<string, unknown>>;
   clock?: Clock;
-  /** An event store other than the one in the database. */
-  eventStore?: { eventStore: 'eventstoredb'; eventStoreUrl: string };
+  /** Settings of the platform: another event store, another data folder, what is redacted. */
+  infrastructure?: Readonly<Record<string, unknown>>;
+  log?: ReturnType<typeof createLogger>;
   /** One that stays when the service is closed, instead of its own. */
   database?: TestDatabase;
-  /** A data folder that stays when the service is closed, instead of its own. */
-  dataFolder?: string;
 }
 
 /** A service behind the real host, on a database and a folder of its own, with the endpoints it calls stubbed. */
-export async function startService(
-  service: ServiceDefinition,
-  { stubs = [], settings = {}, clock = systemClock, eventStore, database: given, dataFolder }: StartOptions = {},
-) {
+export async function startService(service: ServiceDefinition, options: StartOptions = {}) {
+  const { stubs = [], settings = {}, clock = systemClock, database: given } = options;
+  const { log = createLogger({ level: 'silent' }) } = options;
   const database = given ?? (await testDatabase());
   const folder = await temporaryFolder(service.name);
-  const log = createLogger({ level: 'silent' });
   const config = infrastructureConfig.parse({
-    ...{ databaseUrl: database.url, dataFolder: dataFolder ?? folder.path, drainDelayMs: 0 },
-    ...eventStore,
+    ...{ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 },
+    ...options.infrastructure,
   });
   const infrastructure = await connectInfrastructure(config, log);
   const close = async () => {

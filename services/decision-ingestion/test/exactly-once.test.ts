@@ -8,8 +8,8 @@ let server: EventStoreDbServer;
 let ingestion: TestHost;
 beforeAll(async () => {
   server = await startEventStoreDbServer();
-  const adapters = { eventStore: 'eventstoredb', eventStoreUrl: server.connectionString } as const;
-  ingestion = await startIngestion({}, adapters);
+  const infrastructure = { eventStore: 'eventstoredb', eventStoreUrl: server.connectionString };
+  ingestion = await startIngestion({}, { infrastructure });
 });
 afterAll(async () => {
   await ingestion.close();

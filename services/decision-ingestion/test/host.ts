@@ -1,13 +1,8 @@
 import type { RecordedEvent } from '@retort/event-store';
 import { unlimited, type Scope } from '@retort/contracts';
-import {
-  connectInfrastructure,
-  createLogger,
-  hostServices,
-  infrastructureConfig,
-  type Infrastructure,
-} from '@retort/service-kit';
-import { temporaryFolder, testDatabase, type TestDatabase } from '@retort/testing';
+import type { Infrastructure } from '@retort/service-kit';
+import { startService, type StartOptions } from '@retort/service-testing';
+import { testDatabase, type TestDatabase } from '@retort/testing';
 import { service } from '../src/service.ts';
 import { openGate, type Gate } from './gate.ts';
 
@@ -40,24 +35,14 @@ export interface PostOptions {
 /** The service behind the real host, on the run's Postgres. Without a key of its own a request comes from `acme`. */
 export async function startIngestion(
   settings: Record<string, unknown> = {},
-  adapters: { eventStore?: 'eventstoredb'; eventStoreUrl?: string; privacy?: object } = {},
-  log = createLogger({ level: 'silent' }),
+  options: Pick<StartOptions, 'infrastructure' | 'log'> = {},
 ): Promise<TestHost> {
   const database = await testDatabase();
-  const folder = await temporaryFolder('ingestion');
   const gate = await openGate(database.url);
-  const config = infrastructureConfig.parse({
-    ...{ databaseUrl: gate.url, dataFolder: folder.path, drainDelayMs: 0 },
-    ...adapters,
-  });
-  const infrastructure = await connectInfrastructure(config, log);
-  const host = await hostServices({
-    services: [service],
-    infrastructure,
-    listen: { host: '127.0.0.1', port: 0 },
-    settings: { 'decision-ingestion': settings },
-    env: {},
-    log,
+  const { host, infrastructure, close } = await startService(service, {
+    ...options,
+    settings,
+    database: { ...database, url: gate.url },
   });
   const key = async (tenant: string, scopes: readonly Scope[] = ['decisions:write', 'decisions:read']) =>
     (await host.keys.create({ tenant, name: 'test', scopes })).secret;
@@ -95,11 +80,9 @@ export async function startIngestion(
     },
     events: () => collected(infrastructure.events.readAll({ filter: { streamPrefixes: ['agent-', 'toolset-'] } })),
     async close() {
-      await host.close();
-      await infrastructure.close();
+      await close();
       await gate.shut();
       await database.drop();
-      await folder.remove();
     },
   };
 }

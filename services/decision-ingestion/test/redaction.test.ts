@@ -21,7 +21,10 @@ beforeAll(async () => {
       done();
     },
   });
-  platform = await startIngestion({}, { privacy }, createLogger({ level: 'trace', destination }));
+  platform = await startIngestion(
+    {},
+    { infrastructure: { privacy }, log: createLogger({ level: 'trace', destination }) },
+  );
 });
 afterAll(() => platform.close());
 

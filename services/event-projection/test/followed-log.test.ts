@@ -21,7 +21,7 @@ const first = registered();
 const later = [decided('one'), decided('two'), decided('three')];
 const storeAt = ({ connectionString }: EventStoreDbServer) =>
   ({ eventStore: 'eventstoredb', eventStoreUrl: connectionString }) as const;
-const start = (at: EventStoreDbServer) => startProjection({ eventStore: storeAt(at), database });
+const start = (at: EventStoreDbServer) => startProjection({ infrastructure: storeAt(at), database });
 /** Records at the server and lets the readers come to its end. */
 const follow = async (at: EventStoreDbServer, ...events: ReturnType<typeof decided>[]) => {
   const host = await start(at);
@@ -62,7 +62,7 @@ describe('readers that have followed a log', () => {
     );
     const foreign = await another();
     const other = decided('other');
-    const host = await startProjection({ eventStore: storeAt(foreign) });
+    const host = await startProjection({ infrastructure: storeAt(foreign) });
     await host.record(other);
     await host.close();
     expect(await refusal(foreign)).toMatch(
