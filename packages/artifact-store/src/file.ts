@@ -81,7 +81,7 @@ async function writeAtomically(path: string, content: Uint8Array): Promise<void>
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw isFull(error) ? noRoom(error) : error;
+    throw isFull(error) ? noSpace(error) : error;
   }
   const directory = await open(parent, 'r');
   try {
@@ -95,7 +95,7 @@ function isFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
-function noRoom(cause: unknown) {
+function noSpace(cause: unknown) {
   return fault('artifact.no-room', { retryAfter: 10, public: 'The disk of the artifacts is full.', cause });
 }
 

@@ -71,7 +71,7 @@ export interface SubscribeOptions {
   onInterruption?: (error: unknown) => void;
 }
 
-/** A stretch of the log. `position` is a safe checkpoint also when the filter left `events` empty. */
+/** A batch of the log. `position` is a safe checkpoint also when the filter left `events` empty. */
 export interface EventBatch {
   events: readonly RecordedEvent[];
   position: Position;

@@ -8,25 +8,25 @@ export function encodeCursor({ query, after }: { query: unknown; after: unknown 
   return Buffer.from(canonicalJson({ a: after, q: fingerprint(query), c: fingerprint(after) })).toString('base64url');
 }
 
-/** @throws `<room>.cursor-invalid` (400) when it is not one of our cursors, `<room>.cursor-mismatch` (400) when it
+/** @throws `<namespace>.cursor-invalid` (400) when it is malformed, `<namespace>.cursor-mismatch` (400) when it
  *          belongs to another query */
 export function decodeCursor<Schema extends z.ZodType>(options: {
   cursor: string;
   query: unknown;
   after: Schema;
   /** First part of the fault's code, e.g. `catalog`. */
-  room: ListArea;
+  namespace: ListArea;
 }): z.infer<Schema> {
-  const { cursor, query, after, room } = options;
+  const { cursor, query, after, namespace } = options;
   const refuse = (what: 'cursor-invalid' | 'cursor-mismatch', message: string) =>
-    fault(`${room}.${what}`, {
+    fault(`${namespace}.${what}`, {
       public: message,
       errors: [{ pointer: '/cursor', message }],
     });
   const content = contentOf(cursor);
   const parsed = after.safeParse(content?.a);
   if (!content || content.c !== fingerprint(content.a) || !parsed.success)
-    throw refuse('cursor-invalid', 'This is not a cursor of ours.');
+    throw refuse('cursor-invalid', 'The cursor is malformed. Use `next_cursor` of the previous page.');
   if (content.q !== fingerprint(query)) throw refuse('cursor-mismatch', 'This cursor belongs to another query.');
   return parsed.data;
 }

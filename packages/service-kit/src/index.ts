@@ -57,7 +57,7 @@ export { executeClaimed, type RunExecution, type RunWork } from './runs/execute-
 export { endLostRuns } from './runs/lost-runs.ts';
 export { interruptedCode, type Run, type RunError, type RunRecord, type RunTrigger } from './runs/run.ts';
 export { endedRuns, recordEnd, type RunContext } from './runs/run-events.ts';
-export { runQueue, type NewRun, type RunPlace, type RunQueue, type RunStep } from './runs/run-queue.ts';
+export { runQueue, type NewRun, type RunPosition, type RunQueue, type RunStep } from './runs/run-queue.ts';
 export { runWorker, type RunWorkerOptions } from './runs/run-worker.ts';
 export { triggerRun, type TriggeredRun } from './runs/trigger-run.ts';
 export { ensureTables } from './tables.ts';

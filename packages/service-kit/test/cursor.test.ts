@@ -12,7 +12,7 @@ describe('a cursor', () => {
       fc.property(fc.record({ at: fc.string(), id: fc.string() }), fc.jsonValue(), (place, query) => {
         const cursor = encodeCursor({ query, after: place });
         expect(cursor).toMatch(/^[\w-]+$/);
-        expect(decodeCursor({ cursor, query, after, room: 'catalog' })).toEqual(place);
+        expect(decodeCursor({ cursor, query, after, namespace: 'catalog' })).toEqual(place);
       }),
     );
   });
@@ -26,12 +26,12 @@ describe('a cursor', () => {
         return isFault(error) ? error.code : error;
       }
     };
-    expect(codeOf(() => decodeCursor({ cursor, query: { agent: 'risk' }, after, room: 'catalog' }))).toBe(
+    expect(codeOf(() => decodeCursor({ cursor, query: { agent: 'risk' }, after, namespace: 'catalog' }))).toBe(
       'catalog.cursor-mismatch',
     );
     const forged = Buffer.from(Buffer.from(cursor, 'base64url').toString().replace('"a"', '"b"')).toString('base64url');
     for (const bad of [forged, 'x', '', cursor.slice(0, -3)])
-      expect(codeOf(() => decodeCursor({ cursor: bad, query: { agent: 'loan' }, after, room: 'catalog' }))).toBe(
+      expect(codeOf(() => decodeCursor({ cursor: bad, query: { agent: 'loan' }, after, namespace: 'catalog' }))).toBe(
         'catalog.cursor-invalid',
       );
   });

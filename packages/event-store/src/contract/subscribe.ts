@@ -111,7 +111,7 @@ export function subscribeContract({ subject, unless }: ContractContext): void {
         for (let round = 0; round < 20; round++) written.push(...ids(await append(50)));
         const quick = await follow(store().subscribe({ after, signal }), (seen) => seen.length === 1_010);
         expect(quick.events).toHaveLength(1_010);
-        // It then reads all of it, in stretches of its own size.
+        // It then reads all of it, in batches of its own size.
         const seen = [...(first[0].value as EventBatch).events];
         while (seen.length < 1_010) {
           const next = (await slow.next()).value as EventBatch;

@@ -3,7 +3,7 @@ import type { EventBatch, ReadOptions, RecordedEvent, SubscribeOptions } from '.
 import { comparePositions, type Position } from '../position.ts';
 import { eventStoreDbFault } from './faults.ts';
 import type { ServerLog } from './read.ts';
-import { stretch } from './stretch.ts';
+import { readWhileConnected } from './connected-read.ts';
 
 const defaultBatchSize = 500;
 const firstPauseMs = 50;
@@ -26,7 +26,7 @@ export async function* subscribe(
   while (!signal.aborted) {
     try {
       const head = await log.readHead();
-      for await (const batch of stretch(log, {
+      for await (const batch of readWhileConnected(log, {
         ...{ after: position, head, filter, batchSize, signal },
         isPassed: async (reached) => isBehind(reached, await log.readHead()),
       })) {
@@ -59,7 +59,7 @@ export async function* readAll(
   const batchSize = Math.min(limit, defaultBatchSize);
   let left = limit;
   const reading = { after, head, filter, batchSize, signal: controller.signal };
-  for await (const batch of stretch(log, { ...reading, isPassed: async () => false })) {
+  for await (const batch of readWhileConnected(log, { ...reading, isPassed: async () => false })) {
     for (const event of batch.events) {
       if (comparePositions(event.position, end) > 0) return;
       yield event;

@@ -8,7 +8,7 @@ import { subscribe } from './subscribe.ts';
 export interface PostgresEventStoreOptions {
   /** Any database in which `migrateEventStore` ran. It stays the caller's to close, after the store. */
   db: Database;
-  /** How long a subscription waits at most before it looks by itself; appends wake it at once. 1 000 when absent. */
+  /** How long a subscription waits at most before it polls; appends notify it at once. 1 000 when absent. */
   pollIntervalMs?: number;
 }
 

@@ -16,7 +16,7 @@ interface Place {
   ordinal: number;
 }
 
-/** The next stretch of the log after a position, or null when nothing is there. */
+/** The next batch of the log after a position, or null when nothing is there. */
 export async function readBatch(
   db: Database,
   { after, filter, limit }: { after: Position | null; filter: EventFilter | undefined; limit: number },

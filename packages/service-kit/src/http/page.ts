@@ -25,7 +25,7 @@ export interface PageRequest<Row, Place extends z.ZodType> {
 export async function pageOf<Row, Place extends z.ZodType>(request: PageRequest<Row, Place>): Promise<Page<Row>> {
   const { area, place, placeOf, read } = request;
   const { limit, cursor, ...query } = request.query;
-  const after = cursor === undefined ? null : decodeCursor({ cursor, query, after: place, room: area });
+  const after = cursor === undefined ? null : decodeCursor({ cursor, query, after: place, namespace: area });
   const rows = await read(after, limit + 1);
   const data = rows.slice(0, limit);
   const next_cursor = rows.length > limit ? encodeCursor({ query, after: placeOf(data.at(-1)!) }) : null;

@@ -43,7 +43,7 @@ export interface RunQueue<Input, Result> {
 export interface RunList {
   tenant: string;
   limit: number;
-  after?: RunPlace | undefined;
+  after?: RunPosition | undefined;
   /** ISO 8601: only runs that had finished by then; all when absent. */
   finishedBy?: string | undefined;
   /** Of every state when absent. */
@@ -54,7 +54,7 @@ export interface RunList {
   begun?: boolean | undefined;
 }
 /** Where a page of runs ended. */
-export interface RunPlace {
+export interface RunPosition {
   createdAt: string;
   runId: string;
 }

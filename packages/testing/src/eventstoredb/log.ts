@@ -37,7 +37,7 @@ export function serverLog({ recentEventIds }: { recentEventIds: number }): Serve
       events.push(logged);
       recent.add(logged);
     }
-    for (const wake of waiting) wake();
+    for (const resume of waiting) resume();
     waiting.clear();
     return { kind: 'stored', revision: own.length - 1, position: own.at(-1)?.position ?? -1 };
   };
@@ -74,14 +74,14 @@ export function serverLog({ recentEventIds }: { recentEventIds: number }): Serve
     },
     changed: (signal) =>
       new Promise((resolve) => {
-        const wake = () => {
-          signal.removeEventListener('abort', wake);
-          waiting.delete(wake);
+        const resume = () => {
+          signal.removeEventListener('abort', resume);
+          waiting.delete(resume);
           resolve();
         };
-        waiting.add(wake);
-        signal.addEventListener('abort', wake, { once: true });
-        if (signal.aborted) wake();
+        waiting.add(resume);
+        signal.addEventListener('abort', resume, { once: true });
+        if (signal.aborted) resume();
       }),
   };
 }

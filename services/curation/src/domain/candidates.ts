@@ -64,7 +64,7 @@ export interface ReadRequest {
   onProgress: (fraction: number) => void;
 }
 
-/** Reads a stretch of history once: gates, embeds and assesses every decision. */
+/** Reads a range of history once: gates, embeds and assesses every decision. */
 export function readHistory({ decisions, count, toolsets, timelinessMs, own, onProgress }: ReadRequest): History {
   const arrived = allocateVectors(count, embeddingDimensions);
   const assessment = assessHistory({ timelinessMs });

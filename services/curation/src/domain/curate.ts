@@ -62,7 +62,7 @@ export interface Curation {
   report: CurationReport;
 }
 
-/** Makes a data set of a stretch of history: gate, deduplicate, score, select. Pure: the same decisions and recipe give
+/** Makes a data set of a range of history: gate, deduplicate, score, select. Pure: the same decisions and recipe give
  *  the same result on every machine, in whatever order the decisions come. */
 export function curate({
   decisions,

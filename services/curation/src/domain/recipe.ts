@@ -3,7 +3,7 @@ import { canonicalJson, fault, type JsonObject } from '@retort/kernel';
 import { z } from 'zod';
 import { embeddingName } from './embedding.ts';
 
-/** Everything that decides what becomes of a stretch of history: the same recipe over the same decisions makes the same
+/** Everything that decides what becomes of a range of history: the same recipe over the same decisions makes the same
  *  data set. */
 export const recipe = z.strictObject({
   /** Raised whenever the same parameters would select other rows. */

@@ -43,7 +43,7 @@ export function productRows(versions: Versions, http: ServiceClient) {
       const { limit, cursor, ...narrowed } = query;
       const bound = { product, ...narrowed };
       const resumed =
-        cursor === undefined ? null : decodeCursor({ cursor, query: bound, after: place, room: 'catalog' });
+        cursor === undefined ? null : decodeCursor({ cursor, query: bound, after: place, namespace: 'catalog' });
       const asked = await resolve(request, resumed?.version ?? null);
       const { data, next_cursor } = await pageOfOwner(http.as(tenant, trace), asked, { limit, cursor: resumed?.owner });
       const { version } = asked;

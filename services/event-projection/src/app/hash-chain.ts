@@ -50,37 +50,37 @@ export async function verifyChain(store: Pick<EventStore, 'readAll'>, chain: Cha
   for (;;) {
     const blocks: ChainBlock[] = await chain.read(previous === null ? 0n : previous.number + 1n, pageSize);
     if (blocks.length === 0) return { events, last: previous, difference: null };
-    for await (const { block, stretch } of stretchesOf(store, blocks, previous)) {
+    for await (const { block, held } of blocksWithEvents(store, blocks, previous)) {
       if (block.number !== (previous === null ? 0n : previous.number + 1n))
         return { events, last: previous, difference: { kind: 'chain-altered', eventId: null, position: null } };
-      const difference = differenceIn(block, previous, stretch);
+      const difference = differenceIn(block, previous, held);
       if (difference) return { events, last: previous, difference };
-      events += stretch.length;
+      events += held.length;
       previous = block;
     }
   }
 }
 
-/** Each block with the events that the log holds now in its stretch, in one pass over the log: a read for every block would
+/** Each block with the events that the log holds now in its range, in one pass over the log: a read for every block would
  *  take longer than all its events. */
-async function* stretchesOf(
+async function* blocksWithEvents(
   store: Pick<EventStore, 'readAll'>,
   blocks: readonly ChainBlock[],
   previous: ChainBlock | null,
-): AsyncGenerator<{ block: ChainBlock; stretch: RecordedEvent[] }> {
+): AsyncGenerator<{ block: ChainBlock; held: RecordedEvent[] }> {
   const after = parseStoredPosition(previous?.position ?? null);
   const until = parseStoredPosition(blocks.at(-1)!.position);
-  let stretch: RecordedEvent[] = [];
+  let held: RecordedEvent[] = [];
   let next = 0;
   for await (const event of store.readAll({ after, ...(until ? { until } : {}) })) {
     while (next < blocks.length - 1 && comparePositions(event.position, blocks[next]!.position) > 0) {
-      yield { block: blocks[next++]!, stretch };
-      stretch = [];
+      yield { block: blocks[next++]!, held };
+      held = [];
     }
-    stretch.push(event);
+    held.push(event);
   }
   for (; next < blocks.length; next++) {
-    yield { block: blocks[next]!, stretch };
-    stretch = [];
+    yield { block: blocks[next]!, held };
+    held = [];
   }
 }

@@ -6,7 +6,7 @@ import type { Loop } from '@retort/service-kit';
 const pauseMs = 3_600_000;
 const hourMs = 3_600_000;
 
-/** Takes from the bus, every hour, what everyone has handled and nobody new need hear: the log keeps it. */
+/** Takes from the bus, every hour, what every group has handled and no new group needs: the log keeps it. */
 export function retentionLoop({
   bus,
   clock,

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@retort/event-store';
 import { digestOf } from '@retort/kernel';
 
-/** A stretch of the log as the chain remembers it. */
+/** A range of the log as the chain remembers it. */
 export interface ChainBlock {
   number: bigint;
   /** Position of the last event it covers. */
@@ -64,7 +64,7 @@ function sha256(content: string | Uint8Array): Buffer {
   return Buffer.from(digestOf(content).slice('sha256:'.length), 'hex');
 }
 
-/** Compares a block with the events the log holds now in its stretch: null when they are the same. */
+/** Compares a block with the events the log holds now in its range: null when they are the same. */
 export function differenceIn(
   block: ChainBlock,
   previous: ChainBlock | null,

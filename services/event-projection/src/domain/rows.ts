@@ -2,7 +2,7 @@ import { eventCatalog, storedDecision, upcast } from '@retort/contracts';
 import type { RecordedEvent } from '@retort/event-store';
 import { z } from 'zod';
 
-/** What a stretch of the log adds to the read model. */
+/** What a batch of the log adds to the read model. */
 export interface Rows {
   decisions: DecisionRow[];
   outcomes: OutcomeRow[];
@@ -55,7 +55,7 @@ export interface PoisonRow {
   error: string;
 }
 
-/** Projects a stretch of the log. An event that does not satisfy its schema, at any version, is poison: set aside with
+/** Projects a batch of the log. An event that does not satisfy its schema, at any version, is poison: set aside with
  *  its reason. */
 export function rowsOf(events: readonly RecordedEvent[]): Rows {
   const rows: Rows = { decisions: [], outcomes: [], toolsets: [], students: [], poison: [] };

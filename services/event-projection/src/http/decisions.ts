@@ -22,7 +22,9 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
     await waitFor(asked.at_most, options, 'at_most');
     const query = decisionQueryOf(asked);
     const resumed =
-      cursor === undefined ? null : decodeCursor({ cursor, query: bound, after: cursorContent, room: 'decisions' });
+      cursor === undefined
+        ? null
+        : decodeCursor({ cursor, query: bound, after: cursorContent, namespace: 'decisions' });
     const snapshot = resumed?.snapshot ?? asked.at_most ?? (await decisions.position()) ?? '0/0';
     const headers = { 'retort-log-position': snapshot };
     if (wanted === 'lines') return answer(200, lines(linesOf({ tenant, query, snapshot }, form, options)), headers);

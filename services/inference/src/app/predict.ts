@@ -90,7 +90,7 @@ export async function predictBatch(
 function consider(ports: PredictPorts, prediction: Prediction): Considered | Promise<Considered> {
   const { tenant, trace, input, at } = prediction;
   const { model, model_version: modelVersion } = input;
-  // First what may throw at once: a model that is being looked up meanwhile would fail without anyone to hear of it.
+  // First what may throw at once: a model that is being looked up meanwhile would fail unnoticed.
   const tools = ports.toolsets({ tenant, trace, input, at });
   const loaded =
     modelVersion === undefined

@@ -13,9 +13,9 @@ import type { StreamNames } from './names.ts';
 import type { ServerLog } from './read.ts';
 import { toRecorded } from './recorded.ts';
 
-export interface StretchOptions {
+export interface ConnectedReadOptions {
   after: Position | null;
-  /** The last position of the log before the stretch began. */
+  /** The last position of the log before the read began. */
   head: Position | null;
   filter: EventFilter | undefined;
   batchSize: number;
@@ -40,7 +40,7 @@ const idleMs = 500;
  *  have written behind what it last gave: the server says how far it has come past what its filter leaves out after so many
  *  events only, and when it has caught up. Who begins again learns it at once.
  *  @throws a fault when the connection is lost */
-export async function* stretch(log: ServerLog, options: StretchOptions): AsyncGenerator<EventBatch> {
+export async function* readWhileConnected(log: ServerLog, options: ConnectedReadOptions): AsyncGenerator<EventBatch> {
   const { after, head, batchSize, signal } = options;
   const arrivals = arrive(log, options);
   let position = after;
@@ -84,13 +84,13 @@ function furthest(left: Position | null, right: Position | null): Position | nul
   return comparePositions(left, right) < 0 ? right : left;
 }
 
-function arrive({ client, names }: ServerLog, { after, filter, batchSize, signal }: StretchOptions) {
+function arrive({ client, names }: ServerLog, { after, filter, batchSize, signal }: ConnectedReadOptions) {
   const items: Item[] = [];
   let characters = 0;
   const wanted = matcher(filter);
   let received = 0;
   let failure: Error | undefined;
-  let wake = () => undefined as void;
+  let resume = () => undefined as void;
   /** Checkpoints and `caughtUp` overtake events that lie in the stream's buffer: they wait until those have come. */
   const overtaking: { due: number; item: Item }[] = [];
   const place = (item: Item) => {
@@ -99,7 +99,7 @@ function arrive({ client, names }: ServerLog, { after, filter, batchSize, signal
   };
   const settle = () => {
     while (overtaking[0] && overtaking[0].due <= received) items.push(overtaking.shift()!.item);
-    wake();
+    resume();
   };
   const subscription = client.subscribeToAll({
     fromPosition: after === null ? START : parsePosition(after),
@@ -109,7 +109,7 @@ function arrive({ client, names }: ServerLog, { after, filter, batchSize, signal
   });
   const fail = (error: unknown) => {
     failure ??= eventStoreDbFault(error);
-    wake();
+    resume();
   };
   subscription.on('data', ({ event }: AllStreamResolvedEvent) => {
     received++;
@@ -124,7 +124,7 @@ function arrive({ client, names }: ServerLog, { after, filter, batchSize, signal
   subscription.on('caughtUp', () => place({ caughtUp: true }));
   subscription.on('error', fail);
   subscription.on('end', () => fail(unavailable('The event store ended the subscription.')));
-  const onAbort = () => wake();
+  const onAbort = () => resume();
   signal.addEventListener('abort', onAbort);
   return {
     take(): Item | undefined {
@@ -141,7 +141,7 @@ function arrive({ client, names }: ServerLog, { after, filter, batchSize, signal
       if (failure) throw failure;
       return new Promise((resolve) => {
         const timer = waitMs === Infinity ? undefined : setTimeout(() => resolve(false), waitMs);
-        wake = () => {
+        resume = () => {
           clearTimeout(timer);
           resolve(true);
         };

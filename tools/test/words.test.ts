@@ -1,0 +1,62 @@
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { filesOf, read } from './repository.ts';
+
+/** Words that no identifier is made of, and what to say instead. docs/glossary.md has the terms. */
+const instead: Readonly<Record<string, string>> = {
+  room: 'namespace, arena',
+  sight: 'observation',
+  stretch: 'batch, range',
+};
+/** Whole identifiers that once stood for a thing that has a name. */
+const renamed: Readonly<Record<string, string>> = {
+  lookMs: 'pollMs',
+  askedGauge: 'gaugeReadOnScrape',
+  giveUpLost: 'endLostRuns',
+  wakeUps: 'openNotifier',
+  RunPlace: 'RunPosition',
+};
+/** The released setting RETORT_CURATION_LOOK_MS goes on working beside pollMs. */
+const kept = new Set(['services/curation/src/config.ts lookMs', 'services/curation/src/service.ts lookMs']);
+
+/** The identifiers of a source, comments and texts aside. */
+function identifiersOf(source: string): Set<string> {
+  const found = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node)) found.add(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest));
+  return found;
+}
+
+function complaintsAbout(identifier: string): string[] {
+  if (Object.hasOwn(renamed, identifier)) return [`${identifier}: say ${renamed[identifier]}`];
+  const words = identifier.split(/(?=[A-Z])|_/).map((word) => word.toLowerCase());
+  return words.flatMap((word) => (Object.hasOwn(instead, word) ? [`${identifier}: say ${instead[word]}`] : []));
+}
+
+describe('identifiers', () => {
+  it('use the words of the field', () => {
+    const complaints = filesOf(/^(packages|services|tools|examples)\/.*\.ts$/)
+      .filter(
+        (path) =>
+          path !== 'tools/test/words.test.ts' &&
+          !path.includes('/assembly/') &&
+          !path.startsWith('packages/simulator/src/agents/'),
+      )
+      .flatMap((path) =>
+        [...identifiersOf(read(path))]
+          .filter((identifier) => !kept.has(`${path} ${identifier}`))
+          .flatMap(complaintsAbout)
+          .map((said) => `${path}: ${said}`),
+      );
+    expect(complaints).toEqual([]);
+  });
+
+  it('are found in code and not in comments or texts', () => {
+    expect([...identifiersOf("const roomOf = 'stretch'; // sight\n")]).toEqual(['roomOf']);
+    expect(complaintsAbout('roomOf')).toEqual(['roomOf: say namespace, arena']);
+    expect(complaintsAbout('outlook')).toEqual([]);
+  });
+});
