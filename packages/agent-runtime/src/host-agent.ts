@@ -66,7 +66,7 @@ export function hostAgent<Perception, Decision>(
   const kind = `agent ${agent.name}`;
   const holder = randomUUID();
   const runs = runQueue<JsonObject, AgentResult>({ context, area: 'agents', kind });
-  let nudge = new AbortController();
+  let triggered = new AbortController();
   let preparing: Promise<void> | undefined;
   const prepared = () => (preparing ??= prepare().catch(prepareAgain));
   const prepare = async () => {
@@ -89,8 +89,8 @@ export function hostAgent<Perception, Decision>(
 
   /** Waits until somebody in this process triggers the agent, or it is time to poll. */
   async function rest(signal: AbortSignal): Promise<void> {
-    await delay(pollMs, undefined, { signal: AbortSignal.any([signal, nudge.signal]) }).catch(() => undefined);
-    if (nudge.signal.aborted) nudge = new AbortController();
+    await delay(pollMs, undefined, { signal: AbortSignal.any([signal, triggered.signal]) }).catch(() => undefined);
+    if (triggered.signal.aborted) triggered = new AbortController();
   }
 
   /** The failure and the next attempt are written together: whatever happens in between, neither is without the other. */
@@ -161,7 +161,7 @@ export function hostAgent<Perception, Decision>(
     async trigger(trigger, where = db) {
       await prepared();
       await leave(trigger, where);
-      nudge.abort();
+      triggered.abort();
     },
     loop: {
       name: `agent ${agent.name}`,

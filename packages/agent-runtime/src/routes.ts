@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { HostedAgent } from './host-agent.ts';
 import type { AgentResult } from './run-agent.ts';
 
-const place = z.object({ createdAt: z.string(), runId: z.string() });
+const position = z.object({ createdAt: z.string(), runId: z.string() });
 
 /** What an agent did and why, and a way to trigger it by hand. */
 export function agentRoutes(app: Routes, agent: HostedAgent, endpoints: ReturnType<typeof agentEndpoints>): void {
@@ -14,9 +14,9 @@ export function agentRoutes(app: Routes, agent: HostedAgent, endpoints: ReturnTy
     const page = await pageOf({
       area: 'agents',
       query: { ...query, agent: agent.name, tenant },
-      place,
+      position,
       read: (after, limit) => agent.runs.list({ tenant, limit, after: after ?? undefined, begun: true }),
-      placeOf: ({ createdAt, runId }) => ({ createdAt, runId }),
+      positionOf: ({ createdAt, runId }) => ({ createdAt, runId }),
     });
     return pageMap(page, (run) => view(agent.name, run));
   });

@@ -113,7 +113,7 @@ describe('retort distill', () => {
     expect(finished.stderr).not.toContain('used without it');
   });
 
-  it('measures a constant student where there is but one tool, and promises nothing', async () => {
+  it('measures a constant student where there is but one tool, and guarantees nothing', async () => {
     const only = decisions(60, 5).map((row) => ({
       ...row,
       toolset: undefined,

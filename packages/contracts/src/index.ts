@@ -37,7 +37,7 @@ export * from './http/toolsets.ts';
 export * from './json.ts';
 export * from './owners.ts';
 export * from './pointers.ts';
-export * from './promise.ts';
+export * from './guarantee-in-words.ts';
 export * from './scopes.ts';
 export * from './tools.ts';
 export * from './turn.ts';

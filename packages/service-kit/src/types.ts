@@ -230,5 +230,5 @@ export interface ServiceDefinition<Config extends z.ZodType = z.ZodType> {
   /** Folder of `NNNN-name.sql` files, applied in order into the schema named after the service (dashes become
    *  underscores); none when absent. */
   migrations?: URL;
-  build(context: ServiceContext<z.infer<Config>>): ServiceParts | Promise<ServiceParts>;
+  build(context: ServiceContext<z.infer<Config>>): BuiltService | Promise<BuiltService>;
 }

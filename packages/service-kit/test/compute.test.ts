@@ -9,11 +9,11 @@ const task = (name: string) => new URL(`./tasks/${name}.ts`, import.meta.url);
 
 describe('a computation in a thread', () => {
   it('returns its result and reports its progress', async () => {
-    const heard: Progress[] = [];
+    const received: Progress[] = [];
     const numbers = Float64Array.from({ length: 1000 }, (_, n) => n);
-    const onProgress = (progress: Progress) => heard.push(progress);
+    const onProgress = (progress: Progress) => received.push(progress);
     expect(await compute.run(task('sum'), numbers, { onProgress, transfer: [numbers.buffer] })).toBe(499_500);
-    expect(heard.at(-1)).toEqual({ fraction: 1, step: 'summed' });
+    expect(received.at(-1)).toEqual({ fraction: 1, step: 'summed' });
     expect(numbers.byteLength).toBe(0);
   });
 

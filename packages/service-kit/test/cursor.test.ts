@@ -9,10 +9,10 @@ const after = z.object({ at: z.string(), id: z.string() });
 describe('a cursor', () => {
   it('gives back where the list goes on', () => {
     fc.assert(
-      fc.property(fc.record({ at: fc.string(), id: fc.string() }), fc.jsonValue(), (place, query) => {
-        const cursor = encodeCursor({ query, after: place });
+      fc.property(fc.record({ at: fc.string(), id: fc.string() }), fc.jsonValue(), (position, query) => {
+        const cursor = encodeCursor({ query, after: position });
         expect(cursor).toMatch(/^[\w-]+$/);
-        expect(decodeCursor({ cursor, query, after, namespace: 'catalog' })).toEqual(place);
+        expect(decodeCursor({ cursor, query, after, namespace: 'catalog' })).toEqual(position);
       }),
     );
   });

@@ -79,7 +79,7 @@ const teller = defineService({
   }),
 });
 
-/** Hears events and keeps count of them in its own schema. */
+/** Receives events and keeps count of them in its own schema. */
 const listener = defineService({
   name: 'learner',
   config: z.object({ pace: z.int().default(1) }),
@@ -128,7 +128,7 @@ async function publish(model: string, data: object = { model, reason: 'drift' },
   ]);
   return id;
 }
-const heard = async (model: string) =>
+const received = async (model: string) =>
   (await learner.db.query<{ causation: string; tenant: string }>('select * from heard where model = $1', [model])).rows;
 
 beforeAll(async () => {
@@ -223,10 +223,10 @@ describe('a service that calls another', () => {
 });
 
 describe('a subscription', () => {
-  it('hears an event with the trace it continues', async () => {
+  it('receives an event with the trace it continues', async () => {
     const id = await publish('first');
     const [row] = await until('the event is heard', async () =>
-      (await heard('first')).length > 0 ? heard('first') : null,
+      (await received('first')).length > 0 ? received('first') : null,
     );
     expect(row).toMatchObject({ tenant: 'acme', causation: id });
   });
@@ -236,7 +236,7 @@ describe('a subscription', () => {
     const lag = /retort_consumer_lag_messages\{[^}]*topic="retort.evaluations"[^}]*\} (\d+)/g;
     const lags = async () => [...(await metrics()).matchAll(lag)].map(([, count]) => Number(count));
     await publish('counted');
-    await until('it is heard', async () => (await heard('counted')).length > 0);
+    await until('it is heard', async () => (await received('counted')).length > 0);
     await until('nothing is left', async () => {
       const counts = await lags();
       return counts.length === 8 && counts.every((count) => count === 0);
@@ -250,7 +250,7 @@ describe('a subscription', () => {
 
   it('handles a message once, however often the bus delivers it', async () => {
     await publish('once');
-    await until('it is heard', async () => (await heard('once')).length > 0);
+    await until('it is heard', async () => (await received('once')).length > 0);
     // A second consumer of the same partitions, as after a rebalance: the same messages from the beginning.
     const { consumeEvents } = await import('../src/events/consume.ts');
     let again = 0;
@@ -264,13 +264,13 @@ describe('a subscription', () => {
       log,
     });
     await publish('after');
-    await until('the new one is heard by one of the two', async () => (await heard('after')).length + again > 0);
+    await until('the new one is heard by one of the two', async () => (await received('after')).length + again > 0);
     await until('both have read everything', async () =>
       (await infrastructure.bus.lag('learner-stale-owner')).every(({ lag }) => lag === 0n),
     );
     await stale?.close();
-    expect((await heard('once')).length).toBe(1);
-    expect((await heard('after')).length + again).toBe(1);
+    expect((await received('once')).length).toBe(1);
+    expect((await received('after')).length + again).toBe(1);
   });
 
   it('puts what it cannot read into the dead letters and goes on', async () => {
@@ -280,7 +280,7 @@ describe('a subscription', () => {
     );
     expect(dead.group).toBe('learner');
     await publish('later');
-    await until('the next one is heard', async () => (await heard('later')).length > 0);
+    await until('the next one is heard', async () => (await received('later')).length > 0);
   });
 });
 

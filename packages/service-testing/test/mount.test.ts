@@ -73,9 +73,9 @@ const service = defineService({
         return pageOf({
           area: 'curation',
           query,
-          place: z.int(),
+          position: z.int(),
           read: async (after, limit) => rows.filter(({ n }) => n > (after ?? -1)).slice(0, limit),
-          placeOf: ({ n }) => n,
+          positionOf: ({ n }) => n,
         });
       });
       mount(app, writeRow, async ({ params: { name }, body: { seed } }) =>

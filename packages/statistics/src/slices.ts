@@ -5,16 +5,16 @@ export interface SliceScored extends Scored {
   slices: readonly string[];
 }
 
-export interface SlicePromises {
+export interface SliceGuarantees {
   /** G: so many slices share δ. */
   tested: number;
-  /** Of each slice that was tested: its own threshold, or null where the slice alone does not keep the promise. A slice
+  /** Of each slice that was tested: its own threshold, or null where the slice alone does not keep the guarantee. A slice
    *  that has too few decisions to keep it at all is not here. */
   found: ReadonlyMap<string, Threshold | null>;
 }
 
-/** Learn then Test of each slice by itself at δ / G, so that with probability 1 − δ all promises found hold together
- *  (Bonferroni). Only slices with enough calibration decisions to keep the promise at all are tested: how many there are
+/** Learn then Test of each slice by itself at δ / G, so that with probability 1 − δ all guarantees found hold together
+ *  (Bonferroni). Only slices with enough calibration decisions to keep the guarantee at all are tested: how many there are
  *  of a slice says nothing of whether they agree, so choosing by it costs nothing, and a slice that could never pass
  *  takes no share of δ from the others. */
 export function learnThenTestPerSlice(question: {
@@ -22,7 +22,7 @@ export function learnThenTestPerSlice(question: {
   tune: readonly SliceScored[];
   target: number;
   delta: number;
-}): SlicePromises {
+}): SliceGuarantees {
   const { target, delta } = question;
   const calibration = bySlice(question.calibration);
   const tune = bySlice(question.tune);

@@ -9,42 +9,42 @@ export interface Scored {
 
 export interface ThresholdQuestion {
   calibration: readonly Scored[];
-  /** The promised agreement among what is served, e.g. 0.93. */
+  /** The guaranteed agreement among what is served, e.g. 0.93. */
   target: number;
-  /** The probability with which the promise may be broken, e.g. 0.05. */
+  /** The probability with which the guarantee may be broken, e.g. 0.05. */
   delta: number;
 }
 
 export interface Threshold {
   /** Serve at this confidence and above. */
   threshold: number;
-  /** Where the walk began: the promise holds at every threshold from here down to `threshold`. */
+  /** Where the walk began: the guarantee holds at every threshold from here down to `threshold`. */
   from: number;
   /** On the calibration decisions, at this threshold. */
   served: number;
   disagreements: number;
-  /** P(so few disagreements | the promise is broken). */
+  /** P(so few disagreements | the guarantee is broken). */
   pValue: number;
 }
 
 /** The fixed descending grid of thresholds: .99, .98 … 0. */
 export const THRESHOLD_GRID: readonly number[] = Array.from({ length: 100 }, (_, step) => (99 - step) / 100);
 
-/** The fewest decisions from which the promise can be kept at all: the smallest n with targetⁿ ≤ δ. */
+/** The fewest decisions from which the guarantee can be kept at all: the smallest n with targetⁿ ≤ δ. */
 export function minimumServed(target: number, delta: number): number {
   return Math.ceil(Math.log(delta) / Math.log(target) - 1e-12);
 }
 
 /** Learn then Test (Angelopoulos et al. 2021) as fixed-sequence testing: walks down the grid while
  *  BinomialCDF(disagreements; served, 1 − target) ≤ δ and keeps the last threshold that passed. With probability 1 − δ
- *  the true agreement at the result is at least the target. The walk starts where the promise is surest on `tune`, decisions
+ *  the true agreement at the result is at least the target. The walk starts where the guarantee is surest on `tune`, decisions
  *  apart from the calibration: the calibration's own labels must not choose where to begin, and a walk from the top would
  *  end at the first teacher's slip among the few that are surest. `null` when not even the first step passes. */
 export function learnThenTest(
   question: ThresholdQuestion & {
     tune: readonly Scored[];
     grid?: readonly number[];
-    /** The fewest that must be served of `tune` where the walk begins; what the promise needs when absent. */
+    /** The fewest that must be served of `tune` where the walk begins; what the guarantee needs when absent. */
     enough?: number;
   },
 ): Threshold | null {
@@ -70,8 +70,8 @@ export function learnThenTest(
 }
 
 /** Conformal risk control (Angelopoulos et al. 2022): the lowest threshold with
- *  (served and wrong + 1) / (n + 1) ≤ risk. It promises, *in expectation only*, P(served and wrong) ≤ risk, which is
- *  another promise than `learnThenTest`'s. `null` when no threshold on the grid keeps it. */
+ *  (served and wrong + 1) / (n + 1) ≤ risk. It guarantees, *in expectation only*, P(served and wrong) ≤ risk, which is
+ *  another guarantee than `learnThenTest`'s. `null` when no threshold on the grid keeps it. */
 export function conformalRiskControl(
   calibration: readonly Scored[],
   { risk, grid = THRESHOLD_GRID }: { risk: number; grid?: readonly number[] },

@@ -8,7 +8,7 @@ const ask = (calibration: SliceScored[], tune = calibration) =>
   learnThenTestPerSlice({ calibration, tune, target: 0.93, delta: 0.05 });
 
 describe('promises of slices', () => {
-  it('share δ: alone a slice is promised on 42, one of two needs more', () => {
+  it('share δ: alone a slice is guaranteed on 42, one of two needs more', () => {
     expect(ask(slice('a', 42)).found.get('a')?.threshold).toBe(0);
     const two = minimumServed(0.93, 0.025);
     expect(two).toBe(51);

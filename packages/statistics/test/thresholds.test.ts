@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest';
 const scored = (served: number, wrong: number, confidence = 1): Scored[] =>
   Array.from({ length: served }, (_, index) => ({ confidence, agrees: index >= wrong }));
 
-describe('a threshold that promises 93%', () => {
+describe('a threshold that guarantees 93%', () => {
   it.each([
     [42, 0],
     [66, 1],

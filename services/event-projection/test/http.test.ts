@@ -284,19 +284,19 @@ describe('what else readers may ask', () => {
   });
 
   it('relays every event to its topic, keyed by its stream', async () => {
-    const heard: { key: string; type: string }[] = [];
+    const received: { key: string; type: string }[] = [];
     const consumption = await host.infrastructure.bus.consume({
       group: 'test',
       topics: [topics.decisions, topics.toolsets],
-      handle: async ({ key, attributes }) => void heard.push({ key, type: attributes.type }),
+      handle: async ({ key, attributes }) => void received.push({ key, type: attributes.type }),
     });
     const stored = (
       await host.infrastructure.database('event_store').query("select 1 from events where stream ~ '^(agent|toolset)-'")
     ).rowCount;
-    await until('every event on the bus', () => heard.length >= stored);
+    await until('every event on the bus', () => received.length >= stored);
     await consumption.close();
-    expect(heard).toContainEqual({ key: 'agent-globex.loan', type: 'AGENT_TOOL_SELECTED' });
-    expect(heard).toHaveLength(stored);
+    expect(received).toContainEqual({ key: 'agent-globex.loan', type: 'AGENT_TOOL_SELECTED' });
+    expect(received).toHaveLength(stored);
   });
 
   it('lists the tenant’s own events', async () => {

@@ -249,7 +249,7 @@ describe('POST /projections/decisions:rebuild', () => {
     await until('it is at work', async () => (await state()) === 'running');
     await host.call(projectionRebuilds.cancel, { params });
     const cancelledAt = new Date();
-    await until('its owner to hear of it', async () => {
+    await until('the event to arrive', async () => {
       const { rows } = await projection.query('select 1 from runs where heartbeat_at > $1', [cancelledAt]);
       return rows.length > 0;
     });

@@ -67,7 +67,7 @@ const predictBy = ({ model, model_version }: TrainingRun, context: JsonObjectCon
   });
 
 describe('bad input, through the whole platform', () => {
-  it('of one tool gives a constant student that promises nothing and serves nothing', async () => {
+  it('of one tool gives a constant student that guarantees nothing and serves nothing', async () => {
     const only = clear(120).map((decision) => ({ ...decision, tool_selected: 'get_balance' }));
     const run = await learn('one-tool', only);
     expect(run).toMatchObject({ state: 'succeeded', deployed: false, refused: [{ code: 'gate.no-threshold' }] });
@@ -75,7 +75,7 @@ describe('bad input, through the whole platform', () => {
       served_by: 'none',
       fallback_reason: 'no-threshold',
       proposal: { tool_selected: 'get_balance' },
-      promise: 'Nothing is promised: every decision goes to the teacher.',
+      promise: 'Nothing is guaranteed: every decision goes to the teacher.',
     });
   });
 

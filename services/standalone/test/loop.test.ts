@@ -21,7 +21,7 @@ import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caughtUp, startTestPlatform, type TestPlatform } from './harness.ts';
 
-/** Few agents with a clear language: enough for a promise on few decisions. */
+/** Few agents with a clear language: enough for a guarantee on few decisions. */
 const agents = domainAgents.slice(0, 2);
 const trained = 700;
 const heldBack = 150;

@@ -9,11 +9,11 @@ export const config = z.object({
   auto: z.boolean().default(true),
   /** The model that is trained by itself. */
   model: z.string().default('tool-calling'),
-  /** The promised agreement of whole calls among what a student serves, where a run names none. */
+  /** The guaranteed agreement of whole calls among what a student serves, where a run names none. */
   target: z.number().gt(0).lt(1).default(0.93),
-  /** 1 − δ of the promise. */
+  /** 1 − δ of the guarantee. */
   confidence: z.number().gt(0.5).lt(1).default(0.95),
-  /** No student that promises less than this is deployed. */
+  /** No student that guarantees less than this is deployed. */
   floor: z.number().gt(0).lt(1).default(defaultGatePolicy.floor),
   /** The largest share of decisions that may have an exact copy in another group. */
   leakage: z.number().min(0).max(1).default(defaultGatePolicy.leakage),
@@ -22,7 +22,7 @@ export const config = z.object({
   toolFloor: z.number().min(0).max(1).default(defaultGatePolicy.toolFloor),
   /** Floors of single tools by name, where they have one of their own: JSON. */
   toolFloors: z.record(z.string(), z.number().min(0).max(1)).default({}),
-  /** Whether a student serves only tools and agents that keep the promise by themselves, where a run says nothing. */
+  /** Whether a student serves only tools and agents that keep the guarantee by themselves, where a run says nothing. */
   slices: z.enum(['reported', 'required']).default('reported'),
   /** Who trains, where a run says nothing. */
   provider: trainingProviderName.default('local'),

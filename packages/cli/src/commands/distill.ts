@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { promiseInWords, slicesInWords } from '@retort/contracts';
+import { guaranteeInWords, slicesInWords } from '@retort/contracts';
 import { distill, type BadLines, type Distillation, type DistillOptions } from '../distill/distill.ts';
 import type { BadLine } from '../decision-file.ts';
 import { count, percent } from '../terminal/format.ts';
@@ -94,7 +94,7 @@ function describe(distillation: Distillation): string {
       ['majority baseline', measured.majority_baseline === null ? '–' : percent(measured.majority_baseline)],
     ],
     [
-      ['promise', `${promiseInWords(guarantee)}${threshold}`],
+      ['guarantee', `${guaranteeInWords(guarantee)}${threshold}`],
       ...(single === null ? [] : [['', single] as const]),
       ['coverage', rateBar(agreement.coverage)],
       ['served call agreement', rateBar(agreement.served_call_agreement)],

@@ -1,4 +1,4 @@
-import { promiseInWords, type AgreementReport, type Guarantee, type Measured } from '@retort/contracts';
+import { guaranteeInWords, type AgreementReport, type Guarantee, type Measured } from '@retort/contracts';
 import { count, percent } from '../terminal/format.ts';
 import { rateBar, report } from '../terminal/report.ts';
 
@@ -47,7 +47,7 @@ export function describeScoreboard(board: Scoreboard): string {
     ],
     [
       ['threshold', guarantee?.threshold?.toFixed(3) ?? '–'],
-      ['what it promises', guarantee ? promiseInWords(guarantee) : 'nothing: all decisions go to the teacher'],
+      ['what it guarantees', guarantee ? guaranteeInWords(guarantee) : 'nothing: all decisions go to the teacher'],
     ],
     [
       ['teacher calls avoided', rateBar(board.teacher_calls_avoided)],

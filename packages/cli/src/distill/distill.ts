@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import {
   getModelVersion,
   listEvaluationSamples,
-  promiseInWords,
+  guaranteeInWords,
   type AgreementReport,
   type EvaluationSample,
   type Guarantee,
-  type SlicePromise,
+  type SliceGuarantee,
 } from '@retort/contracts';
 import { fault, isFault } from '@retort/kernel';
 import { connectApi, type Api } from '../api.ts';
@@ -79,7 +79,7 @@ export interface Distillation {
   report: DistillReport;
   agreement: AgreementReport;
   /** What tools and agents keep by themselves. */
-  slices: readonly SlicePromise[];
+  slices: readonly SliceGuarantee[];
   risks: readonly RiskAt[];
 }
 
@@ -197,7 +197,7 @@ async function runLoop(api: Api, { options, toolsets, test, badLines, progress }
       served_call_agreement: agreement.served_call_agreement.value,
       together_call_agreement: together(agreement),
       guarantee: model.guarantee,
-      promise: promiseInWords(model.guarantee),
+      promise: guaranteeInWords(model.guarantee),
       tools_promised: slices.filter(({ by, promised }) => by === 'tool' && promised).length,
       tools_withheld: slices.filter(({ withheld }) => withheld).length,
       majority_baseline: agreement.majority_baseline,

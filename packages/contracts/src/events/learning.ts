@@ -54,14 +54,14 @@ export const promptsOptimized = z.object({
 });
 export type PromptsOptimized = z.infer<typeof promptsOptimized>;
 
-/** What a threshold promises, in numbers: at least `target` agreement among what the student serves, at `confidence`. */
+/** What a threshold guarantees, in numbers: at least `target` agreement among what the student serves, at `confidence`. */
 export const guarantee = z.object({
   kind: z
     .enum(['ltt', 'ltt-cross-fitted', 'none'])
     .describe('How the threshold was chosen: learn-then-test, the same over cross-fitted scores, or none.'),
   target: z.number().describe('The share of what is served that agrees at least.'),
   confidence: z.number().describe('How sure that is, 0 to 1.'),
-  threshold: z.number().nullable().describe('null: no threshold could be promised, everything goes to the teacher.'),
+  threshold: z.number().nullable().describe('null: no threshold could be guaranteed, everything goes to the teacher.'),
   share: z
     .number()
     .optional()
@@ -71,8 +71,8 @@ export const guarantee = z.object({
 });
 export type Guarantee = z.infer<typeof guarantee>;
 
-/** How a tool, or an agent, fares at the threshold that serves, and whether it keeps the promise by itself. */
-export const slicePromise = z.object({
+/** How a tool, or an agent, fares at the threshold that serves, and whether it keeps the guarantee by itself. */
+export const sliceGuarantee = z.object({
   by: z.enum(['tool', 'agent']).describe('What the slice is cut by.'),
   name: z.string().nullable().describe('null: the proposal to call no tool.'),
   call_agreement: measured.describe(
@@ -82,11 +82,11 @@ export const slicePromise = z.object({
   threshold: z
     .number()
     .nullable()
-    .describe('From here on it keeps the promise by itself; null: it does not, or has too few decisions to show it.'),
-  promised: z.boolean().describe('What is served of it is covered by a promise of its own.'),
+    .describe('From here on it keeps the guarantee by itself; null: it does not, or has too few decisions to show it.'),
+  promised: z.boolean().describe('What is served of it is covered by a guarantee of its own.'),
   withheld: z.boolean().describe('Below the floor: its calls are left to the teacher.'),
 });
-export type SlicePromise = z.infer<typeof slicePromise>;
+export type SliceGuarantee = z.infer<typeof sliceGuarantee>;
 
 /** Who made a model: our own trainer in a thread of the platform or in a Kubernetes Job, or an OpenAI-compatible endpoint
  *  that fine-tunes one of its own. */
@@ -138,7 +138,10 @@ export const modelTrained = z.object({
     .describe(
       'The artifact with what the student did with each turn that it had not learnt from, NDJSON; absent from models of hosts and of earlier releases.',
     ),
-  slices: z.array(slicePromise).optional().describe('Absent from students that were trained before there were slices.'),
+  slices: z
+    .array(sliceGuarantee)
+    .optional()
+    .describe('Absent from students that were trained before there were slices.'),
   provider: trainingProviderName
     .optional()
     .describe('Absent from models that were trained before there were providers: those were local.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { agreementReport } from '../events/evaluation.ts';
-import { configurationSearch, guarantee, measured, slicePromise, trainingProviderName } from '../events/learning.ts';
+import { configurationSearch, guarantee, measured, sliceGuarantee, trainingProviderName } from '../events/learning.ts';
 import { digest, jsonObject, slug } from '../json.ts';
 import { page } from './paging.ts';
 import { run, runEndpoints } from './runs.ts';
@@ -90,7 +90,7 @@ export const modelVersionView = z.object({
     .describe('How often the model’s guarantee was asked of calibration turns; absent where that was not counted.'),
   promise: z.string().optional().describe('The guarantee in words.'),
   slices: z
-    .array(slicePromise)
+    .array(sliceGuarantee)
     .optional()
     .describe('What tools and agents keep by themselves; absent where that was not measured.'),
   evaluation: agreementReport.nullable().describe('How it compares with the teacher; null before it was measured.'),
@@ -129,7 +129,7 @@ export const modelCard = z.object({
     .nullable()
     .describe('How never-seen requests are told from known ones; null where they are not.'),
   slices: z
-    .array(slicePromise)
+    .array(sliceGuarantee)
     .describe('What tools and agents keep by themselves; empty where that was not measured.'),
   figures: agreementReport
     .extend({ source: z.string().describe('Where the decisions came from.') })

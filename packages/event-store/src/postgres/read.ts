@@ -11,7 +11,7 @@ const pageLength = 500;
  *  stored bytes are counted first, which takes no look at the data, and then those of the text. */
 const readBytes = 8 * 1_048_576;
 
-interface Place {
+interface RowKey {
   transaction_id: bigint;
   ordinal: number;
 }
@@ -49,8 +49,8 @@ export async function readBatch(
      where text_bytes - octet_length(json) < $8 order by transaction_id, ordinal`,
     [
       ...bounds.slice(0, 2),
-      end.place.transaction_id,
-      end.place.ordinal,
+      end.key.transaction_id,
+      end.key.ordinal,
       filter?.types ?? null,
       filter?.streamPrefixes ?? null,
       limit,
@@ -58,7 +58,7 @@ export async function readBatch(
     ],
   );
   const events = rows.map(toRecorded);
-  const endPosition = formatPosition(end.place.transaction_id, BigInt(end.place.ordinal));
+  const endPosition = formatPosition(end.key.transaction_id, BigInt(end.key.ordinal));
   const cut = rows.length === limit || rows.at(-1)?.full === true;
   const position = cut ? events.at(-1)!.position : endPosition;
   return { events, position, caughtUp: end.last && position === endPosition };
@@ -74,29 +74,29 @@ async function readEnd(
   db: Database,
   bounds: readonly bigint[],
   filtered: boolean,
-): Promise<{ place: Place; last: boolean } | undefined> {
+): Promise<{ key: RowKey; last: boolean } | undefined> {
   const between = '(transaction_id, ordinal) > ($1::xid8, $2::int) and transaction_id < $3::xid8';
   if (filtered) {
-    const scan = await db.query<Place>(
+    const scan = await db.query<RowKey>(
       `select transaction_id, ordinal from event_store.events where ${between}
         order by transaction_id, ordinal offset $4 limit 1`,
       [...bounds, scanLength - 1],
     );
-    if (scan.rows[0]) return { place: scan.rows[0], last: false };
+    if (scan.rows[0]) return { key: scan.rows[0], last: false };
   }
-  const { rows } = await db.query<Place>(
+  const { rows } = await db.query<RowKey>(
     `select transaction_id, ordinal from event_store.events where ${between}
       order by transaction_id desc, ordinal desc limit 1`,
     [...bounds],
   );
-  return rows[0] && { place: rows[0], last: true };
+  return rows[0] && { key: rows[0], last: true };
 }
 
 /** The last position that readers may see. */
 export async function readHead(db: Database): Promise<Position | null> {
   const horizon = await readHorizon(db);
   const end = await readEnd(db, [0n, -1n, horizon], false);
-  return end ? formatPosition(end.place.transaction_id, BigInt(end.place.ordinal)) : null;
+  return end ? formatPosition(end.key.transaction_id, BigInt(end.key.ordinal)) : null;
 }
 
 export async function* readAll(db: Database, options: ReadOptions): AsyncGenerator<RecordedEvent> {

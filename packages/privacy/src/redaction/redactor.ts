@@ -80,7 +80,7 @@ interface Rule {
   name: string;
   find: Detector;
 }
-type Place = readonly (string | number)[];
+type JsonPath = readonly (string | number)[];
 
 function redactCall(
   call: JsonValue,
@@ -109,7 +109,7 @@ function walkWith(rules: readonly Rule[]) {
   const ofNumbers = rules.filter(({ name }) => name !== 'phone');
   const cards = rules.some(({ name }) => name === 'card');
 
-  function redact(value: JsonValue, trees: readonly PathTree[], place: Place): JsonValue {
+  function redact(value: JsonValue, trees: readonly PathTree[], place: JsonPath): JsonValue {
     if (trees.some(({ isEnd }) => isEnd) && value !== null) return count('path');
     if (typeof value === 'string') return text(value);
     if (typeof value === 'number') return redactNumber(value);
@@ -141,7 +141,7 @@ function walkWith(rules: readonly Rule[]) {
   return {
     redactions,
     redact,
-    refuseIn(value: JsonValue, place: Place): void {
+    refuseIn(value: JsonValue, place: JsonPath): void {
       const [finding] = typeof value === 'string' ? findingsIn(value, rules) : [];
       if (finding)
         throw notRedactable(place, `holds what the rule ${finding.rule} redacts; give an id that means nothing`);
@@ -191,7 +191,7 @@ function failingClosed<Result>(work: () => Result): Result {
   }
 }
 
-function notRedactable(place: Place, message: string) {
+function notRedactable(place: JsonPath, message: string) {
   return fault('decisions.not-redactable', {
     public: 'The decision cannot be redacted, and is not stored.',
     errors: [{ pointer: toPointer(place), message }],

@@ -33,9 +33,9 @@ export function tenantRoutes(app: Routes, { keys, tenants }: { keys: ApiKeys; te
       await pageOf({
         area: 'tenants',
         query,
-        place: z.string(),
+        position: z.string(),
         read: (after, limit) => tenants.list({ after, limit }),
-        placeOf: ({ id }) => id,
+        positionOf: ({ id }) => id,
       }),
       viewOf,
     ),

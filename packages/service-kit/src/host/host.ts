@@ -105,8 +105,8 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     if (url !== null) await connections.drain({ graceMs: config.drainDelayMs, incomplete: rawAnswers.incomplete });
     await withinOr(app.close(), config.shutdownTimeoutMs, () => app.server.closeAllConnections());
     await withinOr(stopWork(), config.shutdownTimeoutMs, () => log.error('consumers or loops did not end in time'));
-    for (const { name, parts } of [...hosted].reverse())
-      await parts.close?.().catch((error: unknown) => {
+    for (const { name, built } of [...hosted].reverse())
+      await built.close?.().catch((error: unknown) => {
         log.error({ service: name, err: error }, 'a service did not close cleanly');
       });
     await compute.close();
@@ -147,10 +147,10 @@ export async function hostServices(options: HostOptions): Promise<Host> {
       schemas: () => new Map(hosted.map(({ name, context }) => [schemaOf(name), context.db])),
       ...{ deleted: tenants.deleted, clock, log },
     });
-    const parts = { ...rebuilds, routes, loops: [...(rebuilds.loops ?? []), removal] };
-    hosted.push({ name: access, context: contextOf(access), parts, checks: {} });
-    for (const { name, context, parts } of hosted)
-      await mountService(app, { name, log: context.log, routes: parts.routes });
+    const built = { ...rebuilds, routes, loops: [...(rebuilds.loops ?? []), removal] };
+    hosted.push({ name: access, context: contextOf(access), built, checks: {} });
+    for (const { name, context, built } of hosted)
+      await mountService(app, { name, log: context.log, routes: built.routes });
     await operatorMetrics(metrics.of('host'), {
       dataFolder: config.dataFolder,
       pools: () => new Map(hosted.map(({ name, context }) => [schemaOf(name), context.db])),
@@ -179,8 +179,8 @@ export async function hostServices(options: HostOptions): Promise<Host> {
 /** The schema and the name of what every host answers itself. */
 const access = 'access';
 
-function rebuildable({ name, context, parts }: Hosted) {
-  const { readModels = [], logFolds = [], evidence = [] } = parts;
+function rebuildable({ name, context, built }: Hosted) {
+  const { readModels = [], logFolds = [], evidence = [] } = built;
   return { name, schema: schemaOf(name), database: context.db, readModels, logFolds, evidence };
 }
 

@@ -1,11 +1,11 @@
 import type { Check } from '../http/health.ts';
-import type { ServiceContext, ServiceParts } from '../types.ts';
+import type { ServiceContext, BuiltService } from '../types.ts';
 
 /** A service that this process hosts, or what it answers itself. */
 export interface Hosted {
   name: string;
   context: ServiceContext<unknown>;
-  parts: ServiceParts;
+  built: BuiltService;
   /** What readiness asks of it. */
   checks: Record<string, Check>;
 }

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import { lazyLog } from '../lazy-log.ts';
 import { requestFields } from '../log.ts';
-import type { Routes, ServiceParts } from '../types.ts';
+import type { Routes, BuiltService } from '../types.ts';
 
 export interface Mount {
   name: string;
   log: Logger;
-  routes: ServiceParts['routes'];
+  routes: BuiltService['routes'];
 }
 
 /** Gives a service a scope of the shared server: its hooks and parsers are its own, its routes bear its name. */

@@ -42,10 +42,10 @@ export function validate(
   definition: Pick<ServiceDefinition, 'name' | 'config'>,
   env: Environment,
 ): { shown: Record<string, unknown> } | { errors: string[] } {
-  const parts = { infrastructure: { schema: infrastructureConfig }, [definition.name]: { schema: definition.config } };
+  const built = { infrastructure: { schema: infrastructureConfig }, [definition.name]: { schema: definition.config } };
   const shown: Record<string, unknown> = {};
   const errors: string[] = [];
-  for (const [name, { schema }] of Object.entries(parts))
+  for (const [name, { schema }] of Object.entries(built))
     try {
       const service = name === 'infrastructure' ? {} : { service: name };
       shown[name] = redactedConfig(schema, parseConfig(schema, { ...service, env }));

@@ -41,8 +41,8 @@ async function fold(
   let told = performance.now();
   const folded = await foldLog({
     store: events,
-    into: hosted.map(({ context, parts }) =>
-      readModelsReader(context.db, { readModels: parts.readModels ?? [], until }),
+    into: hosted.map(({ context, built }) =>
+      readModelsReader(context.db, { readModels: built.readModels ?? [], until }),
     ),
     report: ({ fraction, metrics }) => {
       if (performance.now() - told < tellEveryMs) return;

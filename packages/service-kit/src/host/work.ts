@@ -26,10 +26,10 @@ export async function startWork(
     await Promise.all([...consumptions.map((consumption) => consumption.close()), ...loops.map((loop) => loop.ended)]);
   };
   try {
-    const consumers = hosted.filter(({ parts }) => [...(parts.readModels ?? []), ...(parts.policies ?? [])].length > 0);
+    const consumers = hosted.filter(({ built }) => [...(built.readModels ?? []), ...(built.policies ?? [])].length > 0);
     const histories = await takeInHistory(consumers, { events, bus });
     for (const service of hosted) {
-      const { name, context, parts, checks } = service;
+      const { name, context, built, checks } = service;
       const consumption = await consume(service, bus, histories);
       if (consumption) {
         consumptions.push(consumption);
@@ -37,10 +37,10 @@ export async function startWork(
       }
       if (histories.has(name)) unreadableMetric(context.metrics, context.db);
       if (await hasRuns(context.db)) runMetrics(context.metrics, context.db);
-      if (parts.ready) checks['service'] = parts.ready;
+      if (built.ready) checks['service'] = built.ready;
     }
-    for (const { context, parts, checks } of hosted)
-      for (const loop of parts.loops ?? []) {
+    for (const { context, built, checks } of hosted)
+      for (const loop of built.loops ?? []) {
         const supervised = supervise(loop, { signal: stop.signal, log: context.log });
         loops.push(supervised);
         checks[loop.name] = () => supervised.check();
@@ -53,13 +53,13 @@ export async function startWork(
 }
 
 async function consume(
-  { name, context, parts }: Hosted,
+  { name, context, built }: Hosted,
   bus: EventBus,
   histories: ReadonlyMap<string, History>,
 ): Promise<Consumption | null> {
   const history = histories.get(name);
   if (!history) return null;
-  const { readModels = [], policies = [] } = parts;
+  const { readModels = [], policies = [] } = built;
   const acts = new Counter({
     name: 'retort_policy_acts_total',
     help: 'How often a policy acted on a new event.',

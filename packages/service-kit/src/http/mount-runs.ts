@@ -27,7 +27,7 @@ export interface RunsToMount<E extends RunEndpoints, Input, Result> {
   narrowedBy?: (query: QueryOf<E['list']>) => Pick<RunList, 'state' | 'finishedBy'>;
 }
 
-const place = z.object({ createdAt: z.string(), runId: z.string() });
+const position = z.object({ createdAt: z.string(), runId: z.string() });
 
 /** Serves one kind of run: create, list, get, cancel, resume, events. */
 export function mountRuns<E extends RunEndpoints, Input extends object, Result extends object>(
@@ -54,8 +54,8 @@ export function mountRuns<E extends RunEndpoints, Input extends object, Result e
     const page = await pageOf({
       area,
       query,
-      place,
-      placeOf: ({ createdAt, runId }: Run<Input, Result>) => ({ createdAt, runId }),
+      position,
+      positionOf: ({ createdAt, runId }: Run<Input, Result>) => ({ createdAt, runId }),
       read: (after, limit) =>
         queue.list({
           tenant: tenantOf(request),

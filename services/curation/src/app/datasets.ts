@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { DatasetPublished, Publish, Published } from '../domain/publication.ts';
 
 /** A place in the list of versions, the newest first. */
-export interface DatasetPlace {
+export interface DatasetPosition {
   createdAt: string;
   version: string;
 }
@@ -13,7 +13,7 @@ export interface DatasetQuery {
   tenant: string;
   /** Those for this only. */
   purpose?: DatasetPurpose | undefined;
-  after: DatasetPlace | null;
+  after: DatasetPosition | null;
   limit: number;
 }
 

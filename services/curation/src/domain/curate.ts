@@ -49,7 +49,7 @@ export interface CurationReport {
   /** Counts of q in 20 bins of [0, 1]. */
   quality_histogram: number[];
   /** How many of the rows scored lack each part of q. */
-  missing_parts: Record<keyof QualityParts, number>;
+  missing_parts: Record<keyof QualityTerms, number>;
   rejected: Record<string, number>;
   quality: Record<string, Measured & { offenders?: string[] }>;
 }
@@ -182,14 +182,14 @@ function scoreAll({ candidates, labels }: History, survivors: Int32Array, { coun
   const missing = { success: 0, agreement: 0, confidence: 0, time: 0 };
   const scores = Array.from(survivors, (index) => {
     const { success, confidence, tools, executionTime } = candidates[index]!;
-    const parts: QualityParts = {
+    const terms: QualityTerms = {
       success,
       agreement: agreement({ same: same[index]!, neighbours: count[index]! }),
       confidence: confidence === null ? null : calibrated(confidence),
       time: executionTime === null ? null : timeRank(tools, executionTime),
     };
-    for (const part of qualityParts) if (parts[part] === null) missing[part] += 1;
-    return quality(parts);
+    for (const term of qualityTerms) if (terms[term] === null) missing[term] += 1;
+    return quality(terms);
   });
   return { scores, missing };
 }

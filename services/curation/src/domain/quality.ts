@@ -1,7 +1,7 @@
 import { fitIsotonic, isotonicValue } from '@retort/statistics';
 
 /** What speaks for a decision; a part that is not known is null and takes no part. */
-export interface QualityParts {
+export interface QualityTerms {
   /** outcome.success */
   success: boolean | null;
   /** Share of neighbours that answered with the same turn. */
@@ -13,18 +13,18 @@ export interface QualityParts {
 }
 
 const weights = { success: 0.35, agreement: 0.3, confidence: 0.25, time: 0.1 } as const;
-export const qualityParts = Object.keys(weights) as (keyof QualityParts)[];
+export const qualityTerms = Object.keys(weights) as (keyof QualityTerms)[];
 
 /** q = Σ w·v / Σ w over the parts that are present; null when none is. Rounded to six digits: what enters a digest is
  *  the same number on every machine. */
-export function quality(parts: QualityParts): number | null {
+export function quality(terms: QualityTerms): number | null {
   let sum = 0;
   let weight = 0;
-  for (const part of qualityParts) {
-    const value = parts[part];
+  for (const term of qualityTerms) {
+    const value = terms[term];
     if (value === null) continue;
-    sum += weights[part] * Number(value);
-    weight += weights[part];
+    sum += weights[term] * Number(value);
+    weight += weights[term];
   }
   return weight === 0 ? null : Math.round((sum / weight) * 1e6) / 1e6;
 }

@@ -12,15 +12,15 @@ export interface DatasetPorts {
   manifests: ManifestReader;
 }
 
-const datasetPlace = z.object({ createdAt: z.string(), version: z.string() });
+const datasetPosition = z.object({ createdAt: z.string(), version: z.string() });
 
 export function datasetRoutes(app: Routes, { datasets, history, manifests }: DatasetPorts): void {
   mount(app, listDatasets, ({ query, caller: { tenant } }) =>
     pageOf({
       area: 'curation',
       query,
-      place: datasetPlace,
-      placeOf: ({ created_at, dataset_version }) => ({ createdAt: created_at, version: dataset_version }),
+      position: datasetPosition,
+      positionOf: ({ created_at, dataset_version }) => ({ createdAt: created_at, version: dataset_version }),
       read: (after, limit) => datasets.list({ tenant, purpose: query.purpose, after, limit }),
     }),
   );
@@ -42,13 +42,13 @@ export function datasetRoutes(app: Routes, { datasets, history, manifests }: Dat
     const page = await pageOf({
       area: 'curation',
       query: { ...query, version: dataset.dataset_version },
-      place: z.int().min(0),
+      position: z.int().min(0),
       read: async (after, limit) => {
         const start = after ?? 0;
         const slice = await rows.slice(start, start + limit);
         return slice.map((row, offset) => ({ index: start + offset, row }));
       },
-      placeOf: ({ index }) => index + 1,
+      positionOf: ({ index }) => index + 1,
     });
     // Rows were checked where they came from; walking each a second time would cost more than reading it.
     return verbatim({ ...page, data: page.data.map(({ row }) => row) });

@@ -40,8 +40,8 @@ export function curationRunRoutes(app: Routes, { runs, datasets, tenants, newId 
     return pageOf({
       area: 'curation',
       query: { ...query, runId },
-      place: z.string(),
-      placeOf: ({ decision_id }) => decision_id,
+      position: z.string(),
+      positionOf: ({ decision_id }) => decision_id,
       read: (after, limit) => datasets.rejections({ tenant, runId, artifact, reason, decisionId, after, limit }),
     });
   });

@@ -48,7 +48,7 @@ async function readMetrics(db: Queryable, { tenant, limit, after, moments }: Met
     ],
   );
   return rows.map((row) => ({
-    place: { at: row.measured_at.toISOString(), id: row.evaluation_id },
+    position: { at: row.measured_at.toISOString(), id: row.evaluation_id },
     metric: {
       model: row.model,
       model_version: row.model_version,

@@ -1,6 +1,6 @@
 import type { DistilledModelMetric, PerformanceBenchmark } from '@retort/contracts';
 
-export interface MetricPlace {
+export interface MetricPosition {
   at: string;
   id: string;
 }
@@ -14,12 +14,12 @@ export interface Moments {
 export interface MetricQuery {
   tenant: string;
   limit: number;
-  after: MetricPlace | undefined;
+  after: MetricPosition | undefined;
   moments: Moments;
 }
 
 export interface StoredMetric {
-  place: MetricPlace;
+  position: MetricPosition;
   metric: DistilledModelMetric;
   benchmark: PerformanceBenchmark;
 }

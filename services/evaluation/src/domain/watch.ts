@@ -36,11 +36,11 @@ export interface ModelVerdict {
 export const toolMixMonitor = 'psi.tool-mix';
 
 /** What the figures of one model mean. A retraining is asked for when even the *upper* bound of agreement is below what
- *  was promised, or when drift does not pass; once per version, for the answer takes a while. */
+ *  was guaranteed, or when drift does not pass; once per version, for the answer takes a while. */
 export function judgeModel(observation: ModelObservation, policy: WatchPolicy): ModelVerdict {
   const { model, modelVersion, window, report } = observation;
   const drift = toolMixDrift(observation);
-  const because = [brokenPromise(observation), lastingDrift(observation, drift, policy)].filter(
+  const because = [brokenGuarantee(observation), lastingDrift(observation, drift, policy)].filter(
     (reason) => reason !== null,
   );
   const retrain = because.length > 0 && !observation.retrainingAsked ? because.join(' ') : null;
@@ -53,13 +53,13 @@ function toolMixDrift({ reference, recent }: Pick<ModelObservation, 'reference' 
   return testMix({ reference: counts(reference), current: counts(recent) });
 }
 
-function brokenPromise({ report, guarantee }: ModelObservation): string | null {
+function brokenGuarantee({ report, guarantee }: ModelObservation): string | null {
   if (!report) return null;
   const { numerator, denominator } = report.served_call_agreement;
   if (denominator === 0) return null;
   const upper = clopperPearsonUpper({ successes: numerator, trials: denominator }, 0.95);
   if (upper >= guarantee.target) return null;
-  return `It agrees with the teacher on ${numerator} of the ${denominator} recent decisions it serves: at most ${upper.toFixed(3)}, and ${guarantee.target} is promised.`;
+  return `It agrees with the teacher on ${numerator} of the ${denominator} recent decisions it serves: at most ${upper.toFixed(3)}, and ${guarantee.target} is guaranteed.`;
 }
 
 function lastingDrift({ driftedBefore }: ModelObservation, drift: DriftTest, policy: WatchPolicy): string | null {

@@ -51,9 +51,9 @@ export function evaluationRoutes(app: Routes, ports: EvaluationRoutePorts): void
     return pageOf({
       area: 'evaluation',
       query: { ...query, evaluationId },
-      place: z.int(),
+      position: z.int(),
       read: (after, limit) => samples.page({ ...asked, after: after ?? -1, limit }),
-      placeOf: ({ index }) => index,
+      positionOf: ({ index }) => index,
     });
   });
 }

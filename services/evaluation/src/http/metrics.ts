@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { refreshCosts, type CostPorts } from '../app/costs.ts';
 import type { Metrics } from '../app/metrics.ts';
 
-const place = z.object({ at: z.string(), id: z.string() });
+const position = z.object({ at: z.string(), id: z.string() });
 const day = z.object({ day: z.string(), model: z.string() });
 
 /** The rows of the products this service owns. */
@@ -17,10 +17,10 @@ export function metricRoutes(app: Routes, ports: CostPorts & { metrics: Metrics 
     return pageOf({
       area: 'evaluation',
       query: { ...query, list: 'metrics' },
-      place,
+      position,
       read: (after, limit) =>
         ports.metrics.read({ tenant, limit, after: after ?? undefined, moments: { as_of, recorded_as_of } }),
-      placeOf: (row) => row.place,
+      positionOf: (row) => row.position,
     });
   };
   mount(app, listDistilledModelMetrics, async (request) => pageMap(await metricsPage(request), ({ metric }) => metric));
@@ -33,10 +33,10 @@ export function metricRoutes(app: Routes, ports: CostPorts & { metrics: Metrics 
     return pageOf({
       area: 'evaluation',
       query: { ...query, list: 'cost' },
-      place: day,
+      position: day,
       read: (after, limit) =>
         ports.costs.read({ tenant, moments: { as_of, recorded_as_of }, limit, after: after ?? undefined }),
-      placeOf: ({ day, model }) => ({ day, model }),
+      positionOf: ({ day, model }) => ({ day, model }),
     });
   });
 }

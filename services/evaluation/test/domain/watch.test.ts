@@ -29,13 +29,13 @@ const policy = { minimumDecisions: 50, persistence: 2 };
 const shifted = mix({ send: 200, block: 300, open: 500 });
 
 describe('the watch over a model', () => {
-  it('asks for nothing while the promise is kept and the mix stays', () =>
+  it('asks for nothing while the guarantee is kept and the mix stays', () =>
     expect(judgeModel(observation({ report: served(570, 600) }), policy)).toMatchObject({
       retrain: null,
       drift: { verdict: 'stable' },
     }));
 
-  it('asks for a retraining when even the upper bound of agreement is below the promise', () =>
+  it('asks for a retraining when even the upper bound of agreement is below the guarantee', () =>
     expect(judgeModel(observation({ report: served(530, 600) }), policy).retrain).toMatch(/530 of the 600/));
 
   it('does not ask for one because of bad luck: 27 of 30 is compatible with 0.93', () =>

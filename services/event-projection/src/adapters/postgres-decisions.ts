@@ -27,11 +27,11 @@ export function postgresDecisions(database: Queryable): Decisions {
     async page({ tenant, query, snapshot, after, limit }) {
       const values: unknown[] = [];
       const bind = (value: unknown) => `$${values.push(value)}`;
-      const place = (position: string) => {
+      const bindPosition = (position: string) => {
         const { commit, prepare } = parsePosition(position);
         return `${bind(commit)}::bigint, ${bind(prepare)}::bigint`;
       };
-      const pinned = place(snapshot);
+      const pinned = bindPosition(snapshot);
       const conditions = [`d.tenant = ${bind(tenant)}`, `(d.commit_position, d.prepare_position) <= (${pinned})`];
       const knownThen = query.recordedAsOf === null ? null : bind(query.recordedAsOf);
       if (knownThen !== null) conditions.push(`d.recorded_at <= ${knownThen}`);
@@ -46,9 +46,9 @@ export function postgresDecisions(database: Queryable): Decisions {
       if (after !== null)
         conditions.push(
           byLog
-            ? `(d.commit_position, d.prepare_position) > (${place(after.position)})`
+            ? `(d.commit_position, d.prepare_position) > (${bindPosition(after.position)})`
             : `(d.occurred_at, d.commit_position, d.prepare_position)
-               < (${bind(after.occurred_at)}::timestamptz, ${place(after.position)})`,
+               < (${bind(after.occurred_at)}::timestamptz, ${bindPosition(after.position)})`,
         );
       const order = byLog
         ? 'd.commit_position, d.prepare_position'

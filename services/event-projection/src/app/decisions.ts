@@ -2,7 +2,7 @@ import type { DecisionQuery } from '../domain/decision-query.ts';
 import type { StoredDecision } from '../domain/decision-view.ts';
 
 /** Where a page ended. */
-export interface Place {
+export interface Position {
   occurred_at: string;
   position: string;
 }
@@ -12,7 +12,7 @@ export interface PageRequest {
   query: DecisionQuery;
   /** The position of the log the whole list is pinned to. */
   snapshot: string;
-  after: Place | null;
+  after: Position | null;
   limit: number;
 }
 

@@ -17,7 +17,7 @@ export function auditRoutes(app: Routes, { store, chain }: { store: EventStore; 
     const page = await pageOf({
       area: 'audit',
       query,
-      place: z.string(),
+      position: z.string(),
       read: (after, limit) =>
         firstOf(
           narrowed
@@ -25,7 +25,7 @@ export function auditRoutes(app: Routes, { store, chain }: { store: EventStore; 
             : eventsOf(store, { caller, type: query.event_type, after, limit }),
           limit,
         ),
-      placeOf: ({ revision, position }) => (narrowed ? String(revision) : position),
+      positionOf: ({ revision, position }) => (narrowed ? String(revision) : position),
     });
     // Rows are made here; what the events say is not walked a second time.
     return verbatim(pageMap(page, viewOf));

@@ -53,12 +53,12 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
     const rows = await decisions.history(caller.tenant, params.id, query);
     if (rows.length === 0) throw unknownDecision();
     return verbatim({
-      data: rows.map(({ event_id, event_type, occurred_at, recorded_at, data, ...place }) => ({
+      data: rows.map(({ event_id, event_type, occurred_at, recorded_at, data, ...row }) => ({
         event_id,
         event_type,
         occurred_at: occurred_at.toISOString(),
         recorded_at: recorded_at.toISOString(),
-        position: `${place.commit_position}/${place.prepare_position}`,
+        position: `${row.commit_position}/${row.prepare_position}`,
         data: data as z.core.util.JSONType,
       })),
     });
@@ -70,8 +70,8 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
 
   mount(app, lookUpDecisions, async ({ body, caller: { tenant } }) => {
     const rows = await decisions.find(tenant, body.ids, body);
-    const places = new Map(body.ids.map((id, index) => [id, index]));
-    rows.sort((left, right) => (places.get(left.id) ?? 0) - (places.get(right.id) ?? 0));
+    const order = new Map(body.ids.map((id, index) => [id, index]));
+    rows.sort((left, right) => (order.get(left.id) ?? 0) - (order.get(right.id) ?? 0));
     return verbatim({ data: await viewsOf(rows, { tenant, form: body.toolsets }, options) });
   });
 }

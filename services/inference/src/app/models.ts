@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '@retort/artifact-store';
-import { promiseInWords } from '@retort/contracts';
+import { guaranteeInWords } from '@retort/contracts';
 import { isFault, type Clock } from '@retort/kernel';
 import type { ServiceContext, Trace } from '@retort/service-kit';
 import { loadStudent, type Student } from '@retort/student';
@@ -12,7 +12,7 @@ export interface LoadedModel {
   modelVersion: string;
   artifact: string;
   loadedAt: string;
-  /** What it promises, in words. */
+  /** What it guarantees, in words. */
   promise: string;
   student: Student;
 }
@@ -59,7 +59,7 @@ export function models({ artifacts, artifactOf, clock, log, versionsKept, onRefu
 
   async function load(what: Omit<LoadedModel, 'student' | 'promise' | 'loadedAt'>): Promise<LoadedModel> {
     const student = loadStudent(await artifacts.get(what.artifact));
-    return { ...what, student, promise: promiseInWords(student.guarantee), loadedAt: clock().toISOString() };
+    return { ...what, student, promise: guaranteeInWords(student.guarantee), loadedAt: clock().toISOString() };
   }
 
   async function take(key: string, { tenant, model, modelVersion, artifact }: Deployment): Promise<void> {

@@ -5,7 +5,7 @@ import type { StudentPrediction } from '@retort/student';
 /** What the student would say, and under which version. */
 export interface Proposal {
   modelVersion: string;
-  /** What the version promises, in words. */
+  /** What the version guarantees, in words. */
   promise: string;
   prediction: StudentPrediction;
 }
@@ -24,7 +24,7 @@ export function fallbackReason(
   return proposal.prediction.reason ?? 'below-threshold';
 }
 
-export interface AnswerParts {
+export interface AnswerInput {
   id: string | undefined;
   proposal: Proposal | null;
   /** The teacher's calls, when it was asked. */
@@ -32,7 +32,7 @@ export interface AnswerParts {
   reason: FallbackReason | null;
 }
 
-export function answer({ id, proposal, teacher, reason }: AnswerParts): PredictionView {
+export function answer({ id, proposal, teacher, reason }: AnswerInput): PredictionView {
   const calls = reason === null ? proposal!.prediction.calls : teacher;
   return {
     id: id ?? null,

@@ -40,7 +40,7 @@ export function startLoad(target: () => Target): Load {
       signal: AbortSignal.timeout(patienceMs),
     }).then(
       async (response) => ({ status: response.status, text: await response.text() }),
-      // The connection broke: what was not acknowledged is not promised.
+      // The connection broke: what was not acknowledged is not guaranteed.
       () => ({ status: 0, text: '' }),
     );
     statuses.set(status, (statuses.get(status) ?? 0) + 1);

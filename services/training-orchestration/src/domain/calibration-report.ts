@@ -1,4 +1,4 @@
-import type { AgreementReport, Measured, SlicePromise } from '@retort/contracts';
+import type { AgreementReport, Measured, SliceGuarantee } from '@retort/contracts';
 import { riskCoverage, wilsonInterval } from '@retort/statistics';
 import type { HeldOutTurn, StudentCard } from '@retort/student';
 
@@ -50,7 +50,7 @@ export function calibrationSource(card: StudentCard): string {
 }
 
 /** What the card says of single tools and agents. */
-export function slicePromises(card: StudentCard): SlicePromise[] {
+export function sliceGuarantees(card: StudentCard): SliceGuarantee[] {
   return (card.slices?.of ?? []).map(({ by, name, threshold, promised, withheld, ...counts }) => ({
     by,
     name,

@@ -4,7 +4,7 @@ import {
   type Guarantee,
   type Measured,
   type PairedComparison,
-  type SlicePromise,
+  type SliceGuarantee,
 } from '@retort/contracts';
 import { clearlyBelow, clopperPearsonLower, minimumServed, spentDelta } from '@retort/statistics';
 import { floorOf } from '@retort/student';
@@ -13,9 +13,9 @@ import type { GateReason } from './gate-reason.ts';
 
 /** What a student must show before it may answer in the teacher's place (docs/adr says why). */
 export interface GatePolicy {
-  /** The target is what the student promises, and never less than this. */
+  /** The target is what the student guarantees, and never less than this. */
   floor: number;
-  /** One-sided confidence of the lower bound: what the student promises, and never less than this. */
+  /** One-sided confidence of the lower bound: what the student guarantees, and never less than this. */
   confidence: number;
   /** The largest share of decisions that may have an exact copy in another group: copies would be tested on what was
    *  learnt from. */
@@ -38,7 +38,7 @@ export interface GateEvidence {
   /** Decisions with an exact copy in another group, of all; absent when it was not counted. */
   leakage?: Measured | undefined;
   /** Absent from students that were trained before there were slices. */
-  slices?: readonly SlicePromise[] | undefined;
+  slices?: readonly SliceGuarantee[] | undefined;
   /** What serves now, for comparison. */
   serving: { version: string; coverage: number | null } | null;
   /** With what serves now, on the same turns. */
@@ -109,7 +109,7 @@ function lacksProof(evidence: GateEvidence, { target, confidence }: Demand): Gat
   if (guarantee.threshold === null || guarantee.kind === 'none')
     return {
       code: 'gate.no-threshold',
-      message: `No threshold keeps the promised ${percent(guarantee.target)} on ${available} ${evidence.source} decisions; the student alone agrees on ${rate(report.call_agreement)}.`,
+      message: `No threshold keeps the guaranteed ${percent(guarantee.target)} on ${available} ${evidence.source} decisions; the student alone agrees on ${rate(report.call_agreement)}.`,
     };
   if (served.denominator < needed)
     return {
@@ -147,7 +147,7 @@ function demandOf({ guarantee, attempt }: GateEvidence, policy: GatePolicy): Dem
 
 function proof({ guarantee, report, source }: GateEvidence, { target, confidence }: Demand): string {
   const served = report.served_call_agreement;
-  const approximate = guarantee.kind === 'ltt-cross-fitted' ? ' Cross-fitted, so the promise is approximate.' : '';
+  const approximate = guarantee.kind === 'ltt-cross-fitted' ? ' Cross-fitted, so the guarantee is approximate.' : '';
   return `Serves ${rate(report.coverage)} of ${source} decisions and agrees on ${rate(served)}; lower bound ${lowerBound(served, confidence).toFixed(4)} meets the target ${target} at ${percent(confidence)} confidence.${approximate}`;
 }
 

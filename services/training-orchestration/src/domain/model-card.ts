@@ -1,4 +1,4 @@
-import { ladderFigures, noveltyFigures, promiseInWords, slicesInWords, type ModelCard } from '@retort/contracts';
+import { ladderFigures, noveltyFigures, guaranteeInWords, slicesInWords, type ModelCard } from '@retort/contracts';
 import type { VersionState } from './model-state.ts';
 import { floorOf, type ToolFloors } from '@retort/student';
 import type { StageTransition } from './stage-history.ts';
@@ -6,7 +6,7 @@ import type { StageTransition } from './stage-history.ts';
 type CardOfVersion = Omit<ModelCard, 'created_at'>;
 
 /** What somebody should know before they rely on a version: what it learnt from, what was measured and how surely, what
- *  is promised of what, where it should not be used. Figures come with their intervals, limits from the figures. */
+ *  is guaranteed of what, where it should not be used. Figures come with their intervals, limits from the figures. */
 export function modelCard(
   { trained, evaluation, stage }: VersionState,
   { stages, floors }: { stages: readonly StageTransition[]; floors: ToolFloors },
@@ -21,8 +21,8 @@ export function modelCard(
     artifact: trained.artifact,
     intended_use:
       trained.provider === 'openai'
-        ? 'A hosted model to take the teacher’s place as the expensive model. It promises nothing by itself.'
-        : 'Makes the tool call of its teacher for the agents whose decisions it learnt from, where its promise holds; the teacher answers everything else.',
+        ? 'A hosted model to take the teacher’s place as the expensive model. It guarantees nothing by itself.'
+        : 'Makes the tool call of its teacher for the agents whose decisions it learnt from, where its guarantee holds; the teacher answers everything else.',
     data: {
       dataset_version: trained.dataset_version,
       dataset_digest: trained.dataset_digest,
@@ -30,7 +30,7 @@ export function modelCard(
       tools: trained.tools,
       leakage: trained.leakage ?? null,
     },
-    promise: [promiseInWords(trained.guarantee), slicesInWords(slices)].filter((words) => words !== null).join(' '),
+    promise: [guaranteeInWords(trained.guarantee), slicesInWords(slices)].filter((words) => words !== null).join(' '),
     guarantee: trained.guarantee,
     attempt: trained.attempt ?? null,
     ...figuresOf(trained.card),
@@ -66,13 +66,13 @@ function limitsOf(
   const uncovered = report === undefined || report.coverage.value === null ? 0 : 1 - report.coverage.value;
   return [
     'It knows what its teacher decided, not whether that was right.',
-    'The promise is for requests like those it was measured on: when agents, tools or language change, it must be measured again.',
+    'The guarantee is for requests like those it was measured on: when agents, tools or language change, it must be measured again.',
     'A tool that its data never saw is left to the teacher, and so is a request unlike any it learnt from.',
     ...(trained.guarantee.kind === 'ltt-cross-fitted'
-      ? ['Its promise is approximate: thresholds come from students that each learnt from a part of the data.']
+      ? ['Its guarantee is approximate: thresholds come from students that each learnt from a part of the data.']
       : []),
     ...(unproven > 0
-      ? [`For ${unproven} of ${tools.length} tools the promise holds only as a part of the whole, not by themselves.`]
+      ? [`For ${unproven} of ${tools.length} tools the guarantee holds only as a part of the whole, not by themselves.`]
       : []),
     ...(uncovered > 0
       ? [

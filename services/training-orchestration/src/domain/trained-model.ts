@@ -1,7 +1,7 @@
-import type { AgreementReport, Guarantee, Measured, SlicePromise } from '@retort/contracts';
+import type { AgreementReport, Guarantee, Measured, SliceGuarantee } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
 import type { HeldOutTurn, SearchRecord, StudentCard } from '@retort/student';
-import { calibrationReport, calibrationSource, slicePromises } from './calibration-report.ts';
+import { calibrationReport, calibrationSource, sliceGuarantees } from './calibration-report.ts';
 
 /** What a training gives, whoever did it. */
 export interface TrainedModel {
@@ -10,7 +10,7 @@ export interface TrainedModel {
   card: JsonObject;
   tools: number;
   guarantee: Guarantee;
-  slices: SlicePromise[];
+  slices: SliceGuarantee[];
   leakage: Measured;
   /** How it agrees with the teacher on decisions it has not learnt from; null when nothing could be measured. */
   evaluation: { source: string; report: AgreementReport } | null;
@@ -41,7 +41,7 @@ export function trainedStudent({ card, ...outcome }: StudentOutcome): TrainedMod
     card: JSON.parse(JSON.stringify(card)) as JsonObject,
     tools: card.tools,
     guarantee: card.guarantee,
-    slices: slicePromises(card),
+    slices: sliceGuarantees(card),
     leakage: outcome.leakage,
     evaluation: {
       source: calibrationSource(card),

@@ -1,4 +1,4 @@
-import { promiseInWords, type ModelVersionView, type TrainingRun } from '@retort/contracts';
+import { guaranteeInWords, type ModelVersionView, type TrainingRun } from '@retort/contracts';
 import type { Run } from '@retort/service-kit';
 import type { TrainingInput, TrainingResult } from '../app/execute-training.ts';
 import type { ModelHistory } from '../app/model-registry.ts';
@@ -40,7 +40,7 @@ export function modelVersionViewOf({ trainedAt }: ModelHistory, version: Version
     train_seconds: trained.train_seconds,
     guarantee: trained.guarantee,
     ...(trained.attempt !== undefined && { attempt: trained.attempt }),
-    promise: promiseInWords(trained.guarantee),
+    promise: guaranteeInWords(trained.guarantee),
     ...(trained.slices && { slices: trained.slices }),
     evaluation: evaluation?.report ?? null,
     provider: trained.provider ?? 'local',

@@ -1,5 +1,5 @@
 import { binomialCdf } from '@retort/statistics';
-import type { SlicePromise } from '@retort/contracts';
+import type { SliceGuarantee } from '@retort/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { proportion } from '../../src/domain/calibration-report.ts';
@@ -48,7 +48,7 @@ describe('the gate', () => {
       'gate.too-few-decisions',
     ]));
 
-  it('refuses when no threshold keeps the promise', () =>
+  it('refuses when no threshold keeps the guarantee', () =>
     expect(codes({ guarantee: { ...guarantee, kind: 'none', threshold: null } })).toEqual(['gate.no-threshold']));
 
   it('refuses copies across groups, whatever the agreement', () =>
@@ -57,7 +57,7 @@ describe('the gate', () => {
   it('tolerates the share of copies that the policy names', () =>
     expect(codes({ leakage: proportion(10, 1000) })).toEqual([]));
 
-  const slice = (name: string, agreed: number, of: number, changes: Partial<SlicePromise> = {}): SlicePromise => ({
+  const slice = (name: string, agreed: number, of: number, changes: Partial<SliceGuarantee> = {}): SliceGuarantee => ({
     by: 'tool',
     name,
     call_agreement: proportion(agreed, of),
@@ -92,7 +92,7 @@ describe('the gate', () => {
     expect(codes({ slices: [slice('other', 170, 200)] }, policy)).toEqual([]);
   });
 
-  it('says how many tools keep the promise by themselves', () => {
+  it('says how many tools keep the guarantee by themselves', () => {
     const slices = [slice('pay', 200, 200, { promised: true, threshold: 0.5 }), slice('rare', 3, 3)];
     const verdict = judge(evidence({ slices }), defaultGatePolicy);
     expect(verdict.pass && verdict.reason).toContain('1 of 2 tools also keep it by themselves');
@@ -103,7 +103,7 @@ describe('the gate', () => {
       codes({ leakage: proportion(20, 1000), report: report({ decisions: 100, served: { agreed: 90, of: 100 } }) }),
     ).toEqual(['gate.leakage', 'gate.agreement-lower-bound']));
 
-  it('holds a student that promises less to the floor of 0.90 at 95% all the same', () => {
+  it('holds a student that guarantees less to the floor of 0.90 at 95% all the same', () => {
     const modest = { ...guarantee, target: 0.8, confidence: 0.6 };
     expect(codes({ guarantee: modest, report: report({ served: { agreed: 510, of: 600 } }) })).toEqual([
       'gate.agreement-lower-bound',
@@ -111,7 +111,7 @@ describe('the gate', () => {
     expect(codes({ guarantee: modest, report: report({ served: { agreed: 560, of: 600 } }) })).toEqual([]);
   });
 
-  it('holds a student that promises more to what it promises', () =>
+  it('holds a student that guarantees more to what it guarantees', () =>
     expect(codes({ guarantee: { ...guarantee, target: 0.99 } })).toEqual(['gate.agreement-lower-bound']));
 
   it('deploys a student that serves less than the one before, and says so', () => {
@@ -119,7 +119,7 @@ describe('the gate', () => {
     expect(verdict.pass && verdict.reason).toContain('Coverage falls from 80% (v1) to 60%.');
   });
 
-  it('says that a cross-fitted promise is approximate', () => {
+  it('says that a cross-fitted guarantee is approximate', () => {
     const verdict = judge(evidence({ guarantee: { ...guarantee, kind: 'ltt-cross-fitted' } }), defaultGatePolicy);
     expect(verdict.pass && verdict.reason).toContain('approximate');
   });

@@ -35,7 +35,7 @@ const lastWord = (pattern: RegExp) =>
   );
 
 describe('the model trainer', () => {
-  it('trains once on what was curated, however often it hears of it', async () => {
+  it('trains once on what was curated, however often the event arrives', async () => {
     const rows = learnableRows(240);
     const eventId = await platform.publish('d1', rows);
     await platform.publish('d1', rows, eventId);
@@ -54,7 +54,7 @@ describe('the model trainer', () => {
   it('tries another configuration when the gate refuses, then says why it stops', async () => {
     await platform.publish('noise', randomRows(160));
     const { why } = await lastWord(/2 configurations were tried/);
-    expect(why).toMatch(/No threshold keeps the promised 93%/);
+    expect(why).toMatch(/No threshold keeps the guaranteed 93%/);
     expect(await trainings('noise')).toMatchObject([{ deployed: false }, { deployed: false }]);
   });
 });

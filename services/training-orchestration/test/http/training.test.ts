@@ -129,8 +129,8 @@ describe('a training run', () => {
     expect(body).toMatchObject({ type: expect.stringContaining('curation.dataset-unknown') });
   });
 
-  it('that requires a promise of every slice ends in a student that serves no other', async () => {
-    // Of the fourth tool there are so few decisions that it can promise nothing by itself.
+  it('that requires a guarantee of every slice ends in a student that serves no other', async () => {
+    // Of the fourth tool there are so few decisions that it can guarantee nothing by itself.
     const rows = learnableRows(720).filter(
       ({ tool_selected }, index) => tool_selected !== 'open_account' || index < 60,
     );

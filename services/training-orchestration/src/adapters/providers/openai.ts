@@ -25,7 +25,7 @@ export interface OpenAiProviderPorts {
 
 /** Has a model fine-tuned at an OpenAI-compatible endpoint. Its files pass every check before anything is sent; a job that
  *  an interrupted run left there is joined. The model stays where it was made: what is kept is a reference, and no
- *  threshold is promised for it, so that the gate never lets it serve as a student. */
+ *  threshold is guaranteed for it, so that the gate never lets it serve as a student. */
 export function openAiProvider(ports: OpenAiProviderPorts): TrainingProvider {
   return {
     async train(job, work) {

@@ -1,9 +1,9 @@
-import type { Guarantee, SlicePromise } from './events/learning.ts';
+import type { Guarantee, SliceGuarantee } from './events/learning.ts';
 
-/** The promise in words, to stand next to the number wherever that is shown. */
-export function promiseInWords({ kind, target, confidence, threshold, share }: Guarantee): string {
-  if (kind === 'none' || threshold === null) return 'Nothing is promised: every decision goes to the teacher.';
-  const approximate = kind === 'ltt-cross-fitted' ? ' Measured by cross-fitting, so the promise is approximate.' : '';
+/** The guarantee in words, to stand next to the number wherever that is shown. */
+export function guaranteeInWords({ kind, target, confidence, threshold, share }: Guarantee): string {
+  if (kind === 'none' || threshold === null) return 'Nothing is guaranteed: every decision goes to the teacher.';
+  const approximate = kind === 'ltt-cross-fitted' ? ' Measured by cross-fitting, so the guarantee is approximate.' : '';
   return `At least ${percent(target)} of what the student serves is the teacher’s whole answer, at ${percent(confidence)} confidence, ${assumption(share)}.${approximate}`;
 }
 
@@ -13,8 +13,8 @@ function assumption(share: number | undefined): string {
   return `while at most ${percent(share)} of the requests are of a kind never seen`;
 }
 
-/** How far the promise reaches into single tools and agents, in words; null where nothing is known of them. */
-export function slicesInWords(slices: readonly SlicePromise[] | undefined): string | null {
+/** How far the guarantee reaches into single tools and agents, in words; null where nothing is known of them. */
+export function slicesInWords(slices: readonly SliceGuarantee[] | undefined): string | null {
   const tools = (slices ?? []).filter(({ by }) => by === 'tool');
   if (tools.length === 0) return null;
   const own = tools.filter(({ promised }) => promised).length;
@@ -23,7 +23,7 @@ export function slicesInWords(slices: readonly SlicePromise[] | undefined): stri
     withheld === 0
       ? ''
       : ` ${withheld} ${withheld === 1 ? 'falls' : 'fall'} below the floor and ${withheld === 1 ? 'is' : 'are'} left to the teacher.`;
-  return `The promise is over all tools together; ${own} of ${tools.length} tools also keep it by themselves.${left}`;
+  return `The guarantee is over all tools together; ${own} of ${tools.length} tools also keep it by themselves.${left}`;
 }
 
 const percent = (share: number) => `${Number((share * 100).toFixed(2))}%`;
