@@ -4,7 +4,7 @@ import { mountRuns } from '../http/mount-runs.ts';
 import type { Run } from '../runs/run.ts';
 import { runQueue, type RunQueue } from '../runs/run-queue.ts';
 import { runWorker } from '../runs/run-worker.ts';
-import type { ServiceContext, ServiceParts } from '../types.ts';
+import type { ServiceContext, BuiltService } from '../types.ts';
 import { rebuildInProgress } from './make-again.ts';
 import {
   executeRebuild,
@@ -24,7 +24,7 @@ const resume = 10;
 export async function rebuildParts(
   context: ServiceContext<unknown>,
   services: RebuildPorts['services'],
-): Promise<ServiceParts> {
+): Promise<BuiltService> {
   const { events: store, artifacts, newId } = context;
   const ports = { services, store, artifacts };
   // Processes that host one service each share the tables of the runs.
