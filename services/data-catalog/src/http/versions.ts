@@ -13,9 +13,9 @@ export function versionRoutes(app: Routes, versions: Versions): void {
     const page = await pageOf({
       area: 'catalog',
       query: { ...query, product },
-      place: position,
+      position: position,
       read: (after, limit) => versions.list({ tenant, product, after, limit }),
-      placeOf: (version) => version.position,
+      positionOf: (version) => version.position,
     });
     return verbatim(pageMap(page, ({ view }) => view));
   });
