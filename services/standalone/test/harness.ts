@@ -5,7 +5,7 @@ import { temporaryFolder, testDatabase, until, type TestDatabase } from '@retort
 import { standaloneConfig } from '../src/config.ts';
 import { startPlatform } from '../src/platform.ts';
 
-interface Place {
+interface Prepared {
   database: TestDatabase;
   /** Path of the data folder. */
   folder: string;
@@ -14,7 +14,7 @@ interface Place {
 /** Every service in this process, on a database and a data folder of its own. `prepare` fills them before the start. */
 export async function startTestPlatform(
   name: string,
-  prepare: (place: Place) => Promise<void> = async () => undefined,
+  prepare: (prepared: Prepared) => Promise<void> = async () => undefined,
 ) {
   const database = await testDatabase();
   const folder = await temporaryFolder(name);

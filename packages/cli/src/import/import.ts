@@ -60,12 +60,12 @@ export async function importLog(options: ImportOptions, ports: ImportPorts): Pro
   const files = await filesOf(options.path);
   const reading = readingOf(options, files, ports);
   const { api } = ports;
-  const { placeOf } = reading;
+  const { positionOf } = reading;
   const known = options.tools;
-  const first = await take(reading.decisions({ tools: known ?? [], withoutTools: known !== null }), { api, placeOf });
+  const first = await take(reading.decisions({ tools: known ?? [], withoutTools: known !== null }), { api, positionOf });
   const inferred = known === null ? reading.inferred() : [];
   const rest = reading.decisions({ tools: inferred, withoutTools: true, onlyWithoutTools: true });
-  const second = inferred.length === 0 ? nothing : await take(rest, { api, placeOf });
+  const second = inferred.length === 0 ? nothing : await take(rest, { api, positionOf });
   return {
     ...{ format: options.format.name, files: files.length },
     ...reading.counts(inferred.length > 0),
@@ -89,7 +89,7 @@ const nothing: Taken = { recorded: 0, duplicates: 0, usedInPart: 0, refused: [] 
 
 async function take(
   decisions: AsyncIterable<DecisionLine>,
-  { api, placeOf }: { api: Api | null; placeOf: (number: number) => string },
+  { api, positionOf }: { api: Api | null; positionOf: (number: number) => string },
 ): Promise<Taken> {
   if (api === null) {
     for await (const decision of decisions) void decision;
@@ -103,7 +103,7 @@ async function take(
     taken.recorded += recorded + inPart.recorded;
     taken.duplicates += duplicates;
     taken.usedInPart += inPart.recorded;
-    for (const { line, message, usedInPart } of inPart.badLines) if (!usedInPart) refusals.add(message, placeOf(line));
+    for (const { line, message, usedInPart } of inPart.badLines) if (!usedInPart) refusals.add(message, positionOf(line));
   }
   return { ...taken, refused: refusals.list() };
 }
@@ -199,7 +199,7 @@ function readingOf(
       ...{ records, decisions, agents: agents.size, sessions: sessions.size, answers },
       unusable: [...unusable.list(), ...(cameLater ? [] : waiting.list())],
     }),
-    placeOf(number: number): string {
+    positionOf(number: number): string {
       const start = starts.findLast(({ from }) => from < number);
       return start ? `${start.file}:${number - start.from}` : String(number);
     },

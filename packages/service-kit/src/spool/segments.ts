@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 
 /** A place in the spool: a segment, and how many bytes of it. */
-export interface Place {
+export interface SpoolPosition {
   segment: number;
   offset: number;
 }
@@ -25,9 +25,9 @@ export interface Segments {
   /** Writes lines as one, and begins a new segment behind them where this one is large enough. */
   append(lines: string, sync: boolean): Promise<void>;
   /** Whole lines from the first that was not delivered on, so many bytes of them or one; null when nothing waits. */
-  read(atMost: number): Promise<{ lines: string[]; end: Place } | null>;
+  read(atMost: number): Promise<{ lines: string[]; end: SpoolPosition } | null>;
   /** What lies before `end` was delivered. */
-  delivered(end: Place): Promise<void>;
+  delivered(end: SpoolPosition): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -114,7 +114,7 @@ async function cutTornLine(path: string): Promise<number> {
   return whole;
 }
 
-async function readNote(folder: string, first: number): Promise<Place> {
+async function readNote(folder: string, first: number): Promise<SpoolPosition> {
   const text = await readFile(join(folder, noteName), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
@@ -126,9 +126,9 @@ async function readNote(folder: string, first: number): Promise<Place> {
 }
 
 /** A crash may leave an empty note: what was delivered is delivered again then. */
-function parsed(text: string): Place | null {
+function parsed(text: string): SpoolPosition | null {
   try {
-    return JSON.parse(text) as Place;
+    return JSON.parse(text) as SpoolPosition;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

@@ -13,7 +13,7 @@ export function versionRoutes(app: Routes, versions: Versions): void {
     const page = await pageOf({
       area: 'catalog',
       query: { ...query, product },
-      position: position,
+      position,
       read: (after, limit) => versions.list({ tenant, product, after, limit }),
       positionOf: (version) => version.position,
     });

@@ -1,7 +1,7 @@
 import { getModelVersion, getNamedToolset, getToolset, type EventData } from '@retort/contracts';
 import { digestOfJson, fault, newId } from '@retort/kernel';
 import type { EventToRecord } from '@retort/service-kit';
-import { startService, stub, type StartOptions, type Stub } from '@retort/service-testing';
+import { startService, stub, type Stub } from '@retort/service-testing';
 import { trainStudent } from '@retort/student';
 import fastify from 'fastify';
 import { service } from '../../src/service.ts';
@@ -116,11 +116,12 @@ function neighbourStubs(versions: ReadonlyMap<string, string>): Stub[] {
 
 type Deployment = 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK';
 
-export async function startPlatform(settings: Record<string, unknown> = {}, eventStore?: StartOptions['eventStore']) {
+export async function startPlatform(settings: Record<string, unknown> = {}, infrastructure: Record<string, unknown> = {}) {
   const versions = new Map<string, string>();
   const platform = await startService(service, {
-    ...{ stubs: neighbourStubs(versions), settings },
-    ...(eventStore && { eventStore }),
+    stubs: neighbourStubs(versions),
+    settings,
+    infrastructure,
   });
   const announced: (() => Promise<string>)[] = [];
   const announce = <Type extends Deployment>(type: Type, data: EventData<Type>) => {
