@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { filesOf, read, root } from './repository.ts';
 
@@ -64,9 +64,11 @@ describe('documentation', () => {
     expect(records.filter((record) => !read('docs/adr/README.md').includes(`(${record})`))).toEqual([]);
   });
 
-  it('leads from the index of the how-to guides to each of them', () => {
-    const guides = filesOf(/^docs\/how-to\/.*\.md$/).map((path) => path.slice('docs/how-to/'.length));
-    const index = read('docs/how-to/README.md');
-    expect(guides.filter((guide) => guide !== 'README.md' && !index.includes(`(${guide})`))).toEqual([]);
+  it.each(['docs/how-to', 'docs/how-to/runbooks'])('leads from the index of %s to each of its pages', (folder) => {
+    const pages = filesOf(/^docs\/how-to\/.*\.md$/).filter((path) => dirname(path) === folder);
+    const index = read(`${folder}/README.md`);
+    expect(
+      pages.map((path) => basename(path)).filter((page) => page !== 'README.md' && !index.includes(`(${page})`)),
+    ).toEqual([]);
   });
 });
