@@ -16,7 +16,7 @@ describe('ingestion by itself', () => {
   it('refuses to start on another log than the one to which its identities belong, and goes on with its own', async () => {
     const database = await testDatabase();
     const [own, other] = [await startEventStoreDbServer(), await startEventStoreDbServer()];
-    const start = (server: EventStoreDbServer) => startService(service, { eventStore: storeAt(server), database });
+    const start = (server: EventStoreDbServer) => startService(service, { infrastructure: storeAt(server), database });
     const record = async (server: EventStoreDbServer, ...ids: string[]) => {
       const host = await start(server);
       const statuses: number[] = [];

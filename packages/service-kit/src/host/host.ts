@@ -133,9 +133,9 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     });
     for (const definition of services) {
       const context = contextOf(definition.name);
-      const parts = await definition.build(context);
-      for (const { endpoint, answer } of parts.inProcess ?? []) answeredHere.set(endpoint.id, answer);
-      hosted.push({ name: definition.name, context, parts, checks: {} });
+      const built = await definition.build(context);
+      for (const { endpoint, answer } of built.inProcess ?? []) answeredHere.set(endpoint.id, answer);
+      hosted.push({ name: definition.name, context, built, checks: {} });
     }
     const rebuilds = await rebuildParts(contextOf(access), hosted.map(rebuildable));
     const routes = async (scope: Routes) => {

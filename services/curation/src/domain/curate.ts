@@ -5,7 +5,7 @@ import { readHistory, type Candidate, type History, type Rejection } from './can
 import { datasetDigest } from './dataset.ts';
 import { diversityMetrics } from './diversity-metrics.ts';
 import { findNeighbours, type Neighbourhood } from './neighbours.ts';
-import { agreement, confidenceCalibration, quality, qualityParts, timeRanking, type QualityParts } from './quality.ts';
+import { agreement, confidenceCalibration, quality, qualityTerms, timeRanking, type QualityTerms } from './quality.ts';
 import { ownAnswers, type OwnAnswers } from './own-answers.ts';
 import type { Recipe } from './recipe.ts';
 import { deduplicate, deduplicateToRatio, similarityHistogram, type Deduplication } from './semdedup.ts';
