@@ -119,7 +119,10 @@ function curatedStubs(datasets: ReadonlyMap<string, object[]>): Stub[] {
 }
 
 /** The service with its curated data, and an API key that may do everything. */
-export async function startPlatform(settings: Record<string, unknown> = {}, infrastructure: { dataFolder?: string } = {}) {
+export async function startPlatform(
+  settings: Record<string, unknown> = {},
+  infrastructure: { dataFolder?: string } = {},
+) {
   const datasets = new Map<string, object[]>();
   const platform = await startService(service, { stubs: curatedStubs(datasets), settings, infrastructure });
   const request = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
