@@ -202,7 +202,7 @@ export interface InProcess {
 }
 export type InProcessRequest<E extends Endpoint> = RequestOf<E> & { tenant: string; trace: Trace };
 
-export interface ServiceParts {
+export interface BuiltService {
   /** Mounts the endpoints that the service owns. */
   routes?: (app: Routes) => void | Promise<void>;
   /** Endpoints that other services of this process call without HTTP. */
