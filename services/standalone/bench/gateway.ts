@@ -15,8 +15,10 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 const connections = 32;
-/** Overhead is told where nobody waits in line. */
 const few = 4;
+/** A teacher thinks, for up to twice as long: what is told of its calls is told without it, and they do not come in step. */
+const teacherMs = 50;
+const patient = 16;
 
 const answer = JSON.stringify({
   ...{ id: 'chatcmpl-1', object: 'chat.completion', created: 1764526000, model: 'teacher' },
@@ -25,7 +27,19 @@ const answer = JSON.stringify({
 });
 const teacher = createServer((request, response) => {
   request.resume().on('end', () => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length }).end(answer);
+    const arrived = performance.now();
+    setTimeout(
+      () => {
+        const took = (performance.now() - arrived).toFixed(3);
+        response
+          .writeHead(200, {
+            ...{ 'content-type': 'application/json', 'content-length': answer.length },
+            'openai-processing-ms': took,
+          })
+          .end(answer);
+      },
+      2 * teacherMs * Math.random(),
+    );
   });
 });
 teacher.listen(0, '127.0.0.1');
@@ -72,9 +86,9 @@ const batched = await measure({
   path: predictBatch.path,
   body: JSON.stringify({ predictions: Array.from({ length: batch }, () => single) }),
 });
-const direct = await chatOf(teacherUrl.origin, upstream, few);
-const proxy = await chatOf(subject.proxyUrl, upstream, few);
-const passed = await chatOf(subject.url, { ...ours, 'x-retort-mode': 'teacher-only' }, few);
+const direct = await chatOf(teacherUrl.origin, upstream, patient);
+const proxy = await chatOf(subject.proxyUrl, upstream, patient);
+const passed = await chatOf(subject.url, { ...ours, 'x-retort-mode': 'teacher-only' }, patient);
 // Last: what it leaves to be recorded would weigh on the others.
 const student = await chatOf(subject.url, ours, connections);
 const text = await (await fetch(new URL('/metrics', url))).text();

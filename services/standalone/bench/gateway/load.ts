@@ -42,7 +42,7 @@ export async function load({ connections, seconds, ...asked }: Load): Promise<Me
         received = received.length === 0 ? piece : Buffer.concat([received, piece]);
         if (!isWhole(received)) return;
         const now = performance.now();
-        if (received.subarray(9, 12).equals(ok)) latencies.push(now - sentAt);
+        if (received.subarray(9, 12).equals(ok)) latencies.push(now - sentAt - teacherTook(received));
         else refused++;
         received = Buffer.alloc(0);
         if (now < until) send();
@@ -71,6 +71,16 @@ export async function load({ connections, seconds, ...asked }: Load): Promise<Me
 export const rounded = (value: number) => Math.round(value * 1000) / 1000;
 
 const ok = Buffer.from('200');
+
+const tookHeader = Buffer.from('openai-processing-ms: ');
+
+/** Milliseconds that the answer says a teacher took; 0 where it says nothing. */
+function teacherTook(response: Buffer): number {
+  const at = response.indexOf(tookHeader);
+  if (at < 0) return 0;
+  const start = at + tookHeader.length;
+  return Number(response.toString('latin1', start, response.indexOf('\r', start)));
+}
 
 function requestBytes({ url, path, headers, body }: Asked): Buffer {
   const lines = Object.entries({

@@ -89,6 +89,7 @@ proxy.post('/v1/chat/completions', async ({ body, headers }, reply) => {
   return reply
     .status(answer.statusCode)
     .header('content-type', answer.headers['content-type'])
+    .header('openai-processing-ms', answer.headers['openai-processing-ms'])
     .send(Buffer.from(await answer.body.arrayBuffer()));
 });
 const [bareUrl, proxyUrl] = [
