@@ -26,6 +26,10 @@ export function fileArtifactStore({ folder }: { folder: string }): ArtifactStore
     has: async (digest) =>
       isDigest(digest) &&
       (await first(placesOf(pathOf(folder, digest)), (path) => access(path).then(() => true))) === true,
+    remove: async (digest) => {
+      const path = pathOf(folder, digest);
+      await Promise.all(placesOf(path).map((place) => rm(place, { force: true })));
+    },
     collect: (options) => collectFiles(join(folder, 'sha256'), options),
   };
 }

@@ -8,6 +8,8 @@ export interface ArtifactStore {
    *  @throws `artifact.missing` (404), `artifact.corrupt` (500) when the content no longer has its digest. */
   get(digest: string): Promise<Uint8Array>;
   has(digest: string): Promise<boolean>;
+  /** Removes one, whoever refers to it. */
+  remove(digest: string): Promise<void>;
   /** Removes what nobody keeps. An artifact that is put again while it is being removed stays. */
   collect(options: CollectOptions): Promise<Collected>;
 }

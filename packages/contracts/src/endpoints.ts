@@ -14,6 +14,7 @@ import {
   listDecisions,
   lookUpDecisions,
 } from './http/decision-history.ts';
+import { erasureEndpoints } from './http/erasures.ts';
 import { gatewayEndpoints } from './http/gateway.ts';
 import { ingestionEndpoints } from './http/ingestion.ts';
 import { evaluationEndpoints } from './http/evaluation.ts';
@@ -32,6 +33,7 @@ import type { Scope } from './scopes.ts';
 export const endpoints: readonly Endpoint[] = [
   ...administrationEndpoints,
   ...catalogEndpoints,
+  ...erasureEndpoints,
   ...inferenceEndpoints,
   ...gatewayEndpoints,
   listOwnAnswers,

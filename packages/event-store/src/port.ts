@@ -17,6 +17,9 @@ export interface NewEvent {
   causationId: string | null;
   correlationId: string;
   json: string;
+  /** Whom the data are about, by pseudonym, or the keys of those: such data are stored encrypted. The adapters know nothing of it
+   *  (see @retort/privacy). */
+  protect?: { subjects: readonly string[] } | { keys: readonly string[] };
 }
 
 export interface RecordedEvent extends NewEvent {
@@ -27,6 +30,9 @@ export interface RecordedEvent extends NewEvent {
   position: Position;
   /** ISO 8601: when the log learnt of it. */
   recordedAt: string;
+  /** Of data that are stored encrypted: with which keys, and whether `json` could be read with them. Where not, a key is destroyed,
+   *  and `json` is what is stored. */
+  sealed?: { keys: readonly string[]; isReadable: boolean };
 }
 
 export type ExpectedRevision = 'any' | 'no-stream' | bigint;

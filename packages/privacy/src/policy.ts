@@ -21,5 +21,14 @@ export const privacyPolicy = z.strictObject({
         .default([]),
     })
     .prefault({}),
+  /** Whose data are encrypted with a key of their own: whoever stands at one of the paths. */
+  subjects: z
+    .array(
+      z.strictObject({
+        kind: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'expected a name as customer'),
+        paths: z.array(jsonPath).min(1),
+      }),
+    )
+    .default([]),
 });
 export type PrivacyPolicy = z.infer<typeof privacyPolicy>;

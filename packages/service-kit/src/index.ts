@@ -18,6 +18,9 @@ export {
   type Handled,
   type StoredEvent,
 } from './events/command-handler.ts';
+export type { ErasureCommand, ErasureEvent, ErasureState } from './erasure/erasure.ts';
+export { shreddedEventsOf, type ShreddedEventsOf } from './erasure/shredded-events.ts';
+export { erasureLoop, erasures, type Erasure, type ErasurePart } from './erasure/erasure-loop.ts';
 export { envelope, type Fact } from './events/envelope.ts';
 export { inProcess } from './client/in-process.ts';
 export { policy, readModel } from './events/handlers.ts';

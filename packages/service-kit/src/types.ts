@@ -4,7 +4,7 @@ import type { EventBus } from '@retort/event-bus';
 import type { EventStore, RecordedEvent } from '@retort/event-store';
 import type { Clock, NewId } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
-import type { PrivacyPolicy } from '@retort/privacy';
+import type { Privacy } from '@retort/privacy';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -107,12 +107,14 @@ export interface ServiceContext<Config> {
   /** This service's schema is first in its search path. */
   db: Database;
   events: EventStore;
+  /** The log as it is stored, encrypted data as such: for whoever carries it or proves it, and reads none of it. */
+  storedEvents: Pick<EventStore, 'readAll' | 'subscribe' | 'head'>;
   bus: EventBus;
   artifacts: ArtifactStore;
   /** On the disk of this process: for what must outlive it. It is made by whoever needs it. */
   folder: string;
   /** What is done about personal data; null: nothing. */
-  privacy: PrivacyPolicy | null;
+  privacy: Privacy | null;
   http: ServiceClient;
   compute: Compute;
   metrics: Registry;

@@ -6,7 +6,15 @@ import {
   type DecisionReplayResult,
   type TrainingDataCurated,
 } from '@retort/contracts';
-import { commandHandler, defineService, policy, runQueue, runWorker } from '@retort/service-kit';
+import {
+  commandHandler,
+  defineService,
+  erasureLoop,
+  policy,
+  runQueue,
+  runWorker,
+  shreddedEventsOf,
+} from '@retort/service-kit';
 import { postgresDatasets } from './adapters/postgres-datasets.ts';
 import { postgresTenants } from './adapters/postgres-tenants.ts';
 import { projectedHistory } from './adapters/projected-history.ts';
@@ -15,6 +23,7 @@ import { datasetsTable, readModels } from './adapters/read-models.ts';
 import { keepRejections } from './adapters/rejections.ts';
 import { dataCurator } from './app/data-curator.ts';
 import { manifestReader } from './app/dataset-rows.ts';
+import { eraseFromDatasets } from './app/erase.ts';
 import { executeRun } from './app/execute-run.ts';
 import { executeReplay } from './app/replay.ts';
 import { config } from './config.ts';
@@ -84,7 +93,14 @@ export const service = defineService({
           await curator.trigger({ kind: 'event', tenant, reason: data.reason, trace }, transaction);
         }),
       ],
-      loops: [worker, replayWorker, ...(auto ? [curator.loop] : [])],
+      loops: [
+        worker,
+        replayWorker,
+        ...(context.privacy?.encryption
+          ? [erasureLoop(context, eraseFromDatasets({ ...ports, shredded: shreddedEventsOf(http) }))]
+          : []),
+        ...(auto ? [curator.loop] : []),
+      ],
     };
   },
 });

@@ -28,6 +28,7 @@ function rowsOver(history: typeof decisions, recordedAsOf?: string) {
         // Rows are read without.
       },
       size: async () => history.length,
+      shredded: async () => 0,
       read: async function* () {
         yield* history;
       },

@@ -10,7 +10,7 @@ import { postgresToolsetNames } from './adapters/toolset-names.ts';
 import { confirmedLog } from './app/confirmed-log.ts';
 import { groupCommit } from './app/group-commit.ts';
 import { guardIdentities } from './app/identity-guard.ts';
-import { redactionBy } from './app/redaction.ts';
+import { personalData } from './app/personal-data.ts';
 import { storedRows } from './app/stored-rows.ts';
 import { toolsets } from './app/toolsets.ts';
 import { config } from './config.ts';
@@ -63,7 +63,7 @@ export const service = defineService({
         cacheCharacters: config.toolsetCacheCharacters,
         onUnchecked: (keywords) => metrics.uncheckedKeywords.inc(keywords),
       }),
-      redaction: redactionBy(privacy),
+      personalData: personalData(privacy),
       storedRows: storedRows({ ...projectedCount(http), clock }),
       directory: projectedDecisions(http, events),
       idempotencyKeys: postgresIdempotencyKeys(db),

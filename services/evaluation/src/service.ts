@@ -1,6 +1,14 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { agentRuns } from '@retort/contracts';
-import { commandHandler, defineService, policy, runQueue, runWorker } from '@retort/service-kit';
+import {
+  commandHandler,
+  defineService,
+  erasureLoop,
+  policy,
+  runQueue,
+  runWorker,
+  shreddedEventsOf,
+} from '@retort/service-kit';
 import { postgresCosts } from './adapters/postgres-costs.ts';
 import { postgresInputs } from './adapters/postgres-inputs.ts';
 import { postgresMetrics } from './adapters/postgres-metrics.ts';
@@ -14,6 +22,7 @@ import { registeredVersions } from './adapters/registered-versions.ts';
 import { servedStudents } from './adapters/served-students.ts';
 import { costLoop } from './app/costs.ts';
 import { evaluationAgent } from './app/evaluation-agent.ts';
+import { eraseFromEvaluations } from './app/erase.ts';
 import { executeEvaluation, type EvaluationInput, type EvaluationResult } from './app/execute-evaluation.ts';
 import { config } from './config.ts';
 import { evaluationEventTypes, evaluationRecord } from './domain/evaluation-record.ts';
@@ -93,6 +102,9 @@ export const service = defineService({
           // Whatever became of it, nobody reads its input again.
           ended: (run, transaction) => ports.inputs.drop(run.runId, transaction),
         }),
+        ...(context.privacy?.encryption
+          ? [erasureLoop(context, eraseFromEvaluations({ samples: ports.samples, shredded: shreddedEventsOf(http) }))]
+          : []),
         watcher.loop,
         costLoop(costs, { everyMs: settings.costEveryMs, tenants }),
       ],

@@ -17,8 +17,11 @@ export function lagMetric(registry: Registry, readers: Readonly<Record<string, (
   });
 }
 
-/** `poisoned` tells how many events are set aside. */
-export function projectionMetrics(registry: Registry, poisoned: () => Promise<number>): ProjectionMetrics {
+/** `poisoned` tells how many events are set aside, `shredded` how many nobody can read any more. */
+export function projectionMetrics(
+  registry: Registry,
+  { poisoned, shredded }: { poisoned: () => Promise<number>; shredded: () => Promise<number> },
+): ProjectionMetrics {
   const registers = [registry];
   const events = new Counter({
     name: 'retort_projection_events_total',
@@ -34,6 +37,11 @@ export function projectionMetrics(registry: Registry, poisoned: () => Promise<nu
     name: 'retort_projection_poison_events',
     help: 'Events set aside because they could not be projected.',
     read: async () => [{ value: await poisoned() }],
+  });
+  gaugeReadOnScrape(registry, {
+    name: 'retort_projection_shredded_events',
+    help: 'Events that nobody can read any more: the subjects that they are about have been erased.',
+    read: async () => [{ value: await shredded() }],
   });
   return {
     onProjected: (batch) => events.inc(batch.events),

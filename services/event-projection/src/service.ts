@@ -1,17 +1,19 @@
 import { confirmLog } from '@retort/event-store';
 import { isFault } from '@retort/kernel';
-import { defineService, endedRuns, runQueue, runWorker, sparingLog } from '@retort/service-kit';
+import { defineService, endedRuns, erasureLoop, runQueue, runWorker, sparingLog } from '@retort/service-kit';
 import { alone } from './adapters/alone.ts';
 import { postgresAgents } from './adapters/postgres-agents.ts';
 import { postgresChain } from './adapters/postgres-chain.ts';
 import { postgresCheckpoint } from './adapters/postgres-checkpoint.ts';
 import { postgresDecisions } from './adapters/postgres-decisions.ts';
 import { postgresFollowedLog } from './adapters/postgres-followed-log.ts';
+import { postgresShreddedEvents } from './adapters/postgres-shredded-events.ts';
 import { postgresReaders } from './adapters/postgres-readers.ts';
 import { postgresToolsets } from './adapters/postgres-toolsets.ts';
-import { checkpointName, countPoison, decisionsFold, postgresProjection } from './adapters/tables.ts';
+import { checkpointName, countPoison, countShredded, decisionsFold, postgresProjection } from './adapters/tables.ts';
 import { artifactCollectionLoop, artifactCollector } from './app/collect-artifacts.ts';
 import { confirmedFirst } from './app/confirmed-first.ts';
+import { destroyKeys, shredRows } from './app/erase.ts';
 import { hashChainLoop, verifyChain } from './app/hash-chain.ts';
 import { parseStoredPosition } from './app/position.ts';
 import { projectionLoop } from './app/project.ts';
@@ -25,6 +27,7 @@ import { artifactRoutes } from './http/artifacts.ts';
 import { auditRoutes } from './http/audit.ts';
 import { deadLetterRoutes } from './http/dead-letters.ts';
 import { decisionRoutes } from './http/decisions.ts';
+import { erasureRoutes } from './http/erasures.ts';
 import { projectionRoutes } from './http/projections.ts';
 import { rebuildRoutes } from './http/rebuilds.ts';
 import { toolsetRoutes } from './http/toolsets.ts';
@@ -35,10 +38,23 @@ export const service = defineService({
   config,
   migrations: new URL('../migrations', import.meta.url),
   async build(context) {
-    const { config, db: database, events: store, bus, log, metrics: registry, clock, newId } = context;
+    const {
+      config,
+      db: database,
+      events: store,
+      storedEvents,
+      privacy,
+      bus,
+      log,
+      metrics: registry,
+      clock,
+      newId,
+    } = context;
     const rebuilds = runQueue<object, RebuildResult>({ context, area: 'projections' });
     await rebuilds.prepare();
     const chain = postgresChain(database);
+    const shredded = postgresShreddedEvents(database);
+    const encryption = privacy?.encryption ?? null;
     const toolsets = postgresToolsets(database);
     const followed = postgresFollowedLog(database, [checkpointName.live, checkpointName.relay]);
     const confirm = () => confirmLog(store, followed);
@@ -48,7 +64,10 @@ export const service = defineService({
     });
     const decisions = decisionsFold(database);
     const relayed = postgresCheckpoint(database, checkpointName.relay);
-    const metrics = projectionMetrics(registry, () => countPoison(database));
+    const metrics = projectionMetrics(registry, {
+      poisoned: () => countPoison(database),
+      shredded: () => countShredded(database),
+    });
     const lagOf = (position: () => Promise<string | null>) => async () =>
       readerLag(parseStoredPosition(await position()), { store, clock });
     lagMetric(registry, {
@@ -68,20 +87,22 @@ export const service = defineService({
       routes: (app) => {
         decisionRoutes(app, {
           decisions: postgresDecisions(database),
+          shredded,
           toolsets,
           waitForPositionMs: config.waitForPositionMs,
         });
         toolsetRoutes(app, toolsets);
         agentRoutes(app, postgresAgents(database));
         artifactRoutes(app, collectArtifacts);
-        auditRoutes(app, { store, chain });
+        auditRoutes(app, { store, storedEvents, chain });
         projectionRoutes(app, { store, readers: postgresReaders(database), chain });
         deadLetterRoutes(app, bus);
+        erasureRoutes(app, { context, privacy, shredded });
         rebuildRoutes(app, { queue: rebuilds, newId });
       },
       readModels: [endedRuns(context)],
       logFolds: [decisions],
-      evidence: [{ name: 'hash-chain', verify: async () => (await verifyChain(store, chain)).difference }],
+      evidence: [{ name: 'hash-chain', verify: async () => (await verifyChain(storedEvents, chain)).difference }],
       loops: [
         confirmedFirst(
           confirm,
@@ -97,7 +118,7 @@ export const service = defineService({
         confirmedFirst(
           confirm,
           relayLoop({
-            store,
+            store: storedEvents,
             bus,
             checkpoint: relayed,
             batchSize: config.relayBatchSize,
@@ -105,7 +126,13 @@ export const service = defineService({
             onInterruption,
           }),
         ),
-        confirmedFirst(confirm, hashChainLoop({ store, chain, blockSize: config.chainBlockSize })),
+        ...(encryption
+          ? [
+              erasureLoop(context, destroyKeys(encryption)),
+              erasureLoop(context, shredRows({ position: decisions.position, shredded })),
+            ]
+          : []),
+        confirmedFirst(confirm, hashChainLoop({ store: storedEvents, chain, blockSize: config.chainBlockSize })),
         retentionLoop({
           bus,
           clock,

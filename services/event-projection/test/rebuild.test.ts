@@ -115,6 +115,7 @@ describe('a rebuild', () => {
       ['toolset_names', true, 0],
       ['students', true, 0],
       ['poison_events', true, 0],
+      ['shredded_events', true, 0],
     ]);
     expect(checksums[0]!.rows).toBeGreaterThan(initial + 60);
     expect(position).not.toBeNull();
@@ -144,6 +145,7 @@ describe('a rebuild', () => {
       toolset_names: [false, 2],
       students: [true, 0],
       poison_events: [true, 0],
+      shredded_events: [true, 0],
     });
     expect(await numberOf('from decisions')).toBe(truth);
     expect(await numberOf(`from decisions where tool_selected = 'forged'`)).toBe(0);

@@ -1,6 +1,6 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import { agentRuns } from '@retort/contracts';
-import { commandHandler, defineService, policy, runQueue, runWorker } from '@retort/service-kit';
+import { commandHandler, defineService, erasureLoop, policy, runQueue, runWorker } from '@retort/service-kit';
 import { curatedData } from './adapters/curated-data.ts';
 import { knownDatasets } from './adapters/datasets.ts';
 import { modelNames, modelNamesTable } from './adapters/model-names.ts';
@@ -9,6 +9,7 @@ import { teacherOf } from './adapters/teacher.ts';
 import { teacherRequests } from './adapters/teacher-requests.ts';
 import { undecidedRequests } from './adapters/undecided.ts';
 import { trainingProviders } from './adapters/providers/configured.ts';
+import { flagModels } from './app/erase.ts';
 import { executeTraining, type TrainingInput, type TrainingResult } from './app/execute-training.ts';
 import { modelRegistry } from './app/model-registry.ts';
 import { modelTrainer } from './app/model-trainer.ts';
@@ -101,6 +102,7 @@ export const service = defineService({
             );
           },
         }),
+        ...(context.privacy?.encryption ? [erasureLoop(context, flagModels(registry))] : []),
         trainer.loop,
       ],
     };

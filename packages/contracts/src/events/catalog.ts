@@ -3,6 +3,7 @@ import * as administration from './administration.ts';
 import * as decisions from './decisions.ts';
 import * as evaluation from './evaluation.ts';
 import * as learning from './learning.ts';
+import * as privacy from './privacy.ts';
 import * as prompts from './prompts.ts';
 import * as runs from './runs.ts';
 
@@ -79,9 +80,19 @@ export const eventCatalog = {
     version: 1,
     data: administration.administrationRefused,
   },
+  ERASURE_REQUESTED: { aggregate: 'erasure', topic: topics.tenants, version: 1, data: privacy.erasureRequested },
+  ERASURE_STEP_COMPLETED: {
+    aggregate: 'erasure',
+    topic: topics.tenants,
+    version: 1,
+    data: privacy.erasureStepCompleted,
+  },
+  ERASURE_COMPLETED: { aggregate: 'erasure', topic: topics.tenants, version: 1, data: privacy.erasureCompleted },
+  MODEL_DATA_ERASED: { aggregate: 'model', topic: topics.models, version: 1, data: privacy.modelDataErased },
 } as const satisfies Record<string, { aggregate: AggregateType; topic: Topic; version: number; data: z.ZodType }>;
 
-export type AggregateType = 'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation' | 'run' | 'tenant';
+export type AggregateType =
+  'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation' | 'run' | 'tenant' | 'erasure';
 export type EventType = keyof typeof eventCatalog;
 export type EventData<Type extends EventType> = z.infer<(typeof eventCatalog)[Type]['data']>;
 

@@ -40,6 +40,16 @@ export const trainingDataCurated = z.object({
   rejections: digest
     .optional()
     .describe('The artifact that says why a decision is not in it: NDJSON, by decision id; absent as `manifest` is.'),
+  erased: z
+    .object({
+      from: z.string().describe('The version that it stands for.'),
+      erasure_id: z.string().describe('The erasure.'),
+      rows: z.int().describe('Rows that are not in it any more.'),
+    })
+    .optional()
+    .describe(
+      'Of a version that was left when a subject was erased; its other figures are those of the version before.',
+    ),
 });
 export type TrainingDataCurated = z.infer<typeof trainingDataCurated>;
 

@@ -67,6 +67,12 @@ export const decisionReplayResult = z.object({
     .boolean()
     .nullable()
     .describe('Whether the replay’s digest is the published one; null without a published version.'),
+  shredded: z
+    .int()
+    .optional()
+    .describe(
+      'Decisions of the tenant that nobody can read any more, and that are in no replay; absent from earlier ones.',
+    ),
 });
 export type DecisionReplayResult = z.infer<typeof decisionReplayResult>;
 
@@ -104,6 +110,10 @@ export const datasetView = z.object({
   rows: z.int().describe('How many rows it has.'),
   log_position: z.string().describe('Where in the log it ended.'),
   manifest: digest.describe('The artifact that holds the recipe and the selected log positions.'),
+  succeeded_by: z
+    .string()
+    .optional()
+    .describe('The version that is left of it since a subject was erased; its own rows are not given any more.'),
   summary: trainingDataCurated.describe('What was published.'),
   quality: z.record(z.string(), measured).describe('Figures of quality, by name.'),
 });
@@ -198,6 +208,7 @@ export const listDatasetRows = endpoint({
     'curation.cursor-invalid',
     'curation.cursor-mismatch',
     'curation.row-missing',
+    'curation.dataset-erased',
     'curation.not-recorded-yet',
     'curation.digest-mismatch',
   ],

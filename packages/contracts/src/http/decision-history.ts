@@ -160,7 +160,10 @@ export const lookUpDecisions = endpoint({
 export const decisionCountQuery = z.strictObject({
   at_most: z.coerce.number().int().min(0).optional().describe('Count no further; all of them when absent.'),
 });
-export const decisionCountView = z.object({ decisions: z.int().describe('How many decisions the tenant has.') });
+export const decisionCountView = z.object({
+  decisions: z.int().describe('How many decisions the tenant has.'),
+  shredded: z.int().optional().describe('Decisions besides that nobody can read any more: their subjects were erased.'),
+});
 
 export const countDecisions = endpoint({
   ...read,

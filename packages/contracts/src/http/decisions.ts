@@ -84,5 +84,9 @@ export const decisionView = decisionCore.extend({
   occurred_at: z.string().describe('When the agent decided.'),
   recorded_at: z.string().describe('When the log learnt of it.'),
   position: z.string().describe('Where the event stands in the log: opaque, ordered by the store alone.'),
+  data_keys: z
+    .array(z.string())
+    .optional()
+    .describe('The keys, by id, that the log encrypts it with; absent where it does not.'),
 });
 export type DecisionView = z.infer<typeof decisionView>;

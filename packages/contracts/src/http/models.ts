@@ -98,6 +98,10 @@ export const modelVersionView = z.object({
   configuration: jsonObject.optional().describe('The settings of the trainer.'),
   search: configurationSearch.optional().describe('How they were chosen; absent where they were given.'),
   card: ownCard,
+  erasures: z
+    .array(z.string())
+    .optional()
+    .describe('Erasures of subjects that it learnt from, and still may know; absent where there were none.'),
 });
 export type ModelVersionView = z.infer<typeof modelVersionView>;
 

@@ -17,5 +17,12 @@ export const administrationErrors = {
   'tenants.exists': permanent(409, 'Tenant exists', 'Choose an id that was never given.'),
   'tenants.deleted': permanent(409, 'Tenant deleted', 'Create another tenant.'),
   'tenants.own': permanent(409, 'Own tenant', 'Use a key of another tenant.'),
+  'erasures.unknown': permanent(404, 'No such erasure', 'List the erasures of the tenant.'),
+  'erasures.unknown-kind': permanent(422, 'Unknown kind of subject', 'Use a kind that RETORT_PRIVACY names.'),
+  'privacy.not-encrypted': permanent(
+    409,
+    'Nothing is encrypted',
+    'Configure subjects and a key first: what was stored before cannot be erased.',
+  ),
   'audit.unavailable': temporary(503, 'Audit unavailable', 'Repeat the request: nothing was done.'),
 };

@@ -17,6 +17,11 @@ export const learningErrors = {
   'curation.no-decisions': permanent(409, 'No decisions', 'Record decisions first.'),
   'curation.nothing-left': permanent(409, 'No decision left', 'Read the rejections of the run.'),
   'curation.not-recorded-yet': permanent(404, 'Not recorded yet', 'Name a later recorded_as_of, or none.'),
+  'curation.dataset-erased': permanent(
+    410,
+    'Data set erased in part',
+    'Read the version that the detail names: a subject of this one has been erased.',
+  ),
   'curation.row-missing': permanent(500, 'Row missing', 'Rebuild the projection of decisions.'),
   'curation.digest-mismatch': permanent(500, 'Rows changed', 'Rebuild the projection of decisions.'),
   'prompts.too-few-examples': permanent(422, 'Too few examples', 'Record more decisions or raise the budget.'),

@@ -7,6 +7,7 @@ export const listAreas = [
   'catalog',
   'curation',
   'decisions',
+  'erasures',
   'evaluation',
   'projections',
   'prompts',

@@ -14,10 +14,22 @@ export interface Fact {
   trace: Trace;
   /** The serialised data, checked by whoever calls. */
   json: string;
+  /** Whom the data are about, where they are to be stored encrypted. */
+  protect?: NonNullable<NewEvent['protect']>;
 }
 
 /** What surrounds every event on its way into the log. */
-export function envelope({ id, type, aggregate, tenant, aggregateId, occurredAt, trace, json }: Fact): NewEvent {
+export function envelope({
+  id,
+  type,
+  aggregate,
+  tenant,
+  aggregateId,
+  occurredAt,
+  trace,
+  json,
+  protect,
+}: Fact): NewEvent {
   const { aggregate: own, version } = eventCatalog[type];
   return {
     id,
@@ -31,5 +43,6 @@ export function envelope({ id, type, aggregate, tenant, aggregateId, occurredAt,
     causationId: trace.causationId === null ? null : trace.causationId.toLowerCase(),
     correlationId: trace.correlationId,
     json,
+    ...(protect && { protect }),
   };
 }

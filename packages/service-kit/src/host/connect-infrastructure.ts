@@ -7,10 +7,13 @@ import { connectDatabase, type Database } from '@retort/postgres';
 import type { Logger } from 'pino';
 import { createLogger } from '../log.ts';
 import { sparingLog } from '../sparing-log.ts';
+import { erasedKeys } from '../events/erased-keys.ts';
+import { openPrivacy } from './open-privacy.ts';
 import type { Infrastructure, InfrastructureConfig } from './infrastructure.ts';
 
 /** Opens what a process works with, as its configuration says. Which adapter it is, nobody behind this line knows.
- *  @throws `config.missing` when an adapter that was chosen is not told where its server is */
+ *  @throws `config.missing` when an adapter that was chosen is not told where its server is, or the key of what is encrypted is not
+ *          given; `privacy.wrong-key` when it is another one */
 export async function connectInfrastructure(
   config: InfrastructureConfig,
   log: Logger = createLogger({ level: config.logLevel }),
@@ -31,12 +34,16 @@ export async function connectInfrastructure(
   };
   const closePools = () => Promise.all([...pools.values()].map((pool) => pool.close()));
   try {
-    const events = await openEventStore(config, { open, log });
+    const stored = await openEventStore(config, { open, log });
+    const privacy = await openPrivacy(config, open('privacy', config.databaseConnections));
+    const events = privacy?.encryption?.protect(stored, erasedKeys) ?? stored;
     const bus = await openEventBus(config, { open, log });
     return {
       config,
       database: (schema) => open(schema, config.databaseConnections),
       events,
+      storedEvents: stored,
+      privacy,
       bus,
       artifacts: fileArtifactStore({ folder: resolve(config.dataFolder, 'artifacts') }),
       async close() {

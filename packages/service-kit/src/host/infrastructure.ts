@@ -2,7 +2,7 @@ import type { ArtifactStore } from '@retort/artifact-store';
 import type { EventBus } from '@retort/event-bus';
 import type { EventStore } from '@retort/event-store';
 import type { Database } from '@retort/postgres';
-import { privacyPolicy } from '@retort/privacy';
+import { privacyPolicy, type Privacy } from '@retort/privacy';
 import { z } from 'zod';
 import { secret } from '../config/secret.ts';
 
@@ -54,6 +54,9 @@ export const infrastructureConfig = z.object({
   peers: z.record(z.string().startsWith('/'), z.url()).default({}),
   /** What is done about personal data, as JSON: nothing when absent. See docs/how-to/protect-personal-data.md. */
   privacy: privacyPolicy.optional(),
+  /** The key that the keys of tenants follow from: 32 bytes in base64, here or in a file. */
+  privacyKey: secret().optional(),
+  privacyKeyFile: z.string().optional(),
   /** Where every other path is; this process itself when absent. */
   gatewayUrl: z.url().optional(),
 });
@@ -72,7 +75,12 @@ export interface Infrastructure {
   config: InfrastructureConfig;
   /** A pool whose search path is this schema. The same schema again is the same pool. */
   database(schema: string): Database;
+  /** What is stored encrypted is read in the clear. */
   events: EventStore;
+  /** The log as it is stored: for whoever carries it or proves it, and reads none of it. */
+  storedEvents: Pick<EventStore, 'readAll' | 'subscribe' | 'head'>;
+  /** What is done about personal data; null: nothing. */
+  privacy: Privacy | null;
   bus: EventBus;
   artifacts: ArtifactStore;
   close(): Promise<void>;

@@ -12,19 +12,26 @@ import type { z } from 'zod';
 import type { Datasets } from '../app/datasets.ts';
 import { keptRejections } from './rejections.ts';
 
+/** A version that a subject was erased from is succeeded by what was left of it last. */
+const select = `select d.*, (
+  select s.dataset_version from datasets s
+  where s.tenant = d.tenant and s.summary->'erased'->>'from' = d.dataset_version
+  order by s.created_at desc limit 1) as succeeded_by
+  from datasets d`;
+
 export function postgresDatasets(database: Queryable, artifacts: ArtifactStore): Datasets {
   const kept = keptRejections(artifacts);
   return {
     async find(tenant, version) {
-      const { rows } = await database.query<DatasetRow>(
-        'select * from datasets where tenant = $1 and dataset_version = $2',
-        [tenant, version],
-      );
+      const { rows } = await database.query<DatasetRow>(`${select} where tenant = $1 and dataset_version = $2`, [
+        tenant,
+        version,
+      ]);
       return rows[0] ? viewOf(rows[0]) : null;
     },
     async list({ tenant, purpose, after, limit }) {
       const { rows } = await database.query<DatasetRow>(
-        `select * from datasets where tenant = $1
+        `${select} where tenant = $1
            and ($2::timestamptz is null or (date_trunc('milliseconds', created_at), dataset_version) < ($2::timestamptz, $3))
            and ($5::text is null or purpose = $5)
          order by date_trunc('milliseconds', created_at) desc, dataset_version desc limit $4`,
@@ -58,7 +65,9 @@ export async function storeDataset(
                            purpose)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      on conflict (tenant, digest) do update set
-       purpose = case when excluded.purpose = 'policy' then 'policy' else datasets.purpose end`,
+       purpose = case when excluded.purpose = 'policy' then 'policy' else datasets.purpose end,
+       summary = case when excluded.summary->'erased' is null then datasets.summary
+                      else jsonb_set(datasets.summary, '{erased}', excluded.summary->'erased') end`,
     [
       ...[tenant, data.dataset_version, data.digest, data.manifest, data.rows, data.log_position],
       ...[data.run_id, time, JSON.stringify(data), JSON.stringify(data.quality), data.purpose ?? 'policy'],
@@ -74,10 +83,16 @@ interface DatasetRow {
   rows: string;
   log_position: string;
   created_at: Date;
+  succeeded_by: string | null;
   summary: TrainingDataCurated;
   quality: TrainingDataCurated['quality'];
 }
 
 function viewOf(row: DatasetRow): DatasetView {
-  return datasetView.parse({ ...row, rows: Number(row.rows), created_at: row.created_at.toISOString() });
+  return datasetView.parse({
+    ...row,
+    rows: Number(row.rows),
+    created_at: row.created_at.toISOString(),
+    succeeded_by: row.succeeded_by ?? undefined,
+  });
 }

@@ -1,4 +1,11 @@
-import { getToolset, listAgents, listDecisions, listOwnAnswers, lookUpDecisions } from '@retort/contracts';
+import {
+  countDecisions,
+  getToolset,
+  listAgents,
+  listDecisions,
+  listOwnAnswers,
+  lookUpDecisions,
+} from '@retort/contracts';
 import type { ServiceClient } from '@retort/service-kit';
 import type { HistoryOf } from '../app/decision-history.ts';
 
@@ -25,6 +32,7 @@ export function projectedHistory(http: ServiceClient): HistoryOf {
       },
       ownAnswers: (signal) => client.uncheckedLines(listOwnAnswers, { signal }),
       tools: async (toolset) => (await client.call(getToolset, { params: { digest: toolset } })).tools,
+      shredded: async () => (await client.call(countDecisions, {})).shredded ?? 0,
       size: async () => (await client.call(listAgents)).data.reduce((sum, { decisions }) => sum + decisions, 0),
     };
   };

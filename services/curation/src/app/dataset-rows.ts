@@ -38,11 +38,13 @@ export function datasetRows(request: {
   toolsets: 'expand' | 'reference';
   /** Outcomes as they were known then. */
   recordedAsOf?: string | undefined;
+  /** The version that is left of this one since a subject was erased. */
+  succeededBy?: string | undefined;
 }) {
-  const { history, manifest, toolsets, recordedAsOf } = request;
+  const { history, manifest, toolsets, recordedAsOf, succeededBy } = request;
   const { ids, quality, weights, calibrates } = manifest.rows;
 
-  /** @throws `curation.row-missing` (500) when the history no longer has a decision that the manifest names,
+  /** @throws `curation.dataset-erased` (410), `curation.row-missing` (500) when the history no longer has a decision that the manifest names,
    *          `curation.not-recorded-yet` (404) when it had not got it yet */
   async function slice(start: number, end: number): Promise<TrainingRow[]> {
     const rows: TrainingRow[] = [];
@@ -53,7 +55,7 @@ export function datasetRows(request: {
       );
       for (const [offset, id] of asked.entries()) {
         const decision = found.get(id);
-        if (!decision) throw absent(recordedAsOf);
+        if (!decision) throw succeededBy === undefined ? absent(recordedAsOf) : erased(succeededBy);
         const index = from + offset;
         const teaches = calibrates?.[index] === false ? { calibrates: false } : {};
         rows.push({ ...decision, quality: quality[index]!, weight: weights[index]!, ...teaches });
@@ -82,6 +84,12 @@ export function datasetRows(request: {
 function digestedRow(row: TrainingRow): DigestedRow {
   const { id, quality, weight, calibrates = true } = row;
   return { id, content: contentDigest(row), quality, weight, calibrates };
+}
+
+function erased(successor: string): Error {
+  return fault('curation.dataset-erased', {
+    public: `A subject of this version has been erased. What is left of it is ${successor}.`,
+  });
 }
 
 /** Before everything in it was recorded a data set could not be read, whatever happened to the history since. */

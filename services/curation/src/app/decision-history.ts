@@ -27,6 +27,8 @@ export interface DecisionHistory {
   ownAnswers(signal: AbortSignal): AsyncIterable<unknown>;
   /** How many decisions there are. */
   size(): Promise<number>;
+  /** How many there were besides that nobody can read any more. */
+  shredded(): Promise<number>;
 }
 
 /** The history of a tenant, read on behalf of a trace. */

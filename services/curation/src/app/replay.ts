@@ -65,6 +65,7 @@ export async function executeReplay(
       log_position: published.data.log_position,
       published_at: published.publishedAt,
     },
+    shredded: await ports.history(tenant, trace).shredded(),
     equal: published && output.digest === published.data.digest,
   };
 }

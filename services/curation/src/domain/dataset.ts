@@ -34,6 +34,7 @@ const digested: Readonly<Record<keyof DecisionView, 'always' | 'where-there' | '
   event_id: 'never',
   occurred_at: 'never',
   recorded_at: 'never',
+  data_keys: 'never',
   position: 'never',
 };
 

@@ -22,3 +22,12 @@ export const manifest = z.object({
   }),
 });
 export type Manifest = z.infer<typeof manifest>;
+
+/** The manifest of the rows that are kept, column by column. */
+export function withoutRows(from: Manifest, keep: (decision: string) => boolean): Manifest {
+  const { positions, ids, quality, weights, calibrates } = from.rows;
+  const kept = ids.flatMap((id, index) => (keep(id) ? [index] : []));
+  const only = <Value>(column: readonly Value[]) => kept.map((index) => column[index]!);
+  const rows = { positions: only(positions), ids: only(ids), quality: only(quality), weights: only(weights) };
+  return { ...from, rows: { ...rows, ...(calibrates && { calibrates: only(calibrates) }) } };
+}

@@ -37,6 +37,7 @@ export function datasetRoutes(app: Routes, { datasets, history, manifests }: Dat
       manifest: await manifests.read(dataset.manifest),
       toolsets: query.toolsets,
       recordedAsOf: query.recorded_as_of,
+      succeededBy: dataset.succeeded_by,
     });
     if (wanted === 'lines') return lines(rows.lines());
     const page = await pageOf({

@@ -9,14 +9,14 @@ import type { DecisionCount } from '../app/stored-rows.ts';
  *  that was acknowledged a moment ago is never called unknown. */
 export function projectedDecisions(http: ServiceClient, store: Pick<EventStore, 'head'>): DecisionDirectory {
   return {
-    async agentOf(decisionId, { tenant, trace }) {
+    async find(decisionId, { tenant, trace }) {
       const ask = async (atLeast?: string) => {
         try {
-          const { agent_id } = await http.as(tenant, trace).call(getDecision, {
+          const { agent_id: agentId, data_keys: keys = [] } = await http.as(tenant, trace).call(getDecision, {
             params: { id: decisionId },
             query: { toolsets: 'reference', at_least: atLeast },
           });
-          return agent_id;
+          return { agentId, keys };
         } catch (error) {
           if (isFault(error) && error.detail.status === 404) return null;
           throw error;

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { BatchResult } from '@retort/contracts';
 import type { GroupCommit } from './group-commit.ts';
-import type { RedactedText } from './redaction.ts';
+import type { Admitted } from './personal-data.ts';
 import {
   prepareDecision,
   recorded,
@@ -12,8 +12,8 @@ import {
 
 export interface BatchOptions<Posted> extends PrepareOptions {
   commits: GroupCommit;
-  /** An item's decision as JSON text; a fault it throws is the item's. */
-  textOf(item: Posted): RedactedText;
+  /** An item's decision as it may be stored; a fault it throws is the item's. */
+  admittedOf(item: Posted): Admitted;
   /** What a fault looks like to the caller. */
   render(error: unknown): { status: number; problem: Record<string, unknown> };
 }
@@ -44,13 +44,13 @@ export async function recordBatch<Posted>(
   let characters = 0;
   for (const [index, item] of items.entries()) {
     try {
-      const text = options.textOf(item);
-      characters += text.length + leastCharacters;
+      const admitted = options.admittedOf(item);
+      characters += admitted.text.length + leastCharacters;
       if (characters > charactersPerTurn) {
         characters = 0;
         await setImmediate();
       }
-      const decision = prepareDecision(text, author, options);
+      const decision = prepareDecision(admitted, author, options);
       prepared.push({ index, decision: decision instanceof Promise ? await decision : decision });
     } catch (error) {
       refuse(index, error);

@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { streamName, type DecisionInput } from '@retort/contracts';
+import { decisionEventId, streamName, type DecisionInput } from '@retort/contracts';
 import type { AppendRequest } from '@retort/event-store';
 import { fault, isFault, type Clock, type NewId } from '@retort/kernel';
 import { envelope, type Trace } from '@retort/service-kit';
 import { parseDecision, sameContent, storedDecision } from '../domain/decision.ts';
-import { decisionEventId } from '../domain/identity.ts';
 import type { Toolset } from '../domain/toolset.ts';
-import type { RedactedText } from './redaction.ts';
+import type { Admitted } from './personal-data.ts';
 import type { CommitOutcome } from './group-commit.ts';
 import type { Toolsets } from './toolsets.ts';
 
@@ -39,16 +38,16 @@ export interface PrepareOptions {
  *  of one that has none.
  *  @throws the faults of `parseDecision` (400) and of `Toolsets` and `Toolset.check` (422) */
 export function prepareDecision(
-  text: RedactedText,
+  admitted: Admitted,
   author: Author,
   options: PrepareOptions,
 ): PreparedDecision | Promise<PreparedDecision> {
-  const input = parseDecision(text);
+  const input = parseDecision(admitted.text);
   const offered =
     input.toolset === undefined
       ? options.toolsets.intern(author.tenant, input.tools_available ?? [], author.trace)
       : options.toolsets.find(author.tenant, input.toolset);
-  const check = (toolset: Toolset) => checked(text, input, { toolset, author, options });
+  const check = (toolset: Toolset) => checked(admitted, input, { toolset, author, options });
   const compiled =
     offered instanceof Promise ? offered.then((toolset) => compile(toolset, input)) : compile(offered, input);
   return compiled instanceof Promise ? compiled.then(check) : check(compiled);
@@ -75,7 +74,7 @@ async function compileEach(toolset: Toolset, indices: readonly number[]): Promis
 }
 
 function checked(
-  text: string,
+  { text, subjects }: Admitted,
   input: DecisionInput,
   { toolset, author: { tenant, trace }, options }: { toolset: Toolset; author: Author; options: PrepareOptions },
 ): PreparedDecision {
@@ -98,6 +97,7 @@ function checked(
           occurredAt: decision.occurredAt,
           trace,
           json: decision.json,
+          ...(subjects.length > 0 && { protect: { subjects } }),
         }),
       ],
     },
@@ -120,6 +120,7 @@ export function recorded({ id, eventId, request }: PreparedDecision, outcome: Co
   if (outcome.status === 'appended') return { id, eventId, status: 'recorded' };
   if (outcome.status === 'duplicate') {
     const held = outcome.recorded.find((event) => event.id === eventId);
+    if (held?.sealed?.isReadable === false) throw idConflict();
     if (!held || (held.type === 'AGENT_TOOL_SELECTED' && sameContent(held, request.events[0]!)))
       return { id, eventId, status: 'duplicate' };
   }

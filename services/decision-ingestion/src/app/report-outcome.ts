@@ -1,14 +1,14 @@
-import { streamName, type EventData } from '@retort/contracts';
+import { decisionEventId, streamName, type EventData } from '@retort/contracts';
 import { fault, type Clock, type NewId } from '@retort/kernel';
 import { envelope } from '@retort/service-kit';
-import { decisionEventId, outcomeEventId } from '../domain/identity.ts';
+import { outcomeEventId } from '../domain/identity.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Author } from './record-decisions.ts';
 
-/** Which agent made a decision. */
+/** Which agent made a decision, and the keys that it is encrypted with. */
 export interface DecisionDirectory {
   /** null when the tenant has no such decision. */
-  agentOf(decisionId: string, author: Author): Promise<string | null>;
+  find(decisionId: string, author: Author): Promise<{ agentId: string; keys: readonly string[] } | null>;
 }
 
 export interface ReportOutcome {
@@ -32,8 +32,9 @@ export async function reportOutcome(
   { tenant, trace }: Author,
   { directory, commits, clock, newId }: OutcomeOptions,
 ): Promise<{ id: string; event_id: string; status: 'recorded' | 'duplicate' }> {
-  const agentId = await directory.agentOf(decisionId, { tenant, trace });
-  if (agentId === null) throw fault('decisions.unknown', { public: 'There is no decision of this id.' });
+  const decision = await directory.find(decisionId, { tenant, trace });
+  if (decision === null) throw fault('decisions.unknown', { public: 'There is no decision of this id.' });
+  const { agentId, keys } = decision;
   const reportedAt = clock().toISOString();
   const eventId = outcomeEventId(tenant, decisionId, idempotencyKey ?? newId());
   const data: EventData<'DECISION_OUTCOME_REPORTED'> = { decision_id: decisionId, ...told, reported_at: reportedAt };
@@ -42,11 +43,14 @@ export async function reportOutcome(
       stream: streamName('agent', tenant, agentId),
       expected: 'any',
       events: [
-        envelope({
-          ...{ id: eventId, type: 'DECISION_OUTCOME_REPORTED', tenant, aggregateId: agentId, occurredAt: reportedAt },
-          trace: { ...trace, causationId: decisionEventId(tenant, decisionId) },
-          json: JSON.stringify(data),
-        }),
+        {
+          ...envelope({
+            ...{ id: eventId, type: 'DECISION_OUTCOME_REPORTED', tenant, aggregateId: agentId, occurredAt: reportedAt },
+            trace: { ...trace, causationId: decisionEventId(tenant, decisionId) },
+            json: JSON.stringify(data),
+          }),
+          ...(keys.length > 0 && { protect: { keys } }),
+        },
       ],
     },
   ]);

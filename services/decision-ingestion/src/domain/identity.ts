@@ -1,12 +1,9 @@
 import { nameBasedId } from '@retort/kernel';
 
 /** Namespaces of name-based ids (RFC 9562). Fixed for ever: they tie an event to what it reports. */
-const decisions = '6f0b1c0e-5d0a-5c39-9a35-0f4c1f6a7d11';
 const outcomes = '0c5f7d52-93ab-5c0f-8b0a-4e2d96c1a822';
 const toolsets = 'b8a4e3d6-2f17-5b64-a1c9-7d3f52e08f33';
 
-/** A decision's id is unique within its tenant, so its event's id is unique in the log. */
-export const decisionEventId = (tenant: string, id: string) => nameBasedId(decisions, `${tenant}/${id}`);
 export const outcomeEventId = (tenant: string, id: string, key: string) =>
   nameBasedId(outcomes, JSON.stringify([tenant, id, key]));
 export const toolsetEventId = (tenant: string, digest: string, name: string | null) =>

@@ -1,27 +1,33 @@
 import { fault } from '@retort/kernel';
-import type { RedactedText } from '../app/redaction.ts';
+import type { Admitted } from '../app/personal-data.ts';
 import { parseJson } from '../domain/parse-json.ts';
 
 /** An item of a batch as it may be stored, or why it may not. */
-export type BatchItem = { text: RedactedText } | { text?: undefined; error: unknown };
+export type BatchItem = { admitted: Admitted } | { admitted?: undefined; error: unknown };
 
-export function redactedItems<Posted>(
+export function admittedItems<Posted>(
   items: readonly Posted[],
-  redact: (item: Posted) => RedactedText,
-): readonly BatchItem[] {
-  return items.map((item) => {
-    try {
-      return { text: redact(item) };
-    } catch (error) {
-      return { error };
-    }
-  });
+  admit: (item: Posted) => Admitted | Promise<Admitted>,
+): Promise<BatchItem[]> {
+  return Promise.all(
+    items.map(async (item) => {
+      try {
+        return { admitted: await admit(item) };
+      } catch (error) {
+        return { error };
+      }
+    }),
+  );
 }
 
 /** @throws why the item may not be stored */
-export function textOfItem(item: BatchItem): RedactedText {
-  if (item.text === undefined) throw item.error;
-  return item.text;
+export function admittedOf(item: BatchItem): Admitted {
+  if (item.admitted === undefined) throw item.error;
+  return item.admitted;
+}
+
+export function textsOf(items: readonly BatchItem[]): string {
+  return JSON.stringify(items.map(({ admitted }) => admitted?.text ?? null));
 }
 
 /** The items of a batch, each as its JSON text. NDJSON is taken line by line as it came; blank lines do not count.

@@ -7,7 +7,7 @@ import { recordBatch } from '../app/record-batch.ts';
 import { decisionOf, type CloudEvent } from '../domain/cloud-event.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { admit } from './admit.ts';
-import { atMost, largestDocument, redactedItems, textOfItem } from './batch.ts';
+import { admittedItems, admittedOf, atMost, largestDocument, textsOf } from './batch.ts';
 import { textOf } from './body.ts';
 import { acceptedAs } from './decisions.ts';
 import { contentOf, idempotently } from './idempotency-key.ts';
@@ -37,15 +37,15 @@ async function recordMany(
   { request, caller, trace, body }: Requested<typeof recordEvents>,
   ports: IngestionPorts,
 ) {
-  const items = redactedItems(events, (event) => ports.redaction.decision(decisionOf(event)));
-  const content = contentOf(body, ports.redaction, () => JSON.stringify(items.map(({ text }) => text ?? null)));
+  const items = await admittedItems(events, (event) => ports.personalData.decision(decisionOf(event), caller.tenant));
+  const content = contentOf(body, ports.personalData, () => textsOf(items));
   return idempotently({ request, content }, ports, async (own) => {
     await admit(items.length, request, ports);
     const render = (error: unknown) => {
       const { status, body: problem } = renderProblem(error, request);
       return { status, problem };
     };
-    const options = { ...own, commits: own.batches, render, textOf: textOfItem };
+    const options = { ...own, commits: own.batches, render, admittedOf };
     const result = await recordBatch(items, { tenant: caller.tenant, trace }, options);
     return answer(result.rejected === 0 ? 202 : 207, verbatim(result));
   });
@@ -56,11 +56,11 @@ async function recordOne(
   { request, caller, trace, body }: Requested<typeof recordEvents>,
   ports: IngestionPorts,
 ) {
-  const text = ports.redaction.decision(decision);
-  const content = contentOf(body, ports.redaction, () => text);
+  const admitted = await ports.personalData.decision(decision, caller.tenant);
+  const content = contentOf(body, ports.personalData, () => admitted.text);
   return idempotently({ request, content }, ports, async (own) => {
     await admit(1, request, ports);
-    const prepared = await prepareDecision(text, { tenant: caller.tenant, trace }, own);
+    const prepared = await prepareDecision(admitted, { tenant: caller.tenant, trace }, own);
     const outcomes = await own.singles.submit([prepared.request]);
     return acceptedAs(recorded(prepared, outcomes[0]!), own);
   });

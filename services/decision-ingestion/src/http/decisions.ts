@@ -24,7 +24,7 @@ import { recordBatch } from '../app/record-batch.ts';
 import { reportOutcome as record } from '../app/report-outcome.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import { admit } from './admit.ts';
-import { atMost, batchItems, redactedItems, textOfItem } from './batch.ts';
+import { admittedItems, admittedOf, atMost, batchItems, textsOf, type BatchItem } from './batch.ts';
 import { textOf } from './body.ts';
 import { contentOf, idempotently } from './idempotency-key.ts';
 import type { IngestionPorts } from './ports.ts';
@@ -44,8 +44,8 @@ export function decisionRoutes(app: Routes, ports: IngestionPorts): void {
   mount(app, recordDecisions, (request) => recordMany(request, ports), { bodyLimit: ports.config.batchBodyLimit });
 
   mount(app, reportOutcome, ({ request, params, caller, trace, body }) => {
-    const told = ports.redaction.outcome(parseOutcome(textOf(body)));
-    const content = contentOf(body, ports.redaction, () => JSON.stringify(told));
+    const told = ports.personalData.outcome(parseOutcome(textOf(body)));
+    const content = contentOf(body, ports.personalData, () => JSON.stringify(told));
     return idempotently({ request, content }, ports, async (own, idempotencyKey) => {
       const result = await record(
         { decisionId: params.id, told, idempotencyKey },
@@ -58,12 +58,13 @@ export function decisionRoutes(app: Routes, ports: IngestionPorts): void {
 }
 
 async function recordOne({ request, caller, trace, body }: Requested<typeof recordDecision>, ports: IngestionPorts) {
-  const text = ports.redaction.decision(textOf(body));
-  const content = contentOf(body, ports.redaction, () => text);
+  const admitting = ports.personalData.decision(textOf(body), caller.tenant);
+  const admitted = admitting instanceof Promise ? await admitting : admitting;
+  const content = contentOf(body, ports.personalData, () => admitted.text);
   return idempotently({ request, content }, ports, async (own) => {
     const admission = admit(1, { caller, trace }, ports);
     if (admission) await admission;
-    const preparing = prepareDecision(text, { tenant: caller.tenant, trace }, own);
+    const preparing = prepareDecision(admitted, { tenant: caller.tenant, trace }, own);
     const prepared = preparing instanceof Promise ? await preparing : preparing;
     const outcomes = await own.singles.submit([prepared.request]);
     return acceptedAs(recorded(prepared, outcomes[0]!), own);
@@ -77,10 +78,10 @@ export function acceptedAs({ id, eventId, status }: Recorded, { metrics }: Inges
   return answer(status === 'recorded' ? 201 : 200, verbatim({ id, event_id: eventId, status }), { location });
 }
 
-function recordMany({ request, caller, trace, body }: Requested<typeof recordDecisions>, ports: IngestionPorts) {
+async function recordMany({ request, caller, trace, body }: Requested<typeof recordDecisions>, ports: IngestionPorts) {
   const posted = batchItems(textOf(body), request.headers['content-type'] ?? '', ports.config.batchLimit);
-  const items = redactedItems(posted, ports.redaction.decision);
-  const content = contentOf(body, ports.redaction, () => JSON.stringify(items.map(({ text }) => text ?? null)));
+  const items = await admittedItems(posted, (text) => ports.personalData.decision(text, caller.tenant));
+  const content = contentOf(body, ports.personalData, () => textsOf(items));
   return idempotently({ request, content }, ports, async (own) => {
     await admit(items.length, { caller, trace }, ports);
     const result = await recordItems(items, { tenant: caller.tenant, trace }, { ports: own, request });
@@ -90,15 +91,16 @@ function recordMany({ request, caller, trace, body }: Requested<typeof recordDec
 
 /** For services of the same process, which answer for what they send: nothing is taken from a quota. */
 export function recordInProcess(ports: IngestionPorts) {
-  return ({ tenant, trace, body }: InProcessRequest<typeof recordDecisions>): Promise<BatchResult> => {
+  return async ({ tenant, trace, body }: InProcessRequest<typeof recordDecisions>): Promise<BatchResult> => {
     const request = { id: trace.correlationId, url: recordDecisions.path };
     const texts = atMost(ports.config.batchLimit, body as unknown[]).map((decision) => JSON.stringify(decision));
-    return recordItems(redactedItems(texts, ports.redaction.decision), { tenant, trace }, { ports, request });
+    const items = await admittedItems(texts, (text) => ports.personalData.decision(text, tenant));
+    return recordItems(items, { tenant, trace }, { ports, request });
   };
 }
 
 async function recordItems(
-  items: ReturnType<typeof redactedItems>,
+  items: readonly BatchItem[],
   author: Author,
   { ports, request }: { ports: IngestionPorts; request: Parameters<typeof renderProblem>[1] },
 ): Promise<BatchResult> {
@@ -109,7 +111,7 @@ async function recordItems(
       const { status, body: problem } = renderProblem(error, request);
       return { status, problem };
     },
-    textOf: textOfItem,
+    admittedOf,
   });
   ports.metrics.decisions.inc({ result: 'recorded' }, result.recorded);
   ports.metrics.decisions.inc({ result: 'duplicate' }, result.duplicates);

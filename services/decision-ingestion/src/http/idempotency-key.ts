@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { digestOf, fault } from '@retort/kernel';
 import type { FastifyRequest } from 'fastify';
 import { once } from '../app/once.ts';
-import type { Redaction } from '../app/redaction.ts';
+import type { PersonalData } from '../app/personal-data.ts';
 import type { IngestionPorts } from './ports.ts';
 
-/** What may be kept of a body beside its decisions: all of it where nothing is redacted. `redacted` tells what is left of it. */
-export function contentOf(body: unknown, { isOn }: Pick<Redaction, 'isOn'>, redacted: () => string): string {
+/** What may be kept of a body beside its decisions: all of it where nothing is done about personal data. `redacted` tells what is left of it. */
+export function contentOf(body: unknown, { isOn }: Pick<PersonalData, 'isOn'>, redacted: () => string): string {
   if (isOn) return redacted();
   return Buffer.isBuffer(body) ? body.toString('latin1') : '';
 }
@@ -22,7 +22,7 @@ export function idempotently<Result>(
   const key = idempotencyKeyOf(request.headers);
   if (key === undefined) return answer(ports);
   for (const name of ['idempotency-key', 'ce-id', 'ce-subject'])
-    ports.redaction.identifier(String(request.headers[name] ?? ''), name);
+    ports.personalData.identifier(String(request.headers[name] ?? ''), name);
   const { tenant } = request.caller;
   let made = 0;
   const newId = () => (made++ === 0 ? key : `${key}/${made}`);

@@ -1,7 +1,7 @@
 import type { Clock, NewId } from '@retort/kernel';
 import type { GroupCommit } from '../app/group-commit.ts';
 import type { IdempotencyKeys } from '../app/once.ts';
-import type { Redaction } from '../app/redaction.ts';
+import type { PersonalData } from '../app/personal-data.ts';
 import type { DecisionDirectory } from '../app/report-outcome.ts';
 import type { StoredRows } from '../app/stored-rows.ts';
 import type { Toolsets } from '../app/toolsets.ts';
@@ -15,7 +15,7 @@ export interface IngestionPorts {
   singles: GroupCommit;
   batches: GroupCommit;
   toolsets: Toolsets;
-  redaction: Redaction;
+  personalData: PersonalData;
   storedRows: StoredRows;
   directory: DecisionDirectory;
   idempotencyKeys: IdempotencyKeys;

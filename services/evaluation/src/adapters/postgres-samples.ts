@@ -27,6 +27,27 @@ export function postgresSamples({ db, artifacts }: { db: Queryable; artifacts: A
         ],
       );
     },
+    async erase(tenant, isErased) {
+      const kept = await db.query<{ samples: string }>(
+        'select distinct samples from model_metrics where tenant = $1 and samples is not null',
+        [tenant],
+      );
+      let removed = 0;
+      for (const { samples } of kept.rows) {
+        if (!(await artifacts.has(samples))) continue;
+        if (!parse(await artifacts.get(samples)).some(({ id }) => isErased(id))) continue;
+        await artifacts.remove(samples);
+        removed += 1;
+      }
+      const known = await db.query<{ id: string }>('select distinct id from evaluation_samples where tenant = $1', [
+        tenant,
+      ]);
+      const { rowCount } = await db.query('delete from evaluation_samples where tenant = $1 and id = any($2)', [
+        tenant,
+        known.rows.flatMap(({ id }) => (isErased(id) ? [id] : [])),
+      ]);
+      return { samples: rowCount, artifacts: removed };
+    },
     async page({ tenant, evaluationId, verdict, after, limit }) {
       const { rows } = await db.query<{ sample: EvaluationSample }>(
         `select sample from evaluation_samples

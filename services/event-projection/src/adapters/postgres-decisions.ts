@@ -18,7 +18,7 @@ const comparisons: Record<Exclude<FilterOperator, 'in'>, string> = { eq: '=', gt
  *  process holds, and than one text can be. */
 const pageBytes = 4 * 1_048_576;
 const selected = `d.id, d.event_id, d.tenant, d.toolset, d.decided_by, d.occurred_at, d.recorded_at, d.commit_position,
-  d.prepare_position, d.data`;
+  d.prepare_position, d.data, d.keys`;
 
 export function postgresDecisions(database: Queryable): Decisions {
   return {

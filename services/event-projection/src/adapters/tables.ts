@@ -16,11 +16,20 @@ import {
   type OutcomeRow,
   type PoisonRow,
   type Rows,
+  type ShreddedRow,
   type StudentRow,
   type ToolsetRow,
 } from '../domain/rows.ts';
 
-export const projected = ['decisions', 'outcomes', 'toolsets', 'toolset_names', 'students', 'poison_events'] as const;
+export const projected = [
+  'decisions',
+  'outcomes',
+  'toolsets',
+  'toolset_names',
+  'students',
+  'poison_events',
+  'shredded_events',
+] as const;
 
 export const checkpointName = { live: 'decisions', relay: 'relay' } as const;
 
@@ -59,12 +68,54 @@ export async function countPoison(database: Queryable): Promise<number> {
   return Number(rows[0]!.count);
 }
 
+/** Events that nobody can read any more. */
+export async function countShredded(database: Queryable): Promise<number> {
+  const { rows } = await database.query<{ count: bigint }>('select count(*) as count from shredded_events');
+  return Number(rows[0]!.count);
+}
+
 async function insertRows(transaction: Queryable, rows: Rows): Promise<void> {
   if (rows.toolsets.length > 0) await insertToolsets(transaction, rows.toolsets);
   if (rows.students.length > 0) await insertStudents(transaction, rows.students);
   if (rows.decisions.length > 0) await insertDecisions(transaction, await withoutPosing(transaction, rows.decisions));
   if (rows.outcomes.length > 0) await insertOutcomes(transaction, rows.outcomes);
   if (rows.poison.length > 0) await insertPoison(transaction, rows.poison);
+  if (rows.shredded.length > 0) await insertShredded(transaction, rows.shredded);
+  if (rows.destroyedKeys.length > 0) await shred(transaction, rows.destroyedKeys);
+}
+
+async function insertShredded(transaction: Queryable, rows: readonly ShreddedRow[]) {
+  const places = rows.map((row) => parsePosition(row.position));
+  await transaction.query(
+    `insert into shredded_events
+       (commit_position, prepare_position, event_id, event_type, tenant, keys)
+     select a, b, c, d, e, f::uuid[]
+     from unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[]) as rows (a, b, c, d, e, f)
+     on conflict do nothing`,
+    [
+      places.map(({ commit }) => commit),
+      places.map(({ prepare }) => prepare),
+      rows.map((row) => row.eventId),
+      rows.map((row) => row.eventType),
+      rows.map((row) => row.tenant),
+      rows.map(keysOf),
+    ],
+  );
+}
+
+/** Rows that are encrypted in the log with keys which are destroyed become what a replay makes of them: a place, no more. */
+async function shred(transaction: Queryable, keys: readonly string[]): Promise<void> {
+  const types = { decisions: 'AGENT_TOOL_SELECTED', outcomes: 'DECISION_OUTCOME_REPORTED' } as const;
+  for (const table of ['decisions', 'outcomes'] as const)
+    await transaction.query(
+      `with gone as (
+         delete from ${table} where keys && $1::uuid[]
+         returning commit_position, prepare_position, event_id, tenant, keys)
+       insert into shredded_events
+         (commit_position, prepare_position, event_id, event_type, tenant, keys)
+       select commit_position, prepare_position, event_id, $2, tenant, keys from gone on conflict do nothing`,
+      [keys, types[table]],
+    );
 }
 
 async function insertStudents(transaction: Queryable, rows: readonly StudentRow[]) {
@@ -95,10 +146,11 @@ async function insertDecisions(transaction: Queryable, rows: readonly DecisionRo
   await transaction.query(
     `insert into decisions
        (tenant, id, agent_id, tool_selected, toolset, decided_by, success, execution_time_ms,
-        occurred_at, recorded_at, commit_position, prepare_position, event_id, data)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
+        occurred_at, recorded_at, commit_position, prepare_position, event_id, data, keys)
+     select a, b, c, d, e, f, g, h, i, j, k, l, m, n, o::uuid[]
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
         $8::double precision[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::bigint[], $13::uuid[],
-        $14::json[])
+        $14::json[], $15::text[]) as rows (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)
      on conflict do nothing`,
     [
       textArray(rows.map((row) => row.tenant)),
@@ -118,8 +170,14 @@ async function insertDecisions(transaction: Queryable, rows: readonly DecisionRo
         rows.map((row) => row.json),
         'json',
       ),
+      rows.map(keysOf),
     ],
   );
+}
+
+/** An array in an array: as text, for `unnest` would flatten it. */
+function keysOf({ keys }: { keys: readonly string[] | null }): string | null {
+  return keys && `{${keys.join()}}`;
 }
 
 async function insertOutcomes(transaction: Queryable, rows: readonly OutcomeRow[]) {
@@ -127,9 +185,11 @@ async function insertOutcomes(transaction: Queryable, rows: readonly OutcomeRow[
   await transaction.query(
     `insert into outcomes
        (tenant, decision_id, outcome, success, execution_time_ms, occurred_at, recorded_at,
-        commit_position, prepare_position, event_id)
-     select * from unnest($1::text[], $2::text[], $3::json[], $4::boolean[], $5::double precision[],
-        $6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::bigint[], $10::uuid[])
+        commit_position, prepare_position, event_id, keys)
+     select a, b, c, d, e, f, g, h, i, j, k::uuid[]
+     from unnest($1::text[], $2::text[], $3::json[], $4::boolean[], $5::double precision[],
+        $6::timestamptz[], $7::timestamptz[], $8::bigint[], $9::bigint[], $10::uuid[], $11::text[])
+        as rows (a, b, c, d, e, f, g, h, i, j, k)
      on conflict do nothing`,
     [
       textArray(rows.map((row) => row.tenant)),
@@ -145,6 +205,7 @@ async function insertOutcomes(transaction: Queryable, rows: readonly OutcomeRow[
       int8Array(places.map(({ commit }) => commit)),
       int8Array(places.map(({ prepare }) => prepare)),
       uuidArray(rows.map((row) => row.eventId)),
+      rows.map(keysOf),
     ],
   );
 }

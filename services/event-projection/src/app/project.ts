@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, RecordedEvent } from '@retort/event-store';
 import { isFault } from '@retort/kernel';
 import { isRefusedValue, type Loop } from '@retort/service-kit';
-import { rowsOf, type Rows } from '../domain/rows.ts';
+import { noRows, rowsOf, type Rows } from '../domain/rows.ts';
 import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';
 
@@ -75,7 +75,7 @@ export async function project({ projection, events, from, to, onProjected }: Pro
     if (!isRefusedValue(error) || events.length === 0) throw error;
     if (events.length === 1) {
       const poison = [{ event: events[0]!, error: `refused by the database (${error.code})` }];
-      await write({ decisions: [], outcomes: [], toolsets: [], students: [], poison });
+      await write({ ...noRows(), poison });
       onProjected?.({ events: 1, poison: 1 });
       return;
     }

@@ -17,6 +17,8 @@ export interface StoredDecision {
   /** `data` of AGENT_TOOL_SELECTED. */
   data: JsonObject;
   reports: JsonObject[] | null;
+  /** The keys that the log encrypts it with; null where it does not. */
+  keys: string[] | null;
 }
 
 /** What a decision was posted with; `data` holds other members too, which readers do not see. */
@@ -41,6 +43,7 @@ export function decisionViewOf(stored: StoredDecision, tools?: readonly ToolDefi
     occurred_at: stored.occurred_at.toISOString(),
     recorded_at: stored.recorded_at.toISOString(),
     position: `${stored.commit_position}/${stored.prepare_position}`,
+    ...(stored.keys ? { data_keys: stored.keys } : {}),
   };
 }
 

@@ -9,6 +9,9 @@ export interface Rows {
   toolsets: ToolsetRow[];
   students: StudentRow[];
   poison: PoisonRow[];
+  shredded: ShreddedRow[];
+  /** Keys that are destroyed: what is encrypted with them goes. */
+  destroyedKeys: string[];
 }
 
 interface Placed {
@@ -18,6 +21,8 @@ interface Placed {
   position: string;
   occurredAt: string;
   recordedAt: string;
+  /** That the log encrypts it with; null where it does not. */
+  keys: readonly string[] | null;
 }
 export interface DecisionRow extends Placed {
   id: string;
@@ -50,15 +55,27 @@ export interface StudentRow {
   tenant: string;
   modelVersion: string;
 }
+/** An event about somebody who has been erased: its place is all that is left of it. */
+export interface ShreddedRow {
+  tenant: string;
+  eventId: string;
+  eventType: string;
+  position: string;
+  keys: readonly string[];
+}
 export interface PoisonRow {
   event: RecordedEvent;
   error: string;
 }
 
+export function noRows(): Rows {
+  return { decisions: [], outcomes: [], toolsets: [], students: [], poison: [], shredded: [], destroyedKeys: [] };
+}
+
 /** Projects a batch of the log. An event that does not satisfy its schema, at any version, is poison: set aside with
  *  its reason. */
 export function rowsOf(events: readonly RecordedEvent[]): Rows {
-  const rows: Rows = { decisions: [], outcomes: [], toolsets: [], students: [], poison: [] };
+  const rows = noRows();
   for (const event of events) {
     try {
       add(rows, event);
@@ -70,6 +87,11 @@ export function rowsOf(events: readonly RecordedEvent[]): Rows {
 }
 
 function add(rows: Rows, event: RecordedEvent): void {
+  if (event.sealed?.isReadable === false) {
+    const { tenant, id: eventId, type: eventType, position, sealed } = event;
+    rows.shredded.push({ tenant, eventId, eventType, position, keys: sealed.keys });
+    return;
+  }
   switch (event.type) {
     case 'AGENT_TOOL_SELECTED':
       rows.decisions.push(decisionRow(event));
@@ -97,6 +119,9 @@ function add(rows: Rows, event: RecordedEvent): void {
       rows.students.push({ tenant: event.tenant, modelVersion: model_version });
       break;
     }
+    case 'ERASURE_REQUESTED':
+      rows.destroyedKeys.push(...upcast(event.type, event.version, JSON.parse(event.json)).keys);
+      break;
     default:
     // Other facts have no row here.
   }
@@ -139,6 +164,7 @@ function placed(event: RecordedEvent): Placed {
     position: event.position,
     occurredAt: event.occurredAt,
     recordedAt: event.recordedAt,
+    keys: event.sealed?.keys ?? null,
   };
 }
 

@@ -8,7 +8,14 @@ import type { Chain } from '../app/chain.ts';
 import { verifyChain } from '../app/hash-chain.ts';
 import { parseStoredPosition } from '../app/position.ts';
 
-export function auditRoutes(app: Routes, { store, chain }: { store: EventStore; chain: Chain }): void {
+export interface AuditPorts {
+  store: EventStore;
+  /** As it is stored: the hash chain is over ciphertext, and holds whoever's keys are destroyed. */
+  storedEvents: Pick<EventStore, 'readAll'>;
+  chain: Chain;
+}
+
+export function auditRoutes(app: Routes, { store, storedEvents, chain }: AuditPorts): void {
   mount(app, listAuditEvents, async ({ query, caller }) => {
     const { limit: _limit, cursor: _cursor, ...filters } = query;
     const narrowed = isAdministration(filters);
@@ -32,7 +39,7 @@ export function auditRoutes(app: Routes, { store, chain }: { store: EventStore; 
   });
 
   mount(app, verifyAuditEvents, async () => {
-    const { events, last, difference } = await verifyChain(store, chain);
+    const { events, last, difference } = await verifyChain(storedEvents, chain);
     return {
       intact: difference === null,
       events,
@@ -63,7 +70,10 @@ interface Listing {
 /** Keys and administration are for administrators to read. */
 function eventsOf(store: EventStore, { caller, type, after, limit }: Listing): AsyncIterable<RecordedEvent> {
   const aggregates = new Set(Object.values(eventCatalog).map(({ aggregate }) => aggregate));
-  if (!caller.scopes.includes('admin')) aggregates.delete('tenant');
+  if (!caller.scopes.includes('admin')) {
+    aggregates.delete('tenant');
+    aggregates.delete('erasure');
+  }
   const streamPrefixes = [...aggregates].map((aggregate) => streamName(aggregate, caller.tenant, ''));
   const filter = { streamPrefixes, ...(type === undefined ? {} : { types: [type] }) };
   return store.readAll({ after: parseStoredPosition(after), filter, limit });

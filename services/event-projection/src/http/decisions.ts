@@ -3,6 +3,7 @@ import { fault } from '@retort/kernel';
 import { answer, decodeCursor, encodeCursor, lines, mount, verbatim, type Routes } from '@retort/service-kit';
 import { z } from 'zod';
 import { linesOf, viewsOf, waitFor, type ReadOptions } from '../app/read-decisions.ts';
+import type { ShreddedEvents } from '../app/shredded-events.ts';
 import { decisionQueryOf } from '../domain/decision-query.ts';
 
 /** A cursor pins the snapshot that the first page was read from. */
@@ -13,7 +14,11 @@ const cursorContent = z.object({
 
 /** Rows are made here, field by field, and sent as they are: walking every one of them a second time would cost more than
  *  reading it. */
-export function decisionRoutes(app: Routes, options: ReadOptions): void {
+export interface DecisionPorts extends ReadOptions {
+  shredded: Pick<ShreddedEvents, 'countAll'>;
+}
+
+export function decisionRoutes(app: Routes, options: DecisionPorts): void {
   const { decisions } = options;
 
   mount(app, listDecisions, async ({ query: asked, caller: { tenant }, wanted }) => {
@@ -66,6 +71,7 @@ export function decisionRoutes(app: Routes, options: ReadOptions): void {
 
   mount(app, countDecisions, async ({ caller, query: { at_most } }) => ({
     decisions: await decisions.count(caller.tenant, at_most ?? null),
+    shredded: await options.shredded.countAll(caller.tenant),
   }));
 
   mount(app, lookUpDecisions, async ({ body, caller: { tenant } }) => {

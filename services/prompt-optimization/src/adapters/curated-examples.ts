@@ -44,8 +44,11 @@ export function curatedExamples(http: ServiceClient): TrainingExamplesOf {
             tool_selected: string | null;
             tool_parameters: JsonObject | null;
             group?: string | null;
+            data_keys?: readonly string[];
           };
           if (row.tool_parameters === null) continue;
+          // A prompt stands in the log in the clear: nobody who may have to be erased is shown in one.
+          if (row.data_keys !== undefined) continue;
           examples.push({
             id,
             group: row.group ?? null,

@@ -31,6 +31,13 @@ export type ModelCommand =
       model: string;
       reason: string;
       /** Only when this version serves. */ from?: string | undefined;
+    }
+  | {
+      type: 'FlagErased';
+      model: string;
+      erasureId: string;
+      /** The data sets that contained whoever was erased. */
+      datasets: ReadonlySet<string>;
     };
 
 /** The life of a model: unknown → trained → evaluated → serving or refused → retired. Every command may be repeated:
@@ -52,6 +59,8 @@ function decide(command: ModelCommand, state: ModelState): ModelEvent[] {
       return deploy(command, state);
     case 'RollBack':
       return rollBack(command, state);
+    case 'FlagErased':
+      return flagErased(command, state);
     default:
       return assertExhaustive(command);
   }
@@ -134,6 +143,17 @@ function rollBack(command: Extract<ModelCommand, { type: 'RollBack' }>, state: M
   return [
     { type: 'MODEL_ROLLED_BACK', data: { model: command.model, from: state.serving, to, reason: command.reason } },
   ];
+}
+
+function flagErased(
+  { model, erasureId, datasets }: Extract<ModelCommand, { type: 'FlagErased' }>,
+  state: ModelState,
+): ModelEvent[] {
+  return [...state.versions.values()].flatMap(({ trained: { model_version, dataset_version }, erasures }) =>
+    datasets.has(dataset_version) && !erasures.includes(erasureId)
+      ? [{ type: 'MODEL_DATA_ERASED', data: { model, model_version, dataset_version, erasure_id: erasureId } } as const]
+      : [],
+  );
 }
 
 function known(state: ModelState, name: string): VersionState {

@@ -2,7 +2,12 @@ import type { AgreementReport, EventData, EventType } from '@retort/contracts';
 
 type ModelEventType = Extract<
   EventType,
-  'MODEL_TRAINED' | 'MODEL_EVALUATED' | 'MODEL_DEPLOYED' | 'MODEL_DEPLOYMENT_REFUSED' | 'MODEL_ROLLED_BACK'
+  | 'MODEL_TRAINED'
+  | 'MODEL_EVALUATED'
+  | 'MODEL_DEPLOYED'
+  | 'MODEL_DEPLOYMENT_REFUSED'
+  | 'MODEL_ROLLED_BACK'
+  | 'MODEL_DATA_ERASED'
 >;
 export type ModelEvent = { [Type in ModelEventType]: { type: Type; data: EventData<Type> } }[ModelEventType];
 export const modelEventTypes: readonly ModelEventType[] = [
@@ -11,6 +16,7 @@ export const modelEventTypes: readonly ModelEventType[] = [
   'MODEL_DEPLOYED',
   'MODEL_DEPLOYMENT_REFUSED',
   'MODEL_ROLLED_BACK',
+  'MODEL_DATA_ERASED',
 ];
 
 export type Stage = 'trained' | 'evaluated' | 'refused' | 'serving' | 'retired';
@@ -20,6 +26,8 @@ export interface VersionState {
   trained: EventData<'MODEL_TRAINED'>;
   evaluation: EventData<'MODEL_EVALUATED'> | null;
   refusal: EventData<'MODEL_DEPLOYMENT_REFUSED'> | null;
+  /** Erasures of subjects that it learnt from. */
+  erasures: readonly string[];
 }
 
 /** A model: its versions in the order they were trained, and which one serves. */
@@ -37,7 +45,7 @@ export const unknownModel: ModelState = { versions: new Map(), serving: null, pr
 export function evolve(state: ModelState, event: ModelEvent): ModelState {
   switch (event.type) {
     case 'MODEL_TRAINED': {
-      const version = { stage: 'trained', trained: event.data, evaluation: null, refusal: null } as const;
+      const version = { stage: 'trained', trained: event.data, evaluation: null, refusal: null, erasures: [] } as const;
       return { ...state, versions: new Map(state.versions).set(event.data.model_version, version) };
     }
     case 'MODEL_EVALUATED':
@@ -64,6 +72,11 @@ export function evolve(state: ModelState, event: ModelEvent): ModelState {
         event.data.model_version,
       );
     }
+    case 'MODEL_DATA_ERASED':
+      return change(state, event.data.model_version, (version) => ({
+        ...version,
+        erasures: [...version.erasures, event.data.erasure_id],
+      }));
     case 'MODEL_ROLLED_BACK':
       return serve(
         {

@@ -38,6 +38,8 @@ function reasonOf(event: ModelEvent): string | null {
       return event.data.reason;
     case 'MODEL_DEPLOYMENT_REFUSED':
       return event.data.reasons.map(({ message }) => message).join(' ');
+    case 'MODEL_DATA_ERASED':
+      return `Some of ${event.data.dataset_version} has been erased.`;
     case 'MODEL_ROLLED_BACK':
       return `Rolled back from ${event.data.from} to ${event.data.to ?? 'the teacher'}: ${event.data.reason}`;
   }

@@ -47,5 +47,6 @@ export function modelVersionViewOf({ trainedAt }: ModelHistory, version: Version
     configuration: trained.configuration,
     ...(trained.search && { search: trained.search }),
     card: trained.card ?? {},
+    ...(version.erasures.length > 0 && { erasures: [...version.erasures] }),
   };
 }

@@ -1,4 +1,4 @@
-import { redactor, type PrivacyPolicy, type Redacted } from '@retort/privacy';
+import { redactor, type Privacy, type Redacted } from '@retort/privacy';
 import { fault, type JsonObject } from '@retort/kernel';
 import { parseJson } from '../domain/parse-json.ts';
 
@@ -6,32 +6,43 @@ declare const redacted: unique symbol;
 /** A decision as it may be stored. Nothing else of what was posted is written anywhere, logs and digests included. */
 export type RedactedText = string & { readonly [redacted]: true };
 
-/** @throws `decisions.not-redactable` (422) where the rules cannot be followed; and, as whoever parses it would,
+export interface Admitted {
+  text: RedactedText;
+  /** Whom the decision is about, by pseudonym. */
+  subjects: readonly string[];
+}
+
+/** What is done about personal data before anything is stored.
+ *  @throws `decisions.not-redactable` (422) where the rules cannot be followed; and, as whoever parses it would,
  *          `decisions.malformed-json`, `decisions.unstorable`, `decisions.invalid` (400) */
-export interface Redaction {
-  /** Whether anything is redacted at all. */
+export interface PersonalData {
+  /** Whether anything is done at all. */
   isOn: boolean;
-  decision(text: string): RedactedText;
+  decision(text: string, tenant: string): Admitted | Promise<Admitted>;
   outcome<Outcome extends object>(outcome: Outcome): { outcome: Outcome; redactions?: Record<string, number> };
   /** An identifier that is about to be stored. */
   identifier(text: string, name: string): void;
 }
 
-export function redactionBy(policy: PrivacyPolicy | null): Redaction {
-  if (policy === null)
+export function personalData(privacy: Privacy | null): PersonalData {
+  if (privacy === null)
     return {
       isOn: false,
-      decision: (text) => text as RedactedText,
+      decision: (text) => ({ text: text as RedactedText, subjects: nobody }),
       outcome: (outcome) => ({ outcome }),
       identifier: () => undefined,
     };
-  const rules = redactor(policy.redaction);
+  const rules = redactor(privacy.policy.redaction);
   return {
     isOn: true,
-    decision(text) {
-      const { value, redactions } = rules.decision(objectIn(text));
-      // Written anew also where no rule fired: a text may hold a member twice, and only the last of them was looked at.
-      return JSON.stringify(withCounts(value, redactions)) as RedactedText;
+    async decision(text, tenant) {
+      const posted = objectIn(text);
+      const { value, redactions } = rules.decision(posted);
+      return {
+        // Written anew also where no rule fired: a text may hold a member twice, and only the last of them was looked at.
+        text: JSON.stringify(withCounts(value, redactions)) as RedactedText,
+        subjects: (await privacy.encryption?.subjectsOf(tenant, posted)) ?? nobody,
+      };
     },
     outcome: <Outcome extends object>(outcome: Outcome) => {
       const { value, redactions }: Redacted = rules.outcome(outcome as JsonObject);
@@ -40,6 +51,8 @@ export function redactionBy(policy: PrivacyPolicy | null): Redaction {
     identifier: rules.identifier,
   };
 }
+
+const nobody: readonly string[] = [];
 
 function withCounts<Content extends object>(content: Content, redactions: Record<string, number>) {
   return Object.keys(redactions).length === 0 ? content : { ...content, redactions };

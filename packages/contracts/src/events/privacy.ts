@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** What an erasure consists of, in its order: the data keys, the rows of decisions, the data sets, what evaluations kept, the models. */
+export const erasureSteps = ['keys', 'decisions', 'datasets', 'evaluations', 'models'] as const;
+export const erasureStep = z.enum(erasureSteps);
+export type ErasureStep = z.infer<typeof erasureStep>;
+
+const erasureId = z.uuid().describe('The erasure.');
+
+/** ERASURE_REQUESTED: from here on the log cannot be read with these keys. Who it is about, only the tenant's key tells. */
+export const erasureRequested = z.object({
+  erasure_id: erasureId,
+  kind: z.string().describe('What kind of subject it is.'),
+  subject: z.string().describe('Whom it is about, by pseudonym.'),
+  keys: z.array(z.uuid()).describe('The data keys to destroy; none where nothing was stored of the subject.'),
+});
+/** ERASURE_STEP_COMPLETED: what one part of the platform has done. */
+export const erasureStepCompleted = z.object({
+  erasure_id: erasureId,
+  step: erasureStep.describe('What is done.'),
+  counts: z.record(z.string(), z.int().nonnegative()).describe('How much of what.'),
+  versions: z.array(z.string()).describe('The versions that contained the subject, where the step is about versions.'),
+});
+/** ERASURE_COMPLETED: every step is. */
+export const erasureCompleted = z.object({ erasure_id: erasureId });
+
+/** MODEL_DATA_ERASED: of what a version learnt from, something has been erased since. */
+export const modelDataErased = z.object({
+  model: z.string().describe('The model.'),
+  model_version: z.string().describe('Its version.'),
+  dataset_version: z.string().describe('What it learnt from.'),
+  erasure_id: erasureId,
+});
