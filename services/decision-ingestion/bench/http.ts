@@ -1,4 +1,4 @@
-import { recordDecision, recordDecisions, registerToolset } from '@retort/contracts';
+import { decisionEventId, recordDecision, recordDecisions, registerToolset } from '@retort/contracts';
 import type pg from 'pg';
 import { copyCeiling } from './ceiling.ts';
 import { eventTemplate, idOf, tools, writeNumber, type EventTemplate } from './events.ts';
@@ -10,6 +10,8 @@ export interface HttpOptions {
   mode: 'single' | 'batch';
   connections: number;
   seconds: number;
+  /** All detectors, and every decision encrypted with a subject's key. */
+  privacy?: boolean;
 }
 
 const batchSize = 100;
@@ -65,12 +67,12 @@ export function benchHttp(options: HttpOptions): Promise<IngestReport> {
   return withIngestion(async (subject) => {
     const { report, acknowledged, shown } = await drive(subject, options);
     return subject.inspect(async (log) => {
-      const { lost, duplicated } = await compare(log, acknowledged);
+      const { lost, duplicated } = await compare(log, acknowledged, options);
       const ceiling = await copyCeiling(log, 200_000);
       const ratio = rounded(report.events / report.seconds / ceiling);
       return { ...shown, lost, duplicated, ceiling_events_per_second: Math.round(ceiling), ratio };
     });
-  });
+  }, options);
 }
 
 /** Each connection writes numbers into a buffer of its own: making requests must not be what is measured. */
@@ -112,13 +114,16 @@ function requestBuffer(
   return { bytes, ids: Array.from({ length: events }, (_, index) => head.length + index * lineBytes + template.idAt) };
 }
 
-async function compare(log: pg.Client, acknowledged: readonly [number, number][]) {
+async function compare(log: pg.Client, acknowledged: readonly [number, number][], { privacy = false }: HttpOptions) {
   const { rows } = await log.query<{ id: string; copies: string }>(
-    `select data->>'id' as id, count(*) as copies from event_store.events where type = 'AGENT_TOOL_SELECTED' group by 1`,
+    `select ${privacy ? 'event_id' : "data->>'id'"} as id, count(*) as copies
+     from event_store.events where type = 'AGENT_TOOL_SELECTED' group by 1`,
   );
   const present = new Set(rows.map(({ id }) => id));
+  // Of what is encrypted, the log tells the event only.
+  const storedAs = (number: number) => (privacy ? decisionEventId('bench', idOf(number)) : idOf(number));
   let lost = 0;
   for (const [first, events] of acknowledged)
-    for (let number = first; number < first + events; number++) if (!present.has(idOf(number))) lost++;
+    for (let number = first; number < first + events; number++) if (!present.has(storedAs(number))) lost++;
   return { lost, duplicated: rows.filter(({ copies }) => Number(copies) > 1).length };
 }

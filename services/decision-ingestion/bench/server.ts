@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connectInfrastructure, createLogger, hostServices, infrastructureConfig } from '@retort/service-kit';
 import { service } from '../src/service.ts';
 
@@ -9,6 +10,13 @@ const infrastructure = await connectInfrastructure(
     databaseUrl: process.env['BENCH_DATABASE_URL'],
     dataFolder: process.env['BENCH_FOLDER'],
     drainDelayMs: 0,
+    ...(process.env['BENCH_PRIVACY'] && {
+      privacy: {
+        redaction: { detectors: ['card', 'iban', 'email', 'phone'], phone_country: 'AT' },
+        subjects: [{ kind: 'customer', paths: ['agent_id'] }],
+      },
+      privacyKey: randomBytes(32).toString('base64'),
+    }),
     ...(eventStoreUrl ? { eventStore: 'eventstoredb', eventStoreUrl } : {}),
   }),
   log,

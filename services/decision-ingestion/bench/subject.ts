@@ -18,7 +18,11 @@ export interface Subject {
 /** Runs the real service, in a process of its own on a real Postgres with fsync, for as long as `measure` takes. */
 export async function withIngestion<Result>(
   measure: (subject: Subject) => Promise<Result>,
-  { eventStoreUrl = '', tenant = 'bench' }: { eventStoreUrl?: string; tenant?: string } = {},
+  {
+    eventStoreUrl = '',
+    tenant = 'bench',
+    privacy = false,
+  }: { eventStoreUrl?: string; tenant?: string; privacy?: boolean } = {},
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'retort-bench-'));
   const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres') });
@@ -29,6 +33,7 @@ export async function withIngestion<Result>(
       BENCH_FOLDER: folder,
       BENCH_EVENT_STORE_URL: eventStoreUrl,
       BENCH_TENANT: tenant,
+      BENCH_PRIVACY: privacy ? 'on' : '',
     },
   });
   const exited = once(server, 'exit');
