@@ -69,10 +69,11 @@ export function decisionRoutes(app: Routes, options: DecisionPorts): void {
     });
   });
 
-  mount(app, countDecisions, async ({ caller, query: { at_most } }) => ({
-    decisions: await decisions.count(caller.tenant, at_most ?? null),
-    shredded: await options.shredded.countAll(caller.tenant),
-  }));
+  mount(app, countDecisions, async ({ caller: { tenant }, query: { at_most } }) => {
+    const count = await decisions.count(tenant, at_most ?? null);
+    const shredded = await options.shredded.countAll(tenant);
+    return { decisions: count, ...(shredded > 0 && { shredded }) };
+  });
 
   mount(app, lookUpDecisions, async ({ body, caller: { tenant } }) => {
     const rows = await decisions.find(tenant, body.ids, body);
