@@ -14,6 +14,7 @@ import {
   getDataset,
   getDecision,
   getDecisionHistory,
+  getErasure,
   getModel,
   getModelArtifact,
   getModelCard,
@@ -38,13 +39,17 @@ import {
   listDeadLetters,
   listDecisions,
   listDistilledModelMetrics,
+  listErasures,
   listEvaluationSamples,
   listModels,
+  listOwnAnswers,
   listPerformanceBenchmarks,
   listPlatformDeadLetters,
   listProjections,
   listPrompts,
+  listShreddedEvents,
   listTenants,
+  listUpstreamModels,
   optimizationRuns,
   projectionRebuilds,
   rebuilds,
@@ -74,6 +79,11 @@ const measurements: readonly (readonly [Endpoint, why: string])[] = [
   [listApiKeys, 'hashes of keys'],
   [listTenants, 'kept with the keys'],
   [getTenant, 'kept with the keys'],
+  [listOwnAnswers, 'kept in backups'],
+  [listUpstreamModels, 'of the providers'],
+  ...[listErasures, getErasure, listShreddedEvents].map(
+    (endpoint) => [endpoint, 'nothing is encrypted there'] as const,
+  ),
 ];
 
 /** The GET endpoints that nobody compares, and nobody says why. */

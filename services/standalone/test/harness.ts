@@ -15,11 +15,13 @@ interface Prepared {
 export async function startTestPlatform(
   name: string,
   prepare: (prepared: Prepared) => Promise<void> = async () => undefined,
+  settings: object = {},
 ) {
   const database = await testDatabase();
   const folder = await temporaryFolder(name);
   const config = standaloneConfig.parse({
     ...{ databaseUrl: database.url, dataFolder: folder.path, port: 0, logLevel: 'silent', drainDelayMs: 0 },
+    ...settings,
   });
   const start = () => startPlatform(config, createLogger({ level: 'silent' }));
   await prepare({ database, folder: folder.path });

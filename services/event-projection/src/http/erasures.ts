@@ -69,7 +69,7 @@ export function erasureRoutes(app: Routes, { context, privacy, shredded }: Erasu
     const page = await pageOf({
       area: 'erasures',
       query,
-      place: z.string(),
+      position: z.string(),
       async read(after, limit) {
         const rows: { id: string; position: string }[] = [];
         const from = parseStoredPosition(after);
@@ -77,7 +77,7 @@ export function erasureRoutes(app: Routes, { context, privacy, shredded }: Erasu
           rows.push({ id: aggregateId, position });
         return rows;
       },
-      placeOf: ({ position }) => position,
+      positionOf: ({ position }) => position,
     });
     return { ...page, data: await Promise.all(page.data.map(({ id }) => viewOfOne(tenant, id))) };
   });
@@ -87,9 +87,9 @@ export function erasureRoutes(app: Routes, { context, privacy, shredded }: Erasu
     const page = await pageOf({
       area: 'erasures',
       query: { ...query, erasure_id },
-      place: z.string(),
+      position: z.string(),
       read: (after, limit) => shredded.list({ tenant, keys: request.keys, after, limit }),
-      placeOf: ({ position }) => position,
+      positionOf: ({ position }) => position,
     });
     return {
       ...page,
