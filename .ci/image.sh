@@ -25,10 +25,12 @@ cd /
   node --max-semi-space-size=64 "$folder/app/dist/main.js" >"$folder/log" 2>&1 &
 platform=$!
 for _ in $(seq 120); do
-  curl -sf 127.0.0.1:4980/readyz >/dev/null && break
+  # The key is made last.
+  [ -s "$folder/data/start.key" ] && break
   kill -0 "$platform" || { cat "$folder/log"; exit 1; }
   sleep 0.5
 done
+curl -sf 127.0.0.1:4980/readyz >/dev/null
 key=$(cat "$folder/data/start.key")
 ! grep -q "$key" "$folder/log" || { echo 'a key stands in the log'; exit 1; }
 curl -sf 127.0.0.1:4980/api/v1/decisions -H "authorization: Bearer $key" -H 'content-type: application/json' -d '{

@@ -1,4 +1,4 @@
-import { given, listIn, member, numberIn, objectIn } from './shapes.ts';
+import { listIn, member, numberIn, objectIn } from './shapes.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What a log says became of an exchange: an outcome in Retort's own form, a score or feedback (0 is the worst, and 1 or more
@@ -25,9 +25,3 @@ function scoreIn(value: unknown): number | undefined {
   });
   return scores.length === 0 ? undefined : scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
-
-export const latencyOf = (start: string | undefined, end: string | undefined) =>
-  given(
-    'execution_time_ms',
-    start === undefined || end === undefined ? undefined : Math.max(0, Date.parse(end) - Date.parse(start)),
-  );
