@@ -82,7 +82,13 @@ export function hostAgent<Perception, Decision>(
   async function leave(trigger: Trigger, where: Queryable, retry: { attempt?: number; afterMs?: number } = {}) {
     const { kind: triggeredBy, tenant, reason, trace, input = {} } = trigger;
     await triggerRun(where, {
-      ...{ kind, runId: newId(), tenant, trigger: { kind: triggeredBy, reason }, trace, input, createdAt: clock() },
+      kind,
+      runId: newId(),
+      tenant,
+      trigger: { kind: triggeredBy, reason },
+      trace,
+      input,
+      createdAt: clock(),
       ...retry,
     });
   }
@@ -104,7 +110,9 @@ export function hostAgent<Perception, Decision>(
   }
 
   const execution = (lease: Lease): RunExecution<JsonObject, AgentResult> => ({
-    ...{ context, kind, ended: retry },
+    context,
+    kind,
+    ended: retry,
     execute(run, { signal, report, record }) {
       const startedAt = new Date(run.startedAt!);
       const { runId: id, tenant, trigger, input, trace } = run;

@@ -49,7 +49,8 @@ export function connectApi(platform: { url: string; apiKey: string }, signal?: A
     const response = await send(new URL(path, platform.url), {
       method,
       headers: {
-        ...{ authorization: `Bearer ${platform.apiKey}`, accept },
+        authorization: `Bearer ${platform.apiKey}`,
+        accept,
         ...(body && { 'content-type': body.type }),
       },
       ...(body && { body: body.text }),

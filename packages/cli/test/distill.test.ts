@@ -91,7 +91,8 @@ describe('retort distill', () => {
       train_rows: 237,
       test_rows: 61,
       tools: 3,
-      ...{ tool_turns: 61, words: 0 },
+      tool_turns: 61,
+      words: 0,
       bad_lines: { train: 3 + refused - replaced, test: 1 },
     });
     // The tool is learnt from lines whose arguments were refused; its arguments are known to nobody.
@@ -126,7 +127,8 @@ describe('retort distill', () => {
     const finished = await retort('distill', '--train', at('one.jsonl'), '--test', at('one-test.jsonl'), '--json');
     expect(finished.code).toBe(0);
     expect(reportOf(finished)).toMatchObject({
-      ...{ test_rows: 20, test_rows_learnt: 0 },
+      test_rows: 20,
+      test_rows_learnt: 0,
       tools: 1,
       tool_agreement: 1,
       coverage: 0,

@@ -11,8 +11,12 @@ describe('retort rebuild and retort verify', () => {
     const platform = await launchPlatform({ folder: data, port: 0 });
     const headers = { authorization: `Bearer ${platform.apiKey}`, 'content-type': 'application/json' };
     const decision = {
-      ...{ id: randomUUID(), agent_id: 'loan', context: { query: 'What do I owe?' } },
-      ...{ tools_available: [{ name: 'help' }], tool_selected: 'help', tool_parameters: {} },
+      id: randomUUID(),
+      agent_id: 'loan',
+      context: { query: 'What do I owe?' },
+      tools_available: [{ name: 'help' }],
+      tool_selected: 'help',
+      tool_parameters: {},
     };
     await fetch(`${platform.url}${recordDecision.path}`, { method: 'POST', headers, body: JSON.stringify(decision) });
     const rebuilt = await retort('rebuild', '--data', data, '--json');

@@ -185,7 +185,9 @@ describe('observations of Langfuse', () => {
     const { traceId, startTime: _, model, ...rest } = observation;
     const row = {
       ...rest,
-      ...{ trace_id: traceId, start_time: '2025-10-09 08:53:20.000', provided_model_name: model },
+      trace_id: traceId,
+      start_time: '2025-10-09 08:53:20.000',
+      provided_model_name: model,
       input: JSON.stringify(observation.input),
       output: JSON.stringify(observation.output),
       metadata: '{}',
@@ -245,7 +247,9 @@ describe('runs of LangSmith', () => {
   };
   const expected = {
     ...decision,
-    ...{ id: 'log:run-1', group: 'thread-1', timestamp: '2025-10-09T08:53:20.000Z' },
+    id: 'log:run-1',
+    group: 'thread-1',
+    timestamp: '2025-10-09T08:53:20.000Z',
     outcome: { success: true, score: 1 },
   };
 

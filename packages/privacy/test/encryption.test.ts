@@ -47,8 +47,16 @@ async function aProcess(key: Uint8Array = rootKey): Promise<{ encryption: Encryp
 }
 
 const event = (json: string, more: Partial<NewEvent> = {}): NewEvent => ({
-  ...{ id: randomUUID(), type: 'T', version: 1, tenant: 'acme', aggregateType: 'agent', aggregateId: 'a' },
-  ...{ occurredAt: '2026-01-01T00:00:00.000Z', causationId: null, correlationId: 'c', json },
+  id: randomUUID(),
+  type: 'T',
+  version: 1,
+  tenant: 'acme',
+  aggregateType: 'agent',
+  aggregateId: 'a',
+  occurredAt: '2026-01-01T00:00:00.000Z',
+  causationId: null,
+  correlationId: 'c',
+  json,
   ...more,
 });
 
@@ -137,7 +145,8 @@ describe('an encrypted log', () => {
     );
     const stream = 'agent-acme.destroyed';
     await log.append({
-      ...{ stream, expected: 'any' },
+      stream,
+      expected: 'any',
       events: [
         event('1', { protect: { subjects: [gone!] } }),
         event('2', { protect: { subjects: [stays!] } }),
@@ -162,7 +171,8 @@ describe('an encrypted log', () => {
     await writer.log.append({ stream, expected: 'any', events: [about('1')] });
     const keys = await writer.encryption.keysOf('acme', name);
     await writer.log.append({
-      ...{ stream, expected: 'any' },
+      stream,
+      expected: 'any',
       events: [event(JSON.stringify({ keys }), { type: 'DESTROYED' }), about('2')],
     });
     const reader = (await aProcess()).log;

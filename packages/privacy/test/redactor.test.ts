@@ -6,7 +6,9 @@ import { longestText } from '../src/redaction/redactor.ts';
 
 const rules = (redaction: object) => redactor(privacyPolicy.parse({ redaction }).redaction);
 const everything = rules({
-  ...{ detectors: ['card', 'iban', 'email', 'phone'], phone_country: 'DE', national_ids: ['DE.idnr'] },
+  detectors: ['card', 'iban', 'email', 'phone'],
+  phone_country: 'DE',
+  national_ids: ['DE.idnr'],
   paths: ['context.customer.name', 'context.accounts[*].owner', 'tool_parameters.note', 'outcome.result.balance'],
 });
 const iban = 'DE89 3704 0044 0532 0130 00';
@@ -47,14 +49,19 @@ describe('redaction', () => {
       outcome: { result: { balance: 1 } },
     };
     const { value } = everything.decision({
-      ...{ tool_selected: 'transfer', tool_parameters: { to: iban, amount: 5, note: 'x' } },
+      tool_selected: 'transfer',
+      tool_parameters: { to: iban, amount: 5, note: 'x' },
       tool_calls: [call, { tool: 'ping', parameters: { n: 1 } }],
     });
     expect(value).toEqual({
-      ...{ tool_selected: 'transfer', tool_parameters: null, known_parameters: { amount: 5 } },
+      tool_selected: 'transfer',
+      tool_parameters: null,
+      known_parameters: { amount: 5 },
       tool_calls: [
         {
-          ...{ tool: 'transfer', parameters: null, known_parameters: { amount: 5 } },
+          tool: 'transfer',
+          parameters: null,
+          known_parameters: { amount: 5 },
           outcome: { result: { balance: '[redacted:path]' } },
         },
         { tool: 'ping', parameters: { n: 1 } },
@@ -123,8 +130,10 @@ describe('redaction', () => {
     fc.assert(
       fc.property(tree, tree, (context, parameters) => {
         const { value } = everything.decision({
-          ...{ context: { context }, tool_parameters: { parameters } },
-          ...{ reasoning: JSON.stringify(context), outcome: { result: parameters } },
+          context: { context },
+          tool_parameters: { parameters },
+          reasoning: JSON.stringify(context),
+          outcome: { result: parameters },
         } as unknown as JsonObject);
         expect(JSON.stringify(value)).not.toMatch(/4111|3704|ada@|36574261809/);
       }),

@@ -24,15 +24,28 @@ const context = {
 };
 
 const response = (output: object[], more: object = {}) => ({
-  ...{ id: 'resp_1', object: 'response', created_at: 1, model: 'teacher-2026-01-01', status: 'completed', output },
+  id: 'resp_1',
+  object: 'response',
+  created_at: 1,
+  model: 'teacher-2026-01-01',
+  status: 'completed',
+  output,
   ...more,
 });
 const said = (text: string) => ({
-  ...{ type: 'message', id: 'm', role: 'assistant', status: 'completed' },
+  type: 'message',
+  id: 'm',
+  role: 'assistant',
+  status: 'completed',
   content: [{ type: 'output_text', text, annotations: [] }],
 });
 const call = (name: string, text: string) => ({
-  ...{ type: 'function_call', id: 'fc', call_id: 'c1', status: 'completed', name, arguments: text },
+  type: 'function_call',
+  id: 'fc',
+  call_id: 'c1',
+  status: 'completed',
+  name,
+  arguments: text,
 });
 const balance = response([said('They ask.'), call('get_balance', '{"account":"AT61"}')]);
 
@@ -80,8 +93,13 @@ describe('a recorded client asked for a response', () => {
     expect(answer).toEqual(await plain().responses.create(asked));
     expect(await recorded()).toMatchObject([
       {
-        ...{ agent_id: 'account-agent', context, tools_available: offered, tool_selected: 'get_balance' },
-        ...{ tool_parameters: { account: 'AT61' }, reasoning: 'They ask.', teacher_model: 'teacher-2026-01-01' },
+        agent_id: 'account-agent',
+        context,
+        tools_available: offered,
+        tool_selected: 'get_balance',
+        tool_parameters: { account: 'AT61' },
+        reasoning: 'They ask.',
+        teacher_model: 'teacher-2026-01-01',
       },
     ]);
   });

@@ -178,7 +178,10 @@ describe('the operator of the platform', () => {
 describe('a limit', () => {
   it('of a key is told with every answer, and by 429 with the time to come back', async () => {
     const { secret } = await host.keys.create({
-      ...{ tenant: 'house', name: 'slow', scopes: ['decisions:write' as const], requestsPerSecond: 2 },
+      tenant: 'house',
+      name: 'slow',
+      scopes: ['decisions:write' as const],
+      requestsPerSecond: 2,
     });
     const answers = [];
     for (let n = 0; n < 3; n++) answers.push(await ask('POST', '/tellings', secret, {}));

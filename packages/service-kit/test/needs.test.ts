@@ -24,8 +24,11 @@ beforeAll(async () => {
   const server = await startEventStoreDbServer();
   await server.stop();
   const config = infrastructureConfig.parse({
-    ...{ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 },
-    ...{ eventStore: 'eventstoredb', eventStoreUrl: server.connectionString },
+    databaseUrl: database.url,
+    dataFolder: folder.path,
+    drainDelayMs: 0,
+    eventStore: 'eventstoredb',
+    eventStoreUrl: server.connectionString,
   });
   infrastructure = await connectInfrastructure(config, log);
 });
@@ -41,7 +44,11 @@ const serviceOf = (name: string, needs?: readonly Need[]) =>
 
 async function readinessOf(...services: ReturnType<typeof serviceOf>[]) {
   const host = await hostServices({
-    ...{ services, infrastructure, log, env: {}, settings: {} },
+    services,
+    infrastructure,
+    log,
+    env: {},
+    settings: {},
     listen: { host: '127.0.0.1', port: 0 },
   });
   const response = await fetch(`${host.url}/readyz`);

@@ -159,7 +159,10 @@ describe('a run', () => {
     await enqueue('told', 'r7');
     let deaf = true;
     const worker = runWorker<Input, Result>({
-      ...{ name: 'told', context, kind: 'told', resume: 1 },
+      name: 'told',
+      context,
+      kind: 'told',
+      resume: 1,
       execute: async () => ({ note: 'whole' }),
       async ended({ runId }, transaction) {
         await transaction.query('insert into told values ($1)', [runId]);

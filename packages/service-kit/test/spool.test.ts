@@ -16,7 +16,12 @@ afterEach(() => folder.remove());
 
 const open = (options: { maxBytes?: number; segmentBytes?: number } = {}, metrics = new Registry()) =>
   openSpool({
-    ...{ folder: folder.path, name: 'test', maxBytes: 1_000_000, segmentBytes: 500, sync: 'always', metrics },
+    folder: folder.path,
+    name: 'test',
+    maxBytes: 1_000_000,
+    segmentBytes: 500,
+    sync: 'always',
+    metrics,
     ...options,
     log: createLogger({ level: 'silent' }),
     deliver: async (records) => {

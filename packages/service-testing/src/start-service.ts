@@ -36,7 +36,9 @@ export async function startService(service: ServiceDefinition, options: StartOpt
   const database = given ?? (await testDatabase());
   const folder = await temporaryFolder(service.name);
   const config = infrastructureConfig.parse({
-    ...{ databaseUrl: database.url, dataFolder: folder.path, drainDelayMs: 0 },
+    databaseUrl: database.url,
+    dataFolder: folder.path,
+    drainDelayMs: 0,
     ...options.infrastructure,
   });
   const infrastructure = await connectInfrastructure(config, log);

@@ -6,8 +6,13 @@ import { z } from 'zod';
 import { startService, stub, type StartedService } from '../src/index.ts';
 
 const common = {
-  ...{ owner: 'inference', method: 'POST', scope: 'models:read', summary: 'Test', errors: [] },
-  ...{ body: z.strictObject({ n: z.int() }), response: { 200: z.strictObject({ answered: z.string() }) } },
+  owner: 'inference',
+  method: 'POST',
+  scope: 'models:read',
+  summary: 'Test',
+  errors: [],
+  body: z.strictObject({ n: z.int() }),
+  response: { 200: z.strictObject({ answered: z.string() }) },
 } as const satisfies Partial<Endpoint>;
 const here = { ...common, id: 'here', path: '/test/here' } as const;
 const elsewhere = { ...common, id: 'elsewhere', path: '/test/elsewhere' } as const;

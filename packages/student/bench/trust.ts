@@ -92,12 +92,17 @@ function cellOf(student: Student, trial: Trial, { change, share }: { change: Cha
   const changedServed = changed.filter((request) => student.predict(request, { share: rung.share }).served).length;
   const [all, bad] = [served.length + changedServed, wrong.length + changedServed];
   return {
-    ...{ change, share, target },
+    change,
+    share,
+    target,
     coverage: rounded(called.filter(({ answer }) => answer.served).length / Math.max(1, called.length)),
     served_agreement: all === 0 ? null : rounded(1 - bad / all),
-    ...{ served: all, wrong: bad, rung: rung.share },
+    served: all,
+    wrong: bad,
+    rung: rung.share,
     kept: bad === 0 || 1 - binomialCdf(bad - 1, all, 1 - target) >= allowance,
-    ...{ changed: changed.length, changed_served: changedServed },
+    changed: changed.length,
+    changed_served: changedServed,
   };
 }
 

@@ -28,7 +28,13 @@ export function rungsOf(question: {
     const needed = minimumServed(target, share === 0 ? level : level / 4);
     const enough = Math.ceil((needed * tune.known.length) / Math.max(1, deciding.known.length));
     const { rungs } = ladder({
-      ...{ ...deciding, tune, target, delta: level, shares: [share], defaultShare: share, grid: GRID },
+      ...deciding,
+      tune,
+      target,
+      delta: level,
+      shares: [share],
+      defaultShare: share,
+      grid: GRID,
       minimumServed: enough,
     });
     return rungs[0]!;

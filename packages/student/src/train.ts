@@ -99,11 +99,18 @@ export function trainWith<Programs>(
     answerer({
       head: tempered(head),
       argumentPredictor: learner.compile(programs),
-      ...{ noveltyFloor, severalTaught, judge: callJudge() },
+      noveltyFloor,
+      severalTaught,
+      judge: callJudge(),
     });
 
   const proxies = makeProxies({
-    ...{ decisions, answers, joined, groups, seed, fold: plan.measuredBy },
+    decisions,
+    answers,
+    joined,
+    groups,
+    seed,
+    fold: plan.measuredBy,
     measured: Int32Array.from(fitted.flatMap(({ measure }) => [...measure])),
   });
   const answered: AnsweredProxy[] = [];
@@ -179,7 +186,9 @@ export function trainWith<Programs>(
   const scored = scoredFor(rung.share);
   const { deciding, tune } = partsOf(scored);
   const { guarantee, served, slices, isServed } = (choosable ? findGuarantee : noGuarantee)({
-    ...{ deciding, tune, rung },
+    deciding,
+    tune,
+    rung,
     target: options.target,
     confidence: options.confidence,
     delta,
@@ -221,7 +230,10 @@ export function trainWith<Programs>(
   const artifact = encodeStudent({
     head: tempered(servedHead),
     argumentPrograms: learner.encode(learnt.programs),
-    ...{ calibration, noveltyFloor, severalTaught, card },
+    calibration,
+    noveltyFloor,
+    severalTaught,
+    card,
   });
   const decides = new Set(deciding.map(({ row }) => row));
   const heldOut = measured.map((one): HeldOutTurn => {

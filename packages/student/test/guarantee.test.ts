@@ -5,7 +5,11 @@ import { servingRule } from '../src/serving-rule.ts';
 
 const judged = (tool: string | null, count: number, wrong = 0, more: Partial<Judged> = {}): Judged[] =>
   Array.from({ length: count }, (_, index) => ({
-    ...{ tool, confidence: 0.9, agrees: index >= wrong, called: tool !== null, ...more },
+    tool,
+    confidence: 0.9,
+    agrees: index >= wrong,
+    called: tool !== null,
+    ...more,
   }));
 const unlike = new Map([['out-of-scope', Array.from({ length: 300 }, () => ({ confidence: 0.1 }))]]);
 const rungOf = (deciding: Judged[]) => {

@@ -157,12 +157,15 @@ describe('the kernels', () => {
     const entries = [...keys].flatMap((_, feature) => Array.from({ length: feature + 1 }, (__, label) => label));
     const weightOf = (feature: number, label: number) => (label <= feature ? (feature + 1) / (label + 1) : 0);
     const model = {
-      ...{ keys, offsets, labels: Uint16Array.from(entries) },
+      keys,
+      offsets,
+      labels: Uint16Array.from(entries),
       weights: Float32Array.from(entries.keys(), (entry) => {
         const feature = offsets.findLastIndex((begin) => begin <= entry);
         return weightOf(feature, entries[entry]!);
       }),
-      ...{ transitionKeys: new Int32Array(), transitionWeights: new Float32Array() },
+      transitionKeys: new Int32Array(),
+      transitionWeights: new Float32Array(),
     };
     const { entries: found, numbers, step } = layOutRows(model, labels);
     const table = bucketTable(keys, found);

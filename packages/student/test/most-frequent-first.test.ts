@@ -18,9 +18,17 @@ describe('a head with its most frequent features first', () => {
         structure: new Map(),
         blockWeights: [],
       },
-      ...{ classes: ['pay'], classOf: new Map([['pay', 0]]), support: [1], temperature: 1 },
-      ...{ networks: 2, neverCalled: new Map(), prototypes: NO_PROTOTYPES, textScale: DEFAULT_TEXT_SCALE },
-      ...{ linear: matrix(16), embedding: matrix(32), output: new Float32Array() },
+      classes: ['pay'],
+      classOf: new Map([['pay', 0]]),
+      support: [1],
+      temperature: 1,
+      networks: 2,
+      neverCalled: new Map(),
+      prototypes: NO_PROTOTYPES,
+      textScale: DEFAULT_TEXT_SCALE,
+      linear: matrix(16),
+      embedding: matrix(32),
+      output: new Float32Array(),
     };
     const { space, linear, embedding } = mostFrequentFirst(head);
     expect([...space.vocabulary.idf]).toEqual([1.5, 2, 2.5]);

@@ -18,7 +18,12 @@ const groups = toolGroups(
 describe('proxies of never-seen requests', () => {
   const joined = joinRequests(rows, { answers, fold, seed: 1 });
   const proxies = makeProxies({
-    ...{ decisions: rows, answers, joined, fold, groups, seed: 1 },
+    decisions: rows,
+    answers,
+    joined,
+    fold,
+    groups,
+    seed: 1,
     measured: Int32Array.from(rows.keys()),
   });
 
@@ -50,7 +55,12 @@ describe('proxies of never-seen requests', () => {
   it('are the same for the same decisions and seed', () =>
     expect(
       makeProxies({
-        ...{ decisions: rows, answers, joined, fold, groups, seed: 1 },
+        decisions: rows,
+        answers,
+        joined,
+        fold,
+        groups,
+        seed: 1,
         measured: Int32Array.from(rows.keys()),
       }),
     ).toEqual(proxies));
@@ -58,7 +68,9 @@ describe('proxies of never-seen requests', () => {
 
 describe('a novelty score', () => {
   const evidence = (near: number, index: number): TurnEvidence => ({
-    ...{ toolProbability: 0.9, argumentConfidence: 1, known: 0.8 },
+    toolProbability: 0.9,
+    argumentConfidence: 1,
+    known: 0.8,
     familiarity: { offered: 0, margin: 2, centre: near - 0.1 + (index % 10) / 100, nearest: near },
   });
   const many = (near: number, count: number) => Array.from({ length: count }, (_, index) => evidence(near, index));

@@ -57,7 +57,9 @@ describe('a student of a teacher that draws its decisions', () => {
       Array.from({ length: 3 }, (_, repeat): LabelledDecision => {
         const drawn = random.next() < 0.7 ? likelier(word) : likelier(word + 1);
         return {
-          ...{ id: `${word}-${repeat}`, context: { query }, tools },
+          id: `${word}-${repeat}`,
+          context: { query },
+          tools,
           call: { tool: drawn, parameters: {} },
           ...(told === 'probabilities' && {
             teacherProbabilities: { [likelier(word)]: 0.7, [likelier(word + 1)]: 0.3 },

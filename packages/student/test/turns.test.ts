@@ -35,13 +35,21 @@ describe('a request for several calls', () => {
   it('comes apart where its parts are the surest, and not where a part calls nothing', () => {
     const choose = (known: Record<string, number>) =>
       splitRequest({ context: { query: 'lock the card and wake me, please' }, tools }, ({ context }) => ({
-        ...{ best: 0, known: 1, silent: false, tool: 'x', probability: known[context['query'] as string] ?? 0.1 },
+        best: 0,
+        known: 1,
+        silent: false,
+        tool: 'x',
+        probability: known[context['query'] as string] ?? 0.1,
         familiarity: { offered: 0, margin: 0, centre: 1, nearest: 1 },
       }))?.map(({ request }) => request.context['query']);
     expect(choose({ 'lock the card': 0.9, 'wake me, please': 0.9 })).toEqual(['lock the card', 'wake me, please']);
     expect(
       splitRequest({ context: { query: 'lock the card and wake me' }, tools }, () => ({
-        ...{ best: -1, known: 1, silent: false, tool: null, probability: 1 },
+        best: -1,
+        known: 1,
+        silent: false,
+        tool: null,
+        probability: 1,
         familiarity: { offered: 0, margin: 0, centre: 1, nearest: 1 },
       })),
     ).toBeNull();

@@ -52,7 +52,10 @@ export const service = defineService({
       history: projectedHistory(http),
       datasets: postgresDatasets(db, artifacts),
       publications: commandHandler({
-        ...{ context, aggregate: 'dataset', decider: publication, types: ['TRAINING_DATA_CURATED'] },
+        context,
+        aggregate: 'dataset',
+        decider: publication,
+        types: ['TRAINING_DATA_CURATED'],
         tables: { database: db, readModels: [datasetsTable] },
       }),
       keepRejections: (rejections: readonly Rejection[]) => keepRejections(artifacts, rejections),

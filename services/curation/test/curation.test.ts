@@ -56,7 +56,11 @@ describe('a curation run', () => {
     const run = await curate();
     expect(run).toMatchObject({ state: 'succeeded', error: null, progress: { fraction: 1 } });
     expect(run.result).toMatchObject({
-      ...{ rows: 3, considered: 8, duplicates: 1, conflicts: 2, product: 'distillation_training_data' },
+      rows: 3,
+      considered: 8,
+      duplicates: 1,
+      conflicts: 2,
+      product: 'distillation_training_data',
       rejected: { duplicate: 1, failed: 1, 'schema-invalid': 1, 'student-decided': 1, empty: 1 },
     });
 

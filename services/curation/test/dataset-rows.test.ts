@@ -12,7 +12,11 @@ function rowsOver(history: typeof decisions, recordedAsOf?: string) {
     recordedAsOf,
     toolsets: 'reference',
     manifest: {
-      ...{ format: 1, product: 'distillation_training_data', recipe: {}, report: {}, log_position: '1/1200' },
+      format: 1,
+      product: 'distillation_training_data',
+      recipe: {},
+      report: {},
+      log_position: '1/1200',
       digest: datasetDigest(digested),
       rows: {
         positions: decisions.map(({ position }) => position),

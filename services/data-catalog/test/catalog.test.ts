@@ -26,8 +26,17 @@ let platform: StartedService;
 
 const digest = `sha256:${'a'.repeat(64)}` as const;
 const curated = (version: string, run: string): TrainingDataCurated => ({
-  ...{ run_id: run, product: 'distillation_training_data', dataset_version: version, digest, log_position: '1/9' },
-  ...{ rows: 2, considered: 3, duplicates: 1, conflicts: 0, rejected: { duplicate: 1 }, deduplication_rate: 1 / 3 },
+  run_id: run,
+  product: 'distillation_training_data',
+  dataset_version: version,
+  digest,
+  log_position: '1/9',
+  rows: 2,
+  considered: 3,
+  duplicates: 1,
+  conflicts: 0,
+  rejected: { duplicate: 1 },
+  deduplication_rate: 1 / 3,
   quality: { validity: { value: 1, numerator: 3, denominator: 3 } },
 });
 const dataset = { name: 'distillation_training_data' };
@@ -47,11 +56,22 @@ async function announceLoop() {
   await platform.announce({ ...version, data: curated('v1', 'r1') });
   const causationId = await platform.announce({ ...version, data: curated('v2', 'r2') });
   await platform.announce({
-    ...{ type: 'MODEL_TRAINED', tenant: 'acme', aggregateId: 'tool-calling' },
+    type: 'MODEL_TRAINED',
+    tenant: 'acme',
+    aggregateId: 'tool-calling',
     trace: { correlationId: 'loop-1', causationId },
     data: {
-      ...{ run_id: 't1', model: 'tool-calling', model_version: 'm1', artifact: digest, artifact_bytes: 1 },
-      ...{ dataset_version: 'v2', dataset_digest: digest, rows: 2, tools: 1, train_seconds: 1, configuration: {} },
+      run_id: 't1',
+      model: 'tool-calling',
+      model_version: 'm1',
+      artifact: digest,
+      artifact_bytes: 1,
+      dataset_version: 'v2',
+      dataset_digest: digest,
+      rows: 2,
+      tools: 1,
+      train_seconds: 1,
+      configuration: {},
       guarantee: { kind: 'none', target: 0.93, confidence: 0.95, threshold: null },
     },
   });
@@ -76,7 +96,10 @@ describe('the catalog', () => {
     const { data } = (await platform.call(listDataProducts)).body;
     expect(data.map(({ name }) => name)).toEqual(productNames);
     expect(data.find(({ name }) => name === dataset.name)).toMatchObject({
-      ...{ domain: 'ml_training', owner: 'ml_team', latest_version: 'v2', upstream: ['agent_decision_history'] },
+      domain: 'ml_training',
+      owner: 'ml_team',
+      latest_version: 'v2',
+      upstream: ['agent_decision_history'],
     });
   });
 
@@ -115,7 +138,8 @@ describe('the catalog', () => {
   it('shows quality with numerator and denominator', async () => {
     const { body } = await platform.call(getDataProductQuality, { params: dataset, query: { version: 'v1' } });
     expect(body).toMatchObject({
-      ...{ version: 'v1', metrics: { validity: { value: 1, numerator: 3, denominator: 3 } } },
+      version: 'v1',
+      metrics: { validity: { value: 1, numerator: 3, denominator: 3 } },
     });
   });
 
@@ -175,7 +199,8 @@ describe('rows of a product', () => {
   it('are read as they were at a moment, of every product that is not divided into versions', async () => {
     const history = { params: { name: 'agent_decision_history' }, query: { recorded_as_of: moment, limit: 7 } };
     expect((await platform.call(listDataProductRows, history)).body).toMatchObject({
-      ...{ version: null, data: [{ id: `7 ${moment}` }] },
+      version: null,
+      data: [{ id: `7 ${moment}` }],
     });
     const query = { as_of: moment, recorded_as_of: moment };
     const { body } = await platform.call(listDataProductRows, { params: metrics, query });

@@ -15,21 +15,40 @@ const moment = '2026-01-01T00:00:00.000Z';
 
 function decision(id: string): DecisionView {
   return completeTurn({
-    ...{ id, event_id: '00000000-0000-4000-8000-000000000000', tenant: 'acme', agent_id: 'payments' },
-    ...{ context: { query: 'balance?' }, toolset: `sha256:${'b'.repeat(64)}`, tool_selected: 'balance' },
-    ...{ tool_parameters: {}, teacher_model: 'teacher-1', decided_by: { kind: 'teacher' } },
-    ...{ occurred_at: moment, recorded_at: moment, position: '0/0' },
+    id,
+    event_id: '00000000-0000-4000-8000-000000000000',
+    tenant: 'acme',
+    agent_id: 'payments',
+    context: { query: 'balance?' },
+    toolset: `sha256:${'b'.repeat(64)}`,
+    tool_selected: 'balance',
+    tool_parameters: {},
+    teacher_model: 'teacher-1',
+    decided_by: { kind: 'teacher' },
+    occurred_at: moment,
+    recorded_at: moment,
+    position: '0/0',
   });
 }
 const trainingRow = (id: string): TrainingRow => ({ ...decision(id), quality: null, weight: 1 });
 
 const nothing = { value: null, numerator: 0, denominator: 0 };
 const report: AgreementReport = {
-  ...{ decisions: 0, tool_agreement: nothing, call_agreement: nothing, coverage: nothing },
-  ...{ served_tool_agreement: nothing, served_call_agreement: nothing, majority_baseline: null },
+  decisions: 0,
+  tool_agreement: nothing,
+  call_agreement: nothing,
+  coverage: nothing,
+  served_tool_agreement: nothing,
+  served_call_agreement: nothing,
+  majority_baseline: null,
 };
 const metric = (evaluation_id: string, source: string): DistilledModelMetric => ({
-  ...{ model: 'tool-calling', model_version: 'm1', evaluation_id, source, measured_at: moment, report },
+  model: 'tool-calling',
+  model_version: 'm1',
+  evaluation_id,
+  source,
+  measured_at: moment,
+  report,
 });
 
 async function* each<Row>(rows: readonly Row[]): AsyncGenerator<Row> {

@@ -49,7 +49,9 @@ export async function benchEventStoreDb(options: HttpOptions): Promise<IngestRep
 async function ceilings(connectionString: string): Promise<{ single: number; hundred: number }> {
   const rateOf = async (eventsAtOnce: number, concurrency: number) => {
     const { events, seconds } = await clientCeiling(connectionString, {
-      ...{ eventsAtOnce, concurrency, seconds: ceilingSeconds },
+      eventsAtOnce,
+      concurrency,
+      seconds: ceilingSeconds,
     });
     return events / seconds;
   };

@@ -41,7 +41,10 @@ export async function drive({ url, key }: Subject, { mode, connections, seconds 
   const request = await requestsOf(mode, url, key);
   const run = (connections: number, seconds: number) =>
     load({
-      ...{ url, connections, seconds, request },
+      url,
+      connections,
+      seconds,
+      request,
       onAcknowledged: (first, events) => acknowledged.push([first, events]),
     });
   await run(connections, Math.min(warmUpSeconds, seconds));
@@ -57,7 +60,9 @@ export async function drive({ url, key }: Subject, { mode, connections, seconds 
     p50_ms: rounded(report.p50Ms),
     p99_ms: rounded(report.p99Ms),
     ...(latency ? { p50_ms_at_16: rounded(latency.p50Ms), p99_ms_at_16: rounded(latency.p99Ms) } : {}),
-    ...{ connections, events: report.events, refused: report.refused },
+    connections,
+    events: report.events,
+    refused: report.refused,
   };
   return { report, acknowledged, shown };
 }
@@ -89,7 +94,9 @@ async function requestsOf(mode: HttpOptions['mode'], url: URL, key: string) {
   let next = 0;
   return (connection: number) => {
     const { bytes, ids } = (buffers[connection] ??= requestBuffer(eventTemplate(toolset, connection % 15), {
-      ...{ mode, events, key },
+      mode,
+      events,
+      key,
       host: url.host,
     }));
     const first = next;

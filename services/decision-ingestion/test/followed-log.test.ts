@@ -8,8 +8,12 @@ import { service } from '../src/service.ts';
 const storeAt = ({ connectionString }: EventStoreDbServer) =>
   ({ eventStore: 'eventstoredb', eventStoreUrl: connectionString }) as const;
 const decision = (id: string) => ({
-  ...{ id, agent_id: 'loan', context: { query: id }, tools_available: [{ name: 'help' }] },
-  ...{ tool_selected: 'help', tool_parameters: {} },
+  id,
+  agent_id: 'loan',
+  context: { query: id },
+  tools_available: [{ name: 'help' }],
+  tool_selected: 'help',
+  tool_parameters: {},
 });
 
 describe('ingestion by itself', () => {

@@ -66,7 +66,9 @@ describe('a schema that arrives', () => {
     const tools = Array.from({ length: 128 }, (_, index) => ({ name: `act-${index}`, parameters }));
     const call = { a: Array.from({ length: 300 }, () => ({ index: 0 })) };
     const answer = await host.post(recordDecision.path, {
-      ...{ agent_id: 'loan', context: {}, tools_available: tools },
+      agent_id: 'loan',
+      context: {},
+      tools_available: tools,
       tool_calls: tools.map(({ name }) => ({ tool: name, parameters: call })),
     });
     expect([answer.status, codeOf(answer)]).toEqual([422, 'decisions.parameters-over-budget']);

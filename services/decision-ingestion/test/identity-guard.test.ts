@@ -29,8 +29,15 @@ const decided = (text: string) => ({
   expected: 'any' as const,
   events: [
     {
-      ...{ id: newId(), type: 'AGENT_TOOL_SELECTED', version: 1, tenant: 'acme', aggregateType: 'agent' },
-      ...{ aggregateId: 'loan', occurredAt: '2026-01-02T03:04:05.678Z', causationId: null, correlationId: 'test' },
+      id: newId(),
+      type: 'AGENT_TOOL_SELECTED',
+      version: 1,
+      tenant: 'acme',
+      aggregateType: 'agent',
+      aggregateId: 'loan',
+      occurredAt: '2026-01-02T03:04:05.678Z',
+      causationId: null,
+      correlationId: 'test',
       json: JSON.stringify({ text }),
     },
   ],

@@ -57,13 +57,16 @@ describe('redaction at ingest', () => {
   it('stores markers instead of what a rule names, and says how often each fired', async () => {
     const answer = await platform.post(path, {
       ...decision({ id: 'd-1', context: { query: `Pay ${secrets[1]}`, name: 'Ada' } }),
-      ...{ tool_selected: 'transfer', tool_parameters: { to: 'DE89370400440532013000', amount: 5 } },
+      tool_selected: 'transfer',
+      tool_parameters: { to: 'DE89370400440532013000', amount: 5 },
     });
     expect(answer.status).toBe(201);
     const event = (await platform.events()).find(({ json }) => json.includes('d-1'));
     expect(JSON.parse(event!.json)).toMatchObject({
       context: { query: 'Pay [redacted:iban]', name: '[redacted:path]' },
-      ...{ tool_parameters: null, known_parameters: { amount: 5 }, redactions: { iban: 2, path: 1 } },
+      tool_parameters: null,
+      known_parameters: { amount: 5 },
+      redactions: { iban: 2, path: 1 },
     });
   });
 
@@ -104,7 +107,11 @@ describe('redaction at ingest', () => {
 
   it('redacts CloudEvents in every mode, and reads no member that is written twice', async () => {
     const event = (id: string, data: object) => ({
-      ...{ specversion: '1.0', id, source: '/a', type: 'AGENT_TOOL_SELECTED', datacontenttype: 'application/json' },
+      specversion: '1.0',
+      id,
+      source: '/a',
+      type: 'AGENT_TOOL_SELECTED',
+      datacontenttype: 'application/json',
       data,
     });
     const about = decision({ context: { query: secrets[3] } });

@@ -74,7 +74,9 @@ async function follow({ store, database, url, events }: Following) {
   const ended = new AbortController();
   const tally = { events: 0, poison: 0 };
   const running = projectionLoop({
-    ...{ store, database, batchSize: config.parse({}).batchSize },
+    store,
+    database,
+    batchSize: config.parse({}).batchSize,
     onProjected: (batch) => {
       tally.events += batch.events;
       tally.poison += batch.poison;

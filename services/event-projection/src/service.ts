@@ -76,7 +76,10 @@ export const service = defineService({
       'hash-chain': lagOf(chain.position),
     });
     const collectArtifacts = artifactCollector({
-      ...{ store, clock, artifacts: context.artifacts, graceDays: config.artifactGraceDays },
+      store,
+      clock,
+      artifacts: context.artifacts,
+      graceDays: config.artifactGraceDays,
       alone: alone(database, 'artifact collection'),
     });
     const said = sparingLog(log);

@@ -10,7 +10,10 @@ let gateway: Gateway;
 beforeAll(async () => {
   teacher = await startTeacher(json('{}'));
   gateway = await startGateway({
-    ...{ teacherBaseUrl: teacher.url, upstreamRetries: 0, breakerFailures: 1000, upstreamTimeoutMs: 500 },
+    teacherBaseUrl: teacher.url,
+    upstreamRetries: 0,
+    breakerFailures: 1000,
+    upstreamTimeoutMs: 500,
   });
 });
 afterAll(async () => {

@@ -36,19 +36,38 @@ const deltas = [
 ];
 
 const functionCall = {
-  ...{ type: 'function_call', id: 'fc_t1', call_id: 'call_t1', name: 'get_balance', status: 'completed' },
+  type: 'function_call',
+  id: 'fc_t1',
+  call_id: 'call_t1',
+  name: 'get_balance',
+  status: 'completed',
   arguments: '{"customer":"7"}',
 };
 const responseOf = (output: object[]) => ({
-  ...{ id: 'resp_t1', object: 'response', created_at: 1764526000, status: 'completed', model: 'teacher-2026', output },
-  ...{ error: null, incomplete_details: null, tools: [], tool_choice: 'auto', parallel_tool_calls: true },
+  id: 'resp_t1',
+  object: 'response',
+  created_at: 1764526000,
+  status: 'completed',
+  model: 'teacher-2026',
+  output,
+  error: null,
+  incomplete_details: null,
+  tools: [],
+  tool_choice: 'auto',
+  parallel_tool_calls: true,
   usage: {
-    ...{ input_tokens: 120, input_tokens_details: { cached_tokens: 0 } },
-    ...{ output_tokens: 9, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 129 },
+    input_tokens: 120,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: 9,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 129,
   },
 });
 const words = {
-  ...{ type: 'message', id: 'msg_t1', role: 'assistant', status: 'completed' },
+  type: 'message',
+  id: 'msg_t1',
+  role: 'assistant',
+  status: 'completed',
   content: [{ type: 'output_text', text: 'It is 12.', annotations: [] }],
 };
 const responseEvents = [
@@ -134,7 +153,9 @@ describe.each(whoAnswers)('answered by %s,', (who) => {
   it('LangChain sees the call, whole and streamed', async () => {
     answeredBy(who);
     const chat = new ChatOpenAI({
-      ...{ model: 'teacher-2026', apiKey, maxRetries: 0 },
+      model: 'teacher-2026',
+      apiKey,
+      maxRetries: 0,
       configuration: { baseURL: gateway.baseUrl, defaultHeaders: { 'x-retort-key': gateway.key } },
     }).bindTools(tools);
     const call = { name: 'get_balance', args: { customer: '7' } };
@@ -157,7 +178,9 @@ describe.each(whoAnswers)('answered by %s,', (who) => {
           name: 'get_balance',
           description: 'get balance',
           parameters: {
-            ...{ type: 'object', properties: { customer: { type: 'string' } }, required: ['customer'] },
+            type: 'object',
+            properties: { customer: { type: 'string' } },
+            required: ['customer'],
             additionalProperties: false,
           } as const,
           strict: true,

@@ -47,7 +47,12 @@ export const served = (...calls: { tool: string; parameters: Record<string, stri
   const call = { ...turn, tool_parameters: turn.tool_parameters ?? {}, tool_calls: calls };
   return {
     ...nobody,
-    ...{ served_by: 'student', fallback_reason: null, confidence: 0.991, model_version: 'v3', call, proposal: call },
+    served_by: 'student',
+    fallback_reason: null,
+    confidence: 0.991,
+    model_version: 'v3',
+    call,
+    proposal: call,
   };
 };
 

@@ -28,7 +28,12 @@ async function bothOf(messages: readonly object[]) {
   const recorded: AnsweredTurn[] = [];
   const body = { model: 'teacher-2026', messages: [...messages], tools };
   const turn: AskedTurn = {
-    ...{ agent: 'cards', session: undefined, mode: 'student-first', headers: {}, isRecorded: true, body },
+    agent: 'cards',
+    session: undefined,
+    mode: 'student-first',
+    headers: {},
+    isRecorded: true,
+    body,
     author: { tenant: 'acme', trace: { correlationId: newId(), causationId: null } },
     raw: Buffer.from(JSON.stringify(body)),
     signal: new AbortController().signal,
@@ -41,7 +46,9 @@ async function bothOf(messages: readonly object[]) {
       },
       teacher: () =>
         Promise.resolve({
-          ...{ status: 200, headers: { 'content-type': 'application/json' }, upstream: 'teacher' },
+          status: 200,
+          headers: { 'content-type': 'application/json' },
+          upstream: 'teacher',
           body: (async function* () {
             yield Buffer.from(said);
           })(),

@@ -101,9 +101,17 @@ describe('a request that goes on from a response of the student', () => {
 
   it('is known by the log when another process answered', async () => {
     gateway.found.set('d-1', {
-      ...{ id: 'd-1', event_id: 'e-1', tenant: 'acme', agent_id: 'agent', position: '1', answer: 'call' as const },
-      ...{ toolset: `sha256:${'0'.repeat(64)}`, tool_selected: balance.tool, tool_parameters: balance.parameters },
-      ...{ occurred_at: '2026-01-01T00:00:00.000Z', recorded_at: '2026-01-01T00:00:00.000Z' },
+      id: 'd-1',
+      event_id: 'e-1',
+      tenant: 'acme',
+      agent_id: 'agent',
+      position: '1',
+      answer: 'call' as const,
+      toolset: `sha256:${'0'.repeat(64)}`,
+      tool_selected: balance.tool,
+      tool_parameters: balance.parameters,
+      occurred_at: '2026-01-01T00:00:00.000Z',
+      recorded_at: '2026-01-01T00:00:00.000Z',
       decided_by: { kind: 'student', model_version: 'v3' },
       context: { query: 'the balance of customer 7' },
       tool_calls: [{ ...balance, id: 'call_1' }],

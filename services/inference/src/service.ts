@@ -53,13 +53,22 @@ export const service = defineService({
     const { teacherConcurrency, auditShare: share } = settings;
     const audits = auditTable(db);
     const answers = ownAnswers({
-      ...{ table: ownAnswerRows, spool: spools.tables, clock, newId },
+      table: ownAnswerRows,
+      spool: spools.tables,
+      clock,
+      newId,
       share: teacher ? share : 0,
     });
     const auditor = servedAuditor({
-      ...{ ...context, table: audits, spool: spools.tables, answers, teacher, share },
+      ...context,
+      table: audits,
+      spool: spools.tables,
+      answers,
+      teacher,
+      share,
       record: spools.recordDecision,
-      ...{ random: Math.random, metrics },
+      random: Math.random,
+      metrics,
     });
     const rungs = servingRungs({ spool: spools.events, clock, newId });
     let loaded = false;

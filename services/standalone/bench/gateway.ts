@@ -21,7 +21,10 @@ const teacherMs = 50;
 const patient = 16;
 
 const answer = JSON.stringify({
-  ...{ id: 'chatcmpl-1', object: 'chat.completion', created: 1764526000, model: 'teacher' },
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 1764526000,
+  model: 'teacher',
   choices: [{ index: 0, message: { role: 'assistant', content: 'Good morning. '.repeat(40) }, finish_reason: 'stop' }],
   usage: { prompt_tokens: 100, completion_tokens: 90, total_tokens: 190 },
 });
@@ -33,7 +36,8 @@ const teacher = createServer((request, response) => {
         const took = (performance.now() - arrived).toFixed(3);
         response
           .writeHead(200, {
-            ...{ 'content-type': 'application/json', 'content-length': answer.length },
+            'content-type': 'application/json',
+            'content-length': answer.length,
             'openai-processing-ms': took,
           })
           .end(answer);
@@ -68,7 +72,10 @@ async function measure(what: Parameters<typeof load>[0]): Promise<Measured> {
 }
 const chatOf = (origin: string, more: Record<string, string>, many: number) =>
   measure({
-    ...{ path: createChatCompletion.path, body: chat, connections: many, seconds },
+    path: createChatCompletion.path,
+    body: chat,
+    connections: many,
+    seconds,
     url: new URL(origin),
     headers: more,
   });
@@ -77,12 +84,18 @@ const ours = { ...upstream, 'x-retort-key': subject.key };
 
 const bare = await measure({ url: new URL(subject.bareUrl), path: '/bare', headers, body: chat, connections, seconds });
 const predictions = await measure({
-  ...{ url, headers, connections, seconds },
+  url,
+  headers,
+  connections,
+  seconds,
   path: predict.path,
   body: JSON.stringify(single),
 });
 const batched = await measure({
-  ...{ url, headers, connections: few, seconds },
+  url,
+  headers,
+  connections: few,
+  seconds,
   path: predictBatch.path,
   body: JSON.stringify({ predictions: Array.from({ length: batch }, () => single) }),
 });

@@ -176,9 +176,14 @@ function fact({ type, version, json }: Fact): NewEvent {
 function decision(number: number): NewEvent {
   const agent = `agent-${number % agents}`;
   const json = JSON.stringify({
-    ...{ id: `decision-${number}`, agent_id: agent, context: { query: 'x'.repeat(700) }, toolset },
-    ...{ tool_selected: 'transfer', tool_parameters: { account: 'AT611904300234573201', amount: number } },
-    ...{ decided_by: { kind: 'teacher' }, outcome: { success: true, execution_time_ms: 182 } },
+    id: `decision-${number}`,
+    agent_id: agent,
+    context: { query: 'x'.repeat(700) },
+    toolset,
+    tool_selected: 'transfer',
+    tool_parameters: { account: 'AT611904300234573201', amount: number },
+    decided_by: { kind: 'teacher' },
+    outcome: { success: true, execution_time_ms: 182 },
   });
   const { version, aggregate } = eventCatalog.AGENT_TOOL_SELECTED;
   return envelope({ type: 'AGENT_TOOL_SELECTED', version, json, aggregateType: aggregate, aggregateId: agent });
@@ -186,7 +191,11 @@ function decision(number: number): NewEvent {
 
 function envelope(event: Pick<NewEvent, 'type' | 'version' | 'json' | 'aggregateType' | 'aggregateId'>): NewEvent {
   return {
-    ...{ id: newId(), tenant, occurredAt: '2026-01-02T03:04:05.678Z', causationId: null, correlationId: newId() },
+    id: newId(),
+    tenant,
+    occurredAt: '2026-01-02T03:04:05.678Z',
+    causationId: null,
+    correlationId: newId(),
     ...event,
   };
 }

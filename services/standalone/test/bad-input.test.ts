@@ -47,7 +47,10 @@ const clear = (count: number): Posted[] =>
 /** Posts decisions, curates those alone, trains a model of the case's name on them. */
 async function learn(name: string, decisions: readonly Posted[], more: object = {}): Promise<TrainingRun> {
   const rows = decisions.map((decision, index) => ({
-    ...{ id: `${name}-${index}`, agent_id: name, tools_available: tools, tool_parameters: {} },
+    id: `${name}-${index}`,
+    agent_id: name,
+    tools_available: tools,
+    tool_parameters: {},
     ...decision,
   }));
   for (let start = 0; start < rows.length; start += 50)

@@ -17,8 +17,15 @@ const tenant = 'default';
 
 function event(type: string, aggregate: string, data: object, version = 1): NewEvent {
   return {
-    ...{ id: randomUUID(), type, version, tenant, aggregateType: aggregate, aggregateId: 'bad' },
-    ...{ occurredAt: '2026-03-02T09:00:00.000Z', causationId: null, correlationId: 'bad-log' },
+    id: randomUUID(),
+    type,
+    version,
+    tenant,
+    aggregateType: aggregate,
+    aggregateId: 'bad',
+    occurredAt: '2026-03-02T09:00:00.000Z',
+    causationId: null,
+    correlationId: 'bad-log',
     json: JSON.stringify(data),
   };
 }
@@ -31,7 +38,10 @@ describe.each(['postgres', 'eventstoredb'] as const)('a platform on a bad log in
   const bad: Record<'half' | 'unknown' | 'newer' | 'broken' | 'curated', NewEvent> = {} as never;
   const silent = createLogger({ level: 'silent' });
   const settings = () => ({
-    ...{ databaseUrl: database.url, dataFolder: folder.path, logLevel: 'silent', drainDelayMs: 0 },
+    databaseUrl: database.url,
+    dataFolder: folder.path,
+    logLevel: 'silent',
+    drainDelayMs: 0,
     ...(server ? { eventStore: 'eventstoredb', eventStoreUrl: server.connectionString } : {}),
   });
   const start = async () => {

@@ -47,7 +47,11 @@ let otherKey: string;
 const start = (more: object = { privacy, privacyKey }) =>
   startPlatform(
     standaloneConfig.parse({
-      ...{ databaseUrl: database.url, dataFolder: folder.path, port: 0, logLevel: 'silent', drainDelayMs: 0 },
+      databaseUrl: database.url,
+      dataFolder: folder.path,
+      port: 0,
+      logLevel: 'silent',
+      drainDelayMs: 0,
       ...more,
     }),
     createLogger({ level: 'silent' }),
@@ -96,7 +100,10 @@ async function post<Body = Json>(url: string, body: unknown, key?: string): Prom
 const decision = (tenant: string, index: number) => {
   const customer = customers[index % customers.length]!;
   return {
-    ...{ id: `d-${index}`, agent_id: 'bank', tools_available: tools, tool_parameters: {} },
+    id: `d-${index}`,
+    agent_id: 'bank',
+    tools_available: tools,
+    tool_parameters: {},
     context: { query: `${words[index % 3]} number ${index}`, customer_id: customer, note: secretOf(tenant, customer) },
     tool_selected: tools[index % 3]!.name,
     ...(index % 8 === 1 && { teaches_only: true }),
@@ -150,7 +157,8 @@ describe('a subject', () => {
   it('is stored encrypted, and read in the clear', { timeout: 240_000 }, async () => {
     await post(urlOf(createTenant), { id: 'other' });
     const { secret } = await post<{ secret: string }>(urlOf(createTenantApiKey, { params: { tenant: 'other' } }), {
-      ...{ name: 'test', scopes: ['decisions:write', 'decisions:read', 'admin'] },
+      name: 'test',
+      scopes: ['decisions:write', 'decisions:read', 'admin'],
     });
     otherKey = secret;
     const all = Array.from({ length: 120 }, (_, index) => index);
@@ -189,8 +197,10 @@ describe('a subject', () => {
     expect(erasure).toMatchObject({ keys: 1, state: 'completed' });
     const counts = Object.fromEntries(erasure.steps.map(({ step, counts: found }) => [step, found]));
     expect(counts).toMatchObject({
-      ...{ keys: { keys: 1 }, decisions: { decisions: 30, outcomes: 1 } },
-      ...{ datasets: { versions: 1 }, models: { models: 1 } },
+      keys: { keys: 1 },
+      decisions: { decisions: 30, outcomes: 1 },
+      datasets: { versions: 1 },
+      models: { models: 1 },
     });
     expect(erasure.events).toHaveLength(7);
     const shredded = await get<{ data: unknown[] }>(

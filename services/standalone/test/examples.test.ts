@@ -53,7 +53,9 @@ describe('the examples', () => {
         cwd: `${examples}node-agent`,
         env: {
           ...(await environment()),
-          ...{ OPENAI_BASE_URL: teacher.url, OPENAI_API_KEY: 'none', TEACHER_MODEL: teacherModel },
+          OPENAI_BASE_URL: teacher.url,
+          OPENAI_API_KEY: 'none',
+          TEACHER_MODEL: teacherModel,
         },
       },
     ).finally(() => teacher.close());

@@ -22,7 +22,10 @@ function startTeacher(): Promise<Server> {
     request.resume().once('end', () =>
       response.writeHead(200, { 'content-type': 'application/json' }).end(
         JSON.stringify({
-          ...{ id: 'a1', object: 'chat.completion', created: 0, model: 'the-teacher' },
+          id: 'a1',
+          object: 'chat.completion',
+          created: 0,
+          model: 'the-teacher',
           choices: [{ index: 0, finish_reason: 'tool_calls', message }],
         }),
       ),

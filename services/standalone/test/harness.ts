@@ -20,7 +20,11 @@ export async function startTestPlatform(
   const database = await testDatabase();
   const folder = await temporaryFolder(name);
   const config = standaloneConfig.parse({
-    ...{ databaseUrl: database.url, dataFolder: folder.path, port: 0, logLevel: 'silent', drainDelayMs: 0 },
+    databaseUrl: database.url,
+    dataFolder: folder.path,
+    port: 0,
+    logLevel: 'silent',
+    drainDelayMs: 0,
     ...settings,
   });
   const start = () => startPlatform(config, createLogger({ level: 'silent' }));

@@ -20,7 +20,11 @@ beforeAll(async () => {
   postgres = await startEmbeddedPostgres({ folder: `${folder.path}/postgres`, ephemeral: true });
   platform = await startPlatform(
     standaloneConfig.parse({
-      ...{ databaseUrl: postgres.url(), dataFolder: folder.path, port: 0, logLevel: 'silent', drainDelayMs: 0 },
+      databaseUrl: postgres.url(),
+      dataFolder: folder.path,
+      port: 0,
+      logLevel: 'silent',
+      drainDelayMs: 0,
     }),
     createLogger({ level: 'silent' }),
   );

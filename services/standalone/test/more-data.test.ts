@@ -40,7 +40,10 @@ function startTeacher(): Promise<Server> {
       const message = { role: 'assistant', content: null, tool_calls: [call] };
       response.writeHead(200, { 'content-type': 'application/json' }).end(
         JSON.stringify({
-          ...{ id: 'a1', object: 'chat.completion', created: 0, model: 'the-teacher' },
+          id: 'a1',
+          object: 'chat.completion',
+          created: 0,
+          model: 'the-teacher',
           choices: [{ index: 0, finish_reason: 'tool_calls', message }],
           usage: { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 },
         }),

@@ -80,8 +80,11 @@ describe('what a student answered, reported as a decision', () => {
   it('never enters training as the teacher’s, in whatever form it comes back', async () => {
     await record(
       Array.from({ length: 300 }, (_, index) => ({
-        ...{ id: `taught-${index}`, ...about(index) },
-        ...{ tool_selected: tools[index % 3]!.name, tool_parameters: {}, teacher_model: 'the-teacher' },
+        id: `taught-${index}`,
+        ...about(index),
+        tool_selected: tools[index % 3]!.name,
+        tool_parameters: {},
+        teacher_model: 'the-teacher',
       })),
     );
     await curate();

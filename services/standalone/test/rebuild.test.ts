@@ -48,7 +48,10 @@ async function startTeacher(): Promise<Server> {
       const call = { id: 'c1', type: 'function', function: { name: tools[0]!.function.name, arguments: '{}' } };
       response.writeHead(200, { 'content-type': 'application/json' }).end(
         JSON.stringify({
-          ...{ id: 'a1', object: 'chat.completion', created: 0, model: 'the-teacher' },
+          id: 'a1',
+          object: 'chat.completion',
+          created: 0,
+          model: 'the-teacher',
           choices: [
             {
               index: 0,

@@ -19,7 +19,8 @@ describe('the page on sources of truth', () => {
     const tables = rows.map(({ schema, name }) => `${schema}.${name}`);
     const text = await readFile(page, 'utf8');
     const named = [...text.matchAll(/^\| `([a-z_]+|\*)\.([a-z_]+)`\s*\| \S/gm)].map(([, schema, name]) => ({
-      ...{ schema, name },
+      schema,
+      name,
       covers: (table: string) => table === `${schema}.${name}` || (schema === '*' && table.endsWith(`.${name}`)),
     }));
     expect(tables.filter((table) => !named.some(({ covers }) => covers(table)))).toEqual([]);

@@ -49,7 +49,10 @@ afterAll(async () => {
 
 async function decide(name: string, timestamp: string, count: number): Promise<void> {
   const decisions = Array.from({ length: count }, (_, index) => ({
-    ...{ id: `${name}-${index}`, agent_id: 'loan', timestamp, tool_selected: 'look_up' },
+    id: `${name}-${index}`,
+    agent_id: 'loan',
+    timestamp,
+    tool_selected: 'look_up',
     context: { query: `${name} asks about the ${words[index % words.length]} of account ${index * 7919}` },
     tools_available: [
       { name: 'look_up', parameters: { type: 'object', properties: { account: { type: 'integer' } } } },

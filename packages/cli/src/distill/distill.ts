@@ -180,7 +180,9 @@ async function runLoop(api: Api, { options, toolsets, test, badLines, progress }
   const slices = model.slices ?? [];
   const { figures, risks } = ladderFigures(model.card, samples);
   return {
-    ...{ agreement, slices, risks },
+    agreement,
+    slices,
+    risks,
     report: {
       train_rows: recorded,
       test_rows: agreement.decisions,

@@ -62,12 +62,16 @@ export async function importLog(options: ImportOptions, ports: ImportPorts): Pro
   const { api } = ports;
   const { positionOf } = reading;
   const known = options.tools;
-  const first = await take(reading.decisions({ tools: known ?? [], withoutTools: known !== null }), { api, positionOf });
+  const first = await take(reading.decisions({ tools: known ?? [], withoutTools: known !== null }), {
+    api,
+    positionOf,
+  });
   const inferred = known === null ? reading.inferred() : [];
   const rest = reading.decisions({ tools: inferred, withoutTools: true, onlyWithoutTools: true });
   const second = inferred.length === 0 ? nothing : await take(rest, { api, positionOf });
   return {
-    ...{ format: options.format.name, files: files.length },
+    format: options.format.name,
+    files: files.length,
     ...reading.counts(inferred.length > 0),
     recorded: first.recorded + second.recorded,
     duplicates: first.duplicates + second.duplicates,
@@ -103,7 +107,8 @@ async function take(
     taken.recorded += recorded + inPart.recorded;
     taken.duplicates += duplicates;
     taken.usedInPart += inPart.recorded;
-    for (const { line, message, usedInPart } of inPart.badLines) if (!usedInPart) refusals.add(message, positionOf(line));
+    for (const { line, message, usedInPart } of inPart.badLines)
+      if (!usedInPart) refusals.add(message, positionOf(line));
   }
   return { ...taken, refused: refusals.list() };
 }
@@ -196,7 +201,11 @@ function readingOf(
     },
     inferred: () => inferring.tools(),
     counts: (cameLater: boolean) => ({
-      ...{ records, decisions, agents: agents.size, sessions: sessions.size, answers },
+      records,
+      decisions,
+      agents: agents.size,
+      sessions: sessions.size,
+      answers,
       unusable: [...unusable.list(), ...(cameLater ? [] : waiting.list())],
     }),
     positionOf(number: number): string {

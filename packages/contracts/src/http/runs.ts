@@ -80,7 +80,11 @@ export function runEndpoints<const Create extends CreateRun, View extends z.ZodT
   const one = `${base}/{run_id}`;
   return {
     create: endpoint({
-      ...{ owner, method: 'POST', path: base, scope, response: { 202: view } },
+      owner,
+      method: 'POST',
+      path: base,
+      scope,
+      response: { 202: view },
       ...recorded('start'),
       ...create,
     }),

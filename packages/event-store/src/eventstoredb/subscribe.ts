@@ -27,7 +27,11 @@ export async function* subscribe(
     try {
       const head = await log.readHead();
       for await (const batch of readWhileConnected(log, {
-        ...{ after: position, head, filter, batchSize, signal },
+        after: position,
+        head,
+        filter,
+        batchSize,
+        signal,
         isPassed: async (reached) => isBehind(reached, await log.readHead()),
       })) {
         position = batch.position;

@@ -44,7 +44,9 @@ export function keyRing({ management, keys, clock, newId }: KeyRingOptions): Key
     await keys.add(
       await Promise.all(
         missing.map(async (subject) => ({
-          ...{ id: newId(), tenant, subject },
+          id: newId(),
+          tenant,
+          subject,
           wrapped: await management.wrap(tenant, randomBytes(32)),
         })),
       ),

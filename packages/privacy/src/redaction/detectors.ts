@@ -76,7 +76,8 @@ export function nationalId(name: string): Detector {
   return (text) =>
     runsOf(text, /[\dA-Za-z]+(?:[ ./-][\dA-Za-z]+)*/g).flatMap((groups) =>
       windowsIn(groups, {
-        ...{ least: 6, most: 20 },
+        least: 6,
+        most: 20,
         isMatch: (compact) => /\d\D*\d\D*\d\D*\d/.test(compact) && validator.validate(compact).isValid,
       }),
     );

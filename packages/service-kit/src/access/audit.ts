@@ -37,10 +37,17 @@ export function audit(options: AuditOptions): Audit {
       if (action === null) return;
       const { caller, method, url, ip, id, trace } = request;
       const eventId = await recordEvent(options, {
-        ...{ type: 'ADMINISTRATION_REQUESTED', tenant: caller.tenant, aggregateId, trace },
+        type: 'ADMINISTRATION_REQUESTED',
+        tenant: caller.tenant,
+        aggregateId,
+        trace,
         data: {
-          ...{ action, key_id: caller.keyId, address: ip, method },
-          ...{ path: pathOf(url), request_id: id },
+          action,
+          key_id: caller.keyId,
+          address: ip,
+          method,
+          path: pathOf(url),
+          request_id: id,
         },
       }).catch((cause: unknown) => {
         throw fault('audit.unavailable', {
@@ -58,7 +65,10 @@ export function audit(options: AuditOptions): Audit {
       const { caller, trace } = request;
       const { status, code } = renderProblem(error, request);
       await recordEvent(options, {
-        ...{ type: 'ADMINISTRATION_REFUSED', tenant: caller.tenant, aggregateId, trace },
+        type: 'ADMINISTRATION_REFUSED',
+        tenant: caller.tenant,
+        aggregateId,
+        trace,
         data: { action, key_id: caller.keyId, address: request.ip, status, code },
       });
     },
@@ -67,7 +77,10 @@ export function audit(options: AuditOptions): Audit {
       if (action === undefined) return;
       const { caller, trace, ip: address, url } = request;
       await recordEvent(options, {
-        ...{ type: 'ROWS_EXPORTED', tenant: caller.tenant, aggregateId, trace },
+        type: 'ROWS_EXPORTED',
+        tenant: caller.tenant,
+        aggregateId,
+        trace,
         data: { action, key_id: caller.keyId, address, path: pathOf(url), rows, complete },
       });
     },

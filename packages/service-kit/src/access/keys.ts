@@ -139,7 +139,10 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
       });
     const scopes = [...new Set(key.scopes)];
     await recordEvent(options, {
-      ...{ type: 'API_KEY_CREATED', tenant, aggregateId: tenant, trace },
+      type: 'API_KEY_CREATED',
+      tenant,
+      aggregateId: tenant,
+      trace,
       data: {
         key_id: token.id,
         name,
@@ -174,7 +177,10 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
       ]);
       if (!known[0] || known[0].revoked_at) return known[0] ? fromRow(known[0]) : null;
       await recordEvent(options, {
-        ...{ type: 'API_KEY_REVOKED', tenant, aggregateId: tenant, trace },
+        type: 'API_KEY_REVOKED',
+        tenant,
+        aggregateId: tenant,
+        trace,
         data: { key_id: id },
       });
       const { rows } = await database.query<Row>(

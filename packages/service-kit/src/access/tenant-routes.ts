@@ -80,7 +80,11 @@ function notOneself(own: string, tenant: string): void {
 
 function viewOf({ id, name, state, quotas, createdAt, updatedAt }: TenantRecord): z.infer<typeof tenantView> {
   return {
-    ...{ id, name, state, quotas },
-    ...{ created_at: createdAt.toISOString(), updated_at: updatedAt.toISOString() },
+    id,
+    name,
+    state,
+    quotas,
+    created_at: createdAt.toISOString(),
+    updated_at: updatedAt.toISOString(),
   };
 }

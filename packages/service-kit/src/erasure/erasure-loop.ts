@@ -33,7 +33,10 @@ type Context = Pick<ServiceContext<unknown>, 'events' | 'clock' | 'newId' | 'log
 
 export const erasures = (context: Pick<Context, 'events' | 'clock' | 'newId'>) =>
   commandHandler<ErasureCommand, ErasureState, ErasureEvent>({
-    ...{ context, aggregate: 'erasure', decider: erasure, types: erasureEventTypes },
+    context,
+    aggregate: 'erasure',
+    decider: erasure,
+    types: erasureEventTypes,
   });
 
 const pauseMs = 2_000;
@@ -82,7 +85,11 @@ function take(open: Map<string, Erasure>, recorded: RecordedEvent): void {
   if (event.type === 'ERASURE_COMPLETED') open.delete(id);
   else if (event.type === 'ERASURE_REQUESTED')
     open.set(id, {
-      ...{ tenant, id, position, trace, steps: new Map() },
+      tenant,
+      id,
+      position,
+      trace,
+      steps: new Map(),
       request: event.data as EventData<'ERASURE_REQUESTED'>,
     });
   else {

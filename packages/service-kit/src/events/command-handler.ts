@@ -89,7 +89,12 @@ export function commandHandler<Command, State, Event extends DomainEvent>(
     let causationId = trace.causationId;
     const facts = decided.map((event) => {
       const fact = {
-        ...{ id: newId(), type: event.type, aggregate, tenant, aggregateId: id, occurredAt: at },
+        id: newId(),
+        type: event.type,
+        aggregate,
+        tenant,
+        aggregateId: id,
+        occurredAt: at,
         trace: { ...trace, causationId },
         json: JSON.stringify(eventCatalog[event.type].data.parse(event.data)),
       };
@@ -104,15 +109,13 @@ export function commandHandler<Command, State, Event extends DomainEvent>(
     if (options.tables && outcome.status === 'appended') {
       const received = facts.map(
         ({ trace: { correlationId, causationId: cause }, occurredAt: time, ...fact }): ReceivedEvent => ({
-          ...{
-            id: fact.id,
-            type: fact.type,
-            tenant,
-            aggregateId: id,
-            time,
-            position: outcome.position,
-            causationId: cause,
-          },
+          id: fact.id,
+          type: fact.type,
+          tenant,
+          aggregateId: id,
+          time,
+          position: outcome.position,
+          causationId: cause,
           trace: { correlationId, causationId: fact.id },
           // As the log gives it back.
           data: JSON.parse(fact.json) as ReceivedEvent['data'],

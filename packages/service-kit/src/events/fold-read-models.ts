@@ -14,7 +14,9 @@ export function readModelsReader(
   const byType = new Map<string, ReadModel[]>();
   for (const model of readModels) byType.set(model.type, [...(byType.get(model.type) ?? []), model]);
   return {
-    ...{ database, until, setAside: keepUnread },
+    database,
+    until,
+    setAside: keepUnread,
     checkpoint: historyCheckpoint,
     types: new Set(byType.keys()),
     async fold(events, transaction) {

@@ -9,7 +9,12 @@ export function fromMessage({ attributes, key, data }: ReceivedMessage): Receive
   const { id, tenant, time, subject, schemaversion, logposition, causationid = null, correlationid } = attributes;
   const type = typeOf(attributes.type);
   return {
-    ...{ id, type, tenant, time, position: logposition, causationId: causationid },
+    id,
+    type,
+    tenant,
+    time,
+    position: logposition,
+    causationId: causationid,
     aggregateId: aggregateIdOf(key, tenant) ?? subject,
     trace: { correlationId: correlationid, causationId: id },
     data: upcast(type, Number(schemaversion), JSON.parse(data)),
@@ -22,7 +27,13 @@ export function fromLog(event: RecordedEvent): ReceivedEvent {
   const { id, tenant, aggregateId, occurredAt, position, causationId, correlationId, version, json } = event;
   const type = typeOf(event.type);
   return {
-    ...{ id, type, tenant, aggregateId, time: occurredAt, position, causationId },
+    id,
+    type,
+    tenant,
+    aggregateId,
+    time: occurredAt,
+    position,
+    causationId,
     trace: { correlationId, causationId: id },
     data: upcast(type, version, JSON.parse(json)),
   };

@@ -146,7 +146,9 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     };
     const removal = tenantRemovalLoop({
       schemas: () => new Map(hosted.map(({ name, context }) => [schemaOf(name), context.db])),
-      ...{ deleted: tenants.deleted, clock, log },
+      deleted: tenants.deleted,
+      clock,
+      log,
     });
     const built = { ...rebuilds, routes, loops: [...(rebuilds.loops ?? []), removal] };
     hosted.push({ name: access, context: contextOf(access), built, checks: {} });

@@ -67,7 +67,13 @@ async function consume(
     registers: [context.metrics],
   });
   return consumeEvents({
-    ...{ service: name, readModels, policies, history, bus, database: context.db, log: context.log },
+    service: name,
+    readModels,
+    policies,
+    history,
+    bus,
+    database: context.db,
+    log: context.log,
     onAct: (type) => acts.inc({ type }),
   });
 }

@@ -53,21 +53,33 @@ export async function rebuildParts(
   return {
     routes(app) {
       mountRuns(app, rebuilds, {
-        ...{ area, tenant, queue: made, view: rebuildView },
+        area,
+        tenant,
+        queue: made,
+        view: rebuildView,
         start: ({ body, trace }) => start(made, { body, trace }),
       });
       mountRuns(app, verifications, {
-        ...{ area, tenant, queue: verified, view: verificationView },
+        area,
+        tenant,
+        queue: verified,
+        view: verificationView,
         start: ({ body, trace }) => start(verified, { body, trace }),
       });
     },
     loops: [
       runWorker<RebuildInput, RebuildResult>({
-        ...{ name: 'rebuilds', kind: rebuildKind, context, resume },
+        name: 'rebuilds',
+        kind: rebuildKind,
+        context,
+        resume,
         execute: (run, work) => executeRebuild(ports, run, work),
       }),
       runWorker<RebuildInput, VerificationResult>({
-        ...{ name: 'verifications', kind: verificationKind, context, resume },
+        name: 'verifications',
+        kind: verificationKind,
+        context,
+        resume,
         execute: (run, work) => executeVerification(ports, run, work),
       }),
     ],
@@ -76,7 +88,12 @@ export async function rebuildParts(
 
 function commonView({ runId, state, createdAt, finishedAt, progress, error, input }: Run<RebuildInput, object>) {
   return {
-    ...{ run_id: runId, state, created_at: createdAt, finished_at: finishedAt, progress, error },
+    run_id: runId,
+    state,
+    created_at: createdAt,
+    finished_at: finishedAt,
+    progress,
+    error,
     service: input.service,
   };
 }

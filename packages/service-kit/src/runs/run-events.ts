@@ -22,12 +22,27 @@ export async function recordEnd<Input, Result>(
     return;
   const { runId, tenant, trace, state, input, result, progress, error, attempt, trigger, record } = run;
   await recordEvent(context, {
-    ...{ type: 'RUN_ENDED', tenant, aggregateId: runId, trace, occurredAt: run.finishedAt },
+    type: 'RUN_ENDED',
+    tenant,
+    aggregateId: runId,
+    trace,
+    occurredAt: run.finishedAt,
     id: nameBasedId(ends, `${context.name} ${kind} ${runId} ${run.finishedAt}`),
     data: {
-      ...{ service: context.name, kind, run_id: runId, state, error, attempt, trigger },
-      ...{ input: input as JsonObject, result: result as JsonObject, record: record as JsonObject, ...progress },
-      ...{ created_at: run.createdAt, started_at: run.startedAt, finished_at: run.finishedAt },
+      service: context.name,
+      kind,
+      run_id: runId,
+      state,
+      error,
+      attempt,
+      trigger,
+      input: input as JsonObject,
+      result: result as JsonObject,
+      record: record as JsonObject,
+      ...progress,
+      created_at: run.createdAt,
+      started_at: run.startedAt,
+      finished_at: run.finishedAt,
     },
   });
 }

@@ -19,8 +19,11 @@ export interface FeatureBuffer {
 
 export function featureBuffer(): FeatureBuffer {
   return {
-    ...{ hashes: new Int32Array(4096), length: 0, ends: new Int32Array(BLOCKS.length) },
-    ...{ words: [], readWord: wordReader() },
+    hashes: new Int32Array(4096),
+    length: 0,
+    ends: new Int32Array(BLOCKS.length),
+    words: [],
+    readWord: wordReader(),
   };
 }
 

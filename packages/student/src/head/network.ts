@@ -74,8 +74,12 @@ export function trainNetwork(problem: LearningProblem, options: NetworkOptions, 
       kernels.product(offset.output, offset.activeBases, offset.activities, active + 1, columns, offset.scores);
       const classes = offered[row] ?? all;
       loss += distillationSlopes({
-        ...{ scores, slopes, classes },
-        ...{ label: labels[row]!, softTarget: softTargets[row]!, weight: importance[row]! },
+        scores,
+        slopes,
+        classes,
+        label: labels[row]!,
+        softTarget: softTargets[row]!,
+        weight: importance[row]!,
       });
       const moved = movedBlocks(slopes, arrays.blocks);
       if (moved === 0) {

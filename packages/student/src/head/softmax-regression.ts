@@ -58,8 +58,12 @@ export function trainSoftmax(problem: LearningProblem, options: SoftmaxOptions, 
       kernels.product(from, at, by, length, columns, to);
       const classes = offered[row] ?? all;
       loss += distillationSlopes({
-        ...{ scores, slopes, classes },
-        ...{ label: labels[row]!, softTarget: softTargets[row]!, weight: importance[row]! },
+        scores,
+        slopes,
+        classes,
+        label: labels[row]!,
+        softTarget: softTargets[row]!,
+        weight: importance[row]!,
       });
       const moved = movedBlocks(slopes, blocks);
       if (moved === 0) passed.taughtNothing(row);

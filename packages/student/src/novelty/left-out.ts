@@ -75,7 +75,9 @@ export function textScaleOf(
               logits: scorer
                 .logits(context, offered)
                 .map((logit, place) => (offered.handicap[place]! > 0 ? ABSENT : logit)),
-              ...{ similar, label, reference: referenceOf(similar, offered) },
+              similar,
+              label,
+              reference: referenceOf(similar, offered),
             },
           ];
         },

@@ -3,8 +3,14 @@ import { learnSignals } from '../../src/arguments/programs/parameters.ts';
 import type { Row } from '../../src/arguments/context/rows.ts';
 
 const row = (amount: number, told: Pick<Row, 'arguments' | 'partial'>): Row => ({
-  ...{ tool: 'pay', context: { amount }, leaves: [{ path: ['amount'], key: 'amount', value: amount }] },
-  ...{ today: undefined, fold: 0, group: String(amount), weight: 1, ...told },
+  tool: 'pay',
+  context: { amount },
+  leaves: [{ path: ['amount'], key: 'amount', value: amount }],
+  today: undefined,
+  fold: 0,
+  group: String(amount),
+  weight: 1,
+  ...told,
 });
 const amounts = Array.from({ length: 80 }, (_, index) => index % 40);
 const express = { arguments: new Map([['/express', true]]), partial: false };

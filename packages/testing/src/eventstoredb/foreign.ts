@@ -16,8 +16,11 @@ const metadata = Buffer.from('{"by":"another application"}');
 
 export function foreignWrites(log: ServerLog): ForeignWrites {
   const event = (type: string): ProposedEvent => ({
-    ...{ id: randomUUID(), type, contentType: 'application/json' },
-    ...{ data, metadata },
+    id: randomUUID(),
+    type,
+    contentType: 'application/json',
+    data,
+    metadata,
   });
   let orders = 0;
   const write = (stream: string, type: string, events: number) =>

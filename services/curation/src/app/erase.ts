@@ -60,7 +60,10 @@ async function succeed(
   const { ids, quality, weights, calibrates } = remaining.rows;
   const digest = datasetDigest(
     ids.map((decision, index) => ({
-      ...{ id: decision, content: left.get(decision)!, quality: quality[index]!, weight: weights[index]! },
+      id: decision,
+      content: left.get(decision)!,
+      quality: quality[index]!,
+      weight: weights[index]!,
       calibrates: calibrates?.[index] ?? true,
     })),
   );
@@ -69,7 +72,11 @@ async function succeed(
   const { dataset_version: from, ...summary } = dataset.summary;
   const data = {
     ...summary,
-    ...{ run_id: `${id}.${from}`, digest, manifest: stored.digest, rows, purpose: dataset.purpose },
+    run_id: `${id}.${from}`,
+    digest,
+    manifest: stored.digest,
+    rows,
+    purpose: dataset.purpose,
     erased: { from: dataset.dataset_version, erasure_id: id, rows: dataset.rows - rows },
   };
   await publications.handle(tenant, product, { data, now: clock() }, trace);

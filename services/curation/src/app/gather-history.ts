@@ -52,8 +52,12 @@ export async function gatherHistory(request: {
   const expanded: GatheredHistory['toolsets'] = [];
   for (const toolset of [...toolsets].sort()) expanded.push([toolset, await history.tools(toolset)]);
   return {
-    ...{ chunks: decisions.chunks(), count, toolsets: expanded, logPosition },
-    ...{ studentDecisions, answers: answers.chunks() },
+    chunks: decisions.chunks(),
+    count,
+    toolsets: expanded,
+    logPosition,
+    studentDecisions,
+    answers: answers.chunks(),
   };
 }
 

@@ -74,7 +74,11 @@ export function curate({
 }: CurationRequest): Curation {
   const random = seededRandom(recipe.seed);
   const history = readHistory({
-    ...{ decisions, count, toolsets, own, timelinessMs: recipe.timeliness_ms },
+    decisions,
+    count,
+    toolsets,
+    own,
+    timelinessMs: recipe.timeliness_ms,
     onProgress: (fraction) => onProgress({ fraction: 0.5 * fraction, step: 'embedding' }),
   });
   const { candidates, vectors } = history;

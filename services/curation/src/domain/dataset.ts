@@ -53,7 +53,9 @@ export function contentDigest(decision: DecisionView): Digest {
 function wholeTurn(calls: readonly ToolCall[]) {
   const told = calls.map(({ tool, parameters, known_parameters: known }) => [tool, parameters, known ?? null]);
   return {
-    ...{ tool_selected: null, tool_parameters: null, known_parameters: null },
+    tool_selected: null,
+    tool_parameters: null,
+    known_parameters: null,
     tool_calls: told.map((call) => canonicalJson(call)).sort(),
   };
 }

@@ -9,7 +9,10 @@ import { decision, tools, toolset } from '../history-stub.ts';
 const context = { query: 'what is on account 7' };
 const balance = [{ tool: 'balance', parameters: {} }];
 const answer = (kind: OwnAnswer['kind'], key: string, changes: Partial<OwnAnswer> = {}): OwnAnswer => ({
-  ...{ kind, key, at: '2026-01-01T00:00:00.000Z', probability: null },
+  kind,
+  key,
+  at: '2026-01-01T00:00:00.000Z',
+  probability: null,
   ...changes,
 });
 const served = answer('served', answerKey(context, balance));

@@ -82,7 +82,14 @@ interface VersionRow {
 function viewOf(row: VersionRow): ProductVersion {
   const { product, version, digest, created_at, event_id, causation_id, correlation_id, manifest } = row;
   return productVersion.parse({
-    ...{ product, version, digest, rows: row.rows === null ? null : Number(row.rows) },
-    ...{ created_at: created_at.toISOString(), event_id, causation_id, correlation_id, manifest },
+    product,
+    version,
+    digest,
+    rows: row.rows === null ? null : Number(row.rows),
+    created_at: created_at.toISOString(),
+    event_id,
+    causation_id,
+    correlation_id,
+    manifest,
   });
 }

@@ -58,6 +58,9 @@ function uniqueEdges(pairs: readonly { from: string; to: string }[]): Edge[] {
   const unique = new Map(pairs.map(({ from, to }) => [`${from}→${to}`, { from, to }]));
   return [...unique.values()].map((pair) => ({
     ...pair,
-    ...{ event_id: null, event_type: null, causation_id: null, correlation_id: null },
+    event_id: null,
+    event_type: null,
+    causation_id: null,
+    correlation_id: null,
   }));
 }

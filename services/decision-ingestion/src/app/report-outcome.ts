@@ -45,7 +45,11 @@ export async function reportOutcome(
       events: [
         {
           ...envelope({
-            ...{ id: eventId, type: 'DECISION_OUTCOME_REPORTED', tenant, aggregateId: agentId, occurredAt: reportedAt },
+            id: eventId,
+            type: 'DECISION_OUTCOME_REPORTED',
+            tenant,
+            aggregateId: agentId,
+            occurredAt: reportedAt,
             trace: { ...trace, causationId: decisionEventId(tenant, decisionId) },
             json: JSON.stringify(data),
           }),

@@ -84,7 +84,11 @@ export function toolsets({ store, names, clock, cacheCharacters, onUnchecked }: 
       stream: streamName('toolset', tenant, aggregateId),
       event: envelope({
         id: toolsetEventId(tenant, digest, name ?? null),
-        ...{ type: 'TOOLSET_REGISTERED', tenant, aggregateId, occurredAt: clock().toISOString(), trace },
+        type: 'TOOLSET_REGISTERED',
+        tenant,
+        aggregateId,
+        occurredAt: clock().toISOString(),
+        trace,
         json: JSON.stringify(
           toolsetRegistered.parse({ toolset: digest, tools, name, ...(unchecked.length > 0 && { unchecked }) }),
         ),

@@ -76,7 +76,9 @@ export function toolset(
 }
 
 const firstCall: CallPointers = {
-  ...{ tool: '/tool_selected', parameters: '/tool_parameters', known: '/known_parameters' },
+  tool: '/tool_selected',
+  parameters: '/tool_parameters',
+  known: '/known_parameters',
   calls: 1,
 };
 

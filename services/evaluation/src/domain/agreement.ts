@@ -119,8 +119,14 @@ interface TurnCounts {
 
 function turnCount() {
   const counts: TurnCounts = {
-    ...{ turns: 0, known: 0, sameTool: 0, sameCall: 0 },
-    ...{ served: 0, servedKnown: 0, servedSameTool: 0, servedSameCall: 0 },
+    turns: 0,
+    known: 0,
+    sameTool: 0,
+    sameCall: 0,
+    served: 0,
+    servedKnown: 0,
+    servedSameTool: 0,
+    servedSameCall: 0,
   };
   return {
     counts,

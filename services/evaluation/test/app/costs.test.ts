@@ -18,8 +18,14 @@ beforeAll(async () => {
   test = await testDatabase();
   db = await test.migrated({ schema: 'evaluation', folder: new URL('../../migrations/', import.meta.url) });
   const usage = {
-    ...{ day: '2026-01-02', model: 'm', student_calls: 3, teacher_calls: 1, abstentions: 0, student_seconds: 0.1 },
-    ...{ teacher_prompt_tokens: 10, teacher_completion_tokens: 10 },
+    day: '2026-01-02',
+    model: 'm',
+    student_calls: 3,
+    teacher_calls: 1,
+    abstentions: 0,
+    student_seconds: 0.1,
+    teacher_prompt_tokens: 10,
+    teacher_completion_tokens: 10,
   };
   // Inference as it answers for one tenant, and fails for another.
   inference = createServer((request, response) => {
@@ -40,8 +46,11 @@ afterAll(async () => {
 describe('what is known of costs', () => {
   it('is kept at once, and for every tenant that can be asked, whatever became of the one before', async () => {
     const prices = {
-      ...{ currency: 'EUR', perMillionPromptTokens: undefined, perMillionCompletionTokens: undefined },
-      ...{ assumedPromptTokens: 1, assumedCompletionTokens: 1 },
+      currency: 'EUR',
+      perMillionPromptTokens: undefined,
+      perMillionCompletionTokens: undefined,
+      assumedPromptTokens: 1,
+      assumedCompletionTokens: 1,
     };
     const loop = costLoop(
       { costs: postgresCosts(db), usage: predictionUsage(http), clock: systemClock, newId, prices },

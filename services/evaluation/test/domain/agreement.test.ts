@@ -74,7 +74,10 @@ describe('a report of agreement', () => {
     mixed.add(compare(words, prediction(null, {}, 'none')));
     mixed.add(compare(words, prediction('block', {})));
     expect(mixed.report()).toMatchObject({
-      ...{ decisions: 4, tool_turns: 2, words: 2, words_served: 1 },
+      decisions: 4,
+      tool_turns: 2,
+      words: 2,
+      words_served: 1,
       tool_agreement: { numerator: 1, denominator: 2 },
       call_agreement: { numerator: 1, denominator: 2 },
       coverage: { numerator: 1, denominator: 2 },

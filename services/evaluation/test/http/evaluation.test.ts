@@ -161,7 +161,8 @@ describe('an evaluation', () => {
     const run = await evaluate({ decisions: posted });
     platform.world.learnt = [];
     expect(run.report).toMatchObject({
-      ...{ decisions: 26, learnt: 5 },
+      decisions: 26,
+      learnt: 5,
       served_call_agreement: { numerator: 20, denominator: 20 },
     });
     const { body: samples } = await platform.call(listEvaluationSamples, { params: { run_id: run.run_id } });

@@ -127,7 +127,9 @@ function neighbourStubs(world: World): Stub[] {
           const tool = world.answers.get(String(context['query'])) ?? null;
           const calls = tool === null ? [] : [{ tool, parameters: {} }];
           const proposal = {
-            ...{ tool_selected: tool, tool_parameters: {}, tool_calls: calls },
+            tool_selected: tool,
+            tool_parameters: {},
+            tool_calls: calls,
             answer: answerOf(calls),
           };
           return {
@@ -163,8 +165,15 @@ function neighbourStubs(world: World): Stub[] {
 
 export async function startPlatform(settings: Record<string, unknown> = {}) {
   const world: World = {
-    ...{ serving: 'v1', answers: new Map(), decisions: [], learnt: [], counted: [], studentCalls: 90 },
-    ...{ card: {}, novelty: new Map(), novelShares: [] },
+    serving: 'v1',
+    answers: new Map(),
+    decisions: [],
+    learnt: [],
+    counted: [],
+    studentCalls: 90,
+    card: {},
+    novelty: new Map(),
+    novelShares: [],
   };
   const platform = await startService(service, { stubs: neighbourStubs(world), settings });
   return {

@@ -109,7 +109,10 @@ function add(rows: Rows, event: RecordedEvent): void {
     case 'TOOLSET_REGISTERED': {
       const { toolset, tools, name, unchecked } = upcast(event.type, event.version, JSON.parse(event.json));
       rows.toolsets.push({
-        ...{ tenant: event.tenant, digest: toolset, json: JSON.stringify(tools), name: name ?? null },
+        tenant: event.tenant,
+        digest: toolset,
+        json: JSON.stringify(tools),
+        name: name ?? null,
         unchecked: unchecked ? JSON.stringify(unchecked) : null,
       });
       break;

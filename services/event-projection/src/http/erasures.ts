@@ -94,7 +94,9 @@ export function erasureRoutes(app: Routes, { context, privacy, shredded }: Erasu
     return {
       ...page,
       data: page.data.map(({ eventId: event_id, eventType: event_type, position }) => ({
-        ...{ event_id, event_type, position },
+        event_id,
+        event_type,
+        position,
       })),
     };
   });

@@ -22,7 +22,12 @@ export async function turnSpool(
   store: StoreDecisions,
 ): Promise<TurnSpool> {
   const spool = await openSpool({
-    ...{ folder: join(folder, 'turns'), name: 'turns', maxBytes: config.spoolBytes, sync: 'always', metrics, log },
+    folder: join(folder, 'turns'),
+    name: 'turns',
+    maxBytes: config.spoolBytes,
+    sync: 'always',
+    metrics,
+    log,
     deliver: async (records) => {
       for (const [tenant, decisions] of byTenant(records.map(({ data }) => data as unknown as Kept)))
         await store({ tenant, trace: { correlationId: newId(), causationId: null } }, decisions);
@@ -32,7 +37,8 @@ export async function turnSpool(
     keep: (tenant, decisions) =>
       spool.append(
         decisions.map((decision) => ({
-          ...{ id: decision.id ?? newId(), kind: 'decision' },
+          id: decision.id ?? newId(),
+          kind: 'decision',
           data: { tenant, decision } as unknown as JsonValue,
         })),
       ),

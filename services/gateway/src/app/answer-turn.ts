@@ -126,7 +126,11 @@ async function byTeacher(ports: AnswerPorts, api: DropIn, told: Told, considered
   const model = asked.body?.['model'];
   const { headers, raw, signal } = asked;
   const answer = await ports.teacher(typeof model === 'string' ? model : '', {
-    ...{ method: 'POST', path: api.path, headers, body: raw, signal },
+    method: 'POST',
+    path: api.path,
+    headers,
+    body: raw,
+    signal,
   });
   const isDecision = asked.isRecorded && answer.status === 200 && request !== null && offeredTools(request).length > 0;
   const { reason, view } = considered;

@@ -4,12 +4,17 @@ import { teacher } from '../../src/app/teacher.ts';
 import type { Upstream } from '../../src/domain/upstreams.ts';
 
 const upstream = (name: string, more: Partial<Upstream> = {}): Upstream => ({
-  ...{ name, baseUrl: `http://${name}/v1`, models: ['*'], weight: 1, fallback: false },
+  name,
+  baseUrl: `http://${name}/v1`,
+  models: ['*'],
+  weight: 1,
+  fallback: false,
   ...more,
 });
 const failing = (failure: UpstreamFailure['failure']) => Object.assign(new Error('upstream'), { failure });
 const answering = (status: number, headers: Record<string, string> = {}): UpstreamAnswer => ({
-  ...{ status, headers },
+  status,
+  headers,
   body: (async function* () {
     yield Buffer.from(String(status));
   })(),
@@ -33,8 +38,13 @@ function started(
     return given instanceof Error ? Promise.reject(given) : Promise.resolve(given);
   };
   const ask = teacher({
-    ...{ upstreams, call: callUpstream, retries: more.retries ?? 0, concurrency: more.concurrency ?? 10 },
-    ...{ breaker: { failures: 3, pauseMs: 1_000 }, now: () => clock.now, random: more.draw ?? (() => 0) },
+    upstreams,
+    call: callUpstream,
+    retries: more.retries ?? 0,
+    concurrency: more.concurrency ?? 10,
+    breaker: { failures: 3, pauseMs: 1_000 },
+    now: () => clock.now,
+    random: more.draw ?? (() => 0),
     onAttempt: () => undefined,
   });
   const end = async (model = 'gpt-5') => {

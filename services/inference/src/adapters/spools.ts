@@ -35,7 +35,12 @@ export async function inferenceSpools(
 ): Promise<InferenceSpools> {
   const open = (name: string, deliver: (record: SpoolRecord) => Promise<void>) =>
     openSpool({
-      ...{ folder: join(folder, name), name, maxBytes: config.spoolBytes, sync: 'always', metrics, log },
+      folder: join(folder, name),
+      name,
+      maxBytes: config.spoolBytes,
+      sync: 'always',
+      metrics,
+      log,
       deliver: async (records) => {
         for (const record of records) await deliver(record);
       },

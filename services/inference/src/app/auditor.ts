@@ -115,8 +115,16 @@ export function auditor(ports: AuditorPorts): Auditor {
       ...(slices && { slices }),
     };
     const kept: KeptAudit = {
-      ...{ id: newId(), tenant, model, modelVersion, tool, agent: agent ?? null },
-      ...{ probability: share, wrong, at: clock().toISOString(), heldTo },
+      id: newId(),
+      tenant,
+      model,
+      modelVersion,
+      tool,
+      agent: agent ?? null,
+      probability: share,
+      wrong,
+      at: clock().toISOString(),
+      heldTo,
     };
     await spool.append([{ id: kept.id, kind: 'audit', data: JSON.parse(JSON.stringify(kept)) as JsonValue }]);
     await recordAnswer(served, answer);
@@ -132,7 +140,11 @@ export function auditor(ports: AuditorPorts): Auditor {
     const id = `audit-${newId()}`;
     await ports.answers.audited({ tenant, id });
     const decision = {
-      ...{ id, agent_id: agent, context, tools_available: [...tools], teacher_model: answer.model },
+      id,
+      agent_id: agent,
+      context,
+      tools_available: [...tools],
+      teacher_model: answer.model,
       tool_calls: answer.calls.flatMap(({ tool, parameters }) => (tool === null ? [] : [{ tool, parameters }])),
     };
     await ports.record({ tenant, trace, decision });

@@ -26,7 +26,11 @@ describe('the usage store', () => {
     const db = await database.migrated({ schema: 'inference', folder: migrations });
     const table = postgresUsage(db);
     const spool = await openSpool({
-      ...{ folder: folder.path, name: 'tables', maxBytes: 1_000_000, sync: 'always', metrics: new Registry() },
+      folder: folder.path,
+      name: 'tables',
+      maxBytes: 1_000_000,
+      sync: 'always',
+      metrics: new Registry(),
       log: createLogger({ level: 'silent' }),
       deliver: async (records) => {
         for (const { id, data } of records) await table.add(data as unknown as (UsageKey & Usage)[], id);

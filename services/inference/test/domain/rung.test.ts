@@ -21,8 +21,15 @@ describe('a change of rung', () => {
     const choice = { requests: 2000, above: 240, share: 0.128, lower: 0.1, upper: 0.151, rung: 0.2 };
     const of = { model: 'm', modelVersion: 'v1', agent: 'loan' };
     expect(rungEvent(of, { from: 0.05, choice })).toEqual({
-      ...{ model: 'm', model_version: 'v1', agent: 'loan', from: 0.05, to: 0.2 },
-      ...{ requests: 2000, above: 240, share: 0.128, upper: 0.151 },
+      model: 'm',
+      model_version: 'v1',
+      agent: 'loan',
+      from: 0.05,
+      to: 0.2,
+      requests: 2000,
+      above: 240,
+      share: 0.128,
+      upper: 0.151,
     });
   });
 });

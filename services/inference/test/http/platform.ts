@@ -31,7 +31,10 @@ export function turnsArtifact(): Uint8Array {
   const decide = (id: string, query: string, ...called: number[]) => {
     const calls = called.map((index) => ({ tool: tools[index]!.name, parameters: {} }));
     return {
-      ...{ id, context: { query }, tools, call: calls[0] ?? { tool: null, parameters: {} } },
+      id,
+      context: { query },
+      tools,
+      call: calls[0] ?? { tool: null, parameters: {} },
       ...(calls.length > 1 && { toolCalls: calls }),
     };
   };
@@ -116,7 +119,10 @@ function neighbourStubs(versions: ReadonlyMap<string, string>): Stub[] {
 
 type Deployment = 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK';
 
-export async function startPlatform(settings: Record<string, unknown> = {}, infrastructure: Record<string, unknown> = {}) {
+export async function startPlatform(
+  settings: Record<string, unknown> = {},
+  infrastructure: Record<string, unknown> = {},
+) {
   const versions = new Map<string, string>();
   const platform = await startService(service, {
     stubs: neighbourStubs(versions),
@@ -126,7 +132,11 @@ export async function startPlatform(settings: Record<string, unknown> = {}, infr
   const announced: (() => Promise<string>)[] = [];
   const announce = <Type extends Deployment>(type: Type, data: EventData<Type>) => {
     const event: EventToRecord<Type> = {
-      ...{ id: newId(), type, tenant: 'acme', aggregateId: 'tool-calling', data },
+      id: newId(),
+      type,
+      tenant: 'acme',
+      aggregateId: 'tool-calling',
+      data,
       occurredAt: new Date().toISOString(),
       trace: { correlationId: 'loop-1', causationId: null },
     };

@@ -32,7 +32,9 @@ describe('the answer to a request', () => {
     expect(answer.call!.tool_calls.map(({ tool }) => tool).sort()).toEqual(['block_card', 'get_balance']);
     expect(answer.call!.tool_selected).toBe(answer.call!.tool_calls[0]!.tool);
     expect((await ask('please, the card of customer 72')).call).toEqual({
-      ...{ tool_selected: 'block_card', tool_parameters: {}, answer: 'call' },
+      tool_selected: 'block_card',
+      tool_parameters: {},
+      answer: 'call',
       tool_calls: [{ tool: 'block_card', parameters: {} }],
     });
   });

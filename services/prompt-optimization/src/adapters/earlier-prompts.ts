@@ -20,7 +20,10 @@ export async function recordEarlierPrompts(context: Context): Promise<void> {
   for (const { tenant, prompt, version, digest, content, note, score, created_at } of versions.rows) {
     const about = { ...(note !== null && { note }), ...(score && { score }) };
     const id = await record(`${tenant} ${prompt} ${version}`, {
-      ...{ type: 'PROMPT_VERSION_ADDED', tenant, aggregateId: prompt, occurredAt: created_at.toISOString() },
+      type: 'PROMPT_VERSION_ADDED',
+      tenant,
+      aggregateId: prompt,
+      occurredAt: created_at.toISOString(),
       data: { prompt, version, digest, ...content, ...about },
     });
     await db.query('update prompt_versions set event_id = $4 where tenant = $1 and prompt = $2 and version = $3', [
@@ -30,7 +33,10 @@ export async function recordEarlierPrompts(context: Context): Promise<void> {
   const labels = await db.query<Label>('select * from prompt_labels where event_id is null order by set_at');
   for (const { tenant, prompt, label, version, set_at } of labels.rows) {
     const id = await record(`${tenant} ${prompt} ${label}`, {
-      ...{ type: 'PROMPT_LABELLED', tenant, aggregateId: prompt, occurredAt: set_at.toISOString() },
+      type: 'PROMPT_LABELLED',
+      tenant,
+      aggregateId: prompt,
+      occurredAt: set_at.toISOString(),
       data: { prompt, label, version },
     });
     await db.query('update prompt_labels set event_id = $4 where tenant = $1 and prompt = $2 and label = $3', [

@@ -127,7 +127,10 @@ function toolCall(path: string, { schema, value }: HostileSchema): object {
 /** The requests of all routes that take schemas. */
 export function toolRequests(hostile: HostileSchema): AbusiveRequest[] {
   return [recordDecision, registerToolset, predict].map(({ path }) => ({
-    ...{ route: `POST ${path}`, method: 'POST', path, headers: { 'content-type': 'application/json' } },
+    route: `POST ${path}`,
+    method: 'POST',
+    path,
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify(toolCall(path, hostile)),
   }));
 }

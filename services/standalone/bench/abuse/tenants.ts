@@ -28,8 +28,11 @@ export async function twoTenants(platform: PlatformProcess): Promise<{ alpha: st
   const beta = await tenantKey(platform, 'beta');
   for (let index = 0; index < 20; index++)
     await post(platform, alpha, recordDecision.path, {
-      ...{ id: `alpha-${index}`, agent_id: 'alpha-agent', context: { note: secret } },
-      ...{ tools_available: [{ name: 'alpha_tool', description: secret }], tool_selected: 'alpha_tool' },
+      id: `alpha-${index}`,
+      agent_id: 'alpha-agent',
+      context: { note: secret },
+      tools_available: [{ name: 'alpha_tool', description: secret }],
+      tool_selected: 'alpha_tool',
     });
   const prompt = urlOf(addPromptVersion, { params: { name: 'alpha-prompt' } });
   await post(platform, alpha, prompt, { instruction: secret, demonstrations: [] });

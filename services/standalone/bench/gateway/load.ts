@@ -84,7 +84,9 @@ function teacherTook(response: Buffer): number {
 
 function requestBytes({ url, path, headers, body }: Asked): Buffer {
   const lines = Object.entries({
-    ...{ host: url.host, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) },
+    host: url.host,
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);

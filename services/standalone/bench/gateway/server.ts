@@ -36,7 +36,9 @@ const decisions = Array.from({ length: 240 }, (_, index) => ({
   call: { tool: offered[index % words.length]!.name, parameters: {} },
 }));
 const { artifact } = trainStudent(decisions, {
-  ...{ seed: 1, target: 0.93, confidence: 0.95 },
+  seed: 1,
+  target: 0.93,
+  confidence: 0.95,
   configuration: { epochs: 3, hidden: 8, folds: 2 },
 });
 const { digest } = await infrastructure.artifacts.put(artifact);
@@ -45,18 +47,23 @@ await infrastructure.bus.publish([
     topic: topics.models,
     key: `model-${tenant}.tool-calling`,
     attributes: {
-      ...{ id: newId(), source: '/training-orchestration', type: 'MODEL_DEPLOYED', subject: 'tool-calling', tenant },
-      ...{ time: new Date().toISOString(), correlationid: newId(), schemaversion: '1', logposition: '1/0' },
+      id: newId(),
+      source: '/training-orchestration',
+      type: 'MODEL_DEPLOYED',
+      subject: 'tool-calling',
+      tenant,
+      time: new Date().toISOString(),
+      correlationid: newId(),
+      schemaversion: '1',
+      logposition: '1/0',
     },
     data: JSON.stringify({
-      ...{
-        model: 'tool-calling',
-        model_version: 'v1',
-        artifact: digest,
-        strategy: 'full',
-        percent: 100,
-        reason: 'bench',
-      },
+      model: 'tool-calling',
+      model_version: 'v1',
+      artifact: digest,
+      strategy: 'full',
+      percent: 100,
+      reason: 'bench',
     } satisfies EventData<'MODEL_DEPLOYED'>),
   },
 ]);
@@ -83,7 +90,10 @@ proxy.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, 
 });
 proxy.post('/v1/chat/completions', async ({ body, headers }, reply) => {
   const answer = await agent.request({
-    ...{ origin: teacherUrl, path: '/v1/chat/completions', method: 'POST', body: body as Buffer },
+    origin: teacherUrl,
+    path: '/v1/chat/completions',
+    method: 'POST',
+    body: body as Buffer,
     headers: { 'content-type': headers['content-type'], authorization: headers.authorization },
   });
   return reply

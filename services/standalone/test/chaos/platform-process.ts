@@ -37,7 +37,8 @@ export async function startPlatformProcess(
     await ended;
   };
   return {
-    ...{ url: ready.url, apiKey: ready.apiKey },
+    url: ready.url,
+    apiKey: ready.apiKey,
     alive: () => runs(child),
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),

@@ -24,7 +24,12 @@ export function teacherRequests(
       const data = { model, dataset_version: datasetVersion, asked, answered, curation_run: curationRun };
       const occurredAt = context.clock().toISOString();
       await recordEvent(context, {
-        ...{ type: 'TEACHER_ASKED', tenant, aggregateId: model, trace, occurredAt, data },
+        type: 'TEACHER_ASKED',
+        tenant,
+        aggregateId: model,
+        trace,
+        occurredAt,
+        data,
         id: nameBasedId(requests, `${tenant} ${model} ${datasetVersion}`),
       });
       await insertRequest(db, { tenant, data, time: occurredAt });

@@ -15,7 +15,9 @@ export async function attemptsOn(
     .filter(({ input }) => input.attempt !== undefined)
     .sort((left, right) => left.input.attempt! - right.input.attempt!)
     .map(({ runId, state, input, result, error }) => ({
-      ...{ runId, state, configuration: input.configuration },
+      runId,
+      state,
+      configuration: input.configuration,
       deployed: result.deployed ?? false,
       refused: [...(result.refused ?? [])],
       error: error?.code ?? null,

@@ -138,7 +138,10 @@ export async function executeTraining(
           {
             type: 'RecordEvaluation',
             evaluation: {
-              ...{ evaluation_id: run.runId, model: input.model, model_version: version, ...evaluation },
+              evaluation_id: run.runId,
+              model: input.model,
+              model_version: version,
+              ...evaluation,
               ...(comparison && { comparison }),
             },
           },

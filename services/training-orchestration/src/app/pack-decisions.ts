@@ -55,7 +55,12 @@ function readRow(row: unknown, index: number): { decision: PackedDecision; tools
   const { call, known: knownArguments } = calls[0] ?? { call: words };
   return {
     decision: {
-      ...{ id, agent, context: context as JsonObject, call, weight, toolset },
+      id,
+      agent,
+      context: context as JsonObject,
+      call,
+      weight,
+      toolset,
       ...(calls.length > 1 && { toolCalls: calls.map(({ call }) => call) }),
       ...(calls.length === 0 && { answer: 'words' as const }),
       ...(more.calibrates === false && { teachesOnly: true }),

@@ -7,8 +7,14 @@ import { decodeTask, encodeTask } from '../../src/train-job/task-file.ts';
 const tools = [{ name: 'pay' }];
 const toolset = digestOfJson(tools);
 const row = (changes: object = {}) => ({
-  ...{ id: 'd1', agent_id: 'loan', context: { query: 'pay – später' }, toolset, weight: 2 },
-  ...{ tool_selected: 'pay', tool_parameters: {}, decided_by: { kind: 'teacher' } },
+  id: 'd1',
+  agent_id: 'loan',
+  context: { query: 'pay – später' },
+  toolset,
+  weight: 2,
+  tool_selected: 'pay',
+  tool_parameters: {},
+  decided_by: { kind: 'teacher' },
   ...changes,
 });
 async function* stream(rows: unknown[]) {

@@ -8,7 +8,13 @@ import { modelLifecycle } from '../../src/domain/model-lifecycle.ts';
 import { guarantee, trained } from './fixtures.ts';
 
 const turn = (changes: Partial<HeldOutTurn> = {}): HeldOutTurn => ({
-  ...{ id: 'd', deciding: true, teacher: 'call', student: 'call', sameTools: true, agrees: true, confidence: 0.9 },
+  id: 'd',
+  deciding: true,
+  teacher: 'call',
+  student: 'call',
+  sameTools: true,
+  agrees: true,
+  confidence: 0.9,
   served: true,
   ...changes,
 });
@@ -63,7 +69,8 @@ describe('the number of an attempt', () => {
   const state = fold(modelLifecycle, [trained('v1'), trained('v2', { dataset_version: 'd2' })]);
   const run = (changes: object = {}) =>
     attemptNumber(state, {
-      ...{ runId: 'another', datasetDigest: 'sha256:new' },
+      runId: 'another',
+      datasetDigest: 'sha256:new',
       options: { seed: 1, target: guarantee.target, confidence: guarantee.confidence },
       ...changes,
     });

@@ -31,7 +31,8 @@ export function slotsAmong(of: ToolSlots, wanted: ReadonlySet<number | undefined
   const known = reduced.get(of) ?? new Map<string, ToolSlots>();
   reduced.set(of, known);
   const made = known.get(slots.join()) ?? {
-    ...{ tool: of.tool, slots },
+    tool: of.tool,
+    slots,
     slotIndex: of.slotIndex.map((_, slot) => slots.indexOf(slot)),
   };
   known.set(slots.join(), made);

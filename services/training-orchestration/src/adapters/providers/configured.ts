@@ -52,7 +52,9 @@ function configuredKubernetes({ settings, artifacts }: ProviderPorts): TrainingP
     api: kubernetesApi({ url, token, namespace }),
     artifacts,
     job: {
-      ...{ namespace, image, volumeClaim },
+      namespace,
+      image,
+      volumeClaim,
       command: settings.trainJobCommand,
       dataFolder: settings.trainJobDataFolder,
       cpu: settings.trainJobCpu,

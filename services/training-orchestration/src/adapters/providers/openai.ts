@@ -106,7 +106,11 @@ async function start(
   const { base_model: model, method, hyperparameters } = configuration;
   const created = await jobs.create(
     {
-      ...{ model, method, hyperparameters, trainingFile, validationFile },
+      model,
+      method,
+      hyperparameters,
+      trainingFile,
+      validationFile,
       seed: job.options.seed,
       suffix: job.model.slice(0, 64),
       reference: job.runId,
