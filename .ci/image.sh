@@ -7,7 +7,12 @@ bound_mb=160 # with node:20-bookworm-slim, of about 75 MB, below 250 MB
 folder=$(mktemp -d)
 trap 'kill "${platform:-}" 2>/dev/null || true; rm -rf "$folder"' EXIT
 
-PATH="$PWD/node_modules/.bin:$PATH" sh image/assemble.sh "$folder/app" >"$folder/log" 2>&1 || { tail -20 "$folder/log"; exit 1; }
+# From a copy: what is installed here stays as it is.
+mkdir "$folder/source" "$folder/bin"
+git archive HEAD | tar -x -C "$folder/source"
+printf '#!/bin/sh\nexec npx -y pnpm@10 "$@"\n' >"$folder/bin/pnpm"
+chmod +x "$folder/bin/pnpm"
+PATH="$folder/bin:$PATH" sh "$folder/source/image/assemble.sh" "$folder/app" >"$folder/log" 2>&1 || { tail -20 "$folder/log"; exit 1; }
 megabytes=$(($(tar -cz -C "$folder/app" . | wc -c) / 1000000))
 echo "the platform in the image: $megabytes MB compressed (at most $bound_mb)"
 [ "$megabytes" -le "$bound_mb" ]

@@ -171,7 +171,7 @@ describe('a host', () => {
           infrastructure: { database: 'ok', event_store: 'ok', bus: 'ok' },
           teller: {},
           learner: { waiting: 'ok' },
-          access: { rebuilds: 'ok', verifications: 'ok' },
+          access: { rebuilds: 'ok', verifications: 'ok', 'removal-of-tenants': 'ok' },
         },
       },
     ]);

@@ -93,10 +93,12 @@ describe('bad input, through the whole platform', () => {
     const others = clear(360).filter(({ tool_selected }) => tool_selected !== 'send_money');
     const run = await learn('one-example', [...others, rare]);
     expect(run).toMatchObject({ state: 'succeeded', deployed: true });
-    expect(await predictBy(run, { query: 'please, the card of customer 7' })).toMatchObject({
-      served_by: 'student',
-      call: { tool_selected: 'block_card' },
-    });
+    const asked = Array.from({ length: 30 }, (_, index) => ({ query: `please, the card of customer ${150 + 3 * index}` }));
+    const answers = await Promise.all(asked.map((context) => predictBy(run, context)));
+    expect(new Set(answers.map(({ call, proposal }) => (call ?? proposal)?.tool_selected))).toEqual(
+      new Set(['block_card']),
+    );
+    expect(answers.filter(({ served_by }) => served_by === 'student').length).toBeGreaterThan(0);
     const params = { model: run.model, version: run.model_version! };
     const { slices } = await platform.read(getModelVersion, { params });
     expect(slices!.find(({ name }) => name === 'send_money')?.promised ?? false).toBe(false);
