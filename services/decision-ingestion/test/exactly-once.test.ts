@@ -52,6 +52,7 @@ describe('a decision', () => {
     'is in the log once when its reply was held back, its server %s, and the request sent again',
     async (_, strike) => {
       await surely(decisions(1)[0]!);
+      await until('nothing is held of connections that were cut', () => server.repliesHeld() === 0);
       const posted = decisions(64);
       server.holdReplies(300);
       const first = Promise.all(posted.map(post));
@@ -67,6 +68,7 @@ describe('a decision', () => {
 
   it('is in the log once when a whole batch of it was stored without an answer', async () => {
     await surely(decisions(1)[0]!);
+    await until('nothing is held of connections that were cut', () => server.repliesHeld() === 0);
     const posted = decisions(200);
     const batch = () => ingestion.post(recordDecisions.path, posted);
     server.holdReplies(60_000);

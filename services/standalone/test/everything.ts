@@ -77,7 +77,6 @@ const measurements: readonly (readonly [Endpoint, why: string])[] = [
     ({ events }) => [events, 'steps and metrics of a run as it went'] as const,
   ),
   [listApiKeys, 'hashes of keys'],
-  [listUpstreamModels, 'the upstream’s'],
   [listTenants, 'kept with the keys'],
   [getTenant, 'kept with the keys'],
   [listOwnAnswers, 'kept in backups'],
