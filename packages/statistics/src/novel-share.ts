@@ -3,7 +3,7 @@ import { DEFAULT_SHARE } from './ladder.ts';
 
 /** The cut c of a novelty score that parts known from never-seen turns best: it maximises F1(c) − F0(c), where F(c) is
  *  the share of scores above c (Youden 1950). Fitted on turns for tuning; the tails F0 and F1 at it are counted on others.
- *  Of equal cuts the lowest. Infinity without scores of both. */
+ *  Of equal cuts the middle of the lowest gap. Infinity without scores of both. */
 export function noveltyCut(known: readonly number[], novel: readonly number[]): number {
   if (known.length === 0 || novel.length === 0) return Infinity;
   const scores = [...known.map((score) => ({ score, step: 1 / known.length }))];
@@ -13,7 +13,10 @@ export function noveltyCut(known: readonly number[], novel: readonly number[]): 
   let best = { cut: -Infinity, difference };
   scores.forEach(({ score, step }, index) => {
     difference += step;
-    if (score !== scores[index + 1]?.score && difference > best.difference + 1e-12) best = { cut: score, difference };
+    const next = scores[index + 1]?.score ?? score;
+    // Anywhere in the gap parts these scores as well; its middle parts those of a student that learnt a little more best.
+    if ((score !== next || index === scores.length - 1) && difference > best.difference + 1e-12)
+      best = { cut: (score + next) / 2, difference };
   });
   return best.cut;
 }
