@@ -26,7 +26,10 @@ await runProcess(async () => {
   } else {
     // What is written here ends in somebody's log: the key itself does not.
     await platform.folderKey();
-    log.info({ tenant: config.tenant, key_file: keyFileOf(config.dataFolder) }, 'a key of all scopes is in the data folder');
+    log.info(
+      { tenant: config.tenant, key_file: keyFileOf(config.dataFolder) },
+      'a key of all scopes is in the data folder',
+    );
   }
   return platform;
 }, log);

@@ -93,7 +93,9 @@ describe('bad input, through the whole platform', () => {
     const others = clear(360).filter(({ tool_selected }) => tool_selected !== 'send_money');
     const run = await learn('one-example', [...others, rare]);
     expect(run).toMatchObject({ state: 'succeeded', deployed: true });
-    const asked = Array.from({ length: 30 }, (_, index) => ({ query: `please, the card of customer ${150 + 3 * index}` }));
+    const asked = Array.from({ length: 30 }, (_, index) => ({
+      query: `please, the card of customer ${150 + 3 * index}`,
+    }));
     const answers = await Promise.all(asked.map((context) => predictBy(run, context)));
     expect(new Set(answers.map(({ call, proposal }) => (call ?? proposal)?.tool_selected))).toEqual(
       new Set(['block_card']),

@@ -55,8 +55,8 @@ describe('audits', () => {
   });
 
   it('that refute a slice take it from the student at once, and put the figures on the record', async () => {
-    let answer = await ask('balance');
-    for (let request = 0; request < 200 && answer.served_by === 'student'; request++) answer = await ask('balance');
+    let answer = await ask('money');
+    for (let request = 0; request < 200 && answer.served_by === 'student'; request++) answer = await ask('money');
     expect(answer).toMatchObject({ served_by: 'teacher', fallback_reason: 'withdrawn' });
     const events = await until('the withdrawal is on the record', async () => {
       const found: SliceWithdrawn[] = [];
@@ -75,7 +75,7 @@ describe('audits', () => {
   it('stay with the version when the process begins again', async () => {
     await platform.restart();
     await until('v1 serves', async () => (await slices()) !== undefined);
-    expect(await ask('balance')).toMatchObject({ served_by: 'teacher', fallback_reason: 'withdrawn' });
+    expect(await ask('money')).toMatchObject({ served_by: 'teacher', fallback_reason: 'withdrawn' });
   });
 
   it('do not hold against another version what an earlier one did', async () => {
