@@ -13,20 +13,27 @@ except (OSError, xml.ParseError):
     cases = []
 
 
-def complaints(case):
-    return [part.get("message") or part.text or "" for part in case if part.tag in ("failure", "error")]
+def messages(case, tag):
+    return [part.get("message") or part.text or "" for part in case if part.tag == tag]
+
+
+def status_of(case):
+    """A failure is an answer that should not have been; an error is the tool's own, and the operation counts as not tried."""
+    if messages(case, "failure"):
+        return "failed"
+    return "skipped" if messages(case, "error") or case.find("skipped") is not None else "passed"
 
 
 results = [
     {
         "fullName": case.get("name"),
-        "status": "failed" if complaints(case) else "skipped" if case.find("skipped") is not None else "passed",
-        "failureMessages": complaints(case),
+        "status": status_of(case),
+        "failureMessages": messages(case, "failure") + messages(case, "error"),
     }
     for case in cases
 ]
 count = {name: sum(one["status"] == name for one in results) for name in ("passed", "failed", "skipped")}
-silent = status != 0 and count["failed"] == 0
+silent = status != 0 and count["failed"] == 0 and count["skipped"] == 0
 if silent:
     count["failed"] = 1
 print("schemathesis: {passed} operations passed, {failed} failed, {skipped} skipped".format(**count))
@@ -46,3 +53,4 @@ if report:
     }
     with open(report, "w", encoding="utf-8") as file:
         json.dump(whole, file)
+sys.exit(1 if count["failed"] else 0)
