@@ -93,6 +93,18 @@ export function quantileEdges(scores: readonly number[], bins = 1024): number[] 
   return [...edges];
 }
 
+/** How many scores fall into each bin. */
+export function binCounts(scores: readonly number[], edges: readonly number[]): number[] {
+  const counts = new Array<number>(edges.length + 1).fill(0);
+  for (const score of scores) counts[binOf(score, edges)]!++;
+  return counts;
+}
+
+/** The state before the first request, from counts of the calibration's scores in bins. */
+export function beforeRequests(counts: readonly number[]): ExchangeabilityState {
+  return { requests: 0, alarmed: false, counts, capital: new Array<number>(2 * epsilons.length).fill(0) };
+}
+
 /** The number of edges that are at most the score. */
 function binOf(score: number, edges: readonly number[]): number {
   let low = 0;

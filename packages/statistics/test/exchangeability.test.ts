@@ -1,5 +1,5 @@
 import { seededRandom, type Random } from '@retort/kernel';
-import { exchangeabilityTest, quantileEdges } from '@retort/statistics';
+import { beforeRequests, binCounts, exchangeabilityTest, quantileEdges } from '@retort/statistics';
 import { describe, expect, it } from 'vitest';
 
 const scores = (random: Random, size: number) => Array.from({ length: size }, () => random.normal());
@@ -55,6 +55,13 @@ describe('the exchangeability test', () => {
     expect(resumed.state()).toEqual(state);
     while (!resumed.observe(9).alarmed);
     for (let request = 0; request < 100; request++) expect(resumed.observe(random.normal()).alarmed).toBe(true);
+  });
+
+  it('begins with counted calibration scores as with the scores themselves', () => {
+    const { question, test } = begin('counted');
+    const resume = beforeRequests(binCounts(question.calibration, question.edges));
+    const counted = exchangeabilityTest({ ...question, calibration: [], random: seededRandom('ties'), resume });
+    expect(counted.state()).toEqual(test.state());
   });
 
   it('takes every score, also beyond those it knew and without edges', () => {

@@ -158,6 +158,9 @@ export interface NoveltyCard {
   /** Of known calibration decisions, and of proxies of never-seen requests, those above the cut. */
   known: Proportion;
   novel: Proportion;
+  /** Novelty scores of known calibration decisions, counted between edges that others gave: what requests are compared with.
+   *  Absent from older students. */
+  calibration?: { edges: number[]; counts: number[] };
   /** Proxies by kind: how many are served at the threshold, and the tool that most of those are made of. */
   kinds: { kind: string; requests: number; served: number; worstTool: string | null }[];
 }

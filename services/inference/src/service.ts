@@ -8,6 +8,7 @@ import { inferenceSpools } from './adapters/spools.ts';
 import { ownAnswerTable } from './adapters/own-answer-table.ts';
 import { registeredTools } from './adapters/registered-toolsets.ts';
 import { registeredVersions } from './adapters/registered-versions.ts';
+import { trafficTable } from './adapters/traffic-table.ts';
 import { postgresUsage } from './adapters/usage-table.ts';
 import { storeWithdrawal, withdrawnSlices } from './adapters/withdrawals.ts';
 import { auditor as servedAuditor } from './app/auditor.ts';
@@ -70,7 +71,7 @@ export const service = defineService({
       random: Math.random,
       metrics,
     });
-    const rungs = servingRungs({ spool: spools.events, clock, newId });
+    const rungs = servingRungs({ ...context, spool: spools.events, table: trafficTable(db) });
     let loaded = false;
     const ports = { models, toolsets, teacher, usage, metrics, auditor, answers, rungs, clock };
     return {
@@ -80,6 +81,7 @@ export const service = defineService({
         servingRoutes(app, {
           models,
           audits,
+          rungs,
           answers,
           usage: async (query) => {
             await storeUsage();
@@ -98,7 +100,7 @@ export const service = defineService({
         readModel('SLICE_WITHDRAWN', storeWithdrawal, { fills: [withdrawnSlices] }),
       ],
       loops: [
-        reconcileModels({ models, deployments, auditor, first: () => void (loaded = true) }),
+        reconcileModels({ models, deployments, auditor, rungs, first: () => void (loaded = true) }),
         storingUsage(storeUsage),
         auditor.loop,
         answers.loop,
@@ -113,6 +115,7 @@ export const service = defineService({
       close: async () => {
         await auditor.close();
         await answers.store();
+        await rungs.keep();
         await storeUsage();
         await spools.close();
       },

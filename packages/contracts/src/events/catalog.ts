@@ -53,6 +53,7 @@ export const eventCatalog = {
   MODEL_ROLLED_BACK: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelRolledBack },
   SLICE_WITHDRAWN: { aggregate: 'model', topic: topics.models, version: 1, data: learning.sliceWithdrawn },
   SERVING_RUNG_CHANGED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.servingRungChanged },
+  REQUESTS_CHANGED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.requestsChanged },
   DRIFT_DETECTED: { aggregate: 'evaluation', topic: topics.evaluations, version: 1, data: learning.driftDetected },
   RETRAIN_TRIGGERED: {
     aggregate: 'evaluation',

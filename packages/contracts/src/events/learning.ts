@@ -232,6 +232,17 @@ export const servingRungChanged = z.object({
 });
 export type ServingRungChanged = z.infer<typeof servingRungChanged>;
 
+/** REQUESTS_CHANGED: a conformal test martingale over novelty scores says that the requests to a version no longer look like those
+ *  it was calibrated on. Without a change that happens, at any time, with probability 1/critical at most. */
+export const requestsChanged = z.object({
+  model: z.string().describe('The model.'),
+  model_version: z.string().describe('The version.'),
+  requests: z.int().describe('Requests that were compared.'),
+  evidence: z.number().describe('The capital of the martingale, which began at 1.'),
+  critical: z.number().describe('From here on the requests count as changed: 1/δ.'),
+});
+export type RequestsChanged = z.infer<typeof requestsChanged>;
+
 export const driftDetected = z.object({
   model: z.string().describe('The model.'),
   model_version: z.string().nullable().describe('Its version.'),

@@ -104,6 +104,22 @@ export const servingModel = z.object({
   loaded_at: z.string().describe('When this process loaded it.'),
   guarantee: guarantee.describe('What it guarantees.'),
   promise: z.string().optional().describe('The guarantee in words.'),
+  traffic: z
+    .object({
+      rung: z
+        .number()
+        .nullable()
+        .describe('The share of never-seen requests that serving withstands now; null: the teacher answers.'),
+      requests: z.int().describe('Requests in the window.'),
+      above: z.int().describe('Of those, the ones above the cut of the novelty score.'),
+      evidence: z
+        .number()
+        .nullable()
+        .describe('That requests no longer look like calibration: it began at 1; null where the version cannot tell.'),
+      changed: z.boolean().describe('Whether the evidence ever reached 1/δ.'),
+    })
+    .optional()
+    .describe('What its requests are like.'),
   audits: z
     .array(
       servedSlice.extend({

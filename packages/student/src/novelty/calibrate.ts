@@ -1,4 +1,4 @@
-import { noveltyCut, tailAbove } from '@retort/statistics';
+import { binCounts, noveltyCut, quantileEdges, tailAbove } from '@retort/statistics';
 import { fitNovel, weighTurn, type Calibration, type TurnEvidence } from '../confidence.ts';
 import type { Answer } from '../answer.ts';
 import type { NoveltyCard } from '../types.ts';
@@ -67,9 +67,12 @@ export function noveltyCard(
   const cut = noveltyCut(scores(known.filter(({ tune }) => tune)), scores(proxies.filter(({ tune }) => tune)));
   const testing = proxies.filter(({ tune }) => !tune);
   const isServed = ({ confidence }: ScoredProxy) => threshold !== null && confidence(share) >= threshold;
+  const edges = quantileEdges(scores(known.filter(({ tune }) => tune)), BINS);
+  const deciding = scores(known.filter(({ tune }) => !tune));
   return {
     cut: Number.isFinite(cut) ? cut : null,
-    known: tailAbove(scores(known.filter(({ tune }) => !tune)), cut),
+    known: tailAbove(deciding, cut),
+    calibration: { edges, counts: binCounts(deciding, edges) },
     novel: tailAbove(scores(testing), cut),
     kinds: KINDS.flatMap((kind) => {
       const own = testing.filter(({ proxy }) => proxy.kind === kind);
@@ -79,6 +82,9 @@ export function noveltyCard(
     }),
   };
 }
+
+/** So few that a card stays small; more would tell changes within a bin as well. */
+const BINS = 64;
 
 function mostFrequentTool(proxies: readonly ScoredProxy[]): string | null {
   const counts = new Map<string, number>();

@@ -5,6 +5,7 @@ import type { UsageCounter } from '../domain/usage.ts';
 import type { Auditor } from './auditor.ts';
 import type { Deployments } from './deployments.ts';
 import type { Models } from './models.ts';
+import type { Rungs } from './rungs.ts';
 
 const pollMs = 250;
 const storeMs = 2_000;
@@ -14,6 +15,7 @@ export function reconcileModels(ports: {
   models: Models;
   deployments: Deployments;
   auditor: Pick<Auditor, 'refresh'>;
+  rungs: Pick<Rungs, 'restore'>;
   first: () => void;
 }): Loop {
   return {
@@ -23,6 +25,9 @@ export function reconcileModels(ports: {
         const wanted = await ports.deployments.all();
         // Before it serves, so that nothing that was withdrawn of a version is served for a moment.
         await ports.auditor.refresh();
+        await ports.rungs.restore(
+          wanted.flatMap(({ modelVersion, ...of }) => (modelVersion ? [{ ...of, modelVersion }] : [])),
+        );
         await ports.models.reconcile(wanted);
         ports.first();
         await delay(pollMs, undefined, { signal }).catch(() => undefined);

@@ -1,10 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ServingRungChanged } from '@retort/contracts';
+import type { RequestsChanged, ServingRungChanged } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
 import { isFault, type Clock, type NewId } from '@retort/kernel';
-import { recordEvent, type Loop, type Spool } from '@retort/service-kit';
+import { recordEvent, type Loop, type ServiceContext, type Spool } from '@retort/service-kit';
 import { afterRequest, newTraffic, type Traffic } from '@retort/statistics';
+import {
+  compareRequest,
+  deltaOf,
+  keptTraffic,
+  observedTraffic,
+  type KeptTraffic,
+  type ObservedTraffic,
+} from '../domain/observed-traffic.ts';
 import { rungEvent, rungFor } from '../domain/rung.ts';
+import type { VersionReference } from './audits.ts';
 import type { LoadedModel } from './models.ts';
 
 /** By which rung of its ladder each version serves: it follows the traffic by itself, without labels. */
@@ -13,58 +22,82 @@ export interface Rungs {
   shareFor(loaded: LoadedModel, agent: string | undefined): number | null;
   /** A request of the traffic was scored. */
   scored(loaded: LoadedModel, request: { agent: string | undefined; novelty: number }): void;
+  /** What is known of the requests of a version. */
+  observed(loaded: LoadedModel): ObservedTraffic;
+  /** Takes up what was known of versions before the process began; before they serve. */
+  restore(versions: readonly VersionReference[]): Promise<void>;
+  /** Keeps what is known, for the process that begins next. */
+  keep(): Promise<void>;
   /** Puts changes on the record. */
   loop: Loop;
 }
 
-interface Observed {
-  all: Traffic;
-  byAgent: Map<string, Traffic>;
+export interface TrafficTable {
+  read(version: VersionReference): Promise<KeptTraffic | undefined>;
+  keep(version: VersionReference, kept: KeptTraffic): Promise<void>;
 }
 
 const pollMs = 250;
+/** Turns of the loop between two times that what is known is kept. */
+const turnsPerKeep = 8;
 /** Agents beyond are told by all traffic of the version. */
 const agentsAtMost = 1000;
 
 type Context = { events: EventStore; clock: Clock; newId: NewId };
 
 /** A change on its way to the record. */
-export type KeptChange = ServingRungChanged & { id: string; tenant: string; at: string };
+export type KeptChange = { id: string; tenant: string; at: string } & (
+  { type: 'SERVING_RUNG_CHANGED'; data: ServingRungChanged } | { type: 'REQUESTS_CHANGED'; data: RequestsChanged }
+);
 
 /** Puts a change on the record; the same one again changes nothing. */
-export async function recordRung(context: Context, { id, tenant, at, ...data }: KeptChange): Promise<void> {
+export async function recordRung(context: Context, { id, tenant, at, ...event }: KeptChange): Promise<void> {
   const trace = { correlationId: id, causationId: null };
-  const event = { id, tenant, aggregateId: data.model, occurredAt: at, trace, data };
-  await recordEvent(context, { type: 'SERVING_RUNG_CHANGED', ...event });
+  await recordEvent(context, { id, tenant, aggregateId: event.data.model, occurredAt: at, trace, ...event });
 }
 
 /** @param context `spool`: where changes wait for the record, which may be away */
-export function servingRungs(context: { spool: Pick<Spool, 'append'>; clock: Clock; newId: NewId }): Rungs {
-  const observed = new WeakMap<LoadedModel, Observed>();
+export function servingRungs(context: {
+  spool: Pick<Spool, 'append'>;
+  table: TrafficTable;
+  clock: Clock;
+  newId: NewId;
+  log: ServiceContext<unknown>['log'];
+}): Rungs {
+  const observed = new Map<string, { version: VersionReference; traffic: ObservedTraffic; isKept: boolean }>();
+  const kept = new Map<string, KeptTraffic | undefined>();
   const changes: KeptChange[] = [];
 
-  function observedOf(loaded: LoadedModel): Observed {
-    const known = observed.get(loaded) ?? { all: newTraffic(loaded.student.card), byAgent: new Map() };
-    observed.set(loaded, known);
+  function entryOf(loaded: LoadedModel) {
+    const key = keyOf(loaded);
+    const { tenant, model, modelVersion } = loaded;
+    const known = observed.get(key) ?? {
+      version: { tenant, model, modelVersion },
+      traffic: observedTraffic(loaded.student.card, { label: key, kept: kept.get(key) }),
+      isKept: true,
+    };
+    observed.set(key, known);
     return known;
+  }
+
+  function change({ tenant }: LoadedModel, what: Pick<KeptChange, 'type' | 'data'>): void {
+    changes.push({ id: context.newId(), at: context.clock().toISOString(), tenant, ...what } as KeptChange);
   }
 
   function next(loaded: LoadedModel, before: Traffic, request: { agent: string | null; novelty: number }): Traffic {
     const { traffic, choice } = afterRequest(before, request.novelty, loaded.student.card);
     if (choice && choice.rung !== before.rung)
-      changes.push({
-        id: context.newId(),
-        at: context.clock().toISOString(),
-        tenant: loaded.tenant,
-        ...rungEvent({ ...loaded, agent: request.agent }, { from: before.rung, choice }),
+      change(loaded, {
+        type: 'SERVING_RUNG_CHANGED',
+        data: rungEvent({ ...loaded, agent: request.agent }, { from: before.rung, choice }),
       });
     return traffic;
   }
 
   /** False where there is no room: the change stays here, and answers go on. */
-  async function keep(change: KeptChange): Promise<boolean> {
+  async function keepChange(change: KeptChange): Promise<boolean> {
     try {
-      await context.spool.append([{ id: change.id, kind: 'rung', data: { ...change } }]);
+      await context.spool.append([{ id: change.id, kind: 'change', data: { ...change, data: { ...change.data } } }]);
       return true;
     } catch (error) {
       if (isFault(error, 'spool.full')) return false;
@@ -72,27 +105,67 @@ export function servingRungs(context: { spool: Pick<Spool, 'append'>; clock: Clo
     }
   }
 
+  /** While the database is away nothing is lost but what a process that ends meanwhile knew. */
+  async function keep(): Promise<void> {
+    for (const entry of observed.values()) {
+      if (entry.isKept) continue;
+      entry.isKept = true;
+      try {
+        await context.table.keep(entry.version, keptTraffic(entry.traffic));
+      } catch (error) {
+        entry.isKept = false;
+        context.log.warn({ err: error }, 'what is known of requests could not be kept');
+        return;
+      }
+    }
+  }
+
   return {
     shareFor(loaded, agent) {
-      const { all, byAgent } = observedOf(loaded);
+      const { all, byAgent } = entryOf(loaded).traffic;
       return rungFor(all, agent === undefined ? undefined : byAgent.get(agent));
     },
     scored(loaded, { agent, novelty }) {
-      const known = observedOf(loaded);
+      const entry = entryOf(loaded);
+      const known = entry.traffic;
+      entry.isKept = false;
+      if (compareRequest(known, novelty)) {
+        const { model, modelVersion: model_version } = loaded;
+        const { requests } = known.test!.state();
+        const critical = 1 / deltaOf(loaded.student.card);
+        change(loaded, {
+          type: 'REQUESTS_CHANGED',
+          data: { model, model_version, requests, evidence: known.evidence, critical },
+        });
+      }
       known.all = next(loaded, known.all, { agent: null, novelty });
       if (agent === undefined) return;
       const ofAgent = known.byAgent.get(agent);
       if (!ofAgent && known.byAgent.size >= agentsAtMost) return;
       known.byAgent.set(agent, next(loaded, ofAgent ?? newTraffic(loaded.student.card), { agent, novelty }));
     },
+    observed: (loaded) => entryOf(loaded).traffic,
+    async restore(versions) {
+      for (const version of versions) {
+        const key = keyOf(version);
+        if (kept.has(key) || observed.has(key)) continue;
+        kept.set(key, await context.table.read(version));
+      }
+    },
+    keep,
     loop: {
       name: 'rungs',
       async run(signal) {
-        while (!signal.aborted) {
-          for (let change = changes[0]; change && (await keep(change)); change = changes[0]) changes.shift();
+        for (let turn = 0; !signal.aborted; turn++) {
+          if (turn % turnsPerKeep === turnsPerKeep - 1) await keep();
+          for (let change = changes[0]; change && (await keepChange(change)); change = changes[0]) changes.shift();
           await delay(pollMs, undefined, { signal }).catch(() => undefined);
         }
       },
     },
   };
+}
+
+function keyOf({ tenant, model, modelVersion }: VersionReference): string {
+  return JSON.stringify([tenant, model, modelVersion]);
 }

@@ -12,19 +12,25 @@ import type { AuditTable, SliceRecord } from '../app/audits.ts';
 import type { UsageQuery } from '../app/usage.ts';
 import type { LoadedModel, Models } from '../app/models.ts';
 import type { OwnAnswers } from '../app/own-answers.ts';
+import type { Rungs } from '../app/rungs.ts';
+import { trafficFigures } from '../domain/observed-traffic.ts';
 
 export interface ServingPorts {
   models: Models;
   audits: AuditTable;
+  rungs: Pick<Rungs, 'observed'>;
   answers: Pick<OwnAnswers, 'read'>;
   /** Includes what was counted up to now. */
   usage(query: UsageQuery): Promise<z.infer<typeof predictionUsageView>['data']>;
 }
 
-export function servingRoutes(app: Routes, { models, audits, answers, usage }: ServingPorts): void {
+export function servingRoutes(app: Routes, { models, audits, rungs, answers, usage }: ServingPorts): void {
   mount(app, getServing, async ({ caller }) => ({
     data: await Promise.all(
-      models.servingOf(caller.tenant).map(async (loaded) => viewOf(loaded, await audits.ofVersion(loaded))),
+      models.servingOf(caller.tenant).map(async (loaded) => ({
+        ...viewOf(loaded, await audits.ofVersion(loaded)),
+        traffic: trafficFigures(rungs.observed(loaded)),
+      })),
     ),
   }));
   mount(app, listOwnAnswers, ({ caller: { tenant } }) => lines(answers.read(tenant)));

@@ -1,4 +1,11 @@
-import { predict, predictBatch, type PredictionView, type ServingRungChanged } from '@retort/contracts';
+import {
+  getServing,
+  predict,
+  predictBatch,
+  type PredictionView,
+  type RequestsChanged,
+  type ServingRungChanged,
+} from '@retort/contracts';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startPlatform, toolset, trainedArtifact, type Platform } from './platform.ts';
@@ -40,6 +47,15 @@ async function changes(): Promise<ServingRungChanged[]> {
     if (event.type === 'SERVING_RUNG_CHANGED') found.push(JSON.parse(event.json) as ServingRungChanged);
   return found;
 }
+interface Figures {
+  rung: number | null;
+  requests: number;
+  changed: boolean;
+}
+async function figures(): Promise<Figures> {
+  const { body } = await platform.json('GET', getServing.path);
+  return (body as { data: { traffic: Figures }[] }).data[0]!.traffic;
+}
 const many = (query: string, count: number) => Array.from({ length: count }, () => query);
 
 describe('the rung that a version serves by', () => {
@@ -65,9 +81,35 @@ describe('the rung that a version serves by', () => {
     }
   });
 
+  it('stays when the process begins again, and so does what is known of the requests', async () => {
+    const before = await figures();
+    expect(before).toMatchObject({ rung: null, changed: true });
+    await platform.restart();
+    await until('v1 serves', async () => (await ask(familiar)).model_version === 'v1');
+    expect(await ask(familiar)).toMatchObject({ served_by: 'none', fallback_reason: 'too-many-never-seen' });
+    const after = await figures();
+    expect(after.requests).toBeGreaterThanOrEqual(before.requests);
+    expect(after.changed).toBe(true);
+  });
+
+  it('apart, a change of the requests is on the record, once, with its evidence', async () => {
+    const found = await until('the change is on the record', async () => {
+      const events: RequestsChanged[] = [];
+      for await (const event of platform.infrastructure.events.readStream('model-acme.tool-calling'))
+        if (event.type === 'REQUESTS_CHANGED') events.push(JSON.parse(event.json) as RequestsChanged);
+      return events.length > 0 ? events : null;
+    });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ model_version: 'v1' });
+    expect(found[0]!.critical).toBeCloseTo(20, 9);
+    expect(found[0]!.evidence).toBeGreaterThanOrEqual(found[0]!.critical);
+  });
+
   it('comes back when the traffic is familiar again', async () => {
     await traffic(many(familiar, 1000));
     await traffic(many(familiar, 1000));
+    // A window counts full blocks: another one, so that none of them holds a strange request.
+    await traffic(many(familiar, 100));
     expect(await ask(familiar)).toMatchObject({ served_by: 'student' });
   });
 });

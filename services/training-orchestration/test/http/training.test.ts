@@ -275,4 +275,17 @@ describe('a roll-back', () => {
     });
     expect(await platform.modelEvents()).toHaveLength(events);
   });
+
+  it('pins: what was rolled back does not return by itself, also when its data are trained on again', async () => {
+    const run = await train({ dataset_version: 'd1' });
+    expect(run).toMatchObject({ state: 'succeeded', deployed: false, refused: [{ code: 'gate.rolled-back' }] });
+    const other = await train({ dataset_version: 'd1', seed: 9 });
+    expect(other.model_version).not.toBe(run.model_version);
+    expect(other.refused.map(({ code }) => code)).toContain('gate.rolled-back');
+    const deployment = { model_version: run.model_version };
+    const narrow = await platform.keyWith('training:run', 'models:read');
+    expect((await platform.request('POST', deployModel.path, deployment, narrow)).status).toBe(403);
+    const approved = await platform.json('POST', deployModel.path, deployment);
+    expect(approved).toMatchObject({ status: 200, body: { state: 'deployed' } });
+  });
 });
