@@ -41,6 +41,8 @@ export default {
       entry: ['src/main.ts!', benchmarks, tasks, 'src/train-job/main.ts!', 'test/**/*.mjs'],
       project: [...sources, ...tests],
     },
+    // A script writes the routes of the chart.
+    'services/edge': { entry: ['src/main.ts!', 'scripts/*.ts!'], project: [...sources, ...tests] },
     'services/standalone': {
       entry: ['src/main.ts!', benchmarks, 'test/chaos/*.chaos.ts'],
       project: [...sources, ...tests],

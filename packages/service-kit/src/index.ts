@@ -31,6 +31,7 @@ export { connectInfrastructure } from './host/connect-infrastructure.ts';
 export { hostServices, type Host, type HostOptions } from './host/host.ts';
 export { infrastructureConfig, teacherSettings } from './host/infrastructure.ts';
 export type { Infrastructure, InfrastructureConfig } from './host/infrastructure.ts';
+export { openServer, type OpenServer, type OpenServerOptions } from './host/open-server.ts';
 export { runService } from './host/run-service.ts';
 export { runProcess, type Running } from './host/run.ts';
 export {
@@ -46,7 +47,7 @@ export {
   type HandedOn,
   type Verbatim,
 } from './http/answers.ts';
-export { mount, type Handler, type MountOptions, type Requested } from './http/mount.ts';
+export { mount, routerPath, type Handler, type MountOptions, type Requested } from './http/mount.ts';
 export { mountRuns } from './http/mount-runs.ts';
 export { pageMap, pageOf, type Page } from './http/page.ts';
 export { gaugeReadOnScrape, type Reading } from './http/gauge-read-on-scrape.ts';

@@ -1,5 +1,4 @@
 import { newId as randomId, systemClock, type Clock, type NewId } from '@retort/kernel';
-import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { audit } from '../access/audit.ts';
@@ -15,15 +14,16 @@ import { serviceClient } from '../client/service-client.ts';
 import { computeThreads } from '../compute/compute.ts';
 import { parseConfig, type Environment } from '../config/parse-config.ts';
 import { schemaOf } from '../define-service.ts';
+import { urlOf } from '../http/address.ts';
 import { healthRoutes } from '../http/health.ts';
 import { hostMetrics } from '../http/metrics.ts';
 import { describeApi } from '../http/openapi.ts';
 import { createServer } from '../http/server.ts';
 import { trackConnections } from '../http/connections.ts';
-import { rawAnswers } from '../http/raw-answers.ts';
 import { createLogger } from '../log.ts';
 import { rebuildParts } from '../rebuild/service.ts';
 import type { InProcess, Routes, ServiceContext, ServiceDefinition } from '../types.ts';
+import { closeServer, withinOr } from './closing.ts';
 import { baseUrlOf, type Infrastructure } from './infrastructure.ts';
 import { operatorMetrics } from './operator-metrics.ts';
 import { migrateAll } from './migrate-all.ts';
@@ -101,9 +101,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
 
   async function shutDown(): Promise<void> {
     state = 'draining';
-    if (url !== null) await pause(config.drainDelayMs);
-    if (url !== null) await connections.drain({ graceMs: config.drainDelayMs, incomplete: rawAnswers.incomplete });
-    await withinOr(app.close(), config.shutdownTimeoutMs, () => app.server.closeAllConnections());
+    await (url === null ? app.close() : closeServer(app, connections, config));
     await withinOr(stopWork(), config.shutdownTimeoutMs, () => log.error('consumers or loops did not end in time'));
     for (const { name, built } of [...hosted].reverse())
       await built.close?.().catch((error: unknown) => {
@@ -167,7 +165,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
       }),
     });
     await app.listen(listen);
-    url = urlOf(app.server.address() as AddressInfo);
+    url = urlOf(app);
     stopWork = await startWork(hosted, infrastructure);
     state = 'ready';
     log.info({ url, services: services.map(({ name }) => name) }, 'listening');
@@ -204,26 +202,4 @@ function readSettings({ services, env = process.env, settings = {} }: HostOption
       parseConfig(service.config, { service: service.name, env, settings: settings[service.name] ?? {} }),
     ]),
   );
-}
-
-/** Where this process reaches itself: an address that listens everywhere is reached on loopback. */
-function urlOf({ address, family, port }: AddressInfo): string {
-  if (address === '::' || address === '0.0.0.0') return `http://127.0.0.1:${port}`;
-  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** Waits for `work`; after `milliseconds` does `late` and waits no longer. */
-async function withinOr(work: Promise<unknown>, milliseconds: number, late: () => void): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      late();
-      resolve();
-    }, milliseconds);
-  });
-  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }

@@ -9,6 +9,8 @@ export interface Health {
   unavailable(): string | null;
   /** Service (or `infrastructure`) → check → question. */
   checks(): Record<string, Record<string, Check>>;
+  /** Whether the host can do its work with these answers; when all are `ok`, if absent. */
+  suffices?(answers: readonly string[]): boolean;
   metrics: HostMetrics;
 }
 
@@ -32,15 +34,22 @@ export function healthRoutes(app: Routes, health: Health): void {
           ] as const,
       ),
     );
-    const ready = answers.every(([, checks]) => Object.values(checks).every((answer) => answer === 'ok'));
+    const all = answers.flatMap(([, checks]) => Object.values(checks));
+    const complete = all.every((answer) => answer === 'ok');
+    const ready = complete || (health.suffices?.(all) ?? false);
     return reply
       .status(ready ? 200 : 503)
-      .send({ status: ready ? 'ok' : 'unavailable', services: Object.fromEntries(answers) });
+      .send({ status: statusOf({ complete, ready }), services: Object.fromEntries(answers) });
   });
   app.get('/metrics', { config }, async (_request, reply) => {
     const { contentType, body } = await health.metrics.text();
     return reply.header('content-type', contentType).send(body);
   });
+}
+
+function statusOf({ complete, ready }: { complete: boolean; ready: boolean }): string {
+  if (complete) return 'ok';
+  return ready ? 'degraded' : 'unavailable';
 }
 
 /** `ok`, `failed` or `timed out`: the reason itself is for the log, not for whoever can reach the port. */

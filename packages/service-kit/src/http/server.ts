@@ -16,8 +16,10 @@ import { validateRequest } from './validation.ts';
 
 export interface ServerOptions {
   log: Logger;
-  access: Access;
-  audit: Audit;
+  /** Who may call, and what of it is put on record. Absent where whoever is behind the server says it: then every route is
+   *  public. */
+  access?: Access;
+  audit?: Audit;
   metrics: HostMetrics;
   /** Proxies whose word about the caller's address is taken: addresses or networks. */
   trustedProxies?: readonly string[];
@@ -66,15 +68,17 @@ export function createServer(options: ServerOptions): Routes {
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.scope === undefined && config?.public !== true)
       throw new Error(`${[method].flat().join(',')} ${url} names no scope; say config.scope, or config.public`);
+    if (!access && config?.public !== true)
+      throw new Error(`${[method].flat().join(',')} ${url} names a scope, and this server knows nobody`);
   });
-  auditRoutes(app, audit);
+  if (audit) auditRoutes(app, audit);
   app.addHook('onRequest', (request, reply, done) => {
     request.trace = traceOf(request.headers, request.id);
     reply.header('x-request-id', request.id);
     reply.header('x-correlation-id', request.trace.correlationId);
     if (request.is404) throw unmatched(request, reply);
     refuseEncoded(request);
-    if (request.routeOptions.config.public) return done();
+    if (request.routeOptions.config.public || !access) return done();
     const caller = authenticate(access, request, reply);
     if (caller instanceof Promise) {
       caller.then((found) => {
