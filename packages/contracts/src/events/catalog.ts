@@ -96,6 +96,10 @@ export type AggregateType =
   'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation' | 'run' | 'tenant' | 'erasure';
 export type EventType = keyof typeof eventCatalog;
 export type EventData<Type extends EventType> = z.infer<(typeof eventCatalog)[Type]['data']>;
+/** An event as a decider sees it. */
+export type DomainEvent<Type extends EventType = EventType> = {
+  [One in Type]: { type: One; data: EventData<One> };
+}[Type];
 
 export function isEventType(name: string): name is EventType {
   return Object.hasOwn(eventCatalog, name);

@@ -1,6 +1,5 @@
-import { unlimited, type EventType, type Quotas, type TenantState } from '@retort/contracts';
+import { unlimited, type DomainEvent, type Quotas, type TenantState } from '@retort/contracts';
 import { fault, type Decider } from '@retort/kernel';
-import type { DomainEvent } from '../events/command-handler.ts';
 
 export type TenantCommand = { tenant: string } & (
   | { type: 'create'; name: string | null; quotas: Quotas }
@@ -69,14 +68,14 @@ export const tenantDecider: Decider<TenantCommand, Tenant, TenantEvent> = {
 };
 
 /** A tenant's stream also holds its keys: these are the tenant's own. */
-export const tenantEvents = [
+export const tenantEventTypes = [
   'TENANT_CREATED',
   'TENANT_SUSPENDED',
   'TENANT_RESUMED',
   'TENANT_DELETED',
   'QUOTA_SET',
-] as const satisfies EventType[];
-export type TenantEvent = DomainEvent<(typeof tenantEvents)[number]>;
+] as const;
+export type TenantEvent = DomainEvent<(typeof tenantEventTypes)[number]>;
 
 function known(state: Tenant['state']): void {
   if (state === 'unknown') throw unknownTenant();

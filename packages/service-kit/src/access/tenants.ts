@@ -4,7 +4,7 @@ import type { Clock, NewId } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
 import { commandHandler } from '../events/command-handler.ts';
 import type { Trace } from '../types.ts';
-import { tenantDecider, tenantEvents, type TenantCommand } from './tenant.ts';
+import { tenantDecider, tenantEventTypes, type TenantCommand } from './tenant.ts';
 
 export interface TenantRecord {
   id: string;
@@ -48,7 +48,7 @@ export function tenants(options: TenantsOptions): Tenants {
     context: options,
     aggregate: 'tenant',
     decider: tenantDecider,
-    types: tenantEvents,
+    types: tenantEventTypes,
   });
 
   /** The row of a tenant that was in use before tenants were recorded comes from the keys it has. */

@@ -1,17 +1,12 @@
-import { erasureSteps, type ErasureStep, type EventData } from '@retort/contracts';
+import { erasureSteps, type DomainEvent, type ErasureStep, type EventData } from '@retort/contracts';
 import { assertExhaustive, type Decider } from '@retort/kernel';
-import type { DomainEvent } from '../events/command-handler.ts';
 
 type Request = EventData<'ERASURE_REQUESTED'>;
 type Step = EventData<'ERASURE_STEP_COMPLETED'>;
 
 export type ErasureCommand = { type: 'Request'; request: Request } | { type: 'CompleteStep'; step: Step };
-export type ErasureEvent = DomainEvent<'ERASURE_REQUESTED' | 'ERASURE_STEP_COMPLETED' | 'ERASURE_COMPLETED'>;
-export const erasureEventTypes: readonly ErasureEvent['type'][] = [
-  'ERASURE_REQUESTED',
-  'ERASURE_STEP_COMPLETED',
-  'ERASURE_COMPLETED',
-];
+export const erasureEventTypes = ['ERASURE_REQUESTED', 'ERASURE_STEP_COMPLETED', 'ERASURE_COMPLETED'] as const;
+export type ErasureEvent = DomainEvent<(typeof erasureEventTypes)[number]>;
 
 export interface ErasureState {
   request: Request | null;

@@ -1,11 +1,4 @@
-import {
-  eventCatalog,
-  streamName,
-  upcast,
-  type AggregateType,
-  type EventData,
-  type EventType,
-} from '@retort/contracts';
+import { eventCatalog, streamName, upcast, type AggregateType, type DomainEvent } from '@retort/contracts';
 import type { EventStore, RecordedEvent } from '@retort/event-store';
 import { fold, isFault, type Clock, type Decider, type NewId } from '@retort/kernel';
 import type { Database } from '@retort/postgres';
@@ -13,16 +6,11 @@ import type { ReadModel, ReceivedEvent, Trace } from '../types.ts';
 import { applyNow } from './apply-now.ts';
 import { envelope } from './envelope.ts';
 
-/** An event as a decider sees it. */
-export type DomainEvent<Type extends EventType = EventType> = {
-  [One in Type]: { type: One; data: EventData<One> };
-}[Type];
-
 export interface CommandHandlerOptions<Command, State, Event extends DomainEvent> {
   context: { events: Pick<EventStore, 'append' | 'readStream'>; clock: Clock; newId: NewId };
   aggregate: AggregateType;
   decider: Decider<Command, State, Event>;
-  /** Types of the stream's events that the decider folds. */
+  /** Types of the stream's events that the decider folds. `Event` is best derived from the list, so that neither lacks one. */
   types: readonly Event['type'][];
   /** The service's tables that follow from these events: they hold what was decided before the command is acknowledged. */
   tables?: { database: Database; readModels: readonly ReadModel[] };

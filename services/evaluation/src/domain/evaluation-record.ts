@@ -1,4 +1,4 @@
-import type { EventData } from '@retort/contracts';
+import type { DomainEvent, EventData } from '@retort/contracts';
 import type { Decider } from '@retort/kernel';
 
 /** What one evaluation of a version came to. */
@@ -8,11 +8,8 @@ export interface RecordEvaluation {
   retrain?: EventData<'RETRAIN_TRIGGERED'> | undefined;
 }
 
-export type EvaluationEvent =
-  | { type: 'MODEL_EVALUATED'; data: EventData<'MODEL_EVALUATED'> }
-  | { type: 'DRIFT_DETECTED'; data: EventData<'DRIFT_DETECTED'> }
-  | { type: 'RETRAIN_TRIGGERED'; data: EventData<'RETRAIN_TRIGGERED'> };
 export const evaluationEventTypes = ['MODEL_EVALUATED', 'DRIFT_DETECTED', 'RETRAIN_TRIGGERED'] as const;
+export type EvaluationEvent = DomainEvent<(typeof evaluationEventTypes)[number]>;
 
 /** The evaluations of one model. */
 export interface EvaluationState {

@@ -1,4 +1,4 @@
-import type { EventData, Measured, PromptContent } from '@retort/contracts';
+import type { DomainEvent, Measured, PromptContent } from '@retort/contracts';
 import { fault, type Decider } from '@retort/kernel';
 
 export type PromptCommand =
@@ -11,10 +11,8 @@ export type PromptCommand =
       score?: Measured | undefined;
     }
   | { type: 'Label'; prompt: string; label: string; version: number };
-export type PromptEvent =
-  | { type: 'PROMPT_VERSION_ADDED'; data: EventData<'PROMPT_VERSION_ADDED'> }
-  | { type: 'PROMPT_LABELLED'; data: EventData<'PROMPT_LABELLED'> };
-export const promptEventTypes: readonly PromptEvent['type'][] = ['PROMPT_VERSION_ADDED', 'PROMPT_LABELLED'];
+export const promptEventTypes = ['PROMPT_VERSION_ADDED', 'PROMPT_LABELLED'] as const;
+export type PromptEvent = DomainEvent<(typeof promptEventTypes)[number]>;
 
 export interface PromptState {
   /** Digest of the content → version. */

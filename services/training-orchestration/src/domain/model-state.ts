@@ -1,23 +1,14 @@
-import type { AgreementReport, EventData, EventType } from '@retort/contracts';
+import type { AgreementReport, DomainEvent, EventData } from '@retort/contracts';
 
-type ModelEventType = Extract<
-  EventType,
-  | 'MODEL_TRAINED'
-  | 'MODEL_EVALUATED'
-  | 'MODEL_DEPLOYED'
-  | 'MODEL_DEPLOYMENT_REFUSED'
-  | 'MODEL_ROLLED_BACK'
-  | 'MODEL_DATA_ERASED'
->;
-export type ModelEvent = { [Type in ModelEventType]: { type: Type; data: EventData<Type> } }[ModelEventType];
-export const modelEventTypes: readonly ModelEventType[] = [
+export const modelEventTypes = [
   'MODEL_TRAINED',
   'MODEL_EVALUATED',
   'MODEL_DEPLOYED',
   'MODEL_DEPLOYMENT_REFUSED',
   'MODEL_ROLLED_BACK',
   'MODEL_DATA_ERASED',
-];
+] as const;
+export type ModelEvent = DomainEvent<(typeof modelEventTypes)[number]>;
 
 export type Stage = 'trained' | 'evaluated' | 'refused' | 'serving' | 'retired';
 
