@@ -1,3 +1,4 @@
+export * from './bounded-cache.ts';
 export * from './call.ts';
 export * from './clock.ts';
 export * from './decider.ts';

@@ -1,5 +1,5 @@
 import { weightOf } from '@retort/event-store';
-import type { BoundedCache } from './bounded-cache.ts';
+import type { BoundedCache } from '@retort/kernel';
 import type { Claim, GuardedStore } from './claim.ts';
 import type { CommitOutcome } from './group-commit.ts';
 

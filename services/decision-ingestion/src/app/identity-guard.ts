@@ -1,8 +1,7 @@
 import type { AppendRequest } from '@retort/event-store';
-import { digestOfJson, fault } from '@retort/kernel';
+import { boundedCache, digestOfJson, fault } from '@retort/kernel';
 import type { Held, Identities } from './identities.ts';
 import { appendFresh } from './append-fresh.ts';
-import { boundedCache } from './bounded-cache.ts';
 import { claimOf, type Claim, type GuardedStore } from './claim.ts';
 import type { CommitOutcome, GroupLog } from './group-commit.ts';
 import { settleUncertain, type Uncertain } from './settle-uncertain.ts';

@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { registerToolset, streamName, toolsetRegistered, upcast } from '@retort/contracts';
 import { appendOnce, type EventStore } from '@retort/event-store';
-import { fault, isFault, type Clock, type Digest, type FaultPointer } from '@retort/kernel';
+import { boundedCache, fault, isFault, type Clock, type Digest, type FaultPointer } from '@retort/kernel';
 import { envelope, type Trace } from '@retort/service-kit';
 import { toolSchemas } from '@retort/tool-schema';
 import { toolsetEventId } from '../domain/identity.ts';
 import { parseTools, toolset, type Toolset } from '../domain/toolset.ts';
-import { boundedCache } from './bounded-cache.ts';
 
 /** What a tenant calls its toolsets. */
 export interface ToolsetNames {

@@ -1,10 +1,9 @@
 import type { ArtifactStore } from '@retort/artifact-store';
 import { guaranteeInWords } from '@retort/contracts';
-import { isFault, type Clock } from '@retort/kernel';
+import { boundedCache, isFault, type Clock } from '@retort/kernel';
 import type { ServiceContext, Trace } from '@retort/service-kit';
 import { loadStudent, type Student } from '@retort/student';
 import type { Deployment } from './deployments.ts';
-import { boundedCache } from './bounded-cache.ts';
 
 export interface LoadedModel {
   tenant: string;
@@ -13,7 +12,7 @@ export interface LoadedModel {
   artifact: string;
   loadedAt: string;
   /** What it guarantees, in words. */
-  promise: string;
+  guarantee: string;
   student: Student;
 }
 
@@ -57,9 +56,9 @@ export function models({ artifacts, artifactOf, clock, log, versionsKept, onRefu
   const byVersion = boundedCache<Promise<LoadedModel>>(versionsKept);
   const refused = new Map<string, number>();
 
-  async function load(what: Omit<LoadedModel, 'student' | 'promise' | 'loadedAt'>): Promise<LoadedModel> {
+  async function load(what: Omit<LoadedModel, 'student' | 'guarantee' | 'loadedAt'>): Promise<LoadedModel> {
     const student = loadStudent(await artifacts.get(what.artifact));
-    return { ...what, student, promise: guaranteeInWords(student.guarantee), loadedAt: clock().toISOString() };
+    return { ...what, student, guarantee: guaranteeInWords(student.guarantee), loadedAt: clock().toISOString() };
   }
 
   async function take(key: string, { tenant, model, modelVersion, artifact }: Deployment): Promise<void> {

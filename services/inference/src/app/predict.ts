@@ -86,7 +86,7 @@ export async function predictBatch(
   return answers;
 }
 
-/** The fast path has no promise in it: a model that serves and a toolset that is known answer at once. */
+/** The fast path awaits nothing: a model that serves and a toolset that is known answer at once. */
 function consider(ports: PredictPorts, prediction: Prediction): Considered | Promise<Considered> {
   const { tenant, trace, input, at } = prediction;
   const { model, model_version: modelVersion } = input;
@@ -122,8 +122,8 @@ function ask(
   ports.metrics.asked(loaded.model, seconds);
   if (prediction.counted) ports.usage.add(usageKey(ports, prediction), { studentSeconds: seconds });
   if (isTraffic(prediction)) ports.rungs.scored(loaded, { agent, novelty: answered.novelty });
-  const { modelVersion, promise } = loaded;
-  const proposal = { modelVersion, promise, prediction: answered };
+  const { modelVersion, guarantee } = loaded;
+  const proposal = { modelVersion, guarantee, prediction: answered };
   return { prediction, loaded, proposal, tools, isBeyondLadder: share === null };
 }
 

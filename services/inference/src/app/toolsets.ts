@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pointersOf, toolList, type PredictionInput, type ToolDefinition } from '@retort/contracts';
-import { fault, isFault, type Clock } from '@retort/kernel';
+import { boundedCache, fault, isFault, type Clock } from '@retort/kernel';
 import type { Trace } from '@retort/service-kit';
-import { boundedCache } from './bounded-cache.ts';
 
 type Tools = readonly ToolDefinition[];
 export interface ToolsetQuestion {

@@ -6,7 +6,7 @@ import type { StudentPrediction } from '@retort/student';
 export interface Proposal {
   modelVersion: string;
   /** What the version guarantees, in words. */
-  promise: string;
+  guarantee: string;
   prediction: StudentPrediction;
 }
 
@@ -45,7 +45,7 @@ export function answer({ id, proposal, teacher, reason }: AnswerInput): Predicti
     proposal: proposal ? viewOf(proposal.prediction.calls) : null,
     model_version: proposal?.modelVersion ?? null,
     threshold: proposal?.prediction.threshold ?? null,
-    promise: proposal?.promise ?? null,
+    promise: proposal?.guarantee ?? null,
   };
 }
 

@@ -40,7 +40,7 @@ export function servingRoutes(app: Routes, { models, audits, rungs, answers, usa
 }
 
 function viewOf(
-  { model, modelVersion, loadedAt, promise, student }: LoadedModel,
+  { model, modelVersion, loadedAt, guarantee, student }: LoadedModel,
   slices: readonly SliceRecord[],
 ): z.infer<typeof servingModel> {
   return {
@@ -48,7 +48,7 @@ function viewOf(
     model_version: modelVersion,
     loaded_at: loadedAt,
     guarantee: student.guarantee,
-    promise,
+    promise: guarantee,
     audits: slices.map(({ slice, evidence, needed }) => ({
       ...slice,
       audits: evidence.audits,

@@ -1,7 +1,9 @@
-/** A map that forgets what was not used for longest when its entries together weigh too much. */
+/** A map that forgets what was not used for longest when its entries together weigh more than `capacity`. */
 export interface BoundedCache<Value> {
   get(key: string): Value | undefined;
+  /** `weight` is 1 when absent: then the capacity is a number of entries. */
   set(key: string, value: Value, weight?: number): void;
+  delete(key: string): void;
 }
 
 export function boundedCache<Value>(capacity: number): BoundedCache<Value> {
@@ -29,6 +31,11 @@ export function boundedCache<Value>(capacity: number): BoundedCache<Value> {
         entries.delete(oldest);
         total -= entry.weight;
       }
+    },
+    delete(key) {
+      total -= entries.get(key)?.weight ?? 0;
+      entries.delete(key);
+      if (key === newest) newest = undefined;
     },
   };
 }
