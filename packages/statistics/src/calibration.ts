@@ -1,22 +1,3 @@
-import type { Scored } from './thresholds.ts';
-
-/** Expected calibration error: Σ (n_b/n)·|accuracy_b − mean confidence_b| over equal-width bins of (0, 1].
- *  0 without predictions. */
-export function expectedCalibrationError(predictions: readonly Scored[], bins = 15): number {
-  const counts = new Float64Array(bins);
-  const right = new Float64Array(bins);
-  const confidences = new Float64Array(bins);
-  for (const { confidence, agrees } of predictions) {
-    const bin = Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins - 1e-9) - 1));
-    counts[bin]! += 1;
-    right[bin]! += agrees ? 1 : 0;
-    confidences[bin]! += confidence;
-  }
-  let error = 0;
-  for (let bin = 0; bin < bins; bin++) error += Math.abs(right[bin]! - confidences[bin]!);
-  return predictions.length === 0 ? 0 : error / predictions.length;
-}
-
 export interface LabelledLogits {
   logits: ArrayLike<number>;
   /** Index of the true class in `logits`. */

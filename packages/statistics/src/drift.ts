@@ -14,17 +14,6 @@ export function populationStabilityIndex({ reference, current }: Mix, smoothing 
   return then.reduce((total, share, index) => total + (now[index]! - share) * Math.log(now[index]! / share), 0);
 }
 
-/** The Jensen–Shannon divergence, natural logarithm; its square root is a distance. 0 when either side is empty. */
-export function jensenShannonDivergence({ reference, current }: Mix): number {
-  const [then, now] = [shares(reference, 0), shares(current, 0)];
-  if (!then || !now) return 0;
-  const half = (share: number, middle: number) => (share === 0 ? 0 : (share * Math.log(share / middle)) / 2);
-  return then.reduce((total, share, index) => {
-    const middle = (share + now[index]!) / 2;
-    return total + half(share, middle) + half(now[index]!, middle);
-  }, 0);
-}
-
 export interface DriftTest {
   statistic: number;
   /** What the statistic stays below, with probability 0.95, when nothing changed: it depends on the samples' sizes. */

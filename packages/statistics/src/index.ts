@@ -1,7 +1,6 @@
 export * from './audits.ts';
 export * from './binomial.ts';
 export * from './calibration.ts';
-export * from './distillation.ts';
 export * from './drift.ts';
 export * from './exchangeability.ts';
 export * from './intervals.ts';

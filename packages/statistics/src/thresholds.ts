@@ -69,22 +69,6 @@ export function learnThenTest(
   return best;
 }
 
-/** Conformal risk control (Angelopoulos et al. 2022): the lowest threshold with
- *  (served and wrong + 1) / (n + 1) ≤ risk. It guarantees, *in expectation only*, P(served and wrong) ≤ risk, which is
- *  another guarantee than `learnThenTest`'s. `null` when no threshold on the grid keeps it. */
-export function conformalRiskControl(
-  calibration: readonly Scored[],
-  { risk, grid = THRESHOLD_GRID }: { risk: number; grid?: readonly number[] },
-): { threshold: number; served: number; disagreements: number } | null {
-  let best: { threshold: number; served: number; disagreements: number } | null = null;
-  for (const threshold of grid) {
-    const candidate = at(calibration, threshold);
-    if ((candidate.disagreements + 1) / (calibration.length + 1) > risk) break;
-    best = { threshold, ...candidate };
-  }
-  return best;
-}
-
 function at(scored: readonly Scored[], threshold: number): { served: number; disagreements: number } {
   let served = 0;
   let disagreements = 0;

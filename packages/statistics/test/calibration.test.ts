@@ -1,10 +1,4 @@
-import {
-  expectedCalibrationError,
-  fitIsotonic,
-  fitTemperature,
-  isotonicValue,
-  type LabelledLogits,
-} from '@retort/statistics';
+import { fitIsotonic, fitTemperature, isotonicValue, type LabelledLogits } from '@retort/statistics';
 import { describe, expect, it } from 'vitest';
 
 describe('calibration', () => {
@@ -17,17 +11,6 @@ describe('calibration', () => {
     expect(fitTemperature([{ logits: [2, 0], label: 0 }])).toBeCloseTo(0.05, 4);
     expect(fitTemperature([{ logits: [2, 0], label: 1 }])).toBeCloseTo(10, 3);
     expect(fitTemperature([])).toBe(1);
-  });
-
-  it('measures an expected calibration error of .275 in 10 bins', () => {
-    const predictions = [
-      { confidence: 0.9, agrees: true },
-      { confidence: 0.8, agrees: true },
-      { confidence: 0.8, agrees: false },
-      { confidence: 0.6, agrees: true },
-    ];
-    expect(expectedCalibrationError(predictions, 10)).toBeCloseTo(0.275, 12);
-    expect(expectedCalibrationError([])).toBe(0);
   });
 
   it('pools adjacent violators into a non-decreasing fit', () => {

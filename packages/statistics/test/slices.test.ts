@@ -7,7 +7,7 @@ const slice = (name: string, served: number, wrong = 0): SliceScored[] =>
 const ask = (calibration: SliceScored[], tune = calibration) =>
   learnThenTestPerSlice({ calibration, tune, target: 0.93, delta: 0.05 });
 
-describe('promises of slices', () => {
+describe('guarantees of slices', () => {
   it('share δ: alone a slice is guaranteed on 42, one of two needs more', () => {
     expect(ask(slice('a', 42)).found.get('a')?.threshold).toBe(0);
     const two = minimumServed(0.93, 0.025);
@@ -55,14 +55,14 @@ describe('promises of slices', () => {
       return total / steps;
     };
     let broken = 0;
-    let promised = 0;
+    let guaranteed = 0;
     for (let split = 0; split < 500; split++) {
       const { found } = learnThenTestPerSlice({ calibration: draw(6000), tune: draw(2400), target: 0.93, delta: 0.05 });
       const held = [...found].filter(([, threshold]) => threshold !== null);
-      promised += held.length;
+      guaranteed += held.length;
       if (held.some(([name, threshold]) => agreementAt(Number(name), threshold!.threshold) < 0.93)) broken++;
     }
-    expect(promised).toBeGreaterThan(1000);
+    expect(guaranteed).toBeGreaterThan(1000);
     expect(broken).toBeLessThanOrEqual(25);
   });
 });

@@ -14,7 +14,6 @@ export * from './types.ts';
 export type { Configuration } from './configuration.ts';
 export { extract, extractCharacters } from './features/extract.ts';
 export { readContext, type ContextParts } from './features/context.ts';
-export { normalizeText, tokens, identifierWords } from './features/tokens.ts';
 export { featureBuffer, type FeatureBuffer } from './features/buffer.ts';
 export { searchConfiguration, type SearchOptions, type SearchRecord } from './search.ts';
 export { splitDecisions, splitKey } from './split.ts';

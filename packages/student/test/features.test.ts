@@ -1,17 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '@retort/kernel';
-import {
-  extract,
-  extractCharacters,
-  featureBuffer,
-  identifierWords,
-  normalizeText,
-  readContext,
-  tokens,
-} from '../src/index.ts';
 import { BLOCKS } from '../src/features/buffer.ts';
 import { learnFeatures } from '../src/features/matrix.ts';
+import { identifierWords, normalizeText, tokens } from '../src/features/tokens.ts';
+import { extract, extractCharacters, featureBuffer, readContext } from '../src/index.ts';
 import { bucketOf, learnStructure } from '../src/features/structure.ts';
 
 const hashesOf = (context: JsonObject) => {

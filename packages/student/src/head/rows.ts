@@ -1,5 +1,5 @@
 import type { Random } from '@retort/kernel';
-import { distillation } from '@retort/statistics';
+import { distillation } from '../soft-target.ts';
 import type { SparseRows } from '../features/vectors.ts';
 
 export interface LearningProblem {
@@ -67,7 +67,7 @@ export interface DistillationStep {
 }
 
 /** Turns scores into slopes of the weighted loss: of the cross-entropy with the teacher's choice, or, where it gave its
- *  probabilities, of `distillationLoss` with both. Classes that would hardly move get none: most of them, once the first
+ *  probabilities, of the loss of distillation with both. Classes that would hardly move get none: most of them, once the first
  *  epoch has passed. Returns the negative log-likelihood of the teacher's choice, in nats. */
 export function distillationSlopes({ scores, slopes, classes, label, softTarget, weight }: DistillationStep): number {
   const { temperature, alpha } = distillation;

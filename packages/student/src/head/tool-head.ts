@@ -5,7 +5,7 @@ import { extract } from '../features/extract.ts';
 import { classScorer } from './class-scorer.ts';
 import type { ToolHead } from './model.ts';
 import { similarityReader } from './similarity.ts';
-import { softmaxInPlace } from './softmax.ts';
+import { softmaxInPlace } from '../softmax.ts';
 import { textScores } from './text-scores.ts';
 import type { OfferedTools } from './toolset.ts';
 

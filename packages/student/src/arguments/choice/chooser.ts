@@ -1,5 +1,6 @@
 import type { JsonValue } from '@retort/kernel';
 import { bucketTable } from '../../features/hash-table.ts';
+import { softmaxInPlace } from '../../softmax.ts';
 import { float64, int32, openArena } from '../../kernels/arena.ts';
 import type { CandidateSink } from './candidates.ts';
 import type { ChoiceModel } from './training.ts';
@@ -66,18 +67,9 @@ export function compileChoice({ keys, weights }: ChoiceModel): Chooser {
       sink.values.push(null, null);
       fill(sink);
       vote();
-      const probabilities = softmax(scores.slice(0, sink.values.length));
+      const probabilities = softmaxInPlace(scores.slice(0, sink.values.length), 1);
       scores.fill(0, 0, sink.values.length);
       return { values: sink.values, probabilities };
     },
   };
-}
-
-function softmax(scores: Float64Array): Float64Array {
-  let highest = -Infinity;
-  for (const score of scores) if (score > highest) highest = score;
-  let sum = 0;
-  for (let index = 0; index < scores.length; index++) sum += scores[index] = Math.exp(scores[index]! - highest);
-  for (let index = 0; index < scores.length; index++) scores[index]! /= sum;
-  return scores;
 }

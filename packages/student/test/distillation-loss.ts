@@ -1,12 +1,11 @@
-/** How much a teacher's probabilities count, and how far they are softened, when nothing else is said. */
-export const distillation = { temperature: 2, alpha: 0.7 } as const;
+import { distillation } from '../src/soft-target.ts';
 
 /** The loss of learning from a teacher that gives its probabilities (Hinton et al. 2015):
  *  (1 − α)·CE(label) + α·T²·KL(p_T ‖ p_S), both softened by the temperature T. `label` is the class the teacher chose.
  *  Natural logarithms. */
 export function distillationLoss(
   question: { teacher: ArrayLike<number>; student: ArrayLike<number>; label: number },
-  { temperature, alpha }: { temperature: number; alpha: number } = distillation,
+  { temperature, alpha } = distillation,
 ): number {
   const { teacher, student, label } = question;
   const hard = -logSoftmax(student, 1)[label]!;
@@ -22,22 +21,6 @@ export function softenedDivergence(
   const logTeacher = logSoftmax(teacher, temperature);
   const logStudent = logSoftmax(student, temperature);
   return logTeacher.reduce((total, log, index) => total + Math.exp(log) * (log - logStudent[index]!), 0);
-}
-
-/** The derivative of `distillationLoss` by each of the student's logits: what a trainer adds to its gradient. */
-export function distillationGradient(
-  question: { teacher: ArrayLike<number>; student: ArrayLike<number>; label: number },
-  { temperature, alpha }: { temperature: number; alpha: number } = distillation,
-): number[] {
-  const { teacher, student, label } = question;
-  const hard = logSoftmax(student, 1);
-  const softTeacher = logSoftmax(teacher, temperature);
-  const softStudent = logSoftmax(student, temperature);
-  return hard.map(
-    (log, index) =>
-      (1 - alpha) * (Math.exp(log) - (index === label ? 1 : 0)) +
-      alpha * temperature * (Math.exp(softStudent[index]!) - Math.exp(softTeacher[index]!)),
-  );
 }
 
 function logSoftmax(logits: ArrayLike<number>, temperature: number): number[] {
