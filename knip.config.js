@@ -1,6 +1,8 @@
 /** What nothing uses is an error: a file, an export, a dependency. `--production` asks again without the tests: what only its
  *  test calls is not used either. An export for users outside of the repository says `@public`. */
 const isProduction = process.argv.includes('--production');
+/** An index names the types of what it exports, whether or not somebody imports them. */
+const asksForTypes = process.argv.includes('types');
 
 const sources = ['{src,bench}/**/*.{ts,mjs}!', '!src/contract/**!'];
 const tests = ['test/**/*.{ts,mjs}'];
@@ -9,7 +11,7 @@ const benchmarks = 'bench/*.ts!';
 const tasks = '{src,test}/**/*{tasks/*,-task}.ts!';
 
 export default {
-  includeEntryExports: !isProduction,
+  includeEntryExports: !asksForTypes,
   // What its own file uses may be exported for a test, or for the function that names it.
   ignoreExportsUsedInFile: true,
   // What is loaded by its path or its file's name has a default export or a name that nobody imports.
@@ -17,6 +19,8 @@ export default {
     '{packages,services}/*/{src,test}/**/{tasks/*,*-task}.ts': ['exports'],
     '{packages,services}/*/bench/*.ts': ['exports'],
     'vitest*.config.ts': ['exports'],
+    // What other packages' tests are made of.
+    '{packages/testing,packages/service-testing,packages/event-*/src/contract}/**': ['exports'],
   },
   exclude: isProduction ? [] : ['types'],
   // The judge of the OpenAPI document, and of examples in it.

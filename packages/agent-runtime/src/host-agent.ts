@@ -22,7 +22,6 @@ import {
 import type { AgentDefinition, AgentRun, Trigger } from './agent.ts';
 import { acquireLease, releaseLease, renewLease, type Lease } from './lease.ts';
 import { runAgent, type AgentResult } from './run-agent.ts';
-import type { Schedule } from './schedule.ts';
 import { triggerBySchedule } from './schedule-triggers.ts';
 import { agentTables } from './tables.ts';
 
@@ -30,7 +29,7 @@ export interface AgentHosting {
   /** The service's own context. */
   context: RunContext;
   /** Runs by itself, for each of these tenants. */
-  schedule?: Schedule & { tenants: () => Promise<readonly string[]> };
+  schedule?: { everyMs: number; tenants: () => Promise<readonly string[]> };
   /** How long a replica that fell silent keeps the lease; 15 000 when absent. It is renewed three times within. */
   leaseMs?: number;
   /** How often it polls for triggers that other replicas left; 1 000 when absent. */

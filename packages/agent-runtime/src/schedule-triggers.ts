@@ -1,12 +1,11 @@
 import type { Clock, NewId } from '@retort/kernel';
 import type { Database, Queryable } from '@retort/postgres';
 import type { Trigger } from './agent.ts';
-import { nextDue, type Schedule } from './schedule.ts';
 
 export interface AgentSchedule {
   agent: string;
-  /** Runs by itself, for each of these tenants; never when absent. */
-  schedule: (Schedule & { tenants: () => Promise<readonly string[]> }) | undefined;
+  /** Runs by itself, every so many milliseconds, for each of these tenants; never when absent. */
+  schedule: { everyMs: number; tenants: () => Promise<readonly string[]> } | undefined;
   db: Database;
   clock: Clock;
   newId: NewId;
@@ -22,7 +21,7 @@ export async function triggerBySchedule({ agent, schedule, db, clock, newId, lea
     [agent, now],
   );
   const last = rows[0]?.scheduled_at;
-  if (!last || nextDue(schedule, last) > now) return;
+  if (!last || last.getTime() + schedule.everyMs > now.getTime()) return;
   const tenants = await schedule.tenants();
   await db.transaction(async (transaction) => {
     for (const tenant of tenants) {

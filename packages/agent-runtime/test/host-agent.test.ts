@@ -9,11 +9,11 @@ import {
   defineAgent,
   hostAgent,
   type AgentHosting,
-  type AgentResult,
   type AgentRun,
   type HostedAgent,
   type Trigger,
 } from '../src/index.ts';
+import type { AgentResult } from '../src/run-agent.ts';
 import { acquireLease, releaseLease, renewLease } from '../src/lease.ts';
 
 const log = createLogger({ level: 'silent' });

@@ -1,16 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { agentEndpoints, urlOf } from '@retort/contracts';
-import {
-  connectInfrastructure,
-  createLogger,
-  defineService,
-  hostServices,
-  infrastructureConfig,
-} from '@retort/service-kit';
-import { testDatabase, until } from '@retort/testing';
+import { agentEndpoints } from '@retort/contracts';
+import { defineService } from '@retort/service-kit';
+import { startService, type StartedService } from '@retort/service-testing';
+import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { agentRoutes, defineAgent, hostAgent } from '../src/index.ts';
@@ -36,69 +29,29 @@ const service = defineService({
   },
 });
 
-const closing: (() => Promise<unknown>)[] = [];
-let ask: (
-  method: string,
-  path: string,
-  tenant?: 'acme' | 'globex',
-) => Promise<{ status: number; link: string | null; body: Record<string, unknown> }>;
-
+let started: StartedService;
 beforeAll(async () => {
-  const log = createLogger({ level: 'silent' });
-  const folder = await mkdtemp(join(tmpdir(), 'retort-agents-'));
-  const database = await testDatabase();
-  const config = infrastructureConfig.parse({ databaseUrl: database.url, dataFolder: folder, drainDelayMs: 0 });
-  const infrastructure = await connectInfrastructure(config, log);
-  const listen = { host: '127.0.0.1', port: 0 };
-  const host = await hostServices({ services: [service], infrastructure, listen, env: {}, log });
-  closing.push(
-    () => host.close(),
-    () => infrastructure.close(),
-    () => database.drop(),
-    () => rm(folder, { recursive: true, force: true }),
-  );
-  const secrets = {
-    acme: (await host.keys.bootstrap('acme'))!.secret,
-    globex: (await host.keys.bootstrap('globex'))!.secret,
-  };
-  ask = async (method, path, tenant = 'acme') => {
-    const headers = { authorization: `Bearer ${secrets[tenant]}` };
-    const answer = await fetch(new URL(path, host.url), { method, headers });
-    return {
-      status: answer.status,
-      link: answer.headers.get('link'),
-      body: (await answer.json()) as Record<string, unknown>,
-    };
-  };
+  started = await startService(service);
 });
-afterAll(async () => {
-  for (const close of closing) await close();
-});
-
-interface Row {
-  id: string;
-  state: string;
-  why: string;
-}
-const rowsOf = (body: Record<string, unknown>) => body['data'] as Row[];
+afterAll(() => started.close());
 
 describe('an agent over HTTP', () => {
   it('is triggered by hand and shows what it did and why, a page at a time', async () => {
     for (let n = 1; n <= 3; n++) {
-      expect((await ask('POST', gardener.trigger.path)).status).toBe(202);
+      expect((await started.call(gardener.trigger)).status).toBe(202);
       await until('it ran', async () => {
-        const rows = rowsOf((await ask('GET', gardener.list.path)).body);
-        return rows.length === n && rows.every(({ state }) => state === 'succeeded');
+        const { data } = await started.read(gardener.list);
+        return data.length === n && data.every(({ state }) => state === 'succeeded');
       });
     }
-    const first = await ask('GET', `${gardener.list.path}?limit=2`);
-    expect([rowsOf(first.body).length, first.body['has_more']]).toEqual([2, true]);
-    const next = /<([^>]+)>; rel="next"/.exec(first.link!)![1]!;
-    const second = await ask('GET', next);
-    expect([rowsOf(second.body).length, second.body['has_more'], second.link]).toEqual([1, false, null]);
-    const { id } = rowsOf(second.body)[0]!;
-    const run = await ask('GET', urlOf(gardener.get, { params: { id: String(id) } }));
-    expect(run.body).toMatchObject({
+    const first = await started.call(gardener.list, { query: { limit: 2 } });
+    expect([first.body.data.length, first.body.has_more]).toEqual([2, true]);
+    const cursor = new URL(/<([^>]+)>; rel="next"/.exec(first.headers.get('link')!)![1]!, started.host.url)
+      .searchParams;
+    const second = await started.call(gardener.list, { query: { limit: 2, cursor: cursor.get('cursor')! } });
+    expect([second.body.data.length, second.body.has_more, second.headers.get('link')]).toEqual([1, false, null]);
+    const { id } = second.body.data[0]!;
+    expect(await started.read(gardener.get, { params: { id } })).toMatchObject({
       trigger: 'manual',
       perception: { dry: 3 },
       why: '3 beds are dry',
@@ -107,11 +60,12 @@ describe('an agent over HTTP', () => {
   });
 
   it('hides the runs of one tenant from another', async () => {
-    const [run] = rowsOf((await ask('GET', gardener.list.path)).body);
-    expect((await ask('GET', urlOf(gardener.get, { params: { id: String(run!.id) } }), 'globex')).status).toBe(404);
-    expect(rowsOf((await ask('GET', gardener.list.path, 'globex')).body)).toEqual([]);
-    const cursor = /cursor=([^&>]+)/.exec((await ask('GET', `${gardener.list.path}?limit=1`)).link!)![1]!;
-    const stolen = await ask('GET', `${gardener.list.path}?cursor=${cursor}`, 'globex');
-    expect([stolen.status, stolen.body['type']]).toEqual([400, 'urn:retort:problem:agents.cursor-mismatch']);
+    const { data } = await started.read(gardener.list);
+    const tenant = 'globex';
+    expect((await started.call(gardener.get, { params: { id: data[0]!.id }, tenant })).status).toBe(404);
+    expect((await started.read(gardener.list, { tenant })).data).toEqual([]);
+    const { next_cursor: cursor } = await started.read(gardener.list, { query: { limit: 1 } });
+    const stolen = await started.call(gardener.list, { query: { cursor: cursor! }, tenant });
+    expect(stolen.problem).toMatchObject({ status: 400, type: 'urn:retort:problem:agents.cursor-mismatch' });
   });
 });

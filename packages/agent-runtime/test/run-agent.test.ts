@@ -1,7 +1,8 @@
 import type { JsonValue } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '@retort/service-kit';
-import { defineAgent, nextDue, runAgent, type AgentRun } from '../src/index.ts';
+import { defineAgent, type AgentRun } from '../src/index.ts';
+import { runAgent } from '../src/run-agent.ts';
 
 interface Seen {
   decisions: number;
@@ -97,14 +98,5 @@ describe('an agent', () => {
     });
     await expect(refused).rejects.toThrow('took this run over');
     expect(acts).toEqual([]);
-  });
-});
-
-describe('a schedule', () => {
-  it('is due one period after the last time, or at its hour in UTC', () => {
-    const last = new Date('2026-03-01T02:30:00Z');
-    expect(nextDue({ everyMs: 60_000 }, last)).toEqual(new Date('2026-03-01T02:31:00Z'));
-    expect(nextDue({ dailyAtUtc: '03:00' }, last)).toEqual(new Date('2026-03-01T03:00:00Z'));
-    expect(nextDue({ dailyAtUtc: '02:30' }, last)).toEqual(new Date('2026-03-02T02:30:00Z'));
   });
 });

@@ -1,6 +1,5 @@
 import { fault, isFault, type ErrorCode } from '@retort/kernel';
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { notRecorded } from './recording.ts';
 
 /** What went wrong at the model, with whether another try can help. What the server said goes into the log's fields as
  *  status, code and request id only: its message may quote the prompt. An abort stays the caller's own. */
@@ -12,7 +11,6 @@ export function teacherFault(error: unknown, signal: AbortSignal | undefined): u
   if (!(error instanceof APIError)) return error;
   const status = error.status as number | undefined;
   const internal = { status, code: error.code, type: error.type, request_id: error.requestID };
-  if (error.code === notRecorded) return refusal(notRecorded, 'This request is not in the recording.', internal);
   if (status === 401 || status === 403)
     return refusal('llm.credentials-refused', 'The model does not accept our credentials.', internal);
   if (status === 429)

@@ -1,7 +1,6 @@
 export { createBudget, type Budget, type BudgetLimits, type Usage } from './budget.ts';
 export { mapConcurrently } from './map-concurrently.ts';
 export type { Demonstration, TeacherContext } from './messages.ts';
-export { recordTo, replayFrom, type Fetch } from './recording.ts';
 export {
   connectTeacher,
   type Teacher,
@@ -9,7 +8,6 @@ export {
   type TeacherOptions,
   type TeacherQuestion,
 } from './teacher.ts';
-export { toolNames, type ToolNames } from './tool-names.ts';
 export { checkTrainingFiles, type TrainingFiles } from './fine-tuning/check-file.ts';
 export type { FileViolation } from './fine-tuning/violation.ts';
 export {

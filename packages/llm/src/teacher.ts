@@ -8,7 +8,6 @@ import { abortedBy } from './aborted-by.ts';
 import { teacherFault } from './faults.ts';
 import { concurrencyLimit } from './limit.ts';
 import { contextToMessages, toolsToOpenAI, type Demonstration, type TeacherContext } from './messages.ts';
-import type { Fetch } from './recording.ts';
 import { toolNames } from './tool-names.ts';
 
 export interface TeacherOptions {
@@ -26,8 +25,6 @@ export interface TeacherOptions {
   temperature?: number;
   /** Shared by everything asked through this teacher; a question may bring its own. */
   budget?: Budget;
-  /** Stands in for the network, e.g. `replayFrom(file)`. */
-  fetch?: Fetch;
 }
 
 export interface TeacherQuestion {
@@ -76,7 +73,6 @@ export function connectTeacher(options: TeacherOptions): Teacher {
     apiKey: options.apiKey,
     timeout: timeoutMs,
     maxRetries: retries,
-    ...(options.fetch ? { fetch: options.fetch } : {}),
   });
   const limited = concurrencyLimit(concurrency);
   // Some models refuse to be asked for log probabilities; they are asked once.

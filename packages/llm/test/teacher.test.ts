@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ToolDefinition } from '@retort/contracts';
 import { isFault } from '@retort/kernel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectTeacher, createBudget, recordTo, replayFrom, type TeacherOptions } from '../src/index.ts';
+import { connectTeacher, createBudget, type TeacherOptions } from '../src/index.ts';
 
 interface Asked {
   messages: { role: string; content: string }[];
@@ -207,23 +207,5 @@ describe('a teacher', () => {
       return { body: calling('find', '{}') };
     };
     await expect(teacher().decide({ context: 'x', tools, signal: abort.signal })).rejects.toThrow('enough');
-  });
-});
-
-describe('a recording', () => {
-  it('answers the same questions without the network, and says which it does not know', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'retort-llm-'));
-    try {
-      const file = join(folder, 'teacher.jsonl');
-      reply = (_body, count) => ({ body: calling('find', `{"n":${count}}`) });
-      const live = await teacher({ fetch: recordTo(file), apiKey: 'very-secret' }).decide({ context: 'x', tools });
-      await close();
-      const replayed = teacher({ fetch: replayFrom(file), baseUrl: 'http://nowhere.invalid/v1' });
-      expect((await replayed.decide({ context: 'x', tools })).call).toEqual(live.call);
-      await expect(replayed.decide({ context: 'y', tools })).rejects.toMatchObject({ code: 'llm.not-recorded' });
-      expect(await readFile(file, 'utf8')).not.toContain('very-secret');
-    } finally {
-      await rm(folder, { recursive: true });
-    }
   });
 });

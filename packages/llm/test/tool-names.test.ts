@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toolNames } from '../src/index.ts';
+import { toolNames } from '../src/tool-names.ts';
 
 describe('tool names on the wire', () => {
   it('lead back to the tool they were made from, and satisfy the pattern', () => {

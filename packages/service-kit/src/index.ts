@@ -1,9 +1,6 @@
 export * from './types.ts';
 export * from './access/keys.ts';
 export type { Usage } from './access/limits.ts';
-export { newToken } from './access/token.ts';
-export { serviceClient, type ServiceClientOptions } from './client/service-client.ts';
-export { computeThreads, type ComputeOptions } from './compute/compute.ts';
 export { transferring } from './compute/transferring.ts';
 export { parseConfig, type ConfigSource, type Environment } from './config/parse-config.ts';
 export { redactedConfig } from './config/redact.ts';
@@ -14,7 +11,6 @@ export {
   commandHandler,
   type Aggregate,
   type CommandHandler,
-  type DomainEvent,
   type Handled,
   type StoredEvent,
 } from './events/command-handler.ts';
@@ -53,7 +49,6 @@ export { pageMap, pageOf, type Page } from './http/page.ts';
 export { gaugeReadOnScrape, type Reading } from './http/gauge-read-on-scrape.ts';
 export { renderProblem, type RenderedProblem } from './http/problem.ts';
 export { createLogger, traced, type LogOptions } from './log.ts';
-export { supervise, type Supervised, type SupervisionOptions } from './loops.ts';
 export { makeAgain, type Rebuildable } from './rebuild/make-again.ts';
 export { adoptAgentRuns } from './runs/adopt-agent-runs.ts';
 export { claimRun, type Claim } from './runs/claim-run.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFault } from '@retort/kernel';
 import { afterAll, describe, expect, it } from 'vitest';
-import { computeThreads, type Progress } from '../src/index.ts';
+import { computeThreads } from '../src/compute/compute.ts';
+import type { Progress } from '../src/index.ts';
 
 const compute = computeThreads({ threads: 1 });
 afterAll(() => compute.close());

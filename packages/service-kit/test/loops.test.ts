@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createLogger, supervise } from '../src/index.ts';
+import { createLogger } from '../src/index.ts';
+import { supervise } from '../src/loops.ts';
 
 const log = createLogger({ level: 'silent' });
 

@@ -14,7 +14,8 @@ export interface RequestMessage {
   content: string;
 }
 
-/** How an agent puts a request to its teacher. Nothing but `context` and `tools` is looked at. */
+/** How an agent puts a request to its teacher. Nothing but `context` and `tools` is looked at.
+ *  @public */
 export function requestToMessages(request: { context: JsonObject; tools: readonly ToolDefinition[] }): {
   messages: RequestMessage[];
   tools: ChatTool[];

@@ -1,3 +1,2 @@
-export { toolSchemaLimits } from './limits.ts';
 export { toolSchemas, type ToolSchemas } from './tool-schemas.ts';
 export type { Check, Objection, ToolSchema } from './tool-schema.ts';

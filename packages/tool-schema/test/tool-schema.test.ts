@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toolSchemaLimits, toolSchemas, type Objection } from '../src/index.ts';
+import { toolSchemas, type Objection } from '../src/index.ts';
+import { toolSchemaLimits } from '../src/limits.ts';
 
 const schemas = toolSchemas();
 const refusalsOf = (schema: Record<string, unknown>) => schemas.of(schema).refusals.map(({ pointer }) => pointer);

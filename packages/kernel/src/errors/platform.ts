@@ -73,7 +73,6 @@ export const platformErrors = {
   'llm.upstream-error': temporary(502, 'Model failed', 'Repeat the request.'),
   'llm.credentials-refused': permanent(502, 'Model refused credentials', 'Correct RETORT_TEACHER_API_KEY.'),
   'llm.request-refused': permanent(502, 'Model refused the request', 'See the status in the log.'),
-  'llm.not-recorded': permanent(502, 'Not in the recording', 'Record the request first.'),
   'llm.budget-exhausted': permanent(429, 'Budget spent', 'Raise the budget of the run.'),
   'llm.empty-answer': temporary(502, 'Empty answer', 'Repeat the request.'),
   'llm.malformed-call': temporary(502, 'Malformed call', 'Repeat the request.'),
