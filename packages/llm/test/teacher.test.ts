@@ -1,8 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ToolDefinition } from '@retort/contracts';
 import { isFault } from '@retort/kernel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
