@@ -1,8 +1,16 @@
 /** One-dimensional Postgres arrays in the binary wire format. The driver sends a Buffer as a binary parameter, which
  *  spares both sides the quoting and unquoting of array literals: with JSON elements that is most of the work. */
-export type ElementType = 'int4' | 'int8' | 'text' | 'uuid' | 'json';
+export type ElementType = 'bool' | 'int4' | 'int8' | 'float8' | 'text' | 'uuid' | 'json';
 
-const elementOids: Record<ElementType, number> = { int4: 23, int8: 20, text: 25, uuid: 2950, json: 114 };
+const elementOids: Record<ElementType, number> = {
+  bool: 16,
+  int4: 23,
+  int8: 20,
+  float8: 701,
+  text: 25,
+  uuid: 2950,
+  json: 114,
+};
 const headerBytes = 20;
 
 export function int4Array(values: readonly number[]): Buffer {
@@ -13,6 +21,14 @@ export function int8Array(values: readonly bigint[]): Buffer {
   return fixedWidth('int8', 8, values, (target, value, at) => target.writeBigInt64BE(value, at));
 }
 
+export function booleanArray(values: readonly (boolean | null)[]): Buffer {
+  return fixedWidth('bool', 1, values, (target, value, at) => target.writeUInt8(value ? 1 : 0, at));
+}
+
+export function float8Array(values: readonly (number | null)[]): Buffer {
+  return fixedWidth('float8', 8, values, (target, value, at) => target.writeDoubleBE(value, at));
+}
+
 /** @param values canonical UUIDs (8-4-4-4-12 hexadecimal digits) or null. */
 export function uuidArray(values: readonly (string | null)[]): Buffer {
   return fixedWidth('uuid', 16, values, (target, value, at) => {
@@ -20,12 +36,19 @@ export function uuidArray(values: readonly (string | null)[]): Buffer {
   });
 }
 
-export function textArray(values: readonly string[], type: 'text' | 'json' = 'text'): Buffer {
+export function textArray(values: readonly (string | null)[], type: 'text' | 'json' = 'text'): Buffer {
   let bytes = headerBytes + 4 * values.length;
-  for (const value of values) bytes += Buffer.byteLength(value);
-  const target = header(type, values.length, false, Buffer.allocUnsafe(bytes));
+  let hasNulls = false;
+  for (const value of values)
+    if (value === null) hasNulls = true;
+    else bytes += Buffer.byteLength(value);
+  const target = header(type, values.length, hasNulls, Buffer.allocUnsafe(bytes));
   let at = headerBytes;
   for (const value of values) {
+    if (value === null) {
+      at = target.writeInt32BE(-1, at);
+      continue;
+    }
     const written = target.write(value, at + 4);
     target.writeInt32BE(written, at);
     at += 4 + written;

@@ -151,11 +151,14 @@ export interface LogFold {
   fills: readonly FoldedTable[];
   /** How far the tables know the log. They are written under the shared lock of the read models. */
   position(): Promise<string | null>;
-  /** Folds a stretch of the log, in its order. Resolves to how many events it set aside. */
-  fold(events: readonly RecordedEvent[], transaction: Queryable): Promise<number>;
+  fold: Fold;
   /** Sets an event aside that the database refuses. */
   setAside(event: RecordedEvent, error: string, transaction: Queryable): Promise<void>;
 }
+
+/** Makes rows of a stretch of the log, in its order, and gives what writes them; that resolves to how many events it set
+ *  aside. Rows of the next stretch are made while these are written. */
+export type Fold = (events: readonly RecordedEvent[]) => (transaction: Queryable) => Promise<number>;
 
 /** Evidence about the log that a service keeps. */
 export interface LogEvidence {

@@ -32,6 +32,18 @@ export function onceContract({ subject, unless }: ContractContext): void {
       expect((await stored(stream)).filter((id) => id === event.id)).toHaveLength(1);
     });
 
+    unless('restart', 'makes one attempt at an append, whatever becomes of its answer', async () => {
+      const stream = freshStream();
+      const events = Array.from({ length: 60 }, () => newEvent());
+      const appends = Promise.allSettled(events.map((event) => store().append(request(stream, [event]))));
+      await subject().restart!();
+      const unanswered = (await appends).filter(({ status }) => status === 'rejected');
+      expect(unanswered.length).toBeGreaterThan(0);
+      await appendOnce(store(), { stream, event: newEvent() });
+      const found = await stored(stream);
+      expect(found).toHaveLength(new Set(found).size);
+    });
+
     unless('restart', 'settles appends whose answers were lost with the server: each event once', async () => {
       const stream = freshStream();
       const events = Array.from({ length: 60 }, () => newEvent());

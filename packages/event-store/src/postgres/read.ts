@@ -6,7 +6,7 @@ import { columns, names, stored, toRecorded, type EventRow } from './rows.ts';
 /** With a filter one read looks at no more than this many events, so that a rare type neither holds a connection for
  *  minutes nor keeps the checkpoint from moving. */
 const scanLength = 20_000;
-const pageLength = 500;
+const pageLength = 2_000;
 /** A read ends with the event that brings it to so many bytes of data: events of 1 MB each are read a few at a time. The
  *  stored bytes are counted first, which takes no look at the data, and then those of the text. */
 const readBytes = 8 * 1_048_576;
@@ -23,12 +23,24 @@ export async function readBatch(
 ): Promise<EventBatch | null> {
   // In a statement of its own: the events are read with a later snapshot, which sees all that lies below the horizon.
   const horizon = await readHorizon(db);
-  const from =
-    after === null ? { commit: 0n, prepare: 0n, exclusive: false } : { ...parsePosition(after), exclusive: true };
-  const bounds = [from.commit, from.exclusive ? from.prepare : -1n, horizon];
-  const filtered = filter?.types !== undefined || filter?.streamPrefixes !== undefined;
-  const end = await readEnd(db, bounds, filtered);
-  if (!end) return null;
+  const end = await readEnd(db, { after, horizon, filtered: isFiltered(filter) });
+  return end && readPage(db, { after, end, filter, limit });
+}
+
+interface Page {
+  after: Position | null;
+  end: PageEnd;
+  filter: EventFilter | undefined;
+  limit: number;
+}
+
+/** Where a read ends at the latest. `last`: nothing follows that it could show. */
+interface PageEnd {
+  key: RowKey;
+  last: boolean;
+}
+
+async function readPage(db: Database, { after, end, filter, limit }: Page): Promise<EventBatch> {
   const { rows } = await db.query<EventRow & { full: boolean }>(
     `select ${names}, json, (stored_bytes >= $8 or text_bytes >= $8) as full from (
        select ${names}, stored_bytes, json,
@@ -48,7 +60,7 @@ export async function readBatch(
      ) counted
      where text_bytes - octet_length(json) < $8 order by transaction_id, ordinal`,
     [
-      ...bounds.slice(0, 2),
+      ...beginning(after),
       end.key.transaction_id,
       end.key.ordinal,
       filter?.types ?? null,
@@ -64,17 +76,28 @@ export async function readBatch(
   return { events, position, caughtUp: end.last && position === endPosition };
 }
 
+function isFiltered(filter: EventFilter | undefined): boolean {
+  return filter?.types !== undefined || filter?.streamPrefixes !== undefined;
+}
+
+/** Behind which key a read begins. */
+function beginning(after: Position | null): [transaction: bigint, ordinal: bigint] {
+  if (after === null) return [0n, -1n];
+  const { commit, prepare } = parsePosition(after);
+  return [commit, prepare];
+}
+
 async function readHorizon(db: Database): Promise<bigint> {
   const { rows } = await db.query<{ horizon: bigint }>('select event_store.horizon() as horizon');
   return rows[0]!.horizon;
 }
 
-/** Where this read ends: the last event that readers may see, or the end of one scan. */
+/** The last event below the horizon, or the end of one scan. */
 async function readEnd(
   db: Database,
-  bounds: readonly bigint[],
-  filtered: boolean,
-): Promise<{ key: RowKey; last: boolean } | undefined> {
+  { after, horizon, filtered }: { after: Position | null; horizon: bigint; filtered: boolean },
+): Promise<PageEnd | null> {
+  const bounds = [...beginning(after), horizon];
   const between = '(transaction_id, ordinal) > ($1::xid8, $2::int) and transaction_id < $3::xid8';
   if (filtered) {
     const scan = await db.query<RowKey>(
@@ -87,27 +110,28 @@ async function readEnd(
   const { rows } = await db.query<RowKey>(
     `select transaction_id, ordinal from event_store.events where ${between}
       order by transaction_id desc, ordinal desc limit 1`,
-    [...bounds],
+    bounds,
   );
-  return rows[0] && { key: rows[0], last: true };
+  return rows[0] ? { key: rows[0], last: true } : null;
 }
 
 /** The last position that readers may see. */
 export async function readHead(db: Database): Promise<Position | null> {
   const horizon = await readHorizon(db);
-  const end = await readEnd(db, [0n, -1n, horizon], false);
-  return end ? formatPosition(end.key.transaction_id, BigInt(end.key.ordinal)) : null;
+  const end = await readEnd(db, { after: null, horizon, filtered: false });
+  return end && formatPosition(end.key.transaction_id, BigInt(end.key.ordinal));
 }
 
-export async function* readAll(db: Database, options: ReadOptions): AsyncGenerator<RecordedEvent> {
+export async function* readAll(db: Database, { filter, ...options }: ReadOptions): AsyncGenerator<RecordedEvent> {
   const head = await readHead(db);
   if (head === null) return;
   const until = options.until !== undefined && comparePositions(options.until, head) < 0 ? options.until : head;
   let left = options.limit ?? Infinity;
-  const pageAfter = (after: Position | null): Promise<EventBatch | null> =>
-    left <= 0 || (after !== null && comparePositions(after, until) >= 0)
-      ? Promise.resolve(null)
-      : readBatch(db, { after, filter: options.filter, limit: Math.min(left, pageLength) });
+  const pageAfter = async (after: Position | null): Promise<EventBatch | null> => {
+    if (left <= 0 || (after !== null && comparePositions(after, until) >= 0)) return null;
+    const end = await pageEnd(db, { after, until, filtered: isFiltered(filter) });
+    return readPage(db, { after, end, filter, limit: Math.min(left, pageLength) });
+  };
   let page = pageAfter(options.after ?? null);
   for (let batch = await page; batch; batch = await page) {
     left -= batch.events.length;
@@ -115,11 +139,20 @@ export async function* readAll(db: Database, options: ReadOptions): AsyncGenerat
     page = pageAfter(batch.position);
     // Whoever leaves in the middle must not leave a rejection that nobody sees.
     page.catch(() => undefined);
-    for (const event of batch.events) {
-      if (comparePositions(event.position, until) > 0) return;
-      yield event;
-    }
+    yield* batch.events;
   }
+}
+
+/** What lies up to `until` can be seen, and grows no more: only what a filter looks through ends before. */
+async function pageEnd(
+  db: Database,
+  { after, until, filtered }: { after: Position | null; until: Position; filtered: boolean },
+): Promise<PageEnd> {
+  const { commit, prepare } = parsePosition(until);
+  const last = { key: { transaction_id: commit, ordinal: Number(prepare) }, last: true };
+  if (!filtered) return last;
+  const end = await readEnd(db, { after, horizon: commit, filtered });
+  return end && !end.last ? end : last;
 }
 
 export async function* readStream(

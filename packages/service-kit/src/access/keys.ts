@@ -1,11 +1,14 @@
 import { scopes as allScopes, type Quotas, type Scope } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
-import { fault, type Clock, type NewId } from '@retort/kernel';
+import { fault, nameBasedId, type Clock, type NewId } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
 import { recordEvent } from '../events/record-event.ts';
 import type { Trace } from '../types.ts';
 import { asServiceKey, fromRow, knownOf, type ApiKey, type Known, type Row, type RowWithTenant } from './key-rows.ts';
 import { newToken, parseToken, sameSecret, type Token } from './token.ts';
+
+/** Namespace of the ids of events that revoke a key. */
+const revocations = '5c0a5c2e-7f0e-5f0b-8d6e-2f8b5b1f6a41';
 
 export interface NewApiKey {
   tenant: string;
@@ -181,6 +184,7 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
         tenant,
         aggregateId: tenant,
         trace,
+        id: nameBasedId(revocations, id),
         data: { key_id: id },
       });
       const { rows } = await database.query<Row>(

@@ -1,7 +1,7 @@
 import { comparePositions, type EventStore, type Position, type RecordedEvent } from '@retort/event-store';
 import { isFault } from '@retort/kernel';
 import { advanceCheckpoint, type Database, type Queryable } from '@retort/postgres';
-import type { OnProgress } from '../types.ts';
+import type { Fold, OnProgress } from '../types.ts';
 import { checkpointAt } from './consumer-tables.ts';
 
 /** A fold of the log into tables, which keeps its place in the log beside them. */
@@ -13,8 +13,7 @@ export interface LogReader {
   types?: ReadonlySet<string>;
   /** Inclusive: to here and no further. */
   until: Position;
-  /** Resolves to how many events it set aside. */
-  fold(events: readonly RecordedEvent[], transaction: Queryable): Promise<number>;
+  fold: Fold;
   setAside(event: RecordedEvent, error: string, transaction: Queryable): Promise<void>;
 }
 
@@ -38,80 +37,106 @@ const usualBatch = 2_000;
 const noteEvery = 20;
 
 /** Folds the log, in its order, in one pass for all readers, from where each has come to. The position is written with the
- *  rows: whatever interrupts it, the next one goes on from there. The next batch is read while one is written. */
+ *  rows: whatever interrupts it, the next one goes on from there. While a batch is written the next one is read and made
+ *  into rows. */
 export async function foldLog({ store, into, batchSize = usualBatch, signal, report }: FoldLog): Promise<FoldedLog> {
   signal?.throwIfAborted();
   const readers = await Promise.all(
-    into.map(async (reader) => ({ reader, position: await positionOf(reader), passedOver: 0 })),
+    into.map(async (reader): Promise<Following> => ({ reader, prepared: await positionOf(reader), passedOver: 0 })),
   );
-  const behind = readers.filter(({ reader, position }) => position === null || isBefore(position, reader.until));
+  const behind = readers.filter(({ reader, prepared }) => prepared === null || isBefore(prepared, reader.until));
   const folded = { events: 0, unreadable: 0 };
   const until = latest(behind.map(({ reader }) => reader.until));
   if (until === null) return folded;
-  const take = async (events: readonly RecordedEvent[], to: Position) => {
+  const write = async (batch: Batch, stretches: readonly (Stretch | null)[]) => {
     signal?.throwIfAborted();
-    const unreadable = await Promise.all(behind.map((following) => advance(following, events, to)));
+    const unreadable = await Promise.all(behind.map((one, index) => advance(one, batch, stretches[index]!)));
     folded.unreadable += unreadable.reduce((sum, count) => sum + count, 0);
-    folded.events += events.length;
-    report?.({ fraction: shareOf(to, until), step: 'folding the log', metrics: { events: folded.events } });
+    folded.events += batch.events.length;
+    report?.({ fraction: shareOf(batch.end, until), step: 'folding the log', metrics: { events: folded.events } });
   };
   const types = behind.flatMap(({ reader }) => [reader.types ?? null]);
   const filter = types.includes(null) ? undefined : { types: [...new Set(types.flatMap((set) => [...set!]))] };
-  let batch: RecordedEvent[] = [];
-  let taking: Promise<void> = Promise.resolve();
-  const hand = async (to: Position) => {
-    await taking;
-    taking = take(batch, to);
-    batch = [];
+  let events: RecordedEvent[] = [];
+  let writing: Promise<void> = Promise.resolve();
+  const hand = async (end: Position) => {
+    const batch = { events, end };
+    events = [];
+    const stretches = behind.map((one) => prepare(one, batch));
+    await writing;
+    writing = write(batch, stretches);
+    // It is awaited with the next batch, or at the end.
+    writing.catch(() => undefined);
   };
-  const after = earliest(behind.map(({ position }) => position));
+  const after = earliest(behind.map(({ prepared }) => prepared));
   try {
     if (filter === undefined || filter.types.length > 0)
       for await (const event of store.readAll({ after, until, ...(filter && { filter }) }))
-        if (batch.push(event) === batchSize) await hand(event.position);
+        if (events.push(event) === batchSize) await hand(event.position);
     await hand(until);
   } finally {
     // Whatever ended the reading: nothing is written any more when this returns.
-    await taking;
+    await writing;
   }
   return folded;
 }
 
 interface Following {
   reader: LogReader;
-  position: Position | null;
+  /** To where its rows are made; they are written afterwards. */
+  prepared: Position | null;
   /** Batches in which nothing was for it. */
   passedOver: number;
 }
 
-async function advance(following: Following, events: readonly RecordedEvent[], end: Position): Promise<number> {
-  const { reader, position: from } = following;
-  const to = isBefore(end, reader.until) ? end : reader.until;
-  if (from !== null && !isBefore(from, to)) return 0;
-  const missing = events.filter(
-    ({ type, position }) =>
-      (reader.types?.has(type) ?? true) && !isBefore(to, position) && (from === null || isBefore(from, position)),
-  );
-  // What a reader does not take in costs nothing: its place is noted with its next event, and now and then.
-  if (missing.length === 0 && isBefore(to, reader.until) && ++following.passedOver % noteEvery !== 0) return 0;
+/** What was read of the log at once, up to `end`. */
+interface Batch {
+  events: readonly RecordedEvent[];
+  end: Position;
+}
+
+/** What a reader takes of a batch. */
+interface Stretch {
+  from: Position | null;
+  to: Position;
+  events: readonly RecordedEvent[];
+  write: ReturnType<Fold>;
+}
+
+/** null where nothing is for this reader: its place is noted with its next event, and now and then. */
+function prepare(following: Following, batch: Batch): Stretch | null {
+  const { reader, prepared: from } = following;
+  const to = isBefore(batch.end, reader.until) ? batch.end : reader.until;
+  if (from !== null && !isBefore(from, to)) return null;
+  const events = between(batch.events, from, to).filter(({ type }) => reader.types?.has(type) ?? true);
+  if (events.length === 0 && isBefore(to, reader.until) && ++following.passedOver % noteEvery !== 0) return null;
+  following.prepared = to;
+  return { from, to, events, write: reader.fold(events) };
+}
+
+/** Exclusive, inclusive. Events stand in the order of the log: where the first and the last lie between, all do. */
+function between(events: readonly RecordedEvent[], from: Position | null, to: Position): readonly RecordedEvent[] {
+  const lies = ({ position }: RecordedEvent) => !isBefore(to, position) && (from === null || isBefore(from, position));
+  const [first, last] = [events[0], events.at(-1)];
+  return first && last && lies(first) && lies(last) ? events : events.filter(lies);
+}
+
+async function advance(following: Following, batch: Batch, stretch: Stretch | null): Promise<number> {
+  if (stretch === null) return 0;
   try {
-    const unreadable = await write(reader, missing, { from, to });
-    following.position = to;
-    return unreadable;
+    return await write(following.reader, stretch);
   } catch (error) {
     if (!isFault(error, 'postgres.checkpoint-moved')) throw error;
     // Another process folds the same log: this one goes on from where that one has come to.
-    following.position = await positionOf(reader);
-    return advance(following, events, end);
+    const position = await positionOf(following.reader);
+    const missing = prepare({ ...following, prepared: position }, batch);
+    if (position !== null && isBefore(following.prepared ?? position, position)) following.prepared = position;
+    return advance(following, batch, missing);
   }
 }
 
 /** Where the database refuses a value, the events are halved until the one is found that holds it; that one is set aside. */
-async function write(
-  reader: LogReader,
-  events: readonly RecordedEvent[],
-  { from, to }: { from: Position | null; to: Position },
-): Promise<number> {
+async function write(reader: LogReader, { from, to, events, write: writeRows }: Stretch): Promise<number> {
   const atOnce = (work: (transaction: Queryable) => Promise<number>) =>
     reader.database.transaction(async (transaction) => {
       const unreadable = await work(transaction);
@@ -119,7 +144,7 @@ async function write(
       return unreadable;
     });
   try {
-    return await atOnce((transaction) => reader.fold(events, transaction));
+    return await atOnce(writeRows);
   } catch (error) {
     if (!isRefusedValue(error) || events.length === 0) throw error;
     if (events.length === 1)
@@ -128,10 +153,11 @@ async function write(
         return 1;
       });
     const middle = Math.ceil(events.length / 2);
-    const between = events[middle - 1]!.position;
+    const half = events[middle - 1]!.position;
+    const part = (some: readonly RecordedEvent[], ends: Pick<Stretch, 'from' | 'to'>) =>
+      write(reader, { ...ends, events: some, write: reader.fold(some) });
     return (
-      (await write(reader, events.slice(0, middle), { from, to: between })) +
-      (await write(reader, events.slice(middle), { from: between, to }))
+      (await part(events.slice(0, middle), { from, to: half })) + (await part(events.slice(middle), { from: half, to }))
     );
   }
 }

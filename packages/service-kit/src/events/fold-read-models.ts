@@ -19,16 +19,18 @@ export function readModelsReader(
     setAside: keepUnread,
     checkpoint: historyCheckpoint,
     types: new Set(byType.keys()),
-    async fold(events, transaction) {
-      let unreadable = 0;
-      for (const recorded of events) {
-        const event = read(recorded);
-        if (event instanceof Error) {
-          await keepUnread(recorded, event.message, transaction);
-          unreadable += 1;
-        } else for (const model of byType.get(recorded.type)!) await model.apply(event, transaction);
-      }
-      return unreadable;
+    fold(events) {
+      const received = events.map((recorded) => ({ recorded, event: read(recorded) }));
+      return async (transaction) => {
+        let unreadable = 0;
+        for (const { recorded, event } of received) {
+          if (event instanceof Error) {
+            await keepUnread(recorded, event.message, transaction);
+            unreadable += 1;
+          } else for (const model of byType.get(recorded.type)!) await model.apply(event, transaction);
+        }
+        return unreadable;
+      };
     },
   };
 }

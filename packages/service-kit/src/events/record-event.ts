@@ -10,7 +10,8 @@ export interface EventToRecord<Type extends EventType> {
   aggregateId: string;
   data: EventData<Type>;
   trace: Trace;
-  /** A new one when absent. The same id recorded again is the same event: give one to make a retry harmless. */
+  /** A new one when absent: then each call is an event of its own. The same id recorded again is the same event: give one to
+   *  make a retry harmless. */
   id?: string;
   /** ISO 8601; now when absent. */
   occurredAt?: string;
@@ -35,7 +36,7 @@ export async function recordEvent<Type extends EventType>(
   if (event.expected !== undefined)
     await context.events.append({ stream, expected: event.expected, events: [recorded] });
   else if (event.id !== undefined) await appendOnce(context.events, { stream, event: recorded });
-  // Nobody has tried an id that was made this moment.
+  // Nobody has tried an id that was made this moment, and the store makes one attempt.
   else await context.events.append({ stream, expected: 'any', events: [recorded] });
   return id;
 }

@@ -9,6 +9,7 @@ import type { FoldedTable, LogFold, OnProgress, ReadModel } from '../types.ts';
 import { compareTables, type TableComparison } from './compare.ts';
 import { healTables } from './heal.ts';
 import { closeShadow, dropShadow, openShadow, type Shadow } from './shadow.ts';
+import { surveyOf } from './survey.ts';
 
 /** A service whose tables can be made again. */
 export interface Rebuildable {
@@ -43,6 +44,8 @@ export interface Rebuilt {
   /** Events that were folded since it was begun or taken up again. */
   events: number;
   unreadable: readonly UnreadableEvent[];
+  /** Digests of the artifacts that the log names. */
+  artifacts(): ReadonlySet<string>;
   /** Compares the tables of each service at one place in the log; its writers wait until a snapshot is taken. */
   compare(): Promise<Map<string, TableComparison[]>>;
   /** Puts right what the comparison found. Readers go on meanwhile; writers of the same service wait.
@@ -77,12 +80,14 @@ interface Making<Result> {
 async function withShadows<Result>(options: Rebuilding, { work, lost, shadows }: Making<Result>): Promise<Result> {
   const { store, services, purpose, report } = options;
   const signal = AbortSignal.any([options.signal, lost]);
+  const survey = surveyOf(store);
   for (const service of services)
     shadows.set(service, await openShadow({ ...service, tables: tablesOf(service), purpose }));
   const catchUp = async (behind: readonly Rebuildable[], told?: OnProgress) => {
     const into = (await Promise.all(behind.map((one) => readersOf(one, shadows.get(one)!, store)))).flat();
     const folded = await foldLog({ store, into, batchSize: options.batchSize, signal, ...(told && { report: told }) });
-    for (const tenant of await deletedTenants(store))
+    await survey.readOn(signal);
+    for (const tenant of survey.deletedTenants())
       for (const service of behind) await removeTenant(shadows.get(service)!.database, tenant, signal);
     return folded;
   };
@@ -92,6 +97,7 @@ async function withShadows<Result>(options: Rebuilding, { work, lost, shadows }:
     more = (await catchUp(services, (progress) => report({ ...progress, fraction: 0.8 * progress.fraction }))).events;
   const result = await work({
     ...folded,
+    artifacts: survey.artifacts,
     unreadable: (await Promise.all(services.map((one) => unreadable(one, shadows.get(one)!)))).flat(),
     async compare() {
       const compared = new Map<string, TableComparison[]>();
@@ -122,13 +128,6 @@ async function withShadows<Result>(options: Rebuilding, { work, lost, shadows }:
   });
   for (const shadow of shadows.values()) await dropShadow(shadow);
   return result;
-}
-
-/** Whose rows were removed, and are not to come back. */
-async function deletedTenants(store: Pick<EventStore, 'readAll'>): Promise<Set<string>> {
-  const tenants = new Set<string>();
-  for await (const { tenant } of store.readAll({ filter: { types: ['TENANT_DELETED'] } })) tenants.add(tenant);
-  return tenants;
 }
 
 export function rebuildInProgress() {

@@ -32,7 +32,7 @@ export async function executeRebuild(
   return makeAgain(options, async (rebuilt) => {
     const compared = await rebuilt.compare();
     const healed = await rebuilt.heal(compared);
-    const faults = await artifactFaults(ports, signal);
+    const faults = await artifactFaults(rebuilt.artifacts(), ports.artifacts, signal);
     return {
       ...common(rebuilt, compared),
       healed_rows: healed,
@@ -54,7 +54,9 @@ export async function executeVerification(
     const compared = await settled(rebuilt, signal);
     const differences = [
       ...[...compared].flatMap(([service, tables]) => rowDifferences(service, tables)),
-      ...(await artifactFaults(ports, signal)).map(({ digest, kind }) => other('artifact', kind, digest)),
+      ...(await artifactFaults(rebuilt.artifacts(), ports.artifacts, signal)).map(({ digest, kind }) =>
+        other('artifact', kind, digest),
+      ),
       ...(await evidenceDifferences(services.flatMap(({ evidence }) => evidence))),
       ...eventDifferences(rebuilt.unreadable, unknown),
     ];

@@ -9,22 +9,15 @@ export interface Rows {
   toolsets: ToolsetRow[];
   students: StudentRow[];
   poison: PoisonRow[];
-  shredded: ShreddedRow[];
+  /** Events about somebody who has been erased: their places are all that is left of them. */
+  shredded: RecordedEvent[];
   /** Keys that are destroyed: what is encrypted with them goes. */
   destroyedKeys: string[];
 }
 
-interface Placed {
-  tenant: string;
-  eventId: string;
-  /** In the log. */
-  position: string;
-  occurredAt: string;
-  recordedAt: string;
-  /** That the log encrypts it with; null where it does not. */
-  keys: readonly string[] | null;
-}
-export interface DecisionRow extends Placed {
+/** A row knows its event: what the event says of itself is not said again. */
+export interface DecisionRow {
+  event: RecordedEvent;
   id: string;
   agentId: string;
   toolSelected: string | null;
@@ -36,7 +29,8 @@ export interface DecisionRow extends Placed {
   executionTimeMs: number | null;
   json: string;
 }
-export interface OutcomeRow extends Placed {
+export interface OutcomeRow {
+  event: RecordedEvent;
   decisionId: string;
   json: string;
   success: boolean | null;
@@ -54,14 +48,6 @@ export interface ToolsetRow {
 export interface StudentRow {
   tenant: string;
   modelVersion: string;
-}
-/** An event about somebody who has been erased: its place is all that is left of it. */
-export interface ShreddedRow {
-  tenant: string;
-  eventId: string;
-  eventType: string;
-  position: string;
-  keys: readonly string[];
 }
 export interface PoisonRow {
   event: RecordedEvent;
@@ -88,8 +74,7 @@ export function rowsOf(events: readonly RecordedEvent[]): Rows {
 
 function add(rows: Rows, event: RecordedEvent): void {
   if (event.sealed?.isReadable === false) {
-    const { tenant, id: eventId, type: eventType, position, sealed } = event;
-    rows.shredded.push({ tenant, eventId, eventType, position, keys: sealed.keys });
+    rows.shredded.push(event);
     return;
   }
   switch (event.type) {
@@ -99,10 +84,11 @@ function add(rows: Rows, event: RecordedEvent): void {
     case 'DECISION_OUTCOME_REPORTED': {
       const { decision_id, outcome } = upcast(event.type, event.version, JSON.parse(event.json));
       rows.outcomes.push({
-        ...placed(event),
+        event,
         decisionId: decision_id,
         json: JSON.stringify(outcome),
-        ...measures(outcome),
+        success: outcome.success ?? null,
+        executionTimeMs: outcome.execution_time_ms ?? null,
       });
       break;
     }
@@ -142,32 +128,16 @@ function decisionRow(event: RecordedEvent): DecisionRow {
   const current = event.version === eventCatalog.AGENT_TOOL_SELECTED.version;
   const decision = current ? currentDecision.parse(stored) : upcast('AGENT_TOOL_SELECTED', event.version, stored);
   return {
-    ...placed(event),
+    event,
     id: decision.id,
     agentId: decision.agent_id,
     toolSelected: decision.tool_selected,
     toolset: decision.toolset,
     decidedBy: decision.decided_by.kind,
     teacherModel: decision.teacher_model ?? null,
-    ...measures(decision.outcome),
+    success: decision.outcome?.success ?? null,
+    executionTimeMs: decision.outcome?.execution_time_ms ?? null,
     json: current ? event.json : JSON.stringify(decision),
-  };
-}
-
-function measures(
-  outcome: { success?: boolean | undefined; execution_time_ms?: number | undefined } | null | undefined,
-) {
-  return { success: outcome?.success ?? null, executionTimeMs: outcome?.execution_time_ms ?? null };
-}
-
-function placed(event: RecordedEvent): Placed {
-  return {
-    tenant: event.tenant,
-    eventId: event.id,
-    position: event.position,
-    occurredAt: event.occurredAt,
-    recordedAt: event.recordedAt,
-    keys: event.sealed?.keys ?? null,
   };
 }
 
