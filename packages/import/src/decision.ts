@@ -1,5 +1,5 @@
 import type { DecisionInput, ToolDefinition } from '@retort/contracts';
-import { decisionOf as decisionIn, offeredTools } from '@retort/conversation';
+import { decisionOf as decisionIn, isStudentModel, offeredTools } from '@retort/conversation';
 import { digestOfJson } from '@retort/kernel';
 import { unusable, type Exchange, type Unusable } from './exchange.ts';
 
@@ -13,14 +13,13 @@ export interface DecisionOptions {
 }
 
 /** Models that Retort answers with: what they say is a student's answer, not the teacher's. */
-const studentModel = /^retort(\/|:|$)/;
 
 /** An exchange as a decision that `POST /decisions` takes: the same conversion as the SDK's. Its id is the log's, else one made of
  *  its content, so that importing a log again adds nothing. */
 export function decisionOf(exchange: Exchange, options: DecisionOptions): (DecisionInput & { id: string }) | Unusable {
   const { answer, request } = exchange;
   if (answer.finishReason === null && answer.calls.length === 0 && answer.content === '') return unusable('no-answer');
-  if (studentModel.test(answer.model ?? request.model ?? '')) return unusable('student-answered');
+  if (isStudentModel(answer.model ?? request.model)) return unusable('student-answered');
   const known = offeredTools(request);
   if (known.length === 0 && (request.tools !== undefined || options.tools.length === 0)) return unusable('no-tools');
   const decision = decisionIn(

@@ -8,7 +8,16 @@ export interface CaptureError extends Error {
   /** The HTTP status, where there was an answer. */
   status?: number;
   /** The decisions that were refused one by one, with the type of their problem. */
-  items?: { id?: string; status: number; problem?: string }[];
+  items?: RefusedItem[];
+}
+
+export interface RefusedItem {
+  id?: string;
+  status: number;
+  /** The type of its problem. */
+  problem?: string;
+  /** What is wrong, and where (RFC 6901). */
+  errors?: { pointer: string; message: string }[];
 }
 
 export type CaptureFault = Omit<CaptureError, 'name' | 'stack'>;

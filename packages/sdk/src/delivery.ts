@@ -1,22 +1,22 @@
 import { timerMs } from './back-off.ts';
 import { captureError, type CaptureError } from './capture-error.ts';
 import { encode, requestsOf } from './encode.ts';
-import { postBatch, rejection, type Fetch, type Verdict } from './post-batch.ts';
+import type { BatchResult } from './generated/api.ts';
+import { post, refusedIn, refusedItem, type ItemResult, type Lines, type Sink, type Verdict } from './post.ts';
 import type { BoundedQueue } from './queue.ts';
 import type { Redact } from './redact.ts';
+import { withoutRefusedArguments } from './without-arguments.ts';
 
 export interface DeliveryOptions {
-  url: URL;
-  apiKey: string;
+  sink: Sink;
   queue: BoundedQueue;
   batchSize: number;
   /** Counted up here. */
-  counts: { sent: number; failed: number; rejected: number };
+  counts: { sent: number; failed: number; rejected: number; inPart: number };
   requestTimeoutMs: number;
   retryDelayMs: (attempt: number) => number;
   redact: Redact | undefined;
   onError: (error: CaptureError) => void;
-  fetch: Fetch;
 }
 
 /** Empties a queue into the sink: one batch at a time, in order, each until it is settled. */
@@ -26,6 +26,8 @@ export interface Delivery {
   /** Sends all that waits now. */
   sendAll(): void;
   flush(): Promise<void>;
+  /** Tries until all that is held now is settled, or the time is up. */
+  settle(timeoutMs: number): Promise<void>;
   close(timeoutMs: number): Promise<void>;
 }
 
@@ -59,7 +61,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       for (const request of requestsOf(await encode(batch, options.redact), requestCharacters)) {
         const lines = request.flatMap(({ line }) => line ?? []);
         withheld(request.length - lines.length);
-        if (closed || (lines.length > 0 && !(await deliver(lines)))) break;
+        if (closed || (lines.length > 0 && !(await deliver({ lines, outcomeOf: request[0]!.snapshot.outcomeOf }))))
+          break;
         queue.release(request.map(({ snapshot }) => snapshot));
         settled += request.length;
         release((waiter) => waiter.settled <= settled);
@@ -82,20 +85,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   /** Whether the batch is settled; false when it was abandoned. */
-  async function deliver(lines: readonly string[]): Promise<boolean> {
+  async function deliver(given: Lines): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
-      const verdict = await post(lines);
-      if (verdict.kind === 'taken') {
-        counts.sent += lines.length - verdict.result.rejected;
-        counts.rejected += verdict.result.rejected;
-        const error = rejection(verdict.result);
-        if (error) onError(error);
-        return true;
-      }
+      const verdict = await attemptAt(given);
+      if (verdict.kind === 'taken') return taken(given, verdict.result);
       if (closed) return false;
       onError(verdict.error);
       if (verdict.kind === 'refused' || (verdict.kind === 'unclear' && attempt >= attemptsWhenUnclear)) {
-        counts.failed += lines.length;
+        counts.failed += given.lines.length;
         return true;
       }
       const delay = options.retryDelayMs(attempt);
@@ -105,12 +102,29 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
-  async function post(lines: readonly string[]): Promise<Verdict> {
+  /** Decisions that violate the schema of their tool are told again with their arguments unknown, once. */
+  async function taken({ lines }: Lines, result: BatchResult): Promise<boolean> {
+    const again = withoutRefusedArguments(lines, result);
+    counts.sent += lines.length - result.rejected;
+    counts.rejected += result.rejected - again.lines.length;
+    const lost = result.rejected - again.lines.length;
+    const lostItems = refusedIn(result).filter((item) => !again.items.includes(item));
+    if (lost > 0) onError(refusal('recorder.rejected', `The sink rejected ${lost} decisions.`, lost, lostItems));
+    if (again.lines.length === 0) return true;
+    const message = `${again.lines.length} decisions violate the schema of their tool: they are sent with arguments unknown.`;
+    onError(refusal('recorder.arguments-refused', message, again.lines.length, again.items));
+    const sent = counts.sent;
+    const settled = await deliver({ lines: again.lines });
+    counts.inPart += counts.sent - sent;
+    return settled;
+  }
+
+  async function attemptAt(given: Lines): Promise<Verdict> {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), options.requestTimeoutMs).unref();
     request = controller;
     try {
-      return await postBatch({ ...options, lines, signal: controller.signal });
+      return await post(options.sink, given, controller.signal);
     } finally {
       clearTimeout(timer);
       request = undefined;
@@ -147,6 +161,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     run();
   }
 
+  async function settle(timeoutMs: number): Promise<void> {
+    sendAll();
+    endPause?.();
+    if (queue.held() > 0) await within(timeoutMs, held(true));
+  }
+
   return {
     sendFull: run,
     sendAll,
@@ -154,16 +174,19 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       sendAll();
       if (endPause === undefined && queue.held() > 0 && !closed) await held(false);
     },
+    settle,
     async close(timeoutMs) {
-      sendAll();
-      endPause?.();
-      if (queue.held() > 0) await within(timeoutMs, held(true));
+      await settle(timeoutMs);
       closed = true;
       request?.abort();
       endPause?.();
       release(() => true);
     },
   };
+}
+
+function refusal(code: string, message: string, decisions: number, items: readonly ItemResult[]): CaptureError {
+  return captureError({ code, message, retriable: false, decisions, items: items.map(refusedItem) });
 }
 
 interface Waiter {

@@ -24,22 +24,25 @@ export async function encode(batch: readonly Snapshot[], redact: Redact | undefi
   return encoded;
 }
 
-function lineOf({ decision, recordedAt }: Snapshot, redact: Redact | undefined): string | null {
+function lineOf({ content, outcomeOf, recordedAt }: Snapshot, redact: Redact | undefined): string | null {
   try {
-    const timestamp = decision['timestamp'] ?? new Date(recordedAt).toISOString();
-    return JSON.stringify({ ...(redact ? redactDecision(decision, redact) : decision), timestamp });
+    if (outcomeOf !== undefined)
+      return JSON.stringify(redact ? redactDecision({ outcome: content }, redact)['outcome'] : content);
+    const timestamp = content['timestamp'] ?? new Date(recordedAt).toISOString();
+    return JSON.stringify({ ...(redact ? redactDecision(content, redact) : content), timestamp });
   } catch {
     return null;
   }
 }
 
-/** The same in requests of bounded size, each with at least one decision. */
+/** The same in requests of bounded size, each with at least one decision. An outcome is a request of its own. */
 export function* requestsOf(encoded: readonly Encoded[], characters: number): Generator<Encoded[]> {
   let request: Encoded[] = [];
   let size = 0;
   for (const item of encoded) {
     const length = item.line?.length ?? 0;
-    if (request.length > 0 && size + length > characters) {
+    const isAlone = item.snapshot.outcomeOf !== request[0]?.snapshot.outcomeOf || item.snapshot.outcomeOf !== undefined;
+    if (request.length > 0 && (isAlone || size + length > characters)) {
       yield request;
       request = [];
       size = 0;

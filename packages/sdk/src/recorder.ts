@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { recordDecisions, type DecisionInput } from '@retort/contracts';
 import { backOffOf, timerMs } from './back-off.ts';
 import { captureError, type CaptureError } from './capture-error.ts';
+import { createComplaint } from './complaint.ts';
 import { createDelivery } from './delivery.ts';
-import type { Fetch } from './post-batch.ts';
+import type { DecisionInput, OutcomeInput } from './generated/api.ts';
+import { settleBeforeExit } from './before-exit.ts';
+import type { Fetch } from './post.ts';
 import { boundedQueue } from './queue.ts';
 import type { Redact } from './redact.ts';
 import { snapshotOf, type Snapshot } from './snapshot.ts';
@@ -33,6 +35,9 @@ export interface RecorderOptions {
   /** Milliseconds to wait after the n-th failed attempt (from 1) at a batch. */
   retryDelayMs?: (attempt: number) => number;
   fetch?: Fetch;
+  /** How long a process that has nothing left to do waits for decisions to arrive, 10 seconds without it; 0: not at all.
+   *  `process.exit()` does not wait. */
+  exitTimeoutMs?: number;
 }
 
 export interface RecorderStats {
@@ -46,13 +51,18 @@ export interface RecorderStats {
   failed: number;
   /** Refused by the sink one by one. */
   rejected: number;
+  /** Of those sent, with arguments unknown, since they violate the schema of their tool. */
+  inPart: number;
 }
 
 export interface Recorder {
   /** Takes a copy of the decision and returns. Never throws, never waits. When the queue is full it is the *incoming*
    *  decision that is dropped: those before it may be on their way already, and a log without its tail says where it
-   *  ends, one with holes does not. */
-  record(decision: DecisionInput): void;
+   *  ends, one with holes does not.
+   *  @returns the decision's id, to report its outcome by; undefined when it was dropped */
+  record(decision: DecisionInput): string | undefined;
+  /** What became of a decision, sent after it. Never throws, never waits. */
+  outcome(decisionId: string, outcome: OutcomeInput): void;
   /** Sends what is queued now. Resolves when that is settled, or as soon as the sink proves to be away: the decisions
    *  then stay queued. Never rejects. */
   flush(): Promise<void>;
@@ -70,12 +80,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const { queueSize = 1000, queueCharacters = 32 * 1_048_576, flushIntervalMs = 5000 } = options;
   const batchSize = Math.max(1, Math.min(options.batchSize ?? 100, queueSize, largestBatch));
   const queue = boundedQueue({ decisions: queueSize, characters: queueCharacters });
-  const counts = { sent: 0, dropped: 0, failed: 0, rejected: 0 };
-  const onError = guarded(options.onError);
+  const counts = { sent: 0, dropped: 0, failed: 0, rejected: 0, inPart: 0 };
+  const url = new URL(options.url.endsWith('/') ? options.url : `${options.url}/`);
+  const complain = createComplaint(url);
+  const told = guarded(options.onError);
+  const onError = (error: CaptureError): void => {
+    complain(error);
+    told(error);
+  };
   const onDrop = guarded(options.onDrop);
   const delivery = createDelivery({
-    url: new URL(recordDecisions.path.slice(1), options.url.endsWith('/') ? options.url : `${options.url}/`),
-    apiKey: options.apiKey,
+    sink: { url, apiKey: options.apiKey, fetch: options.fetch ?? ((url, init) => fetch(url, init)) },
     queue,
     batchSize,
     counts,
@@ -83,7 +98,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     retryDelayMs: backOffOf(options.retryDelayMs),
     redact: options.redact,
     onError,
-    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+  });
+  const stayBeforeExit = settleBeforeExit(options.exitTimeoutMs ?? 10_000, {
+    held: () => queue.held(),
+    settle: (timeoutMs) => delivery.settle(timeoutMs),
+    giveUp: () => drop(queue.clear(), 'shut-down'),
   });
   let timer: NodeJS.Timeout | undefined;
   let scheduled = false;
@@ -109,22 +128,31 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   async function close(timeoutMs: number): Promise<void> {
+    stayBeforeExit.end();
     clearTimeout(timer);
     await delivery.close(timeoutMs);
     const left = queue.clear();
     if (left > 0) drop(left, 'shut-down');
   }
 
+  /** The snapshot, where it was taken. */
+  function take(copied: Snapshot | CaptureError): Snapshot | undefined {
+    if (copied instanceof Error) {
+      counts.failed++;
+      onError(copied);
+    } else if (closing) drop(1, 'shut-down');
+    else if (queue.offer(copied)) {
+      stayBeforeExit.begin();
+      schedule();
+      return copied;
+    } else drop(1, 'queue-full');
+    return undefined;
+  }
+
   return {
-    record(decision) {
-      if (closing) return drop(1, 'shut-down');
-      const snapshot = identified(decision);
-      if (snapshot instanceof Error) {
-        counts.failed++;
-        return onError(snapshot);
-      }
-      if (queue.offer(snapshot)) schedule();
-      else drop(1, 'queue-full');
+    record: (decision) => take(copyOf(() => identified(decision)))?.content['id'] as string | undefined,
+    outcome(decisionId, outcome) {
+      take(copyOf(() => ({ ...snapshotOf(outcome), outcomeOf: decisionId })));
     },
     flush: () => delivery.flush(),
     shutdown: (timeoutMs) => (closing ??= close(timeoutMs)),
@@ -134,11 +162,15 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
 /** The decision as it is now, under its final id and time: an agent goes on writing into its messages, and what it
  *  writes there next is the answer that a student is to learn. */
-function identified(decision: DecisionInput): Snapshot | CaptureError {
+function identified(decision: DecisionInput): Snapshot {
+  const snapshot = snapshotOf(decision);
+  snapshot.content['id'] ??= randomUUID();
+  return snapshot;
+}
+
+function copyOf(copy: () => Snapshot): Snapshot | CaptureError {
   try {
-    const snapshot = snapshotOf(decision);
-    snapshot.decision.id ??= randomUUID();
-    return snapshot;
+    return copy();
   } catch (cause) {
     return captureError({
       code: 'recorder.not-json',

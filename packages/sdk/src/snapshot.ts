@@ -1,10 +1,10 @@
-import type { DecisionInput } from '@retort/contracts';
-
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** A decision as it was when it was recorded. */
+/** A decision as it was when it was recorded, or what became of one. */
 export interface Snapshot {
-  decision: { [key: string]: Json };
+  content: { [key: string]: Json };
+  /** The decision that it is the outcome of; absent from a decision. */
+  outcomeOf?: string;
   /** Milliseconds since 1970: the time of a decision that came without one. */
   recordedAt: number;
   /** What it alone holds in memory, about, in UTF-16 code units. */
@@ -20,17 +20,17 @@ const perScalar = 4;
 /** Copies a decision as JSON would write it, without writing it: the texts are shared, so that it costs the agent by the
  *  number of values and not by their length. The definitions of tools are not copied; nobody rewrites those.
  *  @throws TypeError for what is no JSON: a cycle, a BigInt */
-export function snapshotOf(decision: DecisionInput): Snapshot {
+export function snapshotOf(given: object): Snapshot {
   const meter = { characters: 0 };
   const copied: { [key: string]: Json } = {};
   const shared = new Map<object, number>();
-  for (const [key, value] of Object.entries(decision)) {
+  for (const [key, value] of Object.entries(given) as [string, unknown][]) {
     const tools = key === 'tools_available' && Array.isArray(value) ? ([...value] as Json[]) : undefined;
     for (const tool of tools ?? []) share(tool, shared);
     const member = tools ?? copyOf(value, meter, deepest);
     if (member !== undefined) copied[key] = member;
   }
-  return { decision: copied, recordedAt: Date.now(), characters: meter.characters, shared };
+  return { content: copied, recordedAt: Date.now(), characters: meter.characters, shared };
 }
 
 /** A definition may be made anew for every decision around one and the same schema: the two are counted apart. */

@@ -112,6 +112,8 @@ describe('a recorded OpenAI client', () => {
         answer: 'call',
         reasoning: 'They ask.',
         teacher_model: 'teacher-2026-01-01',
+        decided_by: { kind: 'teacher' },
+        exchange: { latency_ms: expect.any(Number) as number, response_id: 'chatcmpl-1' },
       },
     ]);
   });

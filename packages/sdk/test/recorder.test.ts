@@ -51,7 +51,7 @@ describe('a recorder', () => {
     });
     for (const received of sink.received()) expect(decisionInput.safeParse(received).error).toBeUndefined();
     expect(queries(sink)).toEqual(numbered(250));
-    expect(recorder.stats()).toEqual({ queued: 0, sent: 250, dropped: 0, failed: 0, rejected: 0 });
+    expect(recorder.stats()).toEqual({ queued: 0, sent: 250, dropped: 0, failed: 0, rejected: 0, inPart: 0 });
   });
 
   it('sends a full batch at once and lets a part of one wait', async () => {
@@ -130,7 +130,7 @@ describe('a recorder', () => {
     recorder.record({ ...decision('q'), context: { amount: 1n as never } });
     recordMany(recorder, 2);
     await recorder.flush();
-    expect(recorder.stats()).toEqual({ queued: 0, sent: 0, dropped: 1, failed: 4, rejected: 0 });
+    expect(recorder.stats()).toEqual({ queued: 0, sent: 0, dropped: 1, failed: 4, rejected: 0, inPart: 0 });
   });
 
   it('throws nothing into the agent for a back-off that throws or is no time, nor for a list of nothing', async () => {
@@ -146,7 +146,7 @@ describe('a recorder', () => {
       const { recorder, errors } = recorderTo(sink.url, { retryDelayMs });
       recordMany(recorder, 1);
       await recorder.shutdown(60_000);
-      expect(recorder.stats()).toEqual({ queued: 0, sent: 0, dropped: 0, failed: 0, rejected: 1 });
+      expect(recorder.stats()).toEqual({ queued: 0, sent: 0, dropped: 0, failed: 0, rejected: 1, inPart: 0 });
       expect(errors.map(({ code }) => code)).toEqual(['recorder.unavailable', 'recorder.rejected']);
     }
   });
@@ -220,7 +220,7 @@ describe('a recorder', () => {
       ['recorder.sink-failed', 500],
       ['recorder.unavailable', undefined],
     ]);
-    expect(recorder.stats()).toEqual({ queued: 0, sent: 3, dropped: 0, failed: 0, rejected: 0 });
+    expect(recorder.stats()).toEqual({ queued: 0, sent: 3, dropped: 0, failed: 0, rejected: 0, inPart: 0 });
   });
 
   it('survives a sink that is down and then back, without losing what it holds', async () => {
@@ -254,7 +254,7 @@ describe('a recorder', () => {
     const { recorder, errors } = recorderTo(sink.url, { batchSize: 1 });
     recordMany(recorder, 3);
     await recorder.shutdown(60_000);
-    expect(recorder.stats()).toEqual({ queued: 0, sent: 1, dropped: 0, failed: 2, rejected: 0 });
+    expect(recorder.stats()).toEqual({ queued: 0, sent: 1, dropped: 0, failed: 2, rejected: 0, inPart: 0 });
     expect(sink.posts).toHaveLength(7);
     expect(errors.at(-1)).toMatchObject({ code: 'recorder.refused', retriable: false, status: 401 });
   });
@@ -288,7 +288,7 @@ describe('a recorder', () => {
     const { recorder, errors } = recorderTo(sink.url);
     recordMany(recorder, 3);
     await recorder.flush();
-    expect(recorder.stats()).toEqual({ queued: 0, sent: 2, dropped: 0, failed: 0, rejected: 1 });
+    expect(recorder.stats()).toEqual({ queued: 0, sent: 2, dropped: 0, failed: 0, rejected: 1, inPart: 0 });
     expect(errors).toMatchObject([
       {
         code: 'recorder.rejected',
@@ -305,7 +305,7 @@ describe('a recorder', () => {
     await recorder.shutdown(60_000);
     recordMany(recorder, 1);
     expect(queries(sink)).toEqual(numbered(250));
-    expect(recorder.stats()).toEqual({ queued: 0, sent: 250, dropped: 1, failed: 0, rejected: 0 });
+    expect(recorder.stats()).toEqual({ queued: 0, sent: 250, dropped: 1, failed: 0, rejected: 0, inPart: 0 });
     expect(drops).toEqual([{ decisions: 1, reason: 'shut-down' }]);
     await recorder.flush();
   });
@@ -316,7 +316,7 @@ describe('a recorder', () => {
     const { recorder, drops } = recorderTo(sink.url, { batchSize: 10, requestTimeoutMs: Infinity });
     recordMany(recorder, 25);
     await recorder.shutdown(200);
-    expect(recorder.stats()).toEqual({ queued: 0, sent: 0, dropped: 25, failed: 0, rejected: 0 });
+    expect(recorder.stats()).toEqual({ queued: 0, sent: 0, dropped: 25, failed: 0, rejected: 0, inPart: 0 });
     expect(drops).toEqual([{ decisions: 25, reason: 'shut-down' }]);
   });
 

@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { digest, jsonObject, timestamp } from '../json.ts';
 import { toolList, uncheckedKeywords } from '../tools.ts';
 import { redactions } from '../redactions.ts';
-import { answerKind, completeTurn, outcome, toolCalls } from '../turn.ts';
+import { completeTurn } from '../told-turn.ts';
+import { answerKind, outcome, toolCalls } from '../turn.ts';
 
 export const decidedBy = z.object({
   kind: z.enum(['teacher', 'student']).describe('Who decided.'),
   model_version: z.string().optional().describe('The student’s version; absent for a teacher.'),
 });
 
-/** How an answer that passed the gateway came about. */
+/** How an answer came about, told by whoever saw it: the gateway, or the agent. */
 export const exchange = z.object({
   latency_ms: z
     .number()
@@ -75,7 +76,7 @@ export const decisionCore = z.object({
       'The teacher’s probability of each tool, by name, where it gives them; that of calling none stands under the empty name. They need not add up to 1. Decisions from before they could be told lack them.',
     ),
   decided_by: decidedBy.optional().describe('Who decided; the teacher when absent.'),
-  exchange: exchange.nullish().describe('How the answer came about, where it passed the gateway.'),
+  exchange: exchange.nullish().describe('How the answer came about, told by the gateway or by the agent.'),
   teaches_only: z
     .boolean()
     .optional()

@@ -1,4 +1,4 @@
-import { completeTurn, type ToldTurn } from '../turn.ts';
+import { completeTurn, type ToldTurn } from '../told-turn.ts';
 import { eventCatalog, type EventData, type EventType } from './catalog.ts';
 
 /** Lifts `data` of one schema version to the next. Stored events live for ever, so no upcaster is ever removed. */

@@ -39,7 +39,7 @@ export const decisionInput = decisionCore.strict().extend({
     })
     .strict()
     .nullish()
-    .describe('How the answer came about, where it passed the gateway.'),
+    .describe('How the answer came about.'),
   tools_available: toolList.optional().describe('The tools offered, in full.'),
   toolset: toolsetReference.optional().describe('The tools offered, by digest or registered name.'),
   timestamp: timestamp.optional().describe('When the agent decided; the time of receipt when absent.'),

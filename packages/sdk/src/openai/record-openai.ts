@@ -1,16 +1,6 @@
-import type { DecisionInput } from '@retort/contracts';
-import {
-  chat,
-  emptyAnswer,
-  offeredTools,
-  responses,
-  type Answer,
-  type Asked,
-  type ChatRequest,
-  type Protocol,
-} from '@retort/conversation';
-import type { Recorder } from '../recorder.ts';
-import { decisionOf } from './decision.ts';
+import { chat, emptyAnswer, responses, sessionOf, type Protocol } from '@retort/conversation';
+import { openTurn, quietly, type CaptureOptions } from '../capture.ts';
+import { replace } from '../replace.ts';
 import { watchCompletion } from './watch.ts';
 
 export interface OpenAIClient {
@@ -23,16 +13,7 @@ interface Resource {
   create(...parameters: never[]): unknown;
 }
 
-export interface RecordOpenAIOptions {
-  recorder: Recorder;
-  agentId: string;
-  /** Facts of a decision, beside the JSON objects in its system messages. */
-  context?: DecisionInput['context'] | ((request: ChatRequest) => DecisionInput['context']);
-  /** The session or dialogue: decisions of one group are never split between training and test. */
-  group?: string | ((request: ChatRequest) => string | undefined);
-  /** An answer could not be recorded. It reaches the agent all the same. */
-  onError?: (error: unknown) => void;
-}
+export type RecordOpenAIOptions = CaptureOptions;
 
 /** The client, recording what it decides: each `chat.completions.create` and each `responses.create` with tools (also
  *  through `parse`, `stream` and `runTools`) is a decision: one answer, with all the calls it makes. The client that was given stays as it is,
@@ -62,64 +43,20 @@ const hasOptions = <Client extends OpenAIClient>(
 function watchedResource(resource: Resource, protocol: Protocol, options: RecordOpenAIOptions): Resource {
   return derive(resource, {
     create(...parameters: never[]) {
+      const turn = openTurn(() => protocol.requestOf(parameters[0]), options);
+      const session = turn && quietly(() => sessionOf(parameters[0] ?? {}), options);
       const answered = resource.create(...parameters);
-      const asked = quietly(() => askedOf(protocol.requestOf(parameters[0]), options), options);
-      if (!asked) return answered;
-      return watchCompletion(answered, () => {
+      if (!turn) return answered;
+      return watchCompletion(answered, (headers) => {
         const answer = emptyAnswer();
         return {
           part: (part) => quietly(() => protocol.addPart(answer, part), options),
-          end: () => quietly(() => record(asked, answer, options), options),
+          end: () => turn.answered(answer, { headers, session }),
         };
       });
     },
   });
 }
 
-/** undefined when there is nothing to decide. */
-function askedOf(request: ChatRequest, { agentId, context, group }: RecordOpenAIOptions): Asked | undefined {
-  if (offeredTools(request).length === 0) return undefined;
-  return {
-    request,
-    agentId,
-    facts: typeof context === 'function' ? context(request) : context,
-    group: typeof group === 'function' ? group(request) : group,
-  };
-}
-
-function record(asked: Asked, answer: Answer, { recorder }: RecordOpenAIOptions): void {
-  // Without it the stream was left before its end.
-  if (answer.finishReason === null) return;
-  recorder.record(decisionOf(asked, answer));
-}
-
-function quietly<Value>(work: () => Value, { onError }: RecordOpenAIOptions): Value | undefined {
-  try {
-    return work();
-  } catch (error) {
-    tell(onError, error);
-    return undefined;
-  }
-}
-
-function tell(onError: RecordOpenAIOptions['onError'], error: unknown): void {
-  try {
-    onError?.(error);
-  } catch {
-    return; // the host's callback must not fail the host's agent
-  }
-}
-
 const derive = <Target extends object>(target: Target, members: object): Target =>
   Object.assign(Object.create(target) as Target, members);
-
-/** The same object but for some members. Its methods keep their `this`: private members know nobody else. */
-function replace<Target extends object>(target: Target, replacements: object): Target {
-  return new Proxy(target, {
-    get(_, key) {
-      if (Object.hasOwn(replacements, key)) return Reflect.get(replacements, key) as unknown;
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' && key !== 'constructor' ? (value.bind(target) as unknown) : value;
-    },
-  });
-}

@@ -7,23 +7,24 @@ export interface Watcher {
 
 /** What a client's promise may offer beside `then`: the OpenAI client parses the body only for those who ask. */
 interface LazyPromise extends PromiseLike<unknown> {
-  _thenUnwrap?: (transform: (value: unknown) => unknown) => unknown;
+  _thenUnwrap?: (transform: (value: unknown, props?: { response?: { headers?: Headers } }) => unknown) => unknown;
 }
 
 /** Hands on what the client answered, and passes it to the watcher on the way. The client's own promise is kept where it
  *  has one: `then` on it would read the body, which `asResponse()` promises to leave alone and `parse` reads itself. */
-export function watchCompletion(answered: unknown, watcher: () => Watcher): unknown {
+export function watchCompletion(answered: unknown, watcher: (headers?: Headers) => Watcher): unknown {
   if (!isPromise(answered)) return answered;
-  const watch = (value: unknown) => {
-    if (isStream(value)) watchStream(value, watcher);
+  const watch = (value: unknown, props?: { response?: { headers?: Headers } }) => {
+    const headers = props?.response?.headers;
+    if (isStream(value)) watchStream(value, () => watcher(headers));
     else {
-      const { part, end } = watcher();
+      const { part, end } = watcher(headers);
       part(value ?? {});
       end();
     }
     return value;
   };
-  return answered._thenUnwrap ? answered._thenUnwrap(watch) : answered.then(watch);
+  return answered._thenUnwrap ? answered._thenUnwrap(watch) : answered.then((value) => watch(value));
 }
 
 type Stream = AsyncIterable<unknown> & { iterator?: () => AsyncIterator<unknown> };

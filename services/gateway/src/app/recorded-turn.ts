@@ -7,9 +7,8 @@ import {
   type PredictionView,
   type ToolDefinition,
 } from '@retort/contracts';
-import { decisionOf, emptyAnswer, type Answer, type ChatRequest } from '@retort/conversation';
+import { answerIn, decisionOf, exchangeOf, type Answer, type ChatRequest } from '@retort/conversation';
 import type { Clock, JsonObject } from '@retort/kernel';
-import { eventData } from '../domain/server-sent-events.ts';
 import type { StudentTurn } from '../domain/student-turn.ts';
 import type { AskedTurn } from './asked-turn.ts';
 import type { DropIn } from './drop-in.ts';
@@ -103,27 +102,32 @@ export async function* teacherDecision(answered: {
     bytes: asked.raw.byteLength + bytes,
     decision: async () => {
       if (bytes > ports.largestRecorded) return null;
-      const read = await answerIn(pieces, answer.headers, api);
+      const read = await answerOf(pieces, answer.headers, api);
       if (read.finishReason === null) return null;
       const { agent: agentId, session: group } = asked;
       const decision = decisionOf({ request: told.request!, agentId, group }, read);
       if (typeof decision === 'string') return null;
-      return { ...decision, id, timestamp, exchange: exchangeOf(answered, read, latency) } satisfies DecisionInput;
+      return {
+        ...decision,
+        id,
+        timestamp,
+        exchange: { ...exchangeOf(read, latency), ...toldByTheGateway(answered) },
+      } satisfies DecisionInput;
     },
   });
 }
 
-function exchangeOf(
-  { view, reason, answer }: { view: PredictionView | null; reason: string | null; answer: TeacherAnswer },
-  { id, usage }: Answer,
-  latency: number,
-): Exchange {
+function toldByTheGateway({
+  view,
+  reason,
+  answer,
+}: {
+  view: PredictionView | null;
+  reason: string | null;
+  answer: TeacherAnswer;
+}): Exchange {
   return {
-    latency_ms: latency,
     upstream: answer.upstream,
-    ...(id === undefined ? {} : { response_id: id }),
-    ...(usage ? { prompt_tokens: usage.prompt, completion_tokens: usage.completion } : {}),
-    ...(usage?.cached === undefined ? {} : { cached_tokens: usage.cached }),
     ...(view && reason !== null
       ? { abstained: { reason, model_version: view.model_version, confidence: view.confidence } }
       : {}),
@@ -138,7 +142,7 @@ const decoders: Record<string, (bytes: Uint8Array) => Promise<Uint8Array>> = {
 };
 
 /** @throws SyntaxError, TypeError for what is no answer */
-async function answerIn(
+async function answerOf(
   pieces: readonly Uint8Array[],
   headers: TeacherAnswer['headers'],
   { protocol }: DropIn,
@@ -146,10 +150,7 @@ async function answerIn(
   const encoded = Buffer.concat(pieces);
   const decode = decoders[String(headers['content-encoding'])];
   const text = Buffer.from(decode ? await decode(encoded) : encoded).toString('utf8');
-  const answer = emptyAnswer();
-  if (!isEventStream(headers)) protocol.addPart(answer, JSON.parse(text));
-  else for (const data of eventData(text)) if (data !== '[DONE]') protocol.addPart(answer, JSON.parse(data));
-  return answer;
+  return answerIn(text, isEventStream(headers), protocol);
 }
 
 export const isEventStream = (headers: TeacherAnswer['headers']): boolean =>

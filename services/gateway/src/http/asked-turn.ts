@@ -4,7 +4,7 @@ import type { createChatCompletion } from '@retort/contracts';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AskedTurn, Mode } from '../app/asked-turn.ts';
 import type { Body } from '../app/drop-in.ts';
-import { sessionOf } from '../domain/session.ts';
+import { sessionOf } from '@retort/conversation';
 import type { Config } from '../config.ts';
 
 /** What both APIs are given. */
