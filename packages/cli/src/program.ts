@@ -6,6 +6,8 @@ import { addDistill } from './commands/distill.ts';
 import { addRebuild } from './commands/rebuild.ts';
 import { addImport } from './commands/import.ts';
 import { addStart } from './commands/start.ts';
+import { addStatus } from './commands/status.ts';
+import { addTrain } from './commands/train.ts';
 
 export function createProgram(): Command {
   const program = new Command('retort')
@@ -14,6 +16,8 @@ export function createProgram(): Command {
     .showHelpAfterError()
     .configureOutput({ outputError: (text, write) => write(text) });
   addStart(program);
+  addStatus(program);
+  addTrain(program);
   addDemo(program);
   addDistill(program);
   addImport(program);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fault } from '@retort/kernel';
 import { launchPlatform } from './platform.ts';
 
 export interface RunningPlatform {
@@ -21,6 +22,23 @@ export async function withPlatform<Result>(
   } finally {
     await platform.stop();
   }
+}
+
+/** A platform that runs: by its address and a key, or by the data folder that it runs on. */
+export interface Address {
+  url?: string;
+  key?: string;
+  data: string;
+}
+
+/** @throws `cli.no-platform` when none runs there */
+export async function platformAt({ url, key, data }: Address): Promise<RunningPlatform> {
+  if (url !== undefined) return { url, apiKey: key ?? '' };
+  const running = await platformOn(data);
+  if (running) return key === undefined ? running : { ...running, apiKey: key };
+  throw fault('cli.no-platform', {
+    public: `No platform runs on ${data}. Start one (retort start), or name another with --url and --key.`,
+  });
 }
 
 /** What a platform wrote into its folder when it began to serve, if it still does. */

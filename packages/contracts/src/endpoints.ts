@@ -25,6 +25,7 @@ import { listOwnAnswers } from './http/own-answers.ts';
 import { inferenceEndpoints } from './http/predictions.ts';
 import { listProjections, projectionRebuilds } from './http/projections.ts';
 import { rebuilds, verifications } from './http/rebuilds.ts';
+import { getCurationOutlook, getStatus } from './http/status.ts';
 import { getToolset } from './http/toolsets.ts';
 import type { Owner } from './owners.ts';
 import type { Scope } from './scopes.ts';
@@ -52,6 +53,8 @@ export const endpoints: readonly Endpoint[] = [
   getToolset,
   listAgents,
   getAgentTimeline,
+  getStatus,
+  getCurationOutlook,
   listProjections,
   ...Object.values(projectionRebuilds),
   collectArtifacts,

@@ -3,7 +3,9 @@ import { z } from 'zod';
 export const config = z.object({
   /** Whether the curator acts by itself. Runs can be started over HTTP either way. */
   auto: z.boolean().default(true),
-  /** It curates again when so many decisions came since the last version... */
+  /** It curates first when there are so many decisions, then when they have doubled... */
+  firstDecisions: z.int().positive().default(150),
+  /** ...later when so many came since the last version... */
   newDecisions: z.int().positive().default(1000),
   /** ...or any did and the last version is so old. */
   everyMs: z

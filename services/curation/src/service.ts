@@ -31,6 +31,7 @@ import type { Rejection } from './domain/candidates.ts';
 import { publication } from './domain/publication.ts';
 import { datasetRoutes } from './http/datasets.ts';
 import { replayRoutes } from './http/replays.ts';
+import { outlookRoutes } from './http/outlook.ts';
 import { curationRunRoutes } from './http/runs.ts';
 
 export const service = defineService({
@@ -87,6 +88,7 @@ export const service = defineService({
         curationRunRoutes(app, { ...ports, runs, tenants });
         datasetRoutes(app, ports);
         replayRoutes(app, { ...ports, replays });
+        outlookRoutes(app, { ...ports, runs, policy: curatorPolicy, auto });
         agentRoutes(app, curator, agentRuns.dataCurator);
       },
       readModels: readModels(context, tenants),

@@ -54,6 +54,9 @@ export const config = z.object({
   evaluationCalls: z.int().min(0).max(100_000).default(200),
   /** How many configurations are tried by itself before giving up on a data set. */
   attempts: z.int().min(1).max(10).default(3),
+  /** Data sets of fewer decisions get one try: each is a look at calibration turns, and every later student pays for it with
+   *  a stricter test. */
+  attemptsFromDecisions: z.int().min(0).default(1000),
   /** Calls of the teacher that the trainer may spend on one data set, when every configuration was refused, to have requests
    *  decided that only a student has decided so far. 0: it never asks. */
   teacherCalls: z.int().min(0).max(100_000).default(0),

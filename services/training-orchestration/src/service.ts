@@ -3,6 +3,7 @@ import { agentRuns } from '@retort/contracts';
 import { commandHandler, defineService, erasureLoop, policy, runQueue, runWorker } from '@retort/service-kit';
 import { curatedData } from './adapters/curated-data.ts';
 import { knownDatasets } from './adapters/datasets.ts';
+import { loopProgress } from './adapters/loop-progress.ts';
 import { modelNames, modelNamesTable } from './adapters/model-names.ts';
 import { readModels } from './adapters/read-models.ts';
 import { teacherOf } from './adapters/teacher.ts';
@@ -18,6 +19,7 @@ import { modelLifecycle } from './domain/model-lifecycle.ts';
 import { modelEventTypes } from './domain/model-state.ts';
 import { deploymentRoutes } from './http/deployments.ts';
 import { modelRoutes } from './http/models.ts';
+import { statusRoutes } from './http/status.ts';
 import { trainingRunRoutes } from './http/training-runs.ts';
 
 export const service = defineService({
@@ -47,6 +49,7 @@ export const service = defineService({
         queue,
         datasets,
         config: settings,
+        data,
         undecided: undecidedRequests(context.http, data),
         requests: teacherRequests(context),
         teacher: teacherOf(settings),
@@ -61,6 +64,7 @@ export const service = defineService({
         trainingRunRoutes(app, { queue, config: settings, clock, newId, providers, data });
         modelRoutes(app, { registry, artifacts: context.artifacts, floors: gate });
         deploymentRoutes(app, { registry, artifacts: context.artifacts, policy: gate });
+        statusRoutes(app, { registry, queue, progress: loopProgress(context.http) });
         agentRoutes(app, trainer, agentRuns.modelTrainer);
       },
       readModels: readModels(context),

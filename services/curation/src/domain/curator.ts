@@ -13,7 +13,10 @@ export interface CuratorView {
 }
 
 export interface CuratorPolicy {
-  /** Enough new decisions to curate for them alone. */
+  /** Decisions that make the first version. Each of the next takes as many again, so that the data double, until that is
+   *  `newDecisions`. */
+  firstDecisions: number;
+  /** Enough new decisions to curate for them alone, whatever there was before. */
   newDecisions: number;
   /** Some new decisions are enough when the last version is so old. */
   everyMs: number;
@@ -35,12 +38,20 @@ export function decideCuration(view: CuratorView, policy: CuratorPolicy): Verdic
   const since = (moment: string) => Date.parse(view.now) - Date.parse(moment);
   if (lastRun?.state === 'failed' && since(lastRun.createdAt) < policy.retryMs)
     return wait('the last run failed a moment ago');
-  const fresh = Math.max(0, decisions - (lastVersion?.considered ?? 0));
-  const known = `${fresh} new decisions, ${policy.newDecisions} make a version`;
-  if (fresh >= policy.newDecisions) return curate(known);
+  const considered = lastVersion?.considered ?? 0;
+  const fresh = Math.max(0, decisions - considered);
+  const needed = decisionsNeeded(considered, policy);
+  const known = `${fresh} new decisions, ${needed} make a version`;
+  if (fresh >= needed) return curate(known);
   if (fresh > 0 && lastVersion && since(lastVersion.createdAt) >= policy.everyMs)
     return curate(`${known}, but the last one is of ${lastVersion.createdAt}`);
   return wait(known);
+}
+
+/** New decisions that make a version after one that considered so many. A student is tried as early as the gate could pass, and
+ *  each try is a look at calibration turns that later ones pay for: the looks are spaced by doubling. */
+export function decisionsNeeded(considered: number, { firstDecisions, newDecisions }: CuratorPolicy): number {
+  return Math.min(newDecisions, Math.max(firstDecisions, considered));
 }
 
 const curate = (why: string): Verdict<Curate> => ({ decision: { action: 'curate' }, why });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decideCuration, type CuratorView } from '../../src/domain/curator.ts';
+import { decideCuration, decisionsNeeded, type CuratorView } from '../../src/domain/curator.ts';
 
-const policy = { newDecisions: 100, everyMs: 3_600_000, retryMs: 60_000 };
+const policy = { firstDecisions: 100, newDecisions: 100, everyMs: 3_600_000, retryMs: 60_000 };
 const now = '2026-01-02T12:00:00.000Z';
 const anHourAgo = '2026-01-02T11:00:00.000Z';
 const aMomentAgo = '2026-01-02T11:59:30.000Z';
@@ -23,6 +23,14 @@ describe('the curator', () => {
     expect(given({ decisions: 100 }).decision).toEqual({ action: 'curate' });
     expect(given({ decisions: 199, lastVersion: version(100) }).decision).toBeNull();
     expect(given({ decisions: 200, lastVersion: version(100) }).decision).toEqual({ action: 'curate' });
+  });
+
+  it('tries early, and then when the data have doubled, until that is more than makes a version', () => {
+    const early = { ...policy, firstDecisions: 150, newDecisions: 1000 };
+    expect([0, 150, 300, 600, 1200, 2200].map((considered) => considered + decisionsNeeded(considered, early))).toEqual(
+      [150, 300, 600, 1200, 2200, 3200],
+    );
+    expect(decisionsNeeded(0, { ...early, newDecisions: 100 })).toBe(100);
   });
 
   it('curates for a single new decision when the last version is old, and never for none', () => {

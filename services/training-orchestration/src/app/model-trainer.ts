@@ -10,6 +10,7 @@ import type { UndecidedOf } from './undecided.ts';
 import { searchSpace } from '../domain/attempts.ts';
 import { planTraining, type MoreData, type TrainingOnData, type TrainingSituation } from '../domain/training-plan.ts';
 import { askTeacher } from './ask-teacher.ts';
+import type { TrainingDataOf } from './training-data.ts';
 import type { KnownDatasets } from './known-datasets.ts';
 import type { TrainingInput, TrainingResult } from './execute-training.ts';
 
@@ -25,12 +26,13 @@ export function modelTrainer(ports: {
   /** null: nobody may be asked. */
   teacher: Teacher | null;
   undecided: UndecidedOf;
+  data: TrainingDataOf;
   config: Config;
 }): AgentDefinition<TrainingSituation, TrainingOnData | MoreData> {
   const { queue, datasets, requests, config } = ports;
   return defineAgent<TrainingSituation, TrainingOnData | MoreData>({
     name: 'model-trainer',
-    async perceive({ tenant, input }) {
+    async perceive({ tenant, trace, input }) {
       const { dataset_version: named } = triggerInput.parse(input);
       const datasetVersion = named ?? (await datasets.newest(tenant));
       const dataset = datasetVersion === null ? null : await datasets.find(tenant, datasetVersion);
@@ -40,9 +42,14 @@ export function modelTrainer(ports: {
           public: 'No training data of that version were published.',
         });
       const key = { tenant, model: config.model, datasetVersion };
-      const [tried, asked] = await Promise.all([attemptsOn(queue, key), requests.of(key)]);
+      const [tried, asked, { summary }] = await Promise.all([
+        attemptsOn(queue, key),
+        requests.of(key),
+        ports.data(tenant, trace).describe(datasetVersion),
+      ]);
       const teacherCalls = ports.teacher && !asked ? config.teacherCalls : 0;
-      const { attempts: limit, model } = config;
+      const { attempts, attemptsFromDecisions, model } = config;
+      const limit = summary.considered < attemptsFromDecisions ? 1 : attempts;
       return { model, datasetVersion, purpose: dataset.purpose, eventId, tried, limit, teacherCalls };
     },
     decide: planTraining,

@@ -11,7 +11,7 @@ interface AgentRun {
 
 let platform: Platform;
 beforeAll(async () => {
-  platform = await startPlatform({ auto: true, attempts: 2 });
+  platform = await startPlatform({ auto: true, attempts: 2, attemptsFromDecisions: 0 });
 });
 afterAll(() => platform.close());
 

@@ -1,0 +1,33 @@
+import type { CurationOutlook, RunState, StatusView } from '@retort/contracts';
+
+/** What the next step of the loop is told from. */
+export interface LoopView {
+  outlook: CurationOutlook;
+  /** The newest run of the trainer; null before the first. */
+  training: { state: RunState; datasetVersion: string | null } | null;
+  /** Whether any student answers. */
+  serves: boolean;
+}
+
+/** Where the loop stands, and what is missing until the next step, in words. */
+export function nextStep({ outlook, training, serves }: LoopView): StatusView['next'] {
+  const have = Math.max(0, outlook.decisions - outlook.considered);
+  const told = (step: StatusView['next']['step'], message: string) => ({ step, message, have, need: outlook.needed });
+  if (outlook.decisions === 0)
+    return told(
+      'record',
+      'Nothing came in yet. Point an agent at the platform, record with @retort/sdk, or import logs (retort import).',
+    );
+  if (outlook.under_way) return told('curating', 'The decisions are being curated; a student is trained on them next.');
+  if (training?.state === 'queued' || training?.state === 'running')
+    return told('training', 'A student is being trained; the gate decides whether it serves.');
+  const now = outlook.automatic ? 'or now: retort train.' : 'By itself nothing is trained here: retort train.';
+  const missing = `${have} of ${outlook.needed} new decisions`;
+  if (outlook.dataset_version === null)
+    return told('curate', `${missing}: the first student is tried at ${outlook.needed}, ${now}`);
+  if (training?.datasetVersion !== outlook.dataset_version && !serves)
+    return told('train', `Training data ${outlook.dataset_version} are there; a student is trained on them, ${now}`);
+  const at = outlook.considered + outlook.needed;
+  if (serves) return told('serving', `${missing} for the next student, at ${at} decisions, ${now}`);
+  return told('more-data', `${missing}: the next student is tried at ${at} decisions, ${now}`);
+}
