@@ -25,7 +25,7 @@ export function snapshotOf(given: object): Snapshot {
   const copied: { [key: string]: Json } = {};
   const shared = new Map<object, number>();
   for (const [key, value] of Object.entries(given) as [string, unknown][]) {
-    const tools = key === 'tools_available' && Array.isArray(value) ? ([...value] as Json[]) : undefined;
+    const tools = key === 'tools_available' && Array.isArray(value) ? [...(value as Json[])] : undefined;
     for (const tool of tools ?? []) share(tool, shared);
     const member = tools ?? copyOf(value, meter, deepest);
     if (member !== undefined) copied[key] = member;

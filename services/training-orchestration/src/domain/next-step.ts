@@ -21,13 +21,16 @@ export function nextStep({ outlook, training, serves }: LoopView): StatusView['n
   if (outlook.under_way) return told('curating', 'The decisions are being curated; a student is trained on them next.');
   if (training?.state === 'queued' || training?.state === 'running')
     return told('training', 'A student is being trained; the gate decides whether it serves.');
-  const now = outlook.automatic ? 'or now: retort train.' : 'By itself nothing is trained here: retort train.';
+  if (!outlook.automatic)
+    return told(
+      serves ? 'serving' : 'curate',
+      `${have} new decisions came in. By itself nothing is trained here: retort train.`,
+    );
   const missing = `${have} of ${outlook.needed} new decisions`;
-  if (outlook.dataset_version === null)
-    return told('curate', `${missing}: the first student is tried at ${outlook.needed}, ${now}`);
-  if (training?.datasetVersion !== outlook.dataset_version && !serves)
-    return told('train', `Training data ${outlook.dataset_version} are there; a student is trained on them, ${now}`);
-  const at = outlook.considered + outlook.needed;
-  if (serves) return told('serving', `${missing} for the next student, at ${at} decisions, ${now}`);
-  return told('more-data', `${missing}: the next student is tried at ${at} decisions, ${now}`);
+  const at = `${outlook.considered + outlook.needed} decisions, or now: retort train.`;
+  if (serves) return told('serving', `${missing}: the next student is tried at ${at}`);
+  if (outlook.dataset_version === null) return told('curate', `${missing}: the first student is tried at ${at}`);
+  if (training?.datasetVersion !== outlook.dataset_version)
+    return told('train', `A student is trained on ${outlook.dataset_version} next, or now: retort train.`);
+  return told('more-data', `${missing}: the next student is tried at ${at}`);
 }
