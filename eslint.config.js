@@ -21,7 +21,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/**',
-      'packages/sdk/package/**',
+      'packages/*/package/**',
       '**/coverage/**',
       '**/.retort/**',
       '**/node_modules/**',

@@ -31,6 +31,13 @@ export default {
     '.': { entry: ['vitest*.config.ts', '.ci/*.mjs!'], project: ['*.{ts,js,cjs}', '.ci/*.mjs!'] },
     'packages/*': { entry: [benchmarks, tasks], project: [...sources, ...tests] },
     // A script writes the reference of errors.
+    'packages/cli': { entry: ['scripts/*.ts!', benchmarks, tasks], project: [...sources, ...tests] },
+    'packages/sdk': {
+      entry: ['scripts/*.ts!', 'src/adapters/*.ts!'],
+      project: [...sources, ...tests],
+      // Optional peers; what writes the package.
+      ignoreDependencies: ['@openai/agents', 'ai', 'openai', '@langchain/core', '@modelcontextprotocol/sdk'],
+    },
     'packages/kernel': { entry: ['scripts/*.ts!', tasks], project: [...sources, ...tests] },
     'packages/service-kit': {
       entry: ['src/compute/thread*.{ts,mjs}!', tasks],

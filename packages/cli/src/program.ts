@@ -5,6 +5,7 @@ import { addDemo } from './commands/demo.ts';
 import { addDistill } from './commands/distill.ts';
 import { addRebuild } from './commands/rebuild.ts';
 import { addImport } from './commands/import.ts';
+import { fromSource } from './platform.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrain } from './commands/train.ts';
@@ -21,7 +22,8 @@ export function createProgram(): Command {
   addDemo(program);
   addDistill(program);
   addImport(program);
-  addBench(program);
+  // Benchmarks are scripts of the repository.
+  if (fromSource) addBench(program);
   addBackup(program);
   addRebuild(program);
   return program;
