@@ -12,7 +12,7 @@ tarball=$(echo "$folder"/*.tgz)
 echo "the command line: $(($(wc -c <"$tarball") / 1000)) kB packed"
 cd "$folder"
 export npm_config_cache="$folder/npm" npm_config_prefer_offline=true npm_config_update_notifier=false
-retort() { npx -y "$tarball" "$@"; }
+retort() { npx -y --package "$tarball" retort "$@"; }
 
 retort start --data data --port 0 >start.log 2>&1 &
 platform=$!
