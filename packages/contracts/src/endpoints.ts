@@ -14,6 +14,7 @@ import {
   listDecisions,
   lookUpDecisions,
 } from './http/decision-history.ts';
+import { deploymentEndpoints } from './http/deployments.ts';
 import { erasureEndpoints } from './http/erasures.ts';
 import { gatewayEndpoints } from './http/gateway.ts';
 import { ingestionEndpoints } from './http/ingestion.ts';
@@ -40,6 +41,7 @@ export const endpoints: readonly Endpoint[] = [
   listOwnAnswers,
   ...ingestionEndpoints,
   ...modelEndpoints,
+  ...deploymentEndpoints,
   ...evaluationEndpoints,
   ...metricEndpoints,
   ...promptEndpoints,

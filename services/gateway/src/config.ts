@@ -36,6 +36,8 @@ export const config = z.object({
   breakerPauseMs: z.int().positive().default(10_000),
   /** The model that answers for the teacher. */
   student: z.string().default('tool-calling'),
+  /** JSON of agent → another model. */
+  studentsByAgent: z.record(z.string(), z.string()).default({}),
   /** Who may answer where a request does not say. */
   mode: z.enum(['student-first', 'teacher-only', 'shadow']).default('student-first'),
   /** The agent of a request that names none. */

@@ -45,7 +45,7 @@ export const service = defineService({
     return {
       routes(app) {
         dropInRoutes(app, {
-          student: servedStudent(http, settings.student),
+          student: servedStudent(http, (agent) => settings.studentsByAgent[agent] ?? settings.student),
           teacher: ask,
           recorder,
           responses: studentResponses(recordedDecisions(http)),

@@ -16,6 +16,7 @@ import { reconcileModels, storingUsage, usageStore } from './app/loops.ts';
 import { predictionMetrics } from './app/metrics.ts';
 import { models as loadedModels } from './app/models.ts';
 import { ownAnswers } from './app/own-answers.ts';
+import { recordRevert, rollouts as observedRollouts } from './app/rollouts.ts';
 import { recordRung, servingRungs } from './app/rungs.ts';
 import { toolsets as knownToolsets } from './app/toolsets.ts';
 import { config } from './config.ts';
@@ -40,6 +41,7 @@ export const service = defineService({
       countAudit: (kept) => auditor.count(kept),
       addOwnAnswers: ownAnswerRows.add,
       recordRung: (change) => recordRung(context, change),
+      recordRevert: (revert) => recordRevert(context, revert),
       recordDecision: recordedDecisions(http),
     });
     const storeUsage = usageStore({ spool: spools.tables, newId }, usage);
@@ -49,6 +51,7 @@ export const service = defineService({
       artifactOf: registeredVersions(http),
       versionsKept: settings.versionsKept,
       onRefused: metrics.refused,
+      onChallengerRefused: (challenger) => rollouts.refuse(challenger),
     });
     const teacher = teacherOf(settings);
     const { teacherConcurrency, auditShare: share } = settings;
@@ -72,14 +75,16 @@ export const service = defineService({
       metrics,
     });
     const rungs = servingRungs({ ...context, spool: spools.events, table: trafficTable(db) });
+    const rollouts = observedRollouts({ ...context, models, audits, spool: spools.events, random: Math.random });
     let loaded = false;
-    const ports = { models, toolsets, teacher, usage, metrics, auditor, answers, rungs, clock };
+    const ports = { models, toolsets, teacher, usage, metrics, auditor, answers, rungs, rollouts, clock };
     return {
       inProcess: [inProcess(predict, predictInProcess(ports))],
       routes(app) {
         predictionRoutes(app, { ...ports, teacherConcurrency });
         servingRoutes(app, {
           models,
+          rollouts,
           audits,
           rungs,
           answers,
@@ -92,10 +97,16 @@ export const service = defineService({
       },
       readModels: [
         readModel('MODEL_DEPLOYED', (event, transaction) => deployments.deployed(event, transaction), {
-          fills: ['deployed_versions', 'serving'],
+          fills: ['deployed_versions', 'serving', 'challengers'],
         }),
         readModel('MODEL_ROLLED_BACK', (event, transaction) => deployments.rolledBack(event, transaction), {
           fills: ['serving'],
+        }),
+        readModel('MODEL_ROLLOUT_STARTED', (event, transaction) => deployments.challenges(event, transaction), {
+          fills: ['deployed_versions', 'challengers'],
+        }),
+        readModel('MODEL_ROLLOUT_ENDED', (event, transaction) => deployments.challengesNoMore(event, transaction), {
+          fills: ['challengers'],
         }),
         readModel('SLICE_WITHDRAWN', storeWithdrawal, { fills: [withdrawnSlices] }),
       ],
@@ -105,6 +116,7 @@ export const service = defineService({
         auditor.loop,
         answers.loop,
         rungs.loop,
+        rollouts.loop,
         spools.tables.loop,
         spools.events.loop,
         spools.decisions.loop,

@@ -38,6 +38,7 @@ import {
   listDatasets,
   listDeadLetters,
   listDecisions,
+  listDeployments,
   listDistilledModelMetrics,
   listErasures,
   listEvaluationSamples,
@@ -153,6 +154,7 @@ export async function everything({ send }: TestClient) {
   for (const version of await each(listDatasets, 'dataset_version', getDataset))
     await rows(listDatasetRows, { version });
   await each(trainingRuns.list, 'run_id', trainingRuns.get);
+  await rows(listDeployments);
   for (const model of await each(listModels, 'model', getModel))
     for (const { model_version: version } of await rows(getModel, { model }))
       for (const part of [getModelVersion, getModelCard, getModelArtifact]) await get(part, { model, version });

@@ -63,7 +63,7 @@ export const service = defineService({
         const { clock, newId } = context;
         trainingRunRoutes(app, { queue, config: settings, clock, newId, providers, data });
         modelRoutes(app, { registry, artifacts: context.artifacts, floors: gate });
-        deploymentRoutes(app, { registry, artifacts: context.artifacts, policy: gate });
+        deploymentRoutes(app, { registry, artifacts: context.artifacts, policy: gate, newId });
         statusRoutes(app, { registry, queue, progress: loopProgress(context.http) });
         agentRoutes(app, trainer, agentRuns.modelTrainer);
       },

@@ -5,6 +5,7 @@ import * as evaluation from './evaluation.ts';
 import * as learning from './learning.ts';
 import * as privacy from './privacy.ts';
 import * as prompts from './prompts.ts';
+import * as rollout from './rollout.ts';
 import * as runs from './runs.ts';
 
 /** Kafka topics. The key of a message is its stream, so that one aggregate's events stay in order. */
@@ -51,6 +52,8 @@ export const eventCatalog = {
     data: learning.modelDeploymentRefused,
   },
   MODEL_ROLLED_BACK: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelRolledBack },
+  MODEL_ROLLOUT_STARTED: { aggregate: 'model', topic: topics.models, version: 1, data: rollout.modelRolloutStarted },
+  MODEL_ROLLOUT_ENDED: { aggregate: 'model', topic: topics.models, version: 1, data: rollout.modelRolloutEnded },
   SLICE_WITHDRAWN: { aggregate: 'model', topic: topics.models, version: 1, data: learning.sliceWithdrawn },
   SERVING_RUNG_CHANGED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.servingRungChanged },
   REQUESTS_CHANGED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.requestsChanged },

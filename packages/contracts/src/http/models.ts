@@ -65,7 +65,7 @@ export const trainingRun = run.extend({
 });
 export type TrainingRun = z.infer<typeof trainingRun>;
 
-export const modelStage = z.enum(['trained', 'refused', 'serving', 'retired']);
+export const modelStage = z.enum(['trained', 'refused', 'challenger', 'serving', 'retired']);
 const versionIdentity = {
   model: z.string().describe('The model.'),
   model_version: z.string().describe('The version.'),
@@ -164,7 +164,7 @@ export const modelCard = z.object({
   stages: z
     .array(
       z.object({
-        stage: z.enum(['trained', 'evaluated', 'refused', 'serving', 'retired']).describe('The stage.'),
+        stage: z.enum(['trained', 'evaluated', 'refused', 'challenger', 'serving', 'retired']).describe('The stage.'),
         at: z.string().describe('When it was reached.'),
         reason: z.string().nullable().describe('Why; null where nothing is to be said.'),
       }),
@@ -177,33 +177,12 @@ export type ModelCard = z.infer<typeof modelCard>;
 export const modelView = z.object({
   model: z.string().describe('The model.'),
   serving: z.string().nullable().describe('The version that serves; null when none does.'),
-  versions: z.int().describe('How many versions it has.'),
-});
-
-/** `POST /deployments` */
-export const deploymentInput = z.strictObject({
-  model: slug.default('tool-calling').describe('The model.'),
-  model_version: z.string().describe('The version to deploy.'),
-  strategy: z.enum(['full', 'canary', 'shadow']).default('full').describe('To which traffic.'),
-  percent: z.number().gt(0).max(100).default(100).describe('The share of the traffic, in percent.'),
-  accept: z
-    .array(z.enum(['gate.serves-less', 'gate.serves-worse']))
-    .default([])
-    .describe('Deploy although it is clearly behind what serves now in this.'),
-});
-export const deploymentView = z.object({
-  model: z.string().describe('The model.'),
-  model_version: z.string().describe('The version.'),
-  state: z.enum(['deployed', 'refused']).describe('What became of it.'),
-  reasons: z.array(gateReason).describe('Why the gate refused; empty when it held.'),
-});
-export const rollbackInput = z.strictObject({
-  reason: z.string().min(1).max(1000).describe('Why; it stays on the record.'),
-  from: z
+  challenger: z
     .string()
-    .max(128)
+    .nullable()
     .optional()
-    .describe('Only when this version serves: makes a repeated roll-back go back once.'),
+    .describe('The version that challenges it; null when none does. Absent from answers of earlier releases.'),
+  versions: z.int().describe('How many versions it has.'),
 });
 
 export const trainingRuns = runEndpoints('/api/v1/training-runs', {
@@ -225,7 +204,6 @@ export const trainingRuns = runEndpoints('/api/v1/training-runs', {
 const modelParams = z.strictObject({ model: z.string().describe('The model.') });
 const versionParams = modelParams.extend({ version: z.string().describe('The version.') });
 const reads = { owner: 'training-orchestration', method: 'GET', scope: 'models:read' } as const;
-const approves = { owner: 'training-orchestration', method: 'POST', scope: 'models:approve' } as const;
 
 export const listModels = endpoint({
   ...reads,
@@ -278,32 +256,6 @@ export const getModelArtifact = endpoint({
   errors: ['model.unknown', 'model.unknown-version'],
 });
 
-export const deployModel = endpoint({
-  ...approves,
-  id: 'deployModel',
-  path: '/api/v1/deployments',
-  audited: 'deployments.create',
-  summary: 'Deploy a version, if the gate holds',
-  body: deploymentInput,
-  response: {
-    200: deploymentView,
-    409: { json: deploymentView, description: 'The gate refused; `reasons` says why.' },
-  },
-  errors: ['deployment.strategy-unsupported', 'model.unknown', 'model.unknown-version'],
-});
-
-export const rollBackModel = endpoint({
-  ...approves,
-  id: 'rollBackModel',
-  path: '/api/v1/models/{model}:rollback',
-  audited: 'models.roll-back',
-  summary: 'Back to the version that served before; without one, to the teacher',
-  params: modelParams,
-  body: rollbackInput,
-  response: { 200: modelView },
-  errors: ['model.unknown'],
-});
-
 export const modelEndpoints = [
   ...Object.values(trainingRuns),
   listModels,
@@ -311,6 +263,4 @@ export const modelEndpoints = [
   getModelVersion,
   getModelCard,
   getModelArtifact,
-  deployModel,
-  rollBackModel,
 ] as const;

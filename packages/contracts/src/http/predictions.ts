@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { guarantee, servedSlice } from '../events/learning.ts';
+import { rolloutStrategy } from '../events/rollout.ts';
 import { jsonObject } from '../json.ts';
 import { toolList, toolsetReference } from '../tools.ts';
 import { answerKind } from '../turn.ts';
@@ -24,6 +25,13 @@ export const predictionInput = z.strictObject({
     .max(128)
     .optional()
     .describe('Who asks; a student that requires a guarantee of every slice holds this agent to it.'),
+  session: z
+    .string()
+    .max(256)
+    .optional()
+    .describe(
+      'The conversation it belongs to. While a version challenges what serves, one of them answers all of a session.',
+    ),
   fallback: z
     .enum(['teacher', 'none'])
     .default('teacher')
@@ -97,6 +105,32 @@ export const predictionBatchView = z.object({
   predictions: z.array(predictionView).describe('The answers, in order.'),
 });
 
+/** What audits say of a version, by slice; all that it serves comes first. */
+const auditedSlices = z.array(
+  servedSlice.extend({
+    audits: z.int().describe('Answers of the slice that the teacher was asked for too.'),
+    wrong: z.int().describe('Of those, the answers that were not the teacher’s.'),
+    allowed: z.number().describe('The share of wrong answers that the guarantee allows.'),
+    evidence: z.number().describe('The e-value against the guarantee; at 1/δ and above it is refuted.'),
+    withdrawn: z.boolean().describe('Its requests go to the teacher.'),
+  }),
+);
+
+/** A version that challenges what serves, as this process sees it. */
+const challengingModel = z.object({
+  rollout_id: z.string().describe('Names this attempt.'),
+  model_version: z.string().describe('The version that challenges.'),
+  strategy: rolloutStrategy.describe('Whether it answers anybody.'),
+  percent: z.number().describe('Its share of the sessions, in percent.'),
+  agents: z.array(z.string()).nullable().describe('Only sessions of these agents; null: of all.'),
+  requests: z.int().describe('Requests that it was asked since this process loaded it.'),
+  serves: z.int().describe('Of those, the ones that it answers, or would, under its guarantee.'),
+  failed: z.int().describe('Of those, the ones at which it failed.'),
+  slow: z.int().describe('Of those, the ones that took too long.'),
+  same: z.int().nullable().describe('Of a shadow: its answers that are also what was served; null of a canary.'),
+  audits: auditedSlices.describe('What audits say of it, by slice; all that it serves comes first.'),
+});
+
 /** What inference has loaded now. */
 export const servingModel = z.object({
   model: z.string().describe('The model.'),
@@ -120,18 +154,8 @@ export const servingModel = z.object({
     })
     .optional()
     .describe('What its requests are like.'),
-  audits: z
-    .array(
-      servedSlice.extend({
-        audits: z.int().describe('Answers of the slice that the teacher was asked for too.'),
-        wrong: z.int().describe('Of those, the answers that were not the teacher’s.'),
-        allowed: z.number().describe('The share of wrong answers that the guarantee allows.'),
-        evidence: z.number().describe('The e-value against the guarantee; at 1/δ and above it is refuted.'),
-        withdrawn: z.boolean().describe('Its requests go to the teacher.'),
-      }),
-    )
-    .optional()
-    .describe('What audits say of it, by slice; all that it serves comes first.'),
+  audits: auditedSlices.optional().describe('What audits say of it, by slice; all that it serves comes first.'),
+  challenger: challengingModel.nullable().optional().describe('null when no version challenges it.'),
 });
 export const servingView = z.object({ data: z.array(servingModel).describe('The models that serve.') });
 

@@ -2,10 +2,13 @@ import { predict, predictBatch } from '@retort/contracts';
 import type { ServiceClient } from '@retort/service-kit';
 import type { AskStudent } from '../app/ports.ts';
 
-/** The student of a model, as inference serves it. */
-export function servedStudent(http: ServiceClient, model: string): AskStudent {
-  return async ({ tenant, trace }, { agent, context, tools, isCounted }) => {
-    const body = { model, agent_id: agent, context, tools_available: tools, fallback: 'none' as const };
+/** The student of an agent's model, as inference serves it. */
+export function servedStudent(http: ServiceClient, modelOf: (agent: string) => string): AskStudent {
+  return async ({ tenant, trace }, { agent, session, context, tools, isCounted }) => {
+    const body = {
+      ...{ model: modelOf(agent), agent_id: agent, context, tools_available: tools, fallback: 'none' as const },
+      ...(session === undefined ? {} : { session }),
+    };
     const client = http.as(tenant, trace);
     if (isCounted) return client.call(predict, { body });
     const { predictions } = await client.call(predictBatch, { body: { predictions: [body], counted: false } });

@@ -71,7 +71,12 @@ async function consider(ports: AnswerPorts, api: DropIn, { body, mode, ...asked 
   try {
     const question = { context: contextOf(request.messages), tools: offeredTools(request) };
     const isCounted = mode !== 'shadow';
-    const view = await ports.student(asked.author, { ...question, agent: asked.agent, isCounted });
+    const view = await ports.student(asked.author, {
+      ...question,
+      agent: asked.agent,
+      session: asked.session,
+      isCounted,
+    });
     return { request, question, view, reason: mode === 'shadow' ? mode : reasonOf(view, body) };
   } catch (error) {
     if (!isFault(error) || error.detail.status >= 500)

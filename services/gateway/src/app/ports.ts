@@ -12,7 +12,13 @@ export interface Author {
 /** What the student says; it never asks a teacher itself. */
 export type AskStudent = (
   author: Author,
-  turn: { agent: string; context: JsonObject; tools: ToolDefinition[]; isCounted: boolean },
+  turn: {
+    agent: string;
+    session: string | undefined;
+    context: JsonObject;
+    tools: ToolDefinition[];
+    isCounted: boolean;
+  },
 ) => Promise<PredictionView>;
 
 export interface UpstreamCall {

@@ -46,8 +46,9 @@ export function auditTable(db: Database): AuditTable {
       }),
     async withdrawn() {
       const { rows } = await db.query<Row>(
-        `select evidence.* from slice_evidence evidence join serving using (tenant, model, model_version)
-         where withdrawn_at is not null`,
+        `select * from slice_evidence where withdrawn_at is not null and (tenant, model, model_version) in (
+           select tenant, model, model_version from serving
+           union all select tenant, model, model_version from challengers where active)`,
       );
       return rows.map(recordOf);
     },

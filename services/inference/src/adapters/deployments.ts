@@ -2,6 +2,15 @@ import { parsePosition } from '@retort/event-store';
 import type { Queryable } from '@retort/postgres';
 import type { ReceivedEvent } from '@retort/service-kit';
 import type { Deployments } from '../app/deployments.ts';
+import { endChallenge, rolloutOf, startChallenge, type ChallengerRow } from './challengers.ts';
+
+interface Serving {
+  tenant: string;
+  model: string;
+  model_version: string | null;
+  artifact: string | null;
+}
+type Row = Serving & (ChallengerRow | { rollout_id: null });
 
 /** An event that stands in the log before the last one that was applied changes nothing: the bus delivers some again. */
 async function serve(
@@ -26,27 +35,24 @@ async function serve(
 export function deployments(db: Queryable): Deployments {
   return {
     async all() {
-      const { rows } = await db.query<{
-        tenant: string;
-        model: string;
-        model_version: string | null;
-        artifact: string | null;
-      }>('select tenant, model, model_version, artifact from serving');
+      const { rows } = await db.query<Row>(
+        `select tenant, model, serving.model_version, serving.artifact, rollout_id, strategy, percent, agents, guards,
+           challengers.model_version as challenger, challengers.artifact as challenger_artifact
+         from serving full join (select * from challengers where active) challengers using (tenant, model)`,
+      );
       return rows.map((row) => ({
         tenant: row.tenant,
         model: row.model,
         modelVersion: row.model_version,
         artifact: row.artifact,
+        rollout: row.rollout_id === null ? null : rolloutOf(row),
       }));
     },
     async deployed(event, transaction) {
-      const { tenant, time, data } = event;
-      await transaction.query(
-        `insert into deployed_versions (tenant, model, model_version, artifact, deployed_at) values ($1, $2, $3, $4, $5)
-         on conflict do nothing`,
-        [tenant, data.model, data.model_version, data.artifact, time],
-      );
+      await knowVersion(transaction, event);
+      const { data } = event;
       await serve(transaction, event, { modelVersion: data.model_version, artifact: data.artifact });
+      await endChallenge(transaction, event);
     },
     async rolledBack(event, transaction) {
       const { tenant, data } = event;
@@ -57,5 +63,21 @@ export function deployments(db: Queryable): Deployments {
       // A version whose deployment event never arrived cannot be loaded: nothing serves then, which is safe.
       await serve(transaction, event, { modelVersion: rows[0] ? data.to : null, artifact: rows[0]?.artifact ?? null });
     },
+    async challenges(event, transaction) {
+      await knowVersion(transaction, event);
+      await startChallenge(transaction, event);
+    },
+    challengesNoMore: (event, transaction) => endChallenge(transaction, event),
   };
+}
+
+async function knowVersion(
+  transaction: Queryable,
+  { tenant, time, data }: ReceivedEvent<'MODEL_DEPLOYED' | 'MODEL_ROLLOUT_STARTED'>,
+): Promise<void> {
+  await transaction.query(
+    `insert into deployed_versions (tenant, model, model_version, artifact, deployed_at) values ($1, $2, $3, $4, $5)
+     on conflict do nothing`,
+    [tenant, data.model, data.model_version, data.artifact, time],
+  );
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { JsonValue } from '@retort/kernel';
 import type { AuditedDecision, KeptAudit } from '../app/auditor.ts';
 import type { OwnAnswerTable } from '../app/own-answers.ts';
+import type { KeptRevert } from '../app/rollouts.ts';
 import type { KeptChange } from '../app/rungs.ts';
 import type { UsageTable } from '../app/usage.ts';
 
@@ -12,6 +13,7 @@ export interface Receivers {
   countAudit(audit: KeptAudit): Promise<void>;
   addOwnAnswers: OwnAnswerTable['add'];
   recordRung(change: KeptChange): Promise<void>;
+  recordRevert(revert: KeptRevert): Promise<void>;
   recordDecision(audited: AuditedDecision): Promise<void>;
 }
 
@@ -31,7 +33,7 @@ export interface InferenceSpools {
  *  on. One spool a receiver, so that none waits for another's. */
 export async function inferenceSpools(
   { folder, config, metrics, log }: ServiceContext<Config>,
-  { addUsage, countAudit, addOwnAnswers, recordRung, recordDecision }: Receivers,
+  { addUsage, countAudit, addOwnAnswers, recordRung, recordRevert, recordDecision }: Receivers,
 ): Promise<InferenceSpools> {
   const open = (name: string, deliver: (record: SpoolRecord) => Promise<void>) =>
     openSpool({
@@ -50,7 +52,9 @@ export async function inferenceSpools(
     else if (kind === 'own-answers') await addOwnAnswers(data as unknown as Parameters<OwnAnswerTable['add']>[0]);
     else await addUsage(data as unknown as Parameters<UsageTable['add']>[0], id);
   });
-  const events = await open('events', ({ data }) => recordRung(data as unknown as KeptChange));
+  const events = await open('events', ({ kind, data }) =>
+    kind === 'revert' ? recordRevert(data as unknown as KeptRevert) : recordRung(data as unknown as KeptChange),
+  );
   const decisions = await open('decisions', ({ data }) => recordDecision(data as unknown as AuditedDecision));
   return {
     tables,

@@ -14,6 +14,7 @@ import { recordEvent, type Loop, type ServiceContext, type Spool, type Trace } f
 import type { Audit, AuditTable } from './audits.ts';
 import { isWrong, keyOf, monitorOf, withdrawnEvent, type HeldTo, type Monitor } from '../domain/audit.ts';
 import type { PredictionMetrics } from './metrics.ts';
+import type { Shadow } from './challenge.ts';
 import type { LoadedModel } from './models.ts';
 import type { OwnAnswers } from './own-answers.ts';
 import type { Teacher } from './teacher.ts';
@@ -25,6 +26,8 @@ export interface ServedAnswer {
   context: JsonObject;
   tools: readonly ToolDefinition[];
   calls: readonly Call[];
+  /** Audited along with it. */
+  shadow?: Shadow | undefined;
   /** Told of the tokens that the teacher took. */
   paid(tokens: { promptTokens: number; completionTokens: number }): void;
 }
@@ -36,6 +39,9 @@ export interface Auditor {
   isWithdrawn(loaded: LoadedModel, answer: { tool: string | null; agent: string | undefined }): boolean;
   /** An answer was served. Returns at once; an audit goes on beside. */
   served(answer: ServedAnswer): void;
+  /** The teacher answered what was left to it. What a shadow would have served is compared as often as what is served is
+   *  audited, so that its audits represent all of it. */
+  left(answer: { shadow: Shadow; agent: string | undefined; calls: readonly Call[] }): void;
   /** Counts an audit that was kept; the same one again changes nothing. */
   count(kept: KeptAudit): Promise<void>;
   /** Takes notice of what other replicas, or this one before it began again, withdrew of what serves. */
@@ -102,13 +108,22 @@ export function auditor(ports: AuditorPorts): Auditor {
   }
 
   async function audit(served: ServedAnswer, ask: Teacher): Promise<void> {
-    const { loaded, agent, context, tools, calls, paid } = served;
-    const { tenant, model, modelVersion } = loaded;
+    const { loaded, agent, context, tools, calls, shadow, paid } = served;
     const answer = await ask({ context, tools, parallelCalls: true });
     paid(answer);
-    const wrong = isWrong(calls, answer.calls);
+    await compare({ loaded, calls }, { agent, teacher: answer.calls });
+    const besides = shadow?.();
+    if (besides) await compare(besides, { agent, teacher: answer.calls });
+    await recordAnswer(served, answer);
+  }
+
+  async function compare(
+    { loaded, calls }: Pick<ServedAnswer, 'loaded' | 'calls'>,
+    { agent, teacher }: { agent: string | undefined; teacher: readonly Call[] },
+  ): Promise<void> {
+    const { tenant, model, modelVersion } = loaded;
+    const wrong = isWrong(calls, teacher);
     metrics.audited(model, wrong ? 'wrong' : 'right');
-    const tool = calls[0]?.tool ?? null;
     const { guarantee, slices } = loaded.student.card;
     const heldTo = {
       guarantee: { target: guarantee.target, confidence: guarantee.confidence },
@@ -119,7 +134,7 @@ export function auditor(ports: AuditorPorts): Auditor {
       tenant,
       model,
       modelVersion,
-      tool,
+      tool: calls[0]?.tool ?? null,
       agent: agent ?? null,
       probability: share,
       wrong,
@@ -127,7 +142,16 @@ export function auditor(ports: AuditorPorts): Auditor {
       heldTo,
     };
     await spool.append([{ id: kept.id, kind: 'audit', data: JSON.parse(JSON.stringify(kept)) as JsonValue }]);
-    await recordAnswer(served, answer);
+  }
+
+  function beside(model: string, work: Promise<void>): void {
+    const auditing = work
+      .catch((error: unknown) => {
+        metrics.audited(model, 'failed');
+        if (!isFault(error, 'predictions.teacher-unavailable')) log.error({ err: error, model }, 'an audit failed');
+      })
+      .finally(() => underWay.delete(auditing));
+    underWay.add(auditing);
   }
 
   /** The teacher's answer is drawn at random from what is served: with the requests that the student leaves to the teacher, thinned
@@ -162,13 +186,12 @@ export function auditor(ports: AuditorPorts): Auditor {
       if (!teacher || random() >= share) return;
       const { model } = answer.loaded;
       if (underWay.size >= underWayAtMost) return metrics.audited(model, 'dropped');
-      const auditing = audit(answer, teacher)
-        .catch((error: unknown) => {
-          metrics.audited(model, 'failed');
-          if (!isFault(error, 'predictions.teacher-unavailable')) log.error({ err: error, model }, 'an audit failed');
-        })
-        .finally(() => underWay.delete(auditing));
-      underWay.add(auditing);
+      beside(model, audit(answer, teacher));
+    },
+    left({ shadow, agent, calls }) {
+      if (random() >= share) return;
+      const besides = shadow();
+      if (besides) beside(besides.loaded.model, compare(besides, { agent, teacher: calls }));
     },
     async count({ heldTo, agent, at, ...kept }) {
       const audit = { ...kept, agent: agent ?? undefined, at: new Date(at) };

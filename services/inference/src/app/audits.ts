@@ -28,7 +28,7 @@ export interface AuditTable {
   /** Counts an audit for each of its slices, one audit of a version at a time; the same one again changes nothing. Returns
    *  the slices that it refutes. */
   count(audit: Audit, monitor: Monitor): Promise<ServedSlice[]>;
-  /** Of what serves now. */
+  /** Of what serves, or challenges, now. */
   withdrawn(): Promise<SliceRecord[]>;
   ofVersion(version: VersionReference): Promise<SliceRecord[]>;
   /** Withdrawals that are not on the record yet. */

@@ -26,7 +26,11 @@ export function reconcileModels(ports: {
         // Before it serves, so that nothing that was withdrawn of a version is served for a moment.
         await ports.auditor.refresh();
         await ports.rungs.restore(
-          wanted.flatMap(({ modelVersion, ...of }) => (modelVersion ? [{ ...of, modelVersion }] : [])),
+          wanted.flatMap(({ modelVersion, rollout, ...of }) =>
+            [modelVersion, rollout?.modelVersion].flatMap((version) =>
+              version ? [{ ...of, modelVersion: version }] : [],
+            ),
+          ),
         );
         await ports.models.reconcile(wanted);
         ports.first();

@@ -9,6 +9,8 @@ import type { UsageCounter } from '../domain/usage.ts';
 import type { Auditor } from './auditor.ts';
 import type { PredictionMetrics } from './metrics.ts';
 import type { OwnAnswers } from './own-answers.ts';
+import { askCanary, askShadow, type Shadow } from './challenge.ts';
+import type { Rollouts } from './rollouts.ts';
 import type { Rungs } from './rungs.ts';
 import type { LoadedModel, Models } from './models.ts';
 import type { Teacher } from './teacher.ts';
@@ -36,6 +38,7 @@ export interface PredictPorts {
   auditor: Auditor;
   answers: OwnAnswers;
   rungs: Rungs;
+  rollouts: Rollouts;
   clock: Clock;
 }
 
@@ -47,6 +50,8 @@ interface Considered {
   tools: readonly ToolDefinition[];
   /** More of the traffic is never-seen than any rung withstands. */
   isBeyondLadder: boolean;
+  /** What a shadow would serve; null where it would not. */
+  shadow?: Shadow | undefined;
 }
 
 /** Asks the student; when it should not serve, the teacher, if the caller wants that and there is one. */
@@ -97,8 +102,34 @@ function consider(ports: PredictPorts, prediction: Prediction): Considered | Pro
       ? ports.models.serving(tenant, model)
       : ports.models.version({ tenant, model, modelVersion, trace });
   if (loaded instanceof Promise || tools instanceof Promise)
-    return Promise.all([loaded, tools]).then(([model, tools]) => ask(ports, prediction, model, tools));
-  return ask(ports, prediction, loaded, tools);
+    return Promise.all([loaded, tools]).then(([model, tools]) => askInTurn(ports, prediction, model, tools));
+  return askInTurn(ports, prediction, loaded, tools);
+}
+
+/** The challenger where the request is its own, else what serves, with a shadow beside. */
+function askInTurn(
+  ports: PredictPorts,
+  prediction: Prediction,
+  loaded: LoadedModel | undefined,
+  tools: readonly ToolDefinition[],
+): Considered {
+  const { tenant, input } = prediction;
+  const { model, agent_id: agent, session } = input;
+  const asked = isTraffic(prediction) ? { tenant, model, agent, session } : null;
+  const canary = asked && ports.rollouts.canaryFor(asked);
+  const answered = canary && askCanary(ports.rollouts, canary, () => ask(ports, prediction, canary.loaded, tools));
+  if (answered) return answered;
+  const considered = ask(ports, prediction, loaded, tools);
+  const shadow = asked && ports.rollouts.shadowFor(asked);
+  if (!shadow) return considered;
+  const besides = { ...prediction, counted: false };
+  return {
+    ...considered,
+    shadow: askShadow(ports.rollouts, shadow, {
+      served: considered.proposal,
+      ask: () => ask(ports, besides, shadow.loaded, tools),
+    }),
+  };
 }
 
 function ask(
@@ -148,6 +179,8 @@ async function resolve(ports: PredictPorts, considered: Considered): Promise<Pre
     teacherPromptTokens: promptTokens,
     teacherCompletionTokens: completionTokens,
   });
+  const shadow = considered.shadow;
+  if (shadow) ports.auditor.left({ shadow, agent: prediction.input.agent_id, calls });
   return answer({ id: prediction.input.id, proposal, teacher: calls, reason });
 }
 
@@ -171,7 +204,7 @@ function noteServed({ answers }: PredictPorts, { prediction, proposal }: Conside
   answers.served({ tenant, id: input.id, context: input.context as JsonObject, calls: proposal.prediction.calls });
 }
 
-function auditServed(ports: PredictPorts, { prediction, loaded, proposal, tools }: Considered): void {
+function auditServed(ports: PredictPorts, { prediction, loaded, proposal, tools, shadow }: Considered): void {
   if (!isTraffic(prediction) || !loaded || !proposal) return;
   const { input } = prediction;
   ports.auditor.served({
@@ -181,6 +214,7 @@ function auditServed(ports: PredictPorts, { prediction, loaded, proposal, tools 
     context: input.context as JsonObject,
     tools,
     calls: proposal.prediction.calls,
+    shadow,
     paid: ({ promptTokens, completionTokens }) =>
       ports.usage.add(usageKey(ports, prediction), {
         teacherPromptTokens: promptTokens,

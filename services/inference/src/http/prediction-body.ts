@@ -39,7 +39,7 @@ const members = new Set(Object.keys(predictionInput.shape));
 function quickPrediction(body: unknown): z.output<typeof predictionInput> | null {
   if (!isObject(body)) return null;
   for (const member in body) if (!members.has(member)) return null;
-  const { id, model = modelName, model_version, agent_id, context } = body;
+  const { id, model = modelName, model_version, agent_id, session, context } = body;
   const { tools_available, toolset, fallback = 'teacher', no_tool = 'teacher' } = body;
   const valid =
     isObject(context) &&
@@ -47,12 +47,14 @@ function quickPrediction(body: unknown): z.output<typeof predictionInput> | null
     (id === undefined || isText(id, 256)) &&
     (model_version === undefined || isText(model_version, 128)) &&
     (agent_id === undefined || isText(agent_id, 128)) &&
+    (session === undefined || isText(session, 256)) &&
     (toolset === undefined || (isText(toolset, 128) && toolset.length > 0)) &&
     (tools_available === undefined || Array.isArray(tools_available)) &&
     (fallback === 'teacher' || fallback === 'none') &&
     (no_tool === 'teacher' || no_tool === 'accept');
   if (!valid) return null;
-  return { id, model, model_version, agent_id, context, tools_available, toolset, fallback, no_tool } as z.output<
+  const offered = { tools_available, toolset };
+  return { id, model, model_version, agent_id, session, context, ...offered, fallback, no_tool } as z.output<
     typeof predictionInput
   >;
 }

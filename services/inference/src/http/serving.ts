@@ -12,11 +12,13 @@ import type { AuditTable, SliceRecord } from '../app/audits.ts';
 import type { UsageQuery } from '../app/usage.ts';
 import type { LoadedModel, Models } from '../app/models.ts';
 import type { OwnAnswers } from '../app/own-answers.ts';
+import type { Rollouts } from '../app/rollouts.ts';
 import type { Rungs } from '../app/rungs.ts';
 import { trafficFigures } from '../domain/observed-traffic.ts';
 
 export interface ServingPorts {
   models: Models;
+  rollouts: Pick<Rollouts, 'figuresOf'>;
   audits: AuditTable;
   rungs: Pick<Rungs, 'observed'>;
   answers: Pick<OwnAnswers, 'read'>;
@@ -24,12 +26,26 @@ export interface ServingPorts {
   usage(query: UsageQuery): Promise<z.infer<typeof predictionUsageView>['data']>;
 }
 
-export function servingRoutes(app: Routes, { models, audits, rungs, answers, usage }: ServingPorts): void {
+export function servingRoutes(app: Routes, { models, rollouts, rungs, audits, answers, usage }: ServingPorts): void {
+  const challengerOf = async ({ tenant, model }: LoadedModel): Promise<Challenging> => {
+    const challenger = models.challenging(tenant, model);
+    if (!challenger) return null;
+    const { loaded, rollout } = challenger;
+    const { requests, serves, failed, slow, same } = rollouts.figuresOf(challenger);
+    const { id: rollout_id, modelVersion: model_version, strategy, percent, agents } = rollout;
+    return {
+      ...{ rollout_id, model_version, strategy, percent, agents: agents && [...agents] },
+      ...{ requests, serves, failed, slow, same: strategy === 'shadow' ? same : null },
+      audits: auditsOf(await audits.ofVersion(loaded)),
+    };
+  };
   mount(app, getServing, async ({ caller }) => ({
     data: await Promise.all(
       models.servingOf(caller.tenant).map(async (loaded) => ({
-        ...viewOf(loaded, await audits.ofVersion(loaded)),
+        ...viewOf(loaded),
         traffic: trafficFigures(rungs.observed(loaded)),
+        audits: auditsOf(await audits.ofVersion(loaded)),
+        challenger: await challengerOf(loaded),
       })),
     ),
   }));
@@ -39,23 +55,20 @@ export function servingRoutes(app: Routes, { models, audits, rungs, answers, usa
   }));
 }
 
-function viewOf(
-  { model, modelVersion, loadedAt, guarantee, student }: LoadedModel,
-  slices: readonly SliceRecord[],
-): z.infer<typeof servingModel> {
-  return {
-    model,
-    model_version: modelVersion,
-    loaded_at: loadedAt,
-    guarantee: student.guarantee,
-    promise: guarantee,
-    audits: slices.map(({ slice, evidence, needed }) => ({
-      ...slice,
-      audits: evidence.audits,
-      wrong: evidence.wrong,
-      allowed: evidence.allowed,
-      evidence: evidenceOf(evidence),
-      withdrawn: needed !== null,
-    })),
-  };
+type ServingModel = z.infer<typeof servingModel>;
+type Challenging = NonNullable<ServingModel['challenger']> | null;
+
+function viewOf({ model, modelVersion, loadedAt, guarantee, student }: LoadedModel) {
+  return { model, model_version: modelVersion, loaded_at: loadedAt, guarantee: student.guarantee, promise: guarantee };
+}
+
+function auditsOf(slices: readonly SliceRecord[]): NonNullable<ServingModel['audits']> {
+  return slices.map(({ slice, evidence, needed }) => ({
+    ...slice,
+    audits: evidence.audits,
+    wrong: evidence.wrong,
+    allowed: evidence.allowed,
+    evidence: evidenceOf(evidence),
+    withdrawn: needed !== null,
+  }));
 }

@@ -1,7 +1,7 @@
-import { getModelVersion, getNamedToolset, getToolset, type EventData } from '@retort/contracts';
+import { getModelVersion, getNamedToolset, getToolset, type EventData, type EventType } from '@retort/contracts';
 import { digestOfJson, fault, newId } from '@retort/kernel';
 import type { EventToRecord } from '@retort/service-kit';
-import { startService, stub, type Stub } from '@retort/service-testing';
+import { startService, stub, type StartedService, type Stub } from '@retort/service-testing';
 import { trainStudent } from '@retort/student';
 import fastify from 'fastify';
 import { service } from '../../src/service.ts';
@@ -14,13 +14,13 @@ export const tools = ['block_card', 'get_balance', 'send_money'].map((name) => (
 export const toolset = digestOfJson(tools);
 const words = ['card', 'balance', 'money'];
 
-/** A student of decisions that the request's word decides. */
-export function trainedArtifact(seed = 1): Uint8Array {
+/** A student of decisions that the request's word decides. `shift`: it learnt from a teacher that means other tools by them. */
+export function trainedArtifact(seed = 1, shift = 0): Uint8Array {
   const decisions = Array.from({ length: 240 }, (_, index) => ({
     id: `d${index}`,
     context: { query: `please, the ${words[index % 3]!} of customer ${index}` },
     tools,
-    call: { tool: tools[index % 3]!.name, parameters: {} },
+    call: { tool: tools[(index + shift) % 3]!.name, parameters: {} },
   }));
   const options = { seed, target: 0.93, confidence: 0.95, configuration: { epochs: 3, hidden: 8, folds: 2 } };
   return trainStudent(decisions, options).artifact;
@@ -117,7 +117,7 @@ function neighbourStubs(versions: ReadonlyMap<string, string>): Stub[] {
   ];
 }
 
-type Deployment = 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK';
+type Deployment = 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK' | 'MODEL_ROLLOUT_STARTED' | 'MODEL_ROLLOUT_ENDED';
 
 export async function startPlatform(
   settings: Record<string, unknown> = {},
@@ -168,6 +168,22 @@ export async function startPlatform(
         percent: 100,
         reason: 'The gate held.',
       }),
+    challenge: (version: string, artifact: string, more: Partial<EventData<'MODEL_ROLLOUT_STARTED'>> = {}) =>
+      announce('MODEL_ROLLOUT_STARTED', {
+        rollout_id: `rollout-${version}`,
+        model: 'tool-calling',
+        model_version: version,
+        artifact,
+        strategy: 'canary',
+        percent: 100,
+        agents: null,
+        guards: { errors: 0.01, slow: 0.05, slow_ms: 1000 },
+        champion: null,
+        reason: 'The gate held.',
+        ...more,
+      }),
+    announce,
+    events: (type: EventType) => eventsOf(platform, type),
     rollBack: (from: string, to: string | null) =>
       announce('MODEL_ROLLED_BACK', { model: 'tool-calling', from, to, reason: 'errors' }),
     /** Delivers an event again, as the bus may: the one at this index of those announced. */
@@ -179,5 +195,9 @@ export async function startPlatform(
     restart: () => platform.restart(),
     close: platform.close,
   };
+}
+async function eventsOf({ stream }: StartedService, type: EventType): Promise<Record<string, unknown>[]> {
+  const events = await stream('model-acme.tool-calling');
+  return events.filter((event) => event.type === type).map(({ json }) => JSON.parse(json) as Record<string, unknown>);
 }
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;

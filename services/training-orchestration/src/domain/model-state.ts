@@ -1,4 +1,5 @@
 import type { AgreementReport, DomainEvent, EventData } from '@retort/contracts';
+import { fault } from '@retort/kernel';
 
 export const modelEventTypes = [
   'MODEL_TRAINED',
@@ -6,11 +7,13 @@ export const modelEventTypes = [
   'MODEL_DEPLOYED',
   'MODEL_DEPLOYMENT_REFUSED',
   'MODEL_ROLLED_BACK',
+  'MODEL_ROLLOUT_STARTED',
+  'MODEL_ROLLOUT_ENDED',
   'MODEL_DATA_ERASED',
 ] as const;
 export type ModelEvent = DomainEvent<(typeof modelEventTypes)[number]>;
 
-export type Stage = 'trained' | 'evaluated' | 'refused' | 'serving' | 'retired';
+export type Stage = 'trained' | 'evaluated' | 'refused' | 'challenger' | 'serving' | 'retired';
 
 export interface VersionState {
   stage: Stage;
@@ -21,17 +24,24 @@ export interface VersionState {
   erasures: readonly string[];
 }
 
-/** A model: its versions in the order they were trained, and which one serves. */
+/** A model: its versions in the order they were trained, which one serves, and which one challenges it. */
 export interface ModelState {
   versions: ReadonlyMap<string, VersionState>;
   serving: string | null;
+  rollout: EventData<'MODEL_ROLLOUT_STARTED'> | null;
   /** Versions that served before the present one, the latest last: where a roll-back leads. */
   previous: readonly string[];
-  /** Versions that were rolled back and not deployed since. */
+  /** Versions that were rolled back, or whose challenge was ended, and not deployed since. */
   rolledBack: ReadonlySet<string>;
 }
 
-export const unknownModel: ModelState = { versions: new Map(), serving: null, previous: [], rolledBack: new Set() };
+export const unknownModel: ModelState = {
+  versions: new Map(),
+  serving: null,
+  rollout: null,
+  previous: [],
+  rolledBack: new Set(),
+};
 
 export function evolve(state: ModelState, event: ModelEvent): ModelState {
   switch (event.type) {
@@ -48,8 +58,8 @@ export function evolve(state: ModelState, event: ModelEvent): ModelState {
     case 'MODEL_DEPLOYMENT_REFUSED':
       return change(state, event.data.model_version, (version) => ({
         ...version,
-        // A version that serves and fails a later gate goes on serving until it is rolled back.
-        stage: version.stage === 'serving' ? 'serving' : 'refused',
+        // A version that serves, or challenges, and fails a later gate goes on until it is rolled back.
+        stage: version.stage === 'serving' || version.stage === 'challenger' ? version.stage : 'refused',
         refusal: event.data,
       }));
     case 'MODEL_DEPLOYED': {
@@ -57,8 +67,9 @@ export function evolve(state: ModelState, event: ModelEvent): ModelState {
       return serve(
         {
           ...state,
+          rollout: state.rollout?.model_version === event.data.model_version ? null : state.rollout,
           previous: previous.filter((version) => version !== event.data.model_version),
-          rolledBack: new Set([...state.rolledBack].filter((version) => version !== event.data.model_version)),
+          rolledBack: without(state.rolledBack, event.data.model_version),
         },
         event.data.model_version,
       );
@@ -77,7 +88,27 @@ export function evolve(state: ModelState, event: ModelEvent): ModelState {
         },
         event.data.to,
       );
+    case 'MODEL_ROLLOUT_STARTED': {
+      const { model_version } = event.data;
+      const begun = { ...state, rollout: event.data, rolledBack: without(state.rolledBack, model_version) };
+      return change(begun, model_version, (version) => ({ ...version, stage: 'challenger', refusal: null }));
+    }
+    case 'MODEL_ROLLOUT_ENDED': {
+      const { rollout_id, model_version, outcome } = event.data;
+      // A guard of some replica may notice late what has ended already.
+      if (state.rollout?.rollout_id !== rollout_id) return state;
+      const rolledBack = outcome === 'replaced' ? state.rolledBack : new Set([...state.rolledBack, model_version]);
+      const over = { ...state, rollout: null, rolledBack };
+      return change(over, model_version, (version) => ({ ...version, stage: 'retired' }));
+    }
   }
+}
+
+/** @throws `model.unknown-version` (404) */
+export function knownVersion(state: ModelState, name: string): VersionState {
+  const version = state.versions.get(name);
+  if (version) return version;
+  throw fault('model.unknown-version', { public: `There is no model version ${name}.` });
 }
 
 /** Whether this version, or one that learnt from the same data set, was rolled back. */
@@ -86,6 +117,10 @@ export function isPinned({ versions, rolledBack }: ModelState, { trained }: Vers
     (version) =>
       version === trained.model_version || versions.get(version)?.trained.dataset_version === trained.dataset_version,
   );
+}
+
+function without(versions: ReadonlySet<string>, version: string): ReadonlySet<string> {
+  return new Set([...versions].filter((other) => other !== version));
 }
 
 function serve(state: ModelState, serving: string | null): ModelState {

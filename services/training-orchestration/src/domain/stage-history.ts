@@ -42,5 +42,9 @@ function reasonOf(event: ModelEvent): string | null {
       return `Some of ${event.data.dataset_version} has been erased.`;
     case 'MODEL_ROLLED_BACK':
       return `Rolled back from ${event.data.from} to ${event.data.to ?? 'the teacher'}: ${event.data.reason}`;
+    case 'MODEL_ROLLOUT_STARTED':
+      return `Challenges ${event.data.champion ?? 'the teacher'} (${event.data.strategy}): ${event.data.reason}`;
+    case 'MODEL_ROLLOUT_ENDED':
+      return `The challenge is over: ${event.data.reason}`;
   }
 }

@@ -6,7 +6,7 @@ import type { ToolFloors } from '@retort/student';
 import { existingModel, type ModelReference, type ModelRegistry } from '../app/model-registry.ts';
 import { modelCard } from '../domain/model-card.ts';
 import { stageHistory } from '../domain/stage-history.ts';
-import { modelVersionViewOf } from './views.ts';
+import { modelVersionViewOf, modelViewOf } from './views.ts';
 
 export interface ModelRoutePorts {
   registry: ModelRegistry;
@@ -28,7 +28,7 @@ export function modelRoutes(app: Routes, { registry, artifacts, floors }: ModelR
     const data = await Promise.all(
       names.map(async (model) => {
         const { state } = await registry.load({ tenant, model });
-        return { model, serving: state.serving, versions: state.versions.size };
+        return modelViewOf(model, state);
       }),
     );
     return { data, next_cursor: null, has_more: false };
@@ -37,9 +37,7 @@ export function modelRoutes(app: Routes, { registry, artifacts, floors }: ModelR
     const history = await existingModel(registry, { tenant, model });
     const versions = [...history.state.versions.values()].reverse();
     return {
-      model,
-      serving: history.state.serving,
-      versions: versions.length,
+      ...modelViewOf(model, history.state),
       data: versions.map((version) => modelVersionViewOf(history, version)),
     };
   });

@@ -1,8 +1,9 @@
-import { guaranteeInWords, type ModelVersionView, type TrainingRun } from '@retort/contracts';
+import { guaranteeInWords, type modelView, type ModelVersionView, type TrainingRun } from '@retort/contracts';
 import type { Run } from '@retort/service-kit';
 import type { TrainingInput, TrainingResult } from '../app/execute-training.ts';
 import type { ModelHistory } from '../app/model-registry.ts';
-import type { VersionState } from '../domain/model-state.ts';
+import type { ModelState, VersionState } from '../domain/model-state.ts';
+import type { z } from 'zod';
 
 export function trainingRunView(run: Run<TrainingInput, TrainingResult>): TrainingRun {
   return {
@@ -22,6 +23,10 @@ export function trainingRunView(run: Run<TrainingInput, TrainingResult>): Traini
     deployed: run.result.deployed ?? null,
     refused: [...(run.result.refused ?? [])],
   };
+}
+
+export function modelViewOf(model: string, { serving, rollout, versions }: ModelState): z.infer<typeof modelView> {
+  return { model, serving, challenger: rollout?.model_version ?? null, versions: versions.size };
 }
 
 export function modelVersionViewOf({ trainedAt }: ModelHistory, version: VersionState): ModelVersionView {

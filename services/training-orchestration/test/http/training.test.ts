@@ -2,6 +2,8 @@ import {
   deployModel,
   getModel,
   getModelVersion,
+  listDeployments,
+  promoteModel,
   rollBackModel,
   trainingRuns,
   urlOf,
@@ -263,8 +265,59 @@ describe('a training run', () => {
   });
 });
 
+const deployments = async (model = 'tool-calling') => {
+  const { body } = await platform.json('GET', listDeployments.path);
+  return (body as { data: { model: string }[] }).data.filter((deployed) => deployed.model === model);
+};
+
+describe('a version that challenges what serves', () => {
+  const model = 'challenged';
+  const act = (endpoint: typeof promoteModel | typeof rollBackModel, body: object) =>
+    platform.json('POST', urlOf(endpoint, { params: { model } }), body);
+
+  it('is promoted, or taken back, by one call that may be repeated', async () => {
+    const versions: string[] = [];
+    for (const seed of [1, 2]) {
+      const { model_version } = await train({ dataset_version: 'd1', model, seed, deploy: false });
+      versions.push(model_version!);
+    }
+    const [first, second] = versions as [string, string];
+    await platform.json('POST', deployModel.path, { model, model_version: first });
+    const challenge = { model, model_version: second, strategy: 'canary', percent: 20 };
+    for (let time = 0; time < 2; time++)
+      expect(await platform.json('POST', deployModel.path, challenge)).toMatchObject({
+        status: 200,
+        body: { state: 'challenges', reasons: [] },
+      });
+    expect(await deployments(model)).toMatchObject([
+      { champion: { model_version: first }, challenger: { model_version: second, strategy: 'canary', percent: 20 } },
+    ]);
+    for (let time = 0; time < 2; time++)
+      expect(await act(promoteModel, { model_version: second })).toMatchObject({
+        status: 200,
+        body: { serving: second, challenger: null },
+      });
+    for (let time = 0; time < 2; time++)
+      expect(await act(rollBackModel, { reason: 'errors', from: second })).toMatchObject({
+        status: 200,
+        body: { serving: first },
+      });
+    expect(await deployments(model)).toMatchObject([
+      { champion: { model_version: first }, previous: null, ended: [{ outcome: 'promoted', model_version: second }] },
+    ]);
+    expect(await act(promoteModel, { model_version: second })).toMatchObject({
+      status: 409,
+      body: { type: 'urn:retort:problem:deployment.no-challenger' },
+    });
+    const types = (await platform.modelEvents(model)).map(({ type }) => type).slice(-4);
+    expect(types).toEqual(['MODEL_DEPLOYED', 'MODEL_ROLLOUT_STARTED', 'MODEL_DEPLOYED', 'MODEL_ROLLED_BACK']);
+  });
+});
+
 describe('a roll-back', () => {
   it('leads to the teacher when no version served before, and is idempotent', async () => {
+    const [deployed] = await deployments();
+    expect(deployed).toMatchObject({ champion: { model_version: expect.any(String) as string }, challenger: null });
     const first = await platform.json('POST', urlOf(rollBackModel, { params: { model: 'tool-calling' } }), {
       reason: 'wrong answers',
     });
