@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { eventCatalog } from '@retort/contracts';
 import { filesOf, read, root } from './repository.ts';
 
 const workspaces = filesOf(/^(packages|services)\/[^/]+\/package\.json$/).map((path) =>
@@ -37,6 +38,27 @@ function diagnose(modules: readonly { path: string; source: string }[]): string[
   );
 }
 
+/** What a call of the kit puts on the record for a service. */
+const recordedBy: Readonly<Record<string, readonly string[]>> = {
+  runQueue: ['RUN_ENDED'],
+  erasureLoop: ['ERASURE_STEP_COMPLETED'],
+};
+
+/** The event types that a folder's code names, in texts or as members. */
+function eventTypesIn(folder: string): Set<string> {
+  const found = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) || ts.isStringLiteral(node)) {
+      if (Object.hasOwn(eventCatalog, node.text)) found.add(node.text);
+      for (const type of Object.hasOwn(recordedBy, node.text) ? recordedBy[node.text]! : []) found.add(type);
+    }
+    ts.forEachChild(node, visit);
+  };
+  for (const path of filesOf(new RegExp(`^${folder}/src/.*[.]ts$`)))
+    visit(ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest));
+  return found;
+}
+
 describe('every package and every service', () => {
   it('has a README that begins with its name', () => {
     const missing = workspaces.filter((folder) => {
@@ -47,6 +69,15 @@ describe('every package and every service', () => {
     });
     expect(missing).toEqual([]);
   });
+
+  it.each(workspaces.filter((folder) => folder.startsWith('services/')))(
+    '%s names the events that it consumes and emits, and no others',
+    (folder) => {
+      const named = read(`${folder}/README.md`).match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [];
+      const types = named.filter((name) => Object.hasOwn(eventCatalog, name));
+      expect([...new Set(types)].sort()).toEqual([...eventTypesIn(folder)].sort());
+    },
+  );
 
   it('shows examples that compile', () => {
     const examples = workspaces.flatMap((folder) => examplesOf(`${folder}/README.md`));
