@@ -39,8 +39,16 @@ interface Body {
   text: string;
 }
 
+/** A placeholder pasted from a page is no key, and no text for a header.
+ *  @throws `cli.not-a-key` (400) */
+function requireKey(key: string): void {
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw fault('cli.not-a-key', { public: 'The API key holds characters that no key has. Is it a placeholder?' });
+}
+
 /** When `signal` aborts, every request ends with its reason. */
 export function connectApi(platform: { url: string; apiKey: string }, signal?: AbortSignal): Api {
+  requireKey(platform.apiKey);
   async function request(
     { method }: Endpoint,
     path: string,

@@ -1,4 +1,5 @@
 import { isFault } from '@retort/kernel';
+import { CommanderError } from 'commander';
 import { interruptedExitCode } from './commands/options.ts';
 import { createProgram } from './program.ts';
 
@@ -6,6 +7,8 @@ import { createProgram } from './program.ts';
 const usageExitCode = 2;
 
 function exitCodeOf(error: unknown): number {
+  // Help that was asked for is no error; anything else was asked for wrongly.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
   if (!isFault(error)) return 1;
   if (error.code === 'cli.interrupted') return interruptedExitCode;
   return error.detail.status < 500 ? usageExitCode : 1;
@@ -14,6 +17,8 @@ function exitCodeOf(error: unknown): number {
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  process.stderr.write(`retort: ${isFault(error) ? error.detail.public : String(error)}\n`);
+  // What the parser had to say, it has said.
+  if (!(error instanceof CommanderError))
+    process.stderr.write(`retort: ${isFault(error) ? error.detail.public : String(error)}\n`);
   process.exitCode = exitCodeOf(error);
 }

@@ -9,6 +9,9 @@ import { logFile } from './log-file.ts';
 /** The platform in a process of its own: the command line talks to it over HTTP, as any user would. */
 export interface Platform {
   url: string;
+  folder: string;
+  /** Where the agents' teacher is, if one is set. */
+  teacher: string | null;
   /** The key of the data folder: of all scopes, the same at every start. */
   apiKey: string;
   /** The tenant's lasting key, told at the first start only. */
@@ -52,14 +55,14 @@ export async function launchPlatform(options: LaunchOptions): Promise<Platform> 
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const logPath = join(options.folder, 'platform.log');
   const log = logFile({ path: logPath });
+  const environment = { ...process.env, ...options.environment };
   const child = fork(entry, [], {
     execArgv: flags,
     // A process group of its own: Ctrl-C reaches this process first, which then stops the platform in order.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
-      ...process.env,
-      ...options.environment,
+      ...environment,
       RETORT_DATA_FOLDER: options.folder,
       RETORT_PORT: String(options.port),
     },
@@ -70,6 +73,8 @@ export async function launchPlatform(options: LaunchOptions): Promise<Platform> 
   const ready = await whenReady(child, ended, () => logged.then(() => reasonIn(logPath)));
   return {
     url: ready.url,
+    folder: options.folder,
+    teacher: environment['RETORT_GATEWAY_TEACHER_BASE_URL'] ?? environment['RETORT_TEACHER_BASE_URL'] ?? null,
     apiKey: ready.apiKey,
     firstKey: ready.firstKey,
     ended,
@@ -105,8 +110,14 @@ async function whenReady(
 async function reasonIn(logPath: string): Promise<string> {
   const lines = (await readFile(logPath, 'utf8')).trimEnd().split('\n');
   const fatal = lines.findLast((line) => line.startsWith('{"level":"fatal"'));
-  const { err } = (fatal === undefined ? {} : JSON.parse(fatal)) as { err?: { message?: string } };
-  return err?.message ?? `its log ends with\n${await tail(logPath)}`;
+  const { code, message, err } = (fatal === undefined ? {} : JSON.parse(fatal)) as {
+    code?: string;
+    message?: string;
+    err?: { message?: string };
+  };
+  // A fault is logged in its own words; of any other error they stand in `err`.
+  const reason = code === undefined ? err?.message : message;
+  return reason ?? `its log ends with\n${await tail(logPath)}`;
 }
 
 const tailLines = 15;

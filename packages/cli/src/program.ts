@@ -15,7 +15,9 @@ export function createProgram(): Command {
     .description('Distils an agent fleet’s tool calling into a small student, and proves where it may be trusted.')
     .enablePositionalOptions()
     .showHelpAfterError()
-    .configureOutput({ outputError: (text, write) => write(text) });
+    .configureOutput({ outputError: (text, write) => write(text) })
+    // Whoever calls decides the exit code.
+    .exitOverride();
   addStart(program);
   addStatus(program);
   addTrain(program);

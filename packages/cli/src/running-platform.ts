@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault } from '@retort/kernel';
 import { launchPlatform } from './platform.ts';
@@ -8,12 +8,23 @@ export interface RunningPlatform {
   apiKey: string;
 }
 
+/** A folder that no platform has worked in is a mistyped one: whoever looks after data must not make it anew.
+ *  @throws `cli.no-data-folder` (400) */
+export async function requireDataFolder(folder: string): Promise<void> {
+  await access(join(folder, 'postgres')).catch(() => {
+    throw fault('cli.no-data-folder', {
+      public: `${folder} is no data folder of a platform. Name another with --data.`,
+    });
+  });
+}
+
 /** The platform that runs on a data folder, or one that is started on it and stopped after `work`.
- *  @throws `cli.platform-failed` */
+ *  @throws `cli.no-data-folder` (400), `cli.platform-failed` */
 export async function withPlatform<Result>(
   folder: string,
   work: (platform: RunningPlatform) => Promise<Result>,
 ): Promise<Result> {
+  await requireDataFolder(folder);
   const running = await platformOn(folder);
   if (running) return work(running);
   const platform = await launchPlatform({ folder, port: 0 });

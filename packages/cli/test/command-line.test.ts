@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +37,25 @@ describe('the command line', () => {
     });
   });
 
+  it('looks after no data folder that was never there, and makes none', async () => {
+    const path = join(await folder(), 'mistyped');
+    const refused = {
+      code: 2,
+      stdout: '',
+      stderr: `retort: ${path} is no data folder of a platform. Name another with --data.\n`,
+    };
+    expect(await retort('verify', '--data', path)).toEqual(refused);
+    expect(await retort('rebuild', '--data', path)).toEqual(refused);
+    expect(await retort('backup', '--data', path, '--to', `${path}-backup`)).toEqual(refused);
+    expect([existsSync(path), existsSync(`${path}-backup`)]).toEqual([false, false]);
+  });
+
+  it('takes no placeholder for a key', async () => {
+    const log = fileURLToPath(new URL('fixtures/none', import.meta.url));
+    const { code, stderr } = await retort('import', log, '--from', 'csv', '--key', 'rt_…');
+    expect([code, stderr]).toEqual([2, 'retort: The API key holds characters that no key has. Is it a placeholder?\n']);
+  });
+
   it('says in one line why the platform did not start', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
@@ -49,7 +69,8 @@ describe('the command line', () => {
   });
 
   it('answers a target that is no rate, and an unknown benchmark, in the same way', async () => {
-    expect((await retort('distill', '--train', 'a', '--test', 'b', '--target', '93')).code).not.toBe(0);
+    expect((await retort('distill', '--train', 'a', '--test', 'b', '--target', '93')).code).toBe(2);
+    expect((await retort('verify', '--no-such-option')).code).toBe(2);
     const { code, stderr } = await retort('bench', 'no-such-benchmark');
     expect(code).toBe(2);
     expect(stderr).toContain('There is no benchmark "no-such-benchmark"');

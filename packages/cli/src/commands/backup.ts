@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { backup } from '../backup/backup.ts';
 import { restore } from '../backup/restore.ts';
+import { requireDataFolder } from '../running-platform.ts';
 import { table } from '../terminal/format.ts';
 
 export function addBackup(program: Command): void {
@@ -12,6 +13,7 @@ export function addBackup(program: Command): void {
     .option('--data <folder>', 'data folder', '.retort')
     .option('--json', 'print one JSON object')
     .action(async ({ data, to, json }: { data: string; to: string; json?: boolean }) => {
+      await requireDataFolder(resolve(data));
       const made = await backup({ data: resolve(data), target: resolve(to) });
       print('Backup', { folder: resolve(to), ...made }, json);
     });

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { predict, urlOf } from '@retort/contracts';
+import { digestOfJson } from '@retort/kernel';
 import type { Command } from 'commander';
 import { runDemo, type Demo } from '../demo/demo.ts';
 import { describeScoreboard } from '../demo/scoreboard.ts';
-import { count, table } from '../terminal/format.ts';
+import { count } from '../terminal/format.ts';
 import { terminalProgress } from '../terminal/progress.ts';
 import { abortOnInterrupt, positiveInteger, wholeNumber } from './options.ts';
 import { welcome } from './start.ts';
@@ -61,7 +62,7 @@ async function show(demo: Demo, options: Options, signal: AbortSignal): Promise<
   if (options.exit) {
     process.exitCode = demo.board.deployed ? 0 : 1;
   } else {
-    process.stdout.write(`\n${welcome(demo.platform)}\n\n${firstPrediction(demo)}\n\nCtrl-C ends it.\n`);
+    process.stdout.write(`\n${welcome(demo.platform)}\n\n${firstPrediction(demo)}Ctrl-C ends it.\n`);
     await demo.keepServing(servingRate, signal, ({ student, teacher }) => {
       if (process.stderr.isTTY)
         process.stderr.write(
@@ -72,16 +73,17 @@ async function show(demo: Demo, options: Options, signal: AbortSignal): Promise<
   if (options.json) process.stdout.write(`${JSON.stringify(demo.board)}\n`);
 }
 
-function firstPrediction({ platform }: Demo): string {
-  const body = JSON.stringify({
-    context: { query: 'Please block my card, somebody is using it' },
-    tools_available: [
-      { name: 'freeze_card', description: 'Stops every payment with a card' },
-      { name: 'get_balance', description: 'Tells the balance of an account' },
-    ],
-  });
-  return table('Ask it something', [
-    ['', `curl -s ${platform.url}${urlOf(predict)} -H 'authorization: Bearer ${platform.apiKey}' \\`],
-    ['', `  -H 'content-type: application/json' -d '${body}'`],
-  ]);
+/** A request of the fleet that the student has just answered: asked again, it answers again. */
+function firstPrediction({ platform, answered }: Demo): string {
+  if (!answered) return '';
+  const { agentId, context, tools } = answered;
+  const body = JSON.stringify({ agent_id: agentId, context, toolset: digestOfJson(tools) }).replaceAll(
+    "'",
+    String.raw`'\''`,
+  );
+  const question = [
+    `curl -s ${platform.url}${urlOf(predict)} -H 'authorization: Bearer ${platform.firstKey ?? platform.apiKey}' \\`,
+    `  -H 'content-type: application/json' -d '${body}'`,
+  ];
+  return `${['Ask the student, as an agent does', ...question].join('\n')}\n\n`;
 }

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { once } from 'node:events';
-import { apiBase, createApiKey } from '@retort/contracts';
+import { apiBase } from '@retort/contracts';
 import type { Command } from 'commander';
-import { launchPlatform } from '../platform.ts';
+import { launchPlatform, type Platform } from '../platform.ts';
 import { table } from '../terminal/format.ts';
 import { abortOnInterrupt, wholeNumber } from './options.ts';
 
@@ -18,16 +18,22 @@ export function addStart(program: Command): void {
       process.stdout.write(`${welcome(platform)}\n`);
       const code = await Promise.race([platform.ended, signal.aborted ? null : once(signal, 'abort').then(() => null)]);
       await platform.stop();
+      if (signal.aborted) process.stderr.write('Stopped.\n');
       process.exitCode = signal.aborted ? 0 : (code ?? 1);
     });
 }
 
-/** What a newcomer needs next: where it serves, the key, a first decision. */
-export function welcome(platform: { url: string; firstKey: string | null }): string {
+/** What a newcomer needs next: where it serves, the key, the address for an OpenAI client. */
+export function welcome({ url, folder, firstKey, teacher }: Platform): string {
+  const keyFile = relative(process.cwd(), join(folder, 'start.key'));
   return table('Retort is running', [
-    ['API', `${platform.url}${apiBase}`],
-    ['OpenAPI', `${platform.url}/openapi.json`],
-    ['health, metrics', `${platform.url}/readyz, ${platform.url}/metrics`],
-    ['API key', platform.firstKey ?? `was shown at the first start; POST ${createApiKey.path} makes another`],
+    ['API', `${url}${apiBase}`],
+    [
+      'OpenAI clients',
+      `${url}/v1 (${teacher === null ? 'no teacher: set RETORT_TEACHER_BASE_URL' : `teacher: ${teacher}`})`,
+    ],
+    ['OpenAPI', `${url}/openapi.json`],
+    ['health, metrics', `${url}/readyz, ${url}/metrics`],
+    ['API key', firstKey ?? `shown at the first start; ${keyFile} holds one, too`],
   ]);
 }

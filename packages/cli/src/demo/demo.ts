@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { getModelVersion, trainingRuns, type Measured } from '@retort/contracts';
 import { connectTeacher, type Teacher } from '@retort/llm';
-import { createTraffic, startTeacher, teacherModel, type Traffic } from '@retort/simulator';
+import { createTraffic, startTeacher, teacherModel, type SimulatedRequest, type Traffic } from '@retort/simulator';
 import { connectApi, followRun, until, type Api } from '../api.ts';
 import type { DecisionLine } from '../decision-file.ts';
 import { curate, evaluate, postDecisions, waitForProjections, waitUntilServing } from '../loop.ts';
@@ -22,6 +22,8 @@ export interface DemoOptions {
 export interface Demo {
   platform: Platform;
   board: Scoreboard;
+  /** Of the fresh requests the one that the student was surest of. */
+  answered: SimulatedRequest | null;
   /** Agents go on asking until the signal aborts; tells how many requests each side has answered. */
   keepServing(rate: number, signal: AbortSignal, onServed: (served: ServedCounts) => void): Promise<void>;
   stop(): Promise<void>;
@@ -61,9 +63,9 @@ export async function runDemo(options: DemoOptions, progress: Progress, signal: 
     const api = connectApi(platform, signal);
     const teacher = connectTeacher({ baseUrl: teacherServer.url, apiKey: 'simulated', model: teacherModel });
     const traffic = createTraffic({ seed: options.seed });
-    const board = await runLoop({ api, teacher, traffic, options, startedAt }, progress, signal);
+    const { board, answered } = await runLoop({ api, teacher, traffic, options, startedAt }, progress, signal);
     progress.done();
-    return { platform, board, stop, keepServing: serveFleet(api, traffic) };
+    return { platform, board, answered, stop, keepServing: serveFleet(api, traffic) };
   } catch (error) {
     await stop();
     throw error;
@@ -78,10 +80,14 @@ interface Stage {
   startedAt: number;
 }
 
-async function runLoop(stage: Stage, progress: Progress, signal: AbortSignal): Promise<Scoreboard> {
+async function runLoop(
+  stage: Stage,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Pick<Demo, 'board' | 'answered'>> {
   const { api, teacher, traffic, options } = stage;
-  const asked = askTeacher(traffic, teacher, { decisions: options.decisions, signal, now: () => new Date() });
-  const paced = options.rate === undefined ? asked : pace(asked, options.rate, signal);
+  const decisions = askTeacher(traffic, teacher, { decisions: options.decisions, signal, now: () => new Date() });
+  const paced = options.rate === undefined ? decisions : pace(decisions, options.rate, signal);
   const posted = await postDecisions(api, paced, (total) =>
     progress.step('agents decide', total / options.decisions, `${total.toLocaleString('en-US')} decisions`),
   );
@@ -117,7 +123,8 @@ async function runLoop(stage: Stage, progress: Progress, signal: AbortSignal): P
     { modelVersion: model.model_version, source: 'fresh simulated decisions', decisions: fresh },
     ({ fraction }) => progress.step('evaluating', fraction),
   );
-  return {
+  const asked = training.deployed ? await askFreshRequests(stage, progress, signal) : null;
+  const board: Scoreboard = {
     simulated: true,
     seed: options.seed,
     decisions: posted.recorded,
@@ -131,22 +138,33 @@ async function runLoop(stage: Stage, progress: Progress, signal: AbortSignal): P
     guarantee: model.guarantee,
     train_seconds: model.train_seconds,
     agreement: evaluation.report,
-    teacher_calls_avoided: training.deployed ? await teacherCallsAvoided(stage, progress, signal) : null,
+    teacher_calls_avoided: asked?.avoided ?? null,
     predictions_per_second: evaluation.predictions_per_second,
     seconds: (Date.now() - stage.startedAt) / 1000,
   };
+  return { board, answered: asked?.surest ?? null };
 }
 
-/** Agents put fresh requests to Retort: how many did the student answer? */
-async function teacherCallsAvoided(stage: Stage, progress: Progress, signal: AbortSignal): Promise<Measured> {
+/** Agents put fresh requests to Retort: how many did the student answer, and of which was it surest? */
+async function askFreshRequests(
+  stage: Stage,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<{ avoided: Measured; surest: SimulatedRequest | null }> {
   let student = 0;
+  let surest: SimulatedRequest | null = null;
+  let highest = -1;
   for (let asked = 0; asked < freshRequests; asked++) {
     signal.throwIfAborted();
-    const { served_by } = await askRetort(stage.api, stage.traffic.next());
-    if (served_by === 'student') student += 1;
+    const request = stage.traffic.next();
+    const { served_by, confidence } = await askRetort(stage.api, request);
+    if (served_by === 'student') {
+      student += 1;
+      if (confidence !== null && confidence > highest) [surest, highest] = [request, confidence];
+    }
     progress.step('agents ask Retort', asked / freshRequests);
   }
-  return { value: student / freshRequests, numerator: student, denominator: freshRequests };
+  return { avoided: { value: student / freshRequests, numerator: student, denominator: freshRequests }, surest };
 }
 
 function serveFleet(api: Api, traffic: Traffic): Demo['keepServing'] {

@@ -27,7 +27,9 @@ function objectionTo({ decision }: DecisionLine): string | null {
   const contradiction = contradictionIn(checked.data);
   if (contradiction) return `${toPointer(contradiction.path)}: ${contradiction.message}`;
   const { tools_available: tools, toolset } = checked.data;
-  return (tools === undefined) === (toolset === undefined)
-    ? '/tools_available: the tools offered stand either here or behind toolset: one of them, not both'
+  if (tools === undefined && toolset === undefined)
+    return '/tools_available: the tools that were offered are missing: give them here, or name their toolset in toolset';
+  return tools !== undefined && toolset !== undefined
+    ? '/toolset: the tools that were offered stand here and in tools_available: give one of them'
     : null;
 }

@@ -81,6 +81,7 @@ export const platformErrors = {
   'cli.file-unreadable': permanent(400, 'File unreadable', 'Check the file from the line that is named.'),
   'cli.file-unwritable': permanent(400, 'File not writable', 'Check the path and its rights.'),
   'cli.folder-not-empty': permanent(409, 'Folder not empty', 'Choose one that is empty, or not there.'),
+  'cli.no-data-folder': permanent(400, 'No data folder', 'Check the path: a platform was started on it before.'),
   'cli.no-backup': permanent(400, 'Not a backup', 'Name the folder that `retort backup` wrote.'),
   'cli.backup-of-another-machine': permanent(400, 'Backup of another machine', 'Restore it on a machine of its kind.'),
   'cli.backup-damaged': permanent(500, 'Damaged backup', 'Restore another backup.'),
@@ -93,6 +94,7 @@ export const platformErrors = {
   'cli.no-decisions': permanent(400, 'No usable decision', 'Check the format of the file.'),
   'cli.tools-invalid': permanent(400, 'Invalid list of tools', 'Correct what is named.'),
   'cli.unknown-benchmark': permanent(400, 'No such benchmark', 'Choose one that is listed.'),
+  'cli.not-a-key': permanent(400, 'Not an API key', 'Give the key as it was printed: rt_ and what follows.'),
   'cli.key-missing': permanent(400, 'No API key', 'Give one with --key, or in RETORT_KEY.'),
   'cli.interrupted': temporary(500, 'Stopped', 'Start the command again.'),
 };
