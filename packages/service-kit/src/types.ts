@@ -156,8 +156,8 @@ export interface LogFold {
   setAside(event: RecordedEvent, error: string, transaction: Queryable): Promise<void>;
 }
 
-/** Makes rows of a stretch of the log, in its order, and gives what writes them; that resolves to how many events it set
- *  aside. Rows of the next stretch are made while these are written. */
+/** Makes rows of a slice of the log, in its order, and gives what writes them; that resolves to how many events it set
+ *  aside. Rows of the next slice are made while these are written. */
 export type Fold = (events: readonly RecordedEvent[]) => (transaction: Queryable) => Promise<number>;
 
 /** Evidence about the log that a service keeps. */

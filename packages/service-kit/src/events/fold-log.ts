@@ -48,9 +48,9 @@ export async function foldLog({ store, into, batchSize = usualBatch, signal, rep
   const folded = { events: 0, unreadable: 0 };
   const until = latest(behind.map(({ reader }) => reader.until));
   if (until === null) return folded;
-  const write = async (batch: Batch, stretches: readonly (Stretch | null)[]) => {
+  const write = async (batch: Batch, slices: readonly (Slice | null)[]) => {
     signal?.throwIfAborted();
-    const unreadable = await Promise.all(behind.map((one, index) => advance(one, batch, stretches[index]!)));
+    const unreadable = await Promise.all(behind.map((one, index) => advance(one, batch, slices[index]!)));
     folded.unreadable += unreadable.reduce((sum, count) => sum + count, 0);
     folded.events += batch.events.length;
     report?.({ fraction: shareOf(batch.end, until), step: 'folding the log', metrics: { events: folded.events } });
@@ -62,9 +62,9 @@ export async function foldLog({ store, into, batchSize = usualBatch, signal, rep
   const hand = async (end: Position) => {
     const batch = { events, end };
     events = [];
-    const stretches = behind.map((one) => prepare(one, batch));
+    const slices = behind.map((one) => prepare(one, batch));
     await writing;
-    writing = write(batch, stretches);
+    writing = write(batch, slices);
     // It is awaited with the next batch, or at the end.
     writing.catch(() => undefined);
   };
@@ -96,7 +96,7 @@ interface Batch {
 }
 
 /** What a reader takes of a batch. */
-interface Stretch {
+interface Slice {
   from: Position | null;
   to: Position;
   events: readonly RecordedEvent[];
@@ -104,7 +104,7 @@ interface Stretch {
 }
 
 /** null where nothing is for this reader: its place is noted with its next event, and now and then. */
-function prepare(following: Following, batch: Batch): Stretch | null {
+function prepare(following: Following, batch: Batch): Slice | null {
   const { reader, prepared: from } = following;
   const to = isBefore(batch.end, reader.until) ? batch.end : reader.until;
   if (from !== null && !isBefore(from, to)) return null;
@@ -121,10 +121,10 @@ function between(events: readonly RecordedEvent[], from: Position | null, to: Po
   return first && last && lies(first) && lies(last) ? events : events.filter(lies);
 }
 
-async function advance(following: Following, batch: Batch, stretch: Stretch | null): Promise<number> {
-  if (stretch === null) return 0;
+async function advance(following: Following, batch: Batch, slice: Slice | null): Promise<number> {
+  if (slice === null) return 0;
   try {
-    return await write(following.reader, stretch);
+    return await write(following.reader, slice);
   } catch (error) {
     if (!isFault(error, 'postgres.checkpoint-moved')) throw error;
     // Another process folds the same log: this one goes on from where that one has come to.
@@ -136,7 +136,7 @@ async function advance(following: Following, batch: Batch, stretch: Stretch | nu
 }
 
 /** Where the database refuses a value, the events are halved until the one is found that holds it; that one is set aside. */
-async function write(reader: LogReader, { from, to, events, write: writeRows }: Stretch): Promise<number> {
+async function write(reader: LogReader, { from, to, events, write: writeRows }: Slice): Promise<number> {
   const atOnce = (work: (transaction: Queryable) => Promise<number>) =>
     reader.database.transaction(async (transaction) => {
       const unreadable = await work(transaction);
@@ -154,7 +154,7 @@ async function write(reader: LogReader, { from, to, events, write: writeRows }: 
       });
     const middle = Math.ceil(events.length / 2);
     const half = events[middle - 1]!.position;
-    const part = (some: readonly RecordedEvent[], ends: Pick<Stretch, 'from' | 'to'>) =>
+    const part = (some: readonly RecordedEvent[], ends: Pick<Slice, 'from' | 'to'>) =>
       write(reader, { ...ends, events: some, write: reader.fold(some) });
     return (
       (await part(events.slice(0, middle), { from, to: half })) + (await part(events.slice(middle), { from: half, to }))
