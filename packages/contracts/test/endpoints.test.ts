@@ -44,7 +44,7 @@ const outputsOf = ({ response }: Endpoint) =>
 
 /** What others define: an outcome has members of its own, a tool is described as its provider does, a CloudEvent may carry
  *  extensions. */
-const open = /^reportOutcome $|^recordEvents (\/\*)?$|\/(outcome|tools|tools_available)(\/|$)/;
+const open = /^report(Call)?Outcome $|^recordEvents (\/\*)?$|\/(outcome|tools|tools_available)(\/|$)/;
 
 describe('an endpoint', () => {
   it('has an id, and a method and path, of its own', () => {

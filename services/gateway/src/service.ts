@@ -1,11 +1,13 @@
 import { defineService } from '@retort/service-kit';
 import { ingestedDecisions } from './adapters/decisions.ts';
 import { servedStudent } from './adapters/predictions.ts';
+import { ingestedOutcomes } from './adapters/outcomes.ts';
 import { recordedDecisions } from './adapters/recorded-decisions.ts';
 import { turnSpool } from './adapters/turn-spool.ts';
 import { upstreamConnections } from './adapters/upstream.ts';
 import { gatewayMetrics } from './app/metrics.ts';
-import { studentResponses } from './app/student-responses.ts';
+import { callOutcomes } from './app/call-outcomes.ts';
+import { earlierResponses } from './app/earlier-responses.ts';
 import { teacher } from './app/teacher.ts';
 import { turnRecorder } from './app/turn-recorder.ts';
 import { config, upstreamsOf } from './config.ts';
@@ -28,6 +30,12 @@ export const service = defineService({
       log,
       onOutcome: (outcome, turns) => metrics.recorded(outcome, turns),
     });
+    const outcomes = callOutcomes({
+      report: ingestedOutcomes(http),
+      newId,
+      now: () => performance.now(),
+      onOutcome: (outcome) => metrics.reported(outcome),
+    });
     const connections = upstreamConnections({
       timeoutMs: settings.upstreamTimeoutMs,
       connectTimeoutMs: settings.connectTimeoutMs,
@@ -48,7 +56,8 @@ export const service = defineService({
           student: servedStudent(http, (agent) => settings.studentsByAgent[agent] ?? settings.student),
           teacher: ask,
           recorder,
-          responses: studentResponses(recordedDecisions(http)),
+          responses: earlierResponses(recordedDecisions(http)),
+          outcomes,
           largestRecorded: settings.largestRecorded,
           whenTeacherIsDown: (agent) => settings.whenTeacherIsDownByAgent[agent] ?? settings.whenTeacherIsDown,
           onAnswered: (provenance) => metrics.answered(provenance),
@@ -58,7 +67,7 @@ export const service = defineService({
           settings,
         });
       },
-      loops: [recorder.loop, spool.loop],
+      loops: [recorder.loop, spool.loop, outcomes.loop],
       close: async () => {
         await recorder.close();
         await spool.close();

@@ -5,6 +5,7 @@ import {
   predict,
   predictBatch,
   recordDecisions,
+  reportOutcome,
   type DecisionInput,
   type decisionView,
   type PredictionInput,
@@ -61,6 +62,7 @@ export async function startGateway(settings: Record<string, unknown>) {
   const recorded: DecisionInput[] = [];
   const found = new Map<string, z.infer<typeof decisionView>>();
   const predicted: PredictionInput[] = [];
+  const outcomes: { id: string; outcome: Record<string, unknown> }[] = [];
   const says = { student: nobody, storeFails: false, refusals: 0 };
   const platform = await startService(service, {
     settings,
@@ -72,6 +74,12 @@ export async function startGateway(settings: Record<string, unknown>) {
       stub(predictBatch, ({ body }) => {
         predicted.push(...body.predictions);
         return { predictions: body.predictions.map(() => says.student) };
+      }),
+      stub(reportOutcome, ({ params: { id }, body }) => {
+        if (!recorded.some((decision) => decision.id === id))
+          throw fault('decisions.unknown', { public: 'Not recorded yet.' });
+        outcomes.push({ id, outcome: JSON.parse(Buffer.from(body).toString()) as Record<string, unknown> });
+        return answer(201, { id, event_id: 'e', status: 'recorded' });
       }),
       stub(getDecision, ({ params: { id } }) => {
         const decision = found.get(id);
@@ -92,7 +100,10 @@ export async function startGateway(settings: Record<string, unknown>) {
     baseUrl: `${platform.host.url}/v1`,
     key: await platform.keyOf('acme'),
     recorded,
+    outcomes,
     predicted,
+    recordedAs: (id: string) =>
+      until('the decision to be recorded', () => recorded.find((decision) => decision.id === id)),
     /** Decisions that the log knows. */
     found,
     says,

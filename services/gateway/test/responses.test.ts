@@ -129,6 +129,38 @@ describe('a request that goes on from a response of the student', () => {
   });
 });
 
+describe('a request that goes on from a response of the teacher', () => {
+  it('is passed on as it is, and the student sees the dialogue before', async () => {
+    gateway.says.student = { ...served(balance), call: null, served_by: 'none', fallback_reason: 'novel' };
+    const call = { type: 'function_call', call_id: 'call_t9', name: 'get_balance', arguments: '{"customer":"7"}' };
+    teacher.answers(json({ ...answered, id: 'resp_t9', output: [call] }));
+    expect(by(await ask())).toEqual(['teacher', 'novel']);
+    const input = [{ type: 'function_call_output', call_id: 'call_t9', output: '{"balance":12}' }];
+    const more = { previous_response_id: 'resp_t9', input };
+    const next = await ask(more);
+    expect(by(next)).toEqual(['teacher', 'novel']);
+    expect(JSON.parse(teacher.asked.at(-1)!.body.toString())).toMatchObject(more);
+    const context = {
+      query: 'the balance of customer 7',
+      steps: [{ tool_calls: [{ name: 'get_balance' }] }, { role: 'tool', content: '{"balance":12}' }],
+    };
+    expect(gateway.predicted.at(-1)!.context).toMatchObject(context);
+    expect(await gateway.decisionOf(next)).toMatchObject({ context });
+    teacher.answers(json(answered));
+  });
+
+  it('is answered by the student where it may, and goes on from there', async () => {
+    gateway.says.student = { ...served(balance), call: null, served_by: 'none', fallback_reason: 'novel' };
+    teacher.answers(json({ ...answered, id: 'resp_t10' }));
+    await ask();
+    gateway.says.student = served(balance);
+    const given = await ask({ previous_response_id: 'resp_t10', input: 'and of customer 8' });
+    expect(by(given)).toEqual(['student', null]);
+    expect(gateway.predicted.at(-1)!.context).toMatchObject({ query: 'and of customer 8' });
+    teacher.answers(json(answered));
+  });
+});
+
 describe('the teacher answers', () => {
   it.each([
     ['from a response of its own', { previous_response_id: 'resp_t0' }, 'conversation-elsewhere'],

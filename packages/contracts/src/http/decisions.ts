@@ -70,6 +70,7 @@ export const batchResult = z.object({
 export type BatchResult = z.infer<typeof batchResult>;
 
 export const outcomeInput = outcome;
+export type OutcomeInput = z.input<typeof outcomeInput>;
 
 /** A decision as readers see it: the toolset expanded, with its place in the log. */
 export const decisionView = decisionCore.extend({

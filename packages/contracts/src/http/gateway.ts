@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
+import { decisionAccepted, outcomeInput } from './decisions.ts';
 
 /** The drop-in for OpenAI's API. Bodies are OpenAI's own; what Retort does not read is handed on as it came. */
 const dropIn = { owner: 'gateway', scope: 'predictions:read', authorization: 'upstream' } as const;
@@ -53,4 +54,19 @@ export const listUpstreamModels = endpoint({
   errors: refused,
 });
 
-export const gatewayEndpoints = [createChatCompletion, createResponse, listUpstreamModels] as const;
+export const reportCallOutcome = endpoint({
+  owner: 'gateway',
+  id: 'reportCallOutcome',
+  method: 'POST',
+  path: '/api/v1/calls/{call_id}/outcome',
+  scope: 'decisions:write',
+  summary: 'Report what became of a call, by the provider’s id of it',
+  description:
+    'A student’s call is known to every process, a teacher’s to the one that handed it on, for the last 100,000. What a later request tells of a call’s result is reported by itself.',
+  params: z.strictObject({ call_id: z.string().max(256).describe('The id of the call.') }),
+  body: { raw: { 'application/json': outcomeInput } },
+  response: { 201: decisionAccepted, 200: decisionAccepted },
+  errors: ['gateway.call-unknown', 'decisions.unknown', 'decisions.malformed-json', 'decisions.invalid-outcome'],
+});
+
+export const gatewayEndpoints = [createChatCompletion, createResponse, listUpstreamModels, reportCallOutcome] as const;

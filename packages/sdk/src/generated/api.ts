@@ -317,6 +317,10 @@ export interface PredictionInput {
    */
   agent_id?: string | undefined;
   /**
+   * The conversation it belongs to. While a version challenges what serves, one of them answers all of a session.
+   */
+  session?: string | undefined;
+  /**
    * Who answers when the student should not: the teacher, or nobody (the student’s proposal is returned).
    */
   fallback?: ('teacher' | 'none') | undefined;

@@ -1,7 +1,7 @@
 import { getDecision } from '@retort/contracts';
 import { isFault } from '@retort/kernel';
 import type { ServiceClient } from '@retort/service-kit';
-import type { FindDecision } from '../app/student-responses.ts';
+import type { FindDecision } from '../app/earlier-responses.ts';
 
 /** As event-projection shows them. */
 export function recordedDecisions(http: ServiceClient): FindDecision {

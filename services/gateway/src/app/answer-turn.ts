@@ -2,10 +2,11 @@ import { contextOf, offeredTools, type ChatRequest } from '@retort/conversation'
 import type { PredictionView } from '@retort/contracts';
 import { isFault, type NewId } from '@retort/kernel';
 import type { ServiceContext } from '@retort/service-kit';
+import { callId } from '../domain/call-id.ts';
+import { callResults } from '../domain/call-results.ts';
 import type { StudentTurn } from '../domain/student-turn.ts';
 import type { Body, DropIn } from './drop-in.ts';
 import type { AskStudent } from './ports.ts';
-import type { StudentResponses } from './student-responses.ts';
 import { studentDecision, teacherDecision, type Question, type RecordingPorts, type Told } from './recorded-turn.ts';
 import type { AskTeacher, TeacherAnswer } from './teacher.ts';
 import type { AskedTurn } from './asked-turn.ts';
@@ -28,7 +29,6 @@ export type AnsweredBy =
 export interface AnswerPorts extends RecordingPorts {
   student: AskStudent;
   teacher: AskTeacher;
-  responses: StudentResponses;
   whenTeacherIsDown(agent: string): 'error' | 'student';
   onAnswered(provenance: Provenance): void;
   newId: NewId;
@@ -49,6 +49,8 @@ interface Considered {
 export async function answerTurn(ports: AnswerPorts, api: DropIn, asked: AskedTurn): Promise<AnsweredBy> {
   const startedAt = performance.now();
   const considered = await consider(ports, api, asked);
+  if (asked.isRecorded && considered.request)
+    ports.outcomes.told(asked.author, callResults(considered.request.messages));
   const told: Told = { asked, request: considered.request, id: ports.newId(), startedAt };
   if (considered.reason === null) return byStudent(ports, api, told, considered);
   try {
@@ -111,8 +113,8 @@ function byStudent(ports: AnswerPorts, api: DropIn, told: Told, considered: Cons
     id,
     model: typeof body['model'] === 'string' ? body['model'] : 'student',
     created: Math.floor(ports.clock().getTime() / 1000),
-    calls: callsOf(view!).map(({ tool: name, parameters }) => ({
-      id: `call_${ports.newId().replaceAll('-', '').slice(0, 24)}`,
+    calls: callsOf(view!).map(({ tool: name, parameters }, index) => ({
+      id: callId(id, index),
       name,
       arguments: JSON.stringify(parameters),
     })),
@@ -121,7 +123,7 @@ function byStudent(ports: AnswerPorts, api: DropIn, told: Told, considered: Cons
   ports.onAnswered(provenance);
   const recorded = studentDecision({ told, question: question!, turn, view: view!, answerId: api.idOf(id), ports });
   if (asked.isRecorded) ports.recorder.record(recorded);
-  if (api.goesOnById) ports.responses.answered(asked.author, id, recorded.decision());
+  if (api.goesOnById) ports.responses.answered(asked.author, api.idOf(id), recorded.decision());
   if (body['stream'] === true) return { provenance, stream: api.stream(turn, body) };
   return { provenance, whole: api.whole(turn, body) };
 }

@@ -6,6 +6,7 @@ export interface GatewayMetrics {
   answered(provenance: Provenance): void;
   attempted(upstream: string, outcome: 'answered' | 'failed'): void;
   recorded(outcome: RecordingOutcome, turns: number): void;
+  reported(outcome: 'recorded' | 'dropped'): void;
 }
 
 export function gatewayMetrics(registry: Registry, waiting: () => number): GatewayMetrics {
@@ -28,6 +29,12 @@ export function gatewayMetrics(registry: Registry, waiting: () => number): Gatew
     labelNames: ['outcome'],
     registers,
   });
+  const outcomes = new Counter({
+    name: 'retort_gateway_outcomes_total',
+    help: 'Outcomes of calls that requests told of, by what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
   new Gauge({
     name: 'retort_gateway_turns_waiting',
     help: 'Turns that wait in memory to be recorded.',
@@ -39,6 +46,7 @@ export function gatewayMetrics(registry: Registry, waiting: () => number): Gatew
   return {
     answered: ({ servedBy, reason }) => answers.inc({ served_by: servedBy, reason: reason ?? 'none' }),
     attempted: (upstream, outcome) => attempts.inc({ upstream, outcome }),
+    reported: (outcome) => outcomes.inc({ outcome }),
     recorded: (outcome, count) => turns.inc({ outcome }, count),
   };
 }

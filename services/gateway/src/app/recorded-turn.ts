@@ -11,7 +11,9 @@ import { answerIn, decisionOf, exchangeOf, type Answer, type ChatRequest } from 
 import type { Clock, JsonObject } from '@retort/kernel';
 import type { StudentTurn } from '../domain/student-turn.ts';
 import type { AskedTurn } from './asked-turn.ts';
+import type { CallOutcomes } from './call-outcomes.ts';
 import type { DropIn } from './drop-in.ts';
+import type { EarlierResponses } from './earlier-responses.ts';
 import type { TeacherAnswer } from './teacher.ts';
 import type { AnsweredTurn, TurnRecorder } from './turn-recorder.ts';
 
@@ -33,6 +35,8 @@ export interface Question {
 
 export interface RecordingPorts {
   recorder: Pick<TurnRecorder, 'record'>;
+  outcomes: Pick<CallOutcomes, 'made' | 'told'>;
+  responses: Pick<EarlierResponses, 'answered'>;
   clock: Clock;
   /** Bytes of an answer that are kept to be recorded. */
   largestRecorded: number;
@@ -97,24 +101,26 @@ export async function* teacherDecision(answered: {
   }
   const latency = performance.now() - startedAt;
   const timestamp = ports.clock().toISOString();
-  ports.recorder.record({
-    tenant: asked.author.tenant,
-    bytes: asked.raw.byteLength + bytes,
-    decision: async () => {
-      if (bytes > ports.largestRecorded) return null;
-      const read = await answerOf(pieces, answer.headers, api);
-      if (read.finishReason === null) return null;
-      const { agent: agentId, session: group } = asked;
-      const decision = decisionOf({ request: told.request!, agentId, group }, read);
-      if (typeof decision === 'string') return null;
-      return {
-        ...decision,
-        id,
-        timestamp,
-        exchange: { ...exchangeOf(read, latency), ...toldByTheGateway(answered) },
-      } satisfies DecisionInput;
-    },
-  });
+  const read = async (): Promise<DecisionInput | null> => {
+    if (bytes > ports.largestRecorded) return null;
+    const said = await answerOf(pieces, answer.headers, api);
+    if (said.finishReason === null) return null;
+    const { agent: agentId, session: group, author } = asked;
+    const decision = decisionOf({ request: told.request!, agentId, group }, said);
+    if (typeof decision === 'string') return null;
+    ports.outcomes.made(
+      author.tenant,
+      id,
+      said.calls.flatMap((call) => call.id ?? []),
+    );
+    if (api.goesOnById && said.id !== undefined) ports.responses.answered(author, said.id, decision);
+    return { ...decision, id, timestamp, exchange: { ...exchangeOf(said, latency), ...toldByTheGateway(answered) } };
+  };
+  // A request that goes on from this answer may come before it is recorded.
+  const reading = api.goesOnById ? read() : undefined;
+  reading?.catch(() => undefined); // the recorder says so
+  const decision = () => reading ?? read();
+  ports.recorder.record({ tenant: asked.author.tenant, bytes: asked.raw.byteLength + bytes, decision });
 }
 
 function toldByTheGateway({

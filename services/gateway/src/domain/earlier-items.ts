@@ -4,17 +4,19 @@ import { callItem } from './response-answer.ts';
 
 type Item = Record<string, unknown>;
 
-/** The dialogue up to a recorded answer of a student, its calls included, as the items of a request. What the request said as
+/** The dialogue up to a recorded answer, its words and calls included, as the items of a request. What the request said as
  *  its instructions is not carried on: each request says its own. */
 export function earlierItems({
   context,
   tool_calls: calls = [],
-}: Pick<DecisionInput, 'context' | 'tool_calls'>): Item[] {
+  reasoning,
+}: Pick<DecisionInput, 'context' | 'tool_calls' | 'reasoning'>): Item[] {
   const dialogue = messagesOf(context).filter(({ role }) => role !== 'system');
   const made = calls.map(({ id = '', tool, parameters }) =>
     callItem({ id, name: tool, arguments: JSON.stringify(parameters ?? {}) }),
   );
-  return [...dialogue.flatMap(itemsOf), ...made];
+  const said = reasoning ? [{ role: 'assistant', content: reasoning }] : [];
+  return [...dialogue.flatMap(itemsOf), ...said, ...made];
 }
 
 function itemsOf({ role, content, tool_calls: calls, tool_call_id: id }: ChatMessage): Item[] {

@@ -44,7 +44,7 @@ function headerOf(headers: IncomingHttpHeaders, name: string, form: RegExp): str
 }
 
 /** null for what is none: the upstream says what is wrong with it. */
-function jsonObjectIn(raw: Uint8Array): Body | null {
+export function jsonObjectIn(raw: Uint8Array): Body | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('utf8'));
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Body) : null;

@@ -1,22 +1,39 @@
 import { Readable } from 'node:stream';
-import { createChatCompletion, createResponse, listUpstreamModels } from '@retort/contracts';
+import {
+  createChatCompletion,
+  createResponse,
+  listUpstreamModels,
+  outcomeInput,
+  pointersOf,
+  reportCallOutcome,
+  type OutcomeInput,
+} from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { answer, bytes, handedOn, mount, verbatim, type Routes } from '@retort/service-kit';
 import { answerTurn, type AnswerPorts, type Provenance } from '../app/answer-turn.ts';
 import type { AskedTurn } from '../app/asked-turn.ts';
+import type { CallOutcomes } from '../app/call-outcomes.ts';
 import { chatCompletions, responsesApi, type DropIn } from '../app/drop-in.ts';
+import type { EarlierResponses } from '../app/earlier-responses.ts';
 import { isEventStream } from '../app/recorded-turn.ts';
 import type { TeacherAnswer } from '../app/teacher.ts';
 import type { Config } from '../config.ts';
-import { askedTurn, upstreamHeaders, type Asking } from './asked-turn.ts';
+import { askedTurn, jsonObjectIn, upstreamHeaders, type Asking } from './asked-turn.ts';
 
-export function dropInRoutes(app: Routes, ports: AnswerPorts & { settings: Config }): void {
+type Ports = Omit<AnswerPorts, 'responses' | 'outcomes'> & {
+  responses: EarlierResponses;
+  outcomes: CallOutcomes;
+  settings: Config;
+};
+
+export function dropInRoutes(app: Routes, ports: Ports): void {
   const { settings } = ports;
   const expanded = async (asked: AskedTurn): Promise<AskedTurn> => {
-    const found = asked.body && (await ports.responses.expand(asked.author, asked.body));
+    const found = asked.body && (await ports.responses.goesOn(asked.author, asked.body));
     if (!found) return asked;
-    const { body, session } = found;
-    return { ...asked, body, raw: Buffer.from(JSON.stringify(body)), session: asked.session ?? session };
+    const { body, isProviders } = found;
+    const raw = isProviders ? asked.raw : Buffer.from(JSON.stringify(body));
+    return { ...asked, body, raw, session: asked.session ?? found.session };
   };
   const answered = (api: DropIn) => async (requested: Asking) => {
     const { caller, reply } = requested;
@@ -30,10 +47,26 @@ export function dropInRoutes(app: Routes, ports: AnswerPorts & { settings: Confi
   };
   mount(app, createChatCompletion, answered(chatCompletions), { bodyLimit: settings.largestBody });
   mount(app, createResponse, answered(responsesApi), { bodyLimit: settings.largestBody });
+  mount(app, reportCallOutcome, async ({ params, body, caller: { tenant }, trace }) => {
+    const result = await ports.outcomes.report({ tenant, trace }, params.call_id, outcomeIn(body));
+    return answer(result.status === 'recorded' ? 201 : 200, result);
+  });
   mount(app, listUpstreamModels, async ({ request, reply }) => {
     const signal = whileListening(reply.raw, settings);
     const headers = upstreamHeaders(request.headers);
     return relayed(await ports.teacher('', { method: 'GET', path: '/models', headers, body: null, signal }), {});
+  });
+}
+
+/** @throws `decisions.malformed-json`, `decisions.invalid-outcome` (400) */
+function outcomeIn(body: Uint8Array): OutcomeInput {
+  const outcome = jsonObjectIn(body);
+  if (!outcome) throw fault('decisions.malformed-json', { public: 'The body is no JSON object.' });
+  const parsed = outcomeInput.safeParse(outcome);
+  if (parsed.success) return parsed.data;
+  throw fault('decisions.invalid-outcome', {
+    public: 'The outcome does not satisfy its schema.',
+    errors: pointersOf(parsed.error, outcomeInput),
   });
 }
 
