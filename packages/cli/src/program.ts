@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addBackup } from './commands/backup.ts';
 import { addBench } from './commands/bench.ts';
+import { addBootstrap } from './commands/bootstrap.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDistill } from './commands/distill.ts';
 import { addRebuild } from './commands/rebuild.ts';
@@ -28,5 +29,6 @@ export function createProgram(): Command {
   if (fromSource) addBench(program);
   addBackup(program);
   addRebuild(program);
+  addBootstrap(program);
   return program;
 }

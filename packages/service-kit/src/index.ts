@@ -2,9 +2,9 @@ export * from './types.ts';
 export * from './access/keys.ts';
 export type { Usage } from './access/limits.ts';
 export { transferring } from './compute/transferring.ts';
-export { parseConfig, type ConfigSource, type Environment } from './config/parse-config.ts';
+export { parseConfig, shapeOf, variablesOf, type ConfigSource, type Environment } from './config/parse-config.ts';
 export { redactedConfig } from './config/redact.ts';
-export { secret } from './config/secret.ts';
+export { innerType, isSecret, secret } from './config/secret.ts';
 export * from './cursor.ts';
 export * from './define-service.ts';
 export {
@@ -23,12 +23,14 @@ export { policy, readModel } from './events/handlers.ts';
 export { isRefusedValue } from './events/fold-log.ts';
 export { readModelsLock } from './events/consumer-tables.ts';
 export { recordEvent, type EventToRecord } from './events/record-event.ts';
+export { bootstrap } from './host/bootstrap.ts';
 export { connectInfrastructure } from './host/connect-infrastructure.ts';
 export { hostServices, type Host, type HostOptions } from './host/host.ts';
 export { infrastructureConfig, teacherSettings } from './host/infrastructure.ts';
 export type { Infrastructure, InfrastructureConfig } from './host/infrastructure.ts';
-export { openServer, type OpenServer, type OpenServerOptions } from './host/open-server.ts';
+export { openServer, type OpenServer } from './host/open-server.ts';
 export { runService } from './host/run-service.ts';
+export { startWhenServed } from './host/start-when-served.ts';
 export { runProcess, type Running } from './host/run.ts';
 export {
   answer,

@@ -1,4 +1,5 @@
 export * from './clock.ts';
 export * from './database.ts';
 export * from './folder.ts';
+export { freePort, freePorts } from './free-ports.ts';
 export * from './until.ts';

@@ -6,21 +6,17 @@ import { orUnavailable } from './faults.ts';
 import { lagOf } from './lag.ts';
 import { byTopic } from './message.ts';
 import { publisher } from './publisher.ts';
-import { topicRegistry } from './topics.ts';
+import { topicRegistry, type TopicSettings } from './topics.ts';
 
-export interface KafkaEventBusOptions {
+export interface KafkaEventBusOptions extends TopicSettings {
   /** `host:port` each. */
   brokers: readonly string[];
   /** How the broker names this client in its logs and quotas. */
   clientId: string;
-  ssl?: KafkaConfig['ssl'];
-  sasl?: KafkaConfig['sasl'];
+  ssl?: KafkaConfig['ssl'] | undefined;
+  sasl?: KafkaConfig['sasl'] | undefined;
   /** Opens connections in place of the client, for a proxy say. */
   socketFactory?: KafkaConfig['socketFactory'];
-  /** Of topics that do not exist yet: 8 when absent. */
-  partitions?: number;
-  /** Of topics that do not exist yet: 1 when absent. */
-  replicationFactor?: number;
   /** After so long without a sign of life a member's partitions go to others. 30 000 when absent. */
   sessionTimeoutMs?: number;
   /** Before the second attempt at a message; doubles with each further one. 200 when absent. */
@@ -40,10 +36,7 @@ export async function kafkaEventBus(options: KafkaEventBusOptions): Promise<Even
   await orUnavailable(admin.connect());
   const { clusterId } = await orUnavailable(admin.describeCluster());
   const producing = publisher(kafka);
-  const topics = topicRegistry(admin, {
-    partitions: options.partitions ?? 8,
-    replicationFactor: options.replicationFactor ?? 1,
-  });
+  const topics = topicRegistry(admin, options);
   const deadLetters = deadLetterQueue({ kafka, admin, topics, send: producing.send });
   const context: ConsumeContext = {
     kafka,

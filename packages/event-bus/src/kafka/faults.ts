@@ -6,6 +6,8 @@ export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (isFault(error)) throw error;
+    if (error instanceof Error && error.name === 'KafkaJSSASLAuthenticationError')
+      throw fault('event-bus.refused', { retryAfter: 5, public: 'Kafka refuses the credentials.', cause: error });
     throw fault('event-bus.unavailable', {
       retryAfter: 1,
       public: 'The message bus cannot be reached now.',

@@ -13,6 +13,8 @@ export const platformErrors = {
   'privacy.key-unavailable': temporary(503, 'Key of a subject unavailable', 'Repeat the request.'),
   'privacy.key-destroyed': permanent(410, 'Subject erased', 'Nothing can be added to what has been erased.'),
   'event-bus.unavailable': temporary(503, 'Message bus unavailable', 'See that the brokers run.'),
+  'event-bus.refused': temporary(503, 'Message bus refused', 'Correct RETORT_KAFKA_USERNAME and its password.'),
+  'event-bus.topic-missing': temporary(503, 'Topic missing', 'Create the topic that is named.'),
   'event-bus.dead-letter-missing': permanent(404, 'No such dead letter', 'List the dead letters.'),
   'event-store.rejected': permanent(400, 'Event rejected', 'Correct the event.'),
   'event-store.conflict': permanent(409, 'Stream moved', 'Read the stream again and decide again.'),

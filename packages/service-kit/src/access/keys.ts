@@ -17,6 +17,8 @@ export interface NewApiKey {
   expiresAt?: Date | null;
   anyTenant?: boolean;
   requestsPerSecond?: number | null;
+  /** Made anew when absent. */
+  token?: Token;
 }
 
 export interface ApiKeys {
@@ -33,8 +35,9 @@ export interface ApiKeys {
   known(secret: string): Verification | null;
   /** Looks the keys of a tenant up again: its state or its quotas have changed. */
   forget(tenant: string): void;
-  /** One key with all scopes for a tenant that has none yet; null when it has some. */
-  bootstrap(tenant: string): Promise<{ key: ApiKey; secret: string } | null>;
+  /** One key with all scopes for a tenant that has none yet, or the key that is given; null when there is nothing to do.
+   *  @throws `access.key-refused` when the given key's id is another key's */
+  bootstrap(tenant: string, given?: Token): Promise<{ key: ApiKey; secret: string } | null>;
 }
 
 export type Verification =
@@ -133,8 +136,7 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
   const freshTrace = (): Trace => ({ correlationId: options.newId(), causationId: null });
 
   async function create(key: NewApiKey, trace = freshTrace()): Promise<{ key: ApiKey; secret: string }> {
-    const token = newToken();
-    const { tenant, name, anyTenant = false, requestsPerSecond = null, expiresAt = null } = key;
+    const { tenant, name, token = newToken(), anyTenant = false, requestsPerSecond = null, expiresAt = null } = key;
     if (expiresAt && expiresAt <= clock())
       throw fault('access.expiry-past', {
         public: 'The key would have expired before it was made.',
@@ -217,9 +219,15 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
     forget(tenant) {
       for (const [id, { known }] of cache) if (known?.key.tenant === tenant) withdraw(id);
     },
-    async bootstrap(tenant) {
-      const { rows } = await database.query('select 1 from access.api_keys where tenant = $1 limit 1', [tenant]);
-      return rows.length > 0 ? null : create({ tenant, name: 'bootstrap', scopes: allScopes });
+    async bootstrap(tenant, given) {
+      const { rows } = given
+        ? await database.query<Row>('select * from access.api_keys where id = $1', [given.id])
+        : await database.query<Row>('select * from access.api_keys where tenant = $1 limit 1', [tenant]);
+      const known = rows[0];
+      if (!known) return create({ tenant, name: 'bootstrap', scopes: allScopes, ...(given && { token: given }) });
+      if (given && (known.tenant !== tenant || !sameSecret(given.secretHash, known.secret_hash)))
+        throw fault('access.key-refused', { public: `The key ${given.id} is there already, and is another one.` });
+      return null;
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createLogger } from '../log.ts';
 import { sparingLog } from '../sparing-log.ts';
 import { erasedKeys } from '../events/erased-keys.ts';
+import { kafkaOptions } from './kafka-settings.ts';
 import { openPrivacy } from './open-privacy.ts';
 import type { Infrastructure, InfrastructureConfig } from './infrastructure.ts';
 
@@ -88,7 +89,7 @@ async function openEventBus(
   if (config.bus === 'kafka') {
     if (config.kafkaBrokers.length === 0) throw missing('RETORT_KAFKA_BROKERS', 'the bus kafka');
     return kafkaEventBus({
-      brokers: config.kafkaBrokers,
+      ...(await kafkaOptions(config)),
       clientId: 'retort',
       onLog: ({ level, message }) => {
         if (level !== 'info') log.warn({ kafka: message }, 'the Kafka client has a complaint');

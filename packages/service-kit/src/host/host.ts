@@ -44,6 +44,8 @@ export interface HostOptions {
   log?: Logger;
   clock?: Clock;
   newId?: NewId;
+  /** Just before the door opens: whoever holds its port lets go. */
+  beforeListening?: () => Promise<void>;
 }
 
 export interface Host {
@@ -164,6 +166,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
         ...Object.fromEntries(hosted.map(({ name, checks }) => [name, checks])),
       }),
     });
+    await options.beforeListening?.();
     await app.listen(listen);
     url = urlOf(app);
     stopWork = await startWork(hosted, infrastructure);

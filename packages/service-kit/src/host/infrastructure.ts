@@ -5,13 +5,15 @@ import type { Database } from '@retort/postgres';
 import { privacyPolicy, type Privacy } from '@retort/privacy';
 import { z } from 'zod';
 import { secret } from '../config/secret.ts';
+import { kafkaSettings } from './kafka-settings.ts';
 
 /** What every process needs besides its services' own settings. Read from `RETORT_<KEY>`. */
 export const infrastructureConfig = z.object({
-  /** `postgres://…`; each service keeps to its own schema. */
+  /** `postgres://…`; each service keeps to its own schema. `?sslmode=verify-full&sslrootcert=/path/ca.pem` asks for TLS. */
   databaseUrl: z.string().min(1),
   /** Connections at most, per service. */
   databaseConnections: z.int().positive().default(5),
+  /** Where the log of events is kept. */
   eventStore: z.enum(['postgres', 'eventstoredb']).default('postgres'),
   /** `esdb://…`, for `eventstoredb`. */
   eventStoreUrl: z.string().optional(),
@@ -20,16 +22,20 @@ export const infrastructureConfig = z.object({
     .string()
     .regex(/^([A-Za-z0-9_-]+\.)?$/, 'expected letters, digits, "_" and "-" with a dot at the end, such as "retort."')
     .default(''),
+  /** What carries events to other services. */
   bus: z.enum(['postgres', 'kafka']).default('postgres'),
   /** `host:port`, separated by commas, for `kafka`. */
   kafkaBrokers: z.array(z.string()).default([]),
+  ...kafkaSettings,
   /** Artifacts lie here, and what an embedded database needs. */
   dataFolder: z.string().default('.retort'),
   /** What waits for its delivery lies here: on a disk of this process alone. `spool` in the data folder when absent. */
   spoolFolder: z.string().optional(),
+  /** The address that is listened on; `0.0.0.0` is every one. */
   host: z.string().default('127.0.0.1'),
   /** 0 takes a free one. */
   port: z.int().min(0).max(65_535).default(8080),
+  /** The least that is logged. */
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Largest body in bytes of a route that says nothing else. */
   bodyLimit: z.int().positive().default(1_048_576),
@@ -56,6 +62,7 @@ export const infrastructureConfig = z.object({
   privacy: privacyPolicy.optional(),
   /** The key that the keys of tenants follow from: 32 bytes in base64, here or in a file. */
   privacyKey: secret().optional(),
+  /** The same, in a file. */
   privacyKeyFile: z.string().optional(),
   /** Where every other path is; this process itself when absent. */
   gatewayUrl: z.url().optional(),
@@ -66,7 +73,9 @@ export type InfrastructureConfig = z.infer<typeof infrastructureConfig>;
 export const teacherSettings = {
   /** Base URL of an OpenAI-compatible endpoint, `…/v1`. */
   teacherBaseUrl: z.url().optional(),
+  /** The key of that endpoint. */
   teacherApiKey: secret().optional(),
+  /** The model that is asked there. */
   teacherModel: z.string().optional(),
 };
 

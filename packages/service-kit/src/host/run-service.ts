@@ -7,6 +7,7 @@ import { connectInfrastructure } from './connect-infrastructure.ts';
 import { hostServices } from './host.ts';
 import { infrastructureConfig } from './infrastructure.ts';
 import { runProcess } from './run.ts';
+import { startWhenServed } from './start-when-served.ts';
 
 /** What a service's `main.ts` calls: the service alone in this process. With `--validate` it prints the configuration
  *  it would run with (secrets redacted), or everything that is wrong with it, and exits with 0 or 2. */
@@ -20,10 +21,10 @@ export async function runService(definition: ServiceDefinition): Promise<never> 
   }
   const config = parseConfig(infrastructureConfig, { env });
   const log = createLogger({ level: config.logLevel });
-  return runProcess(async () => {
+  const attempt = async (beforeListening: () => Promise<void>) => {
     const infrastructure = await connectInfrastructure(config, log);
     try {
-      const host = await hostServices({ services: [definition], infrastructure, env, log });
+      const host = await hostServices({ services: [definition], infrastructure, env, log, beforeListening });
       return {
         close: async () => {
           await host.close();
@@ -34,7 +35,8 @@ export async function runService(definition: ServiceDefinition): Promise<never> 
       await infrastructure.close();
       throw error;
     }
-  }, log);
+  };
+  return runProcess(() => startWhenServed(attempt, { log, door: config }), log);
 }
 
 /** The redacted configuration of a service and its infrastructure, or every complaint about them, one a line. */

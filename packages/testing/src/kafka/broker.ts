@@ -5,6 +5,7 @@ import { kafkaContainer } from './container.ts';
 import { jarsAreCached, kafkaJars } from './jars.ts';
 import type { KafkaBroker } from './port.ts';
 import { kafkaProcess } from './process.ts';
+import type { SecuredListener } from './properties.ts';
 
 type Source = 'given' | 'java' | 'docker';
 
@@ -42,6 +43,16 @@ export async function startKafkaBroker({ sessionMs = patientSessionMs } = {}): P
     case undefined:
       throw new Error('no Kafka broker can run here');
   }
+}
+
+/** The same of a broker with an encrypted door, which is made of the jars alone. */
+export async function whyNoSecuredKafka(): Promise<string | null> {
+  return (await whyNoKafka()) ?? (source() === 'java' ? null : 'a broker of another’s has no door of ours');
+}
+
+/** A broker with an encrypted door besides, for clients that say who they are. */
+export function startSecuredKafkaBroker(secured: SecuredListener): Promise<KafkaBroker> {
+  return kafkaProcess(patientSessionMs, secured);
 }
 
 function source(): Source | undefined {

@@ -1,5 +1,5 @@
 import { GenericContainer, Wait } from 'testcontainers';
-import { freePorts } from './free-ports.ts';
+import { freePorts } from '../free-ports.ts';
 import type { KafkaBroker } from './port.ts';
 import { brokerProperties } from './properties.ts';
 

@@ -1,2 +1,2 @@
-export { startKafkaBroker, whyNoKafka } from './broker.ts';
+export { startKafkaBroker, startSecuredKafkaBroker, whyNoKafka, whyNoSecuredKafka } from './broker.ts';
 export type { KafkaBroker } from './port.ts';

@@ -6,20 +6,20 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePorts } from './free-ports.ts';
+import { freePorts } from '../free-ports.ts';
 import { kafkaJars, runToEnd } from './jars.ts';
 import type { KafkaBroker } from './port.ts';
-import { brokerProperties } from './properties.ts';
+import { brokerProperties, type SecuredListener } from './properties.ts';
 
 const startTimeoutMs = 120_000;
 
 /** A broker in a process of its own, on a temporary folder. It ends with this process, also when that exits early. */
-export async function kafkaProcess(sessionMs: number): Promise<KafkaBroker> {
+export async function kafkaProcess(sessionMs: number, secured?: SecuredListener): Promise<KafkaBroker> {
   const jars = await kafkaJars();
   const folder = await mkdtemp(join(tmpdir(), 'retort-kafka-'));
   const [port, controllerPort] = await freePorts();
   const address = { listen: '127.0.0.1', folder: join(folder, 'data') };
-  const settings = brokerProperties({ port, controllerPort, sessionMs, ...address });
+  const settings = brokerProperties({ port, controllerPort, sessionMs, secured, ...address });
   const properties = join(folder, 'server.properties');
   await writeFile(
     properties,
@@ -29,7 +29,12 @@ export async function kafkaProcess(sessionMs: number): Promise<KafkaBroker> {
   );
   const java = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', join(jars, '*')];
   const clusterId = `A${randomBytes(16).toString('base64url').slice(1)}`;
-  await runToEnd('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties]);
+  // The same users for SCRAM, whose secrets the cluster keeps itself.
+  const users = Object.entries(secured?.users ?? {}).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${name},password=${password}]`,
+  ]);
+  await runToEnd('java', [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, ...users]);
 
   const start = async () => {
     const path = join(folder, 'broker.log');

@@ -15,7 +15,8 @@ export async function freePorts(): Promise<[number, number]> {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer().listen(randomInt(lowest, highest), '127.0.0.1');
     try {
