@@ -47,6 +47,7 @@ export default {
       entry: [benchmarks, 'assembly/build.mjs!', 'test/arguments/measure.ts'],
       project: [...sources, ...tests],
     },
+    'packages/simulator': { entry: ['src/main.ts!', benchmarks], project: [...sources, ...tests] },
     'packages/testing': { project: ['src/**/*.ts'] },
     'services/*': {
       entry: ['src/main.ts!', benchmarks, tasks, 'src/train-job/main.ts!', 'test/**/*.mjs'],
@@ -55,10 +56,20 @@ export default {
     // A script writes the routes of the chart.
     'services/edge': { entry: ['src/main.ts!', 'scripts/*.ts!'], project: [...sources, ...tests] },
     'services/standalone': {
-      entry: ['src/main.ts!', benchmarks, 'test/chaos/*.chaos.ts'],
+      entry: [
+        'src/main.ts!',
+        'src/bootstrap-main.ts!',
+        benchmarks,
+        'test/{chaos/*.chaos,distributed/*.distributed}.ts',
+      ],
       project: [...sources, ...tests],
+      // In the image beside the others: it runs alone.
+      ignoreDependencies: ['@retort/edge'],
     },
     'examples/*': { entry: ['src/agent.ts!'], project: ['src/**/*.ts!'] },
-    tools: { entry: ['chaos.ts', 'new/main.ts', 'new/template/**/*.ts'], project: ['**/*.ts'] },
+    tools: {
+      entry: ['chaos.ts', 'settings.ts!', 'dashboards.ts!', 'new/main.ts', 'new/template/**/*.ts'],
+      project: ['**/*.ts', '{settings,dashboards}/*.ts!'],
+    },
   },
 };
