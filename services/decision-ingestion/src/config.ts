@@ -3,8 +3,9 @@ import { z } from 'zod';
 export const config = z.object({
   /** Largest body of one decision, in bytes. */
   decisionBodyLimit: z.int().positive().default(1_048_576),
-  /** Largest body of a batch, in bytes, and the decisions it may hold. */
+  /** Largest body of a batch, in bytes. */
   batchBodyLimit: z.int().positive().default(16_777_216),
+  /** Decisions of a batch, at most. */
   batchLimit: z.int().positive().default(1000),
   /** Events waiting for a commit or in one, for single decisions and for batches each; beyond it callers are told to
    *  come back (503). */

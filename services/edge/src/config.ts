@@ -26,6 +26,7 @@ export const config = z.object({
     .int()
     .positive()
     .default(64 * 1_048_576),
+  /** Until a connection to a service is open. */
   connectTimeoutMs: z.int().positive().default(3_000),
   /** Until the head of an answer is there, and between two pieces of it: longer than a service gives its upstreams. */
   answerTimeoutMs: z.int().positive().default(660_000),

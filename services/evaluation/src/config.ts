@@ -19,10 +19,13 @@ export const config = z.object({
   batchSize: z.int().min(1).max(1_000).default(200),
   /** What the teacher costs. Without prices, calls are counted and no money is claimed. */
   currency: z.string().default('USD'),
+  /** Of a million tokens that the teacher reads. */
   pricePerMillionPromptTokens: z.number().min(0).optional(),
+  /** Of a million tokens that the teacher writes. */
   pricePerMillionCompletionTokens: z.number().min(0).optional(),
   /** Tokens of a teacher call, for days on which none was measured. */
   promptTokensPerCall: z.number().positive().default(1_500),
+  /** The same of what it writes. */
   completionTokensPerCall: z.number().positive().default(60),
 });
 export type Config = z.infer<typeof config>;

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 
 export const config = z.object({
-  /** Events in one transaction of the projection, one publication of the relay, one block of the hash chain, at most. */
+  /** Events in one transaction of the projection, at most. */
   batchSize: z.int().positive().max(10_000).default(2000),
+  /** Events in one publication of the relay, at most. */
   relayBatchSize: z.int().positive().max(10_000).default(1000),
+  /** Events in one block of the hash chain, at most. */
   chainBlockSize: z.int().positive().max(10_000).default(1000),
   /** Hours that the bus in Postgres keeps a message for groups to come; one that a known group lacks is kept longer. A Kafka
    *  broker has a retention of its own. */

@@ -33,6 +33,7 @@ export const config = z.object({
   upstreamConcurrency: z.int().positive().default(1_000),
   /** Failures in a row after which an upstream is left alone for a while. */
   breakerFailures: z.int().positive().default(5),
+  /** How long it is left alone. */
   breakerPauseMs: z.int().positive().default(10_000),
   /** The model that answers for the teacher. */
   student: z.string().default('tool-calling'),
@@ -44,6 +45,7 @@ export const config = z.object({
   defaultAgent: z.string().default('agent'),
   /** JSON of key id → agent. */
   agentsByKey: z.record(z.string(), z.string()).default({}),
+  /** Who answers when the teacher does not: nobody, or the student although it does not guarantee its answer. */
   whenTeacherIsDown: whenTeacherIsDown.default('error'),
   /** JSON of agent → the same. */
   whenTeacherIsDownByAgent: z.record(z.string(), whenTeacherIsDown).default({}),
@@ -57,8 +59,9 @@ export const config = z.object({
     .int()
     .positive()
     .default(8 * 1_048_576),
-  /** Turns, and bytes of them, that wait to be recorded. */
+  /** Turns that wait to be recorded. */
   queueTurns: z.int().positive().default(20_000),
+  /** Bytes of turns that wait to be recorded. */
   queueBytes: z
     .int()
     .positive()

@@ -28,25 +28,37 @@ export const config = z.object({
   provider: trainingProviderName.default('local'),
   /** OpenAI-compatible endpoint (`…/v1`) that fine-tunes; the provider `openai` needs it, with a model to begin from. */
   fineTuningBaseUrl: z.url().optional(),
+  /** The key of that endpoint. */
   fineTuningApiKey: secret().optional(),
+  /** The model to begin from. */
   fineTuningModel: z.string().optional(),
   /** Kubernetes API server; the provider `kubernetes` needs it, with an image and the claim of the volume that holds the
    *  artifacts. Where no token is given it is read from the file, again for every request. */
   kubernetesApiUrl: z.url().optional(),
+  /** The token of the account that makes Jobs. */
   kubernetesToken: secret().optional(),
+  /** Where it is read from, for every request, when none is given. */
   kubernetesTokenFile: z.string().default('/var/run/secrets/kubernetes.io/serviceaccount/token'),
+  /** Where Jobs are made. */
   kubernetesNamespace: z.string().default('retort'),
+  /** The account that Jobs run under. */
   kubernetesServiceAccount: z.string().optional(),
+  /** The image of a Job: this platform’s own. */
   trainJobImage: z.string().optional(),
+  /** What a Job runs. */
   trainJobCommand: z
     .array(z.string())
     .min(1)
-    .default(['node', 'services/training-orchestration/dist/train-job/main.js']),
+    .default(['node', 'node_modules/@retort/training-orchestration/dist/train-job/main.js']),
+  /** The claim of the volume that holds the artifacts. */
   trainJobVolumeClaim: z.string().optional(),
   /** Where a Job's container sees the volume. */
   trainJobDataFolder: z.string().default('/data'),
+  /** Cores that a Job asks for. */
   trainJobCpu: z.string().default('2'),
+  /** Memory that a Job asks for. */
   trainJobMemory: z.string().default('4Gi'),
+  /** How long a Job may take. */
   trainJobDeadlineSeconds: z.int().positive().default(14_400),
   /** Milliseconds between two looks at work that is done elsewhere. */
   pollMs: z.int().positive().default(5_000),
@@ -63,7 +75,9 @@ export const config = z.object({
   /** From which attempt on, and among how many configurations, the trainer compares by cross-validation before it trains;
    *  seconds at most. The first attempt is quick: most data need no search. */
   searchFromAttempt: z.int().min(1).max(11).default(2),
+  /** Among how many configurations it compares. */
   searchCandidates: z.int().min(1).max(32).default(4),
+  /** How long it compares, at most. */
   searchSeconds: z.number().positive().max(86_400).default(120),
 });
 export type Config = z.infer<typeof config>;
