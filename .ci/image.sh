@@ -43,3 +43,12 @@ curl -sf 127.0.0.1:4980/api/v1/decisions -H "authorization: Bearer $key" -H 'con
 kill "$platform"
 wait "$platform"
 echo 'recorded a decision, and stopped in order'
+
+# Each service alone, and the one-off, are in it as well: they say what they would run with.
+alone=0
+for main in "$folder"/app/node_modules/@retort/*/dist/main.js; do
+  env -i PATH="$PATH" RETORT_DATABASE_URL=postgres://localhost/retort node "$main" --validate >/dev/null
+  alone=$((alone + 1))
+done
+[ "$alone" = 10 ] && [ -f "$folder/app/dist/bootstrap-main.js" ]
+echo "$alone services can run alone"
