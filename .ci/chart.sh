@@ -34,11 +34,15 @@ refused() {
   grep -qF "$key" <<<"$said" || { printf 'refused without naming %s: %s\n' "$key" "$said" && exit 1; }
 }
 
-helm lint charts/retort --values charts/retort/examples/production.yaml
-for example in minimal production; do
+for example in minimal production distributed; do
+  helm lint --quiet charts/retort --values "charts/retort/examples/$example.yaml"
   render --values "charts/retort/examples/$example.yaml" >"$tools/$example.yaml"
   diff -u "charts/retort/examples/$example.rendered.yaml" "$tools/$example.yaml"
 done
+# A gateway that routes to each service by itself has the whole table of routes.
+routed=$(render --values charts/retort/examples/distributed.yaml --set httpRoute.withoutEdge=true | grep -c 'method: ')
+[ "$routed" = "$(grep -c '"method":' charts/retort/routes.json)" ]
+echo "a gateway can route to $routed endpoints by itself"
 open='networkPolicy.enabled=false'
 refused networkPolicy.callers
 refused replicas --set "$open,replicas=2"
@@ -48,17 +52,31 @@ refused settings.RETORT_TEACHER_API_KEY --set "$open,settings.RETORT_TEACHER_API
 refused LOG_LEVEL --set "$open,settings.LOG_LEVEL=debug"
 refused size --set "$open,size=huge"
 refused serviceAccount.annotations --set "$open,serviceAccount.create=false,serviceAccount.annotations.a=b"
-echo 'eight impossible configurations were refused by name'
+refused distributed.existingSecret --set "$open,mode=distributed"
+servers='mode=distributed,distributed.existingSecret=s'
+refused distributed.kafkaBrokers --set "$open,$servers"
+refused distributed.artifacts.existingClaim --set "$open,$servers,distributed.kafkaBrokers={a:1}"
+whole="$open,$servers,distributed.kafkaBrokers={a:1},distributed.artifacts.existingClaim=c"
+render --set "$whole" >/dev/null
+refused distributed.services.edge.maxReplicas --set "$whole,distributed.services.edge.maxReplicas=1"
+refused distributed.services.curation.maxReplicas --set "$whole,distributed.services.curation.lag=5"
+refused distributed.services.edge.settings.RETORT_X_API_KEY --set "$whole,distributed.services.edge.settings.RETORT_X_API_KEY=x"
+refused database.existingSecret --set "$whole,database.existingSecret=s"
+refused distributed.existingSecret --set "$open,distributed.existingSecret=s"
+refused httpRoute.withoutEdge --set "$whole,httpRoute.withoutEdge=true"
+refused ingestion --set "$whole,distributed.services.ingestion.replicas=1"
+refused mode --set "$open,mode=both"
+echo 'nineteen impossible configurations were refused by name'
 
 command -v python3 >/dev/null || skip 'Python is not here: the manifests were not validated'
 python3 -m venv "$tools/venv"
 "$tools/venv/bin/pip" install --quiet kubernetes-validate==1.37.0
-"$tools/venv/bin/python" - "$tools/minimal.yaml" "$tools/production.yaml" <<'PYTHON'
+"$tools/venv/bin/python" - "$tools/minimal.yaml" "$tools/production.yaml" "$tools/distributed.yaml" <<'PYTHON'
 import sys
 import kubernetes_validate
 import yaml
 
-custom = {'PrometheusRule', 'ServiceMonitor'}
+custom = {'HTTPRoute', 'PrometheusRule', 'ScaledObject', 'ServiceMonitor'}
 valid = 0
 for path in sys.argv[1:]:
     for manifest in filter(None, yaml.safe_load_all(open(path))):

@@ -49,3 +49,40 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- toYaml .Values.resources -}}
 {{- end -}}
 {{- end -}}
+
+{{- /* What every container of the platform may do: nothing but its work. */ -}}
+{{- define "retort.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end -}}
+
+{{- define "retort.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end -}}
+
+{{- /* The environment of every process of the distributed mode. */ -}}
+{{- define "retort.distributedEnvironment" -}}
+- { name: RETORT_EVENT_STORE, value: eventstoredb }
+- { name: RETORT_BUS, value: kafka }
+- { name: RETORT_KAFKA_BROKERS, value: {{ join "," .Values.distributed.kafkaBrokers | quote }} }
+- { name: RETORT_GATEWAY_URL, value: 'http://{{ include "retort.fullname" . }}-edge:4000' }
+{{- with .Values.distributed.podNetworks }}
+- { name: RETORT_TRUSTED_PROXIES, value: {{ join "," . | quote }} }
+{{- end }}
+{{- range $name, $value := .Values.settings }}
+- { name: {{ $name }}, value: {{ $value | quote }} }
+{{- end }}
+{{- end -}}
+
+{{- define "retort.distributedSecrets" -}}
+- secretRef: { name: {{ .Values.distributed.existingSecret }} }
+{{- range .Values.existingSecrets }}
+- secretRef: { name: {{ . }} }
+{{- end }}
+{{- end -}}
