@@ -1,5 +1,5 @@
 import type { Random } from '@retort/kernel';
-import { exchangeabilityTest, quantileEdges } from '../src/index.ts';
+import { countScores, exchangeabilityTest, quantileEdges } from '../src/index.ts';
 
 const delta = 0.05;
 
@@ -10,7 +10,11 @@ export function simulateAlarms(random: Random, { runs, requests }: { runs: numbe
   const before = performance.now();
   for (let run = 0; run < runs; run++) {
     const edges = quantileEdges(draw(1000));
-    const test = exchangeabilityTest({ calibration: draw(2000), edges, delta, random: random.fork(`ties-${run}`) });
+    const test = exchangeabilityTest({
+      calibration: countScores(draw(2000), edges),
+      delta,
+      random: random.fork(`ties-${run}`),
+    });
     let alarmed = false;
     for (let request = 0; request < requests && !alarmed; request++, observed++)
       alarmed = test.observe(random.next()).alarmed;

@@ -27,13 +27,20 @@ export interface ExchangeabilityState {
   capital: readonly number[];
 }
 
+/** Scores, counted in bins: one more of these than edges, which ascend. Edges must not depend on the scores themselves: they are
+ *  `quantileEdges` of others, or fixed numbers. */
+export interface CountedScores {
+  edges: readonly number[];
+  counts: readonly number[];
+}
+
 export interface ExchangeabilityQuestion {
   /** Novelty scores of calibration turns. */
-  calibration: readonly number[];
-  /** Ascending edges of the bins that scores are counted in. They must not depend on the calibration's own scores:
-   *  `quantileEdges` of turns for tuning, or fixed numbers. */
-  edges: readonly number[];
+  calibration: CountedScores;
   delta: number;
+  /** `higher`: only scores that became higher count as a change. Then the test is also valid where the calibration's scores are
+   *  those of models that learnt from less: these find requests rather more novel. */
+  against?: 'any' | 'higher';
   random: Random;
   resume?: ExchangeabilityState;
 }
@@ -43,11 +50,12 @@ export interface ExchangeabilityQuestion {
  *  Scores are counted in bins, so that memory is bounded: O(bins), and O(log bins) a request. The p-values are exactly
  *  uniform nevertheless, for the bin of a score is itself a score; bins only cost power, within one bin. */
 export function exchangeabilityTest(question: ExchangeabilityQuestion): ExchangeabilityTest {
-  const { calibration, edges, delta, random, resume } = question;
+  const { delta, random, resume, against = 'any' } = question;
+  const { edges, counts } = question.calibration;
+  const bets = against === 'any' ? [...higherBets, ...lowerBets] : higherBets;
   const ranks = rankCounter(edges.length + 1);
-  resume?.counts.forEach((count, bin) => ranks.add(bin, count));
-  if (!resume) for (const score of calibration) ranks.add(binOf(score, edges), 1);
-  const capital = Float64Array.from(resume?.capital ?? new Float64Array(2 * epsilons.length));
+  (resume?.counts ?? counts).forEach((count, bin) => ranks.add(bin, count));
+  const capital = Float64Array.from(resume?.capital ?? new Float64Array(bets.length));
   let requests = resume?.requests ?? 0;
   let alarmed = resume?.alarmed ?? false;
   return {
@@ -58,17 +66,16 @@ export function exchangeabilityTest(question: ExchangeabilityQuestion): Exchange
       const lot = random.next() + 2 ** -33;
       const pValue = (ranks.above(bin) + lot * ranks.at(bin)) / ranks.total();
       requests++;
-      const stake = (reserveAt(requests - 1) - reserveAt(requests)) / capital.length;
+      const stake = (reserveAt(requests - 1) - reserveAt(requests)) / bets.length;
       const [logHigh, logLow] = [Math.log(pValue), Math.log(1 - pValue)];
       let evidence = reserveAt(requests);
-      for (let bet = 0; bet < capital.length; bet++) {
-        const epsilon = epsilons[bet >> 1]!;
-        const factor = epsilon * Math.exp((epsilon - 1) * (bet % 2 === 0 ? logHigh : logLow));
+      for (const [bet, { epsilon, on }] of bets.entries()) {
+        const factor = epsilon * Math.exp((epsilon - 1) * (on === 'higher' ? logHigh : logLow));
         capital[bet] = Math.min(Number.MAX_VALUE, (capital[bet]! + stake) * factor);
         evidence += capital[bet]!;
       }
       alarmed ||= evidence >= 1 / delta;
-      return { pValue, evidence, alarmed };
+      return { pValue, evidence: Math.min(Number.MAX_VALUE, evidence), alarmed };
     },
     state: () => ({ requests, alarmed, counts: ranks.counts(), capital: [...capital] }),
   };
@@ -76,7 +83,9 @@ export function exchangeabilityTest(question: ExchangeabilityQuestion): Exchange
 
 /** Power bets ε·p^(ε−1), each of mean 1 under uniform p (Vovk et al. 2005, §7.1): on high scores (small p), and with 1 − p
  *  in the place of p on low ones. */
-const epsilons: readonly number[] = [0.5, 0.7, 0.85, 0.95, 0.99];
+const epsilons = [0.5, 0.7, 0.85, 0.95, 0.99];
+const higherBets = epsilons.map((epsilon) => ({ epsilon, on: 'higher' }));
+const lowerBets = epsilons.map((epsilon) => ({ epsilon, on: 'lower' }));
 
 /** The capital that is not yet at stake after so many requests: 1 at first, to 0 in the limit. Each request places a part
  *  of it, so that a late change is met with bets that earlier requests have not used up; it costs ln(n·ln² n) nats. */
@@ -94,15 +103,10 @@ export function quantileEdges(scores: readonly number[], bins = 1024): number[] 
 }
 
 /** How many scores fall into each bin. */
-export function binCounts(scores: readonly number[], edges: readonly number[]): number[] {
+export function countScores(scores: readonly number[], edges: readonly number[]): CountedScores {
   const counts = new Array<number>(edges.length + 1).fill(0);
   for (const score of scores) counts[binOf(score, edges)]!++;
-  return counts;
-}
-
-/** The state before the first request, from counts of the calibration's scores in bins. */
-export function beforeRequests(counts: readonly number[]): ExchangeabilityState {
-  return { requests: 0, alarmed: false, counts, capital: new Array<number>(2 * epsilons.length).fill(0) };
+  return { edges, counts };
 }
 
 /** The number of edges that are at most the score. */

@@ -96,10 +96,11 @@ export function observe(
 }
 
 export function windowCounts({ full, current }: NoveltyWindow): Proportion {
-  return full.reduce(
-    (total, block) => ({ successes: total.successes + block.successes, trials: total.trials + block.trials }),
-    current,
-  );
+  return full.reduce(sumOf, current);
+}
+
+function sumOf(a: Proportion, b: Proportion): Proportion {
+  return { successes: a.successes + b.successes, trials: a.trials + b.trials };
 }
 
 /** Below so many requests an upper bound says little (0 of 10 are compatible with 26% above the cut). */
@@ -112,22 +113,46 @@ export interface RungChoice extends NovelShare {
   rung: number | null;
 }
 
+/** A window that counts scores above another cut, which next to no known turn exceeds, and the tails there. */
+export interface SureWindow {
+  window: NoveltyWindow;
+  tails: NoveltyTails;
+}
+
 /** The smallest rung that is at least the upper bound of the share of never-seen requests. With fewer than 300 requests
- *  the default rung stands, and only a share that is surely larger than that changes it. */
+ *  the default rung stands, and only a share that is surely larger than that changes it. From then on requests are taken to be
+ *  like the calibration's as long as they do not show otherwise, that is, as long as the lower bounds of the share are 0: the
+ *  upper bound is then that of both together, at the cut where a few never-seen requests stand out most. */
 export function chooseRung(
   window: NoveltyWindow,
   tails: NoveltyTails,
-  { shares, delta, defaultShare = DEFAULT_SHARE }: { shares: readonly number[]; delta: number; defaultShare?: number },
+  {
+    shares,
+    delta,
+    defaultShare = DEFAULT_SHARE,
+    sure,
+  }: { shares: readonly number[]; delta: number; defaultShare?: number; sure?: SureWindow | undefined },
 ): RungChoice {
   const counts = windowCounts(window);
-  const estimate = novelShare(counts, tails, delta);
-  const withstood = counts.trials >= enoughRequests ? estimate.upper : Math.max(defaultShare, estimate.lower);
+  const own = novelShare(counts, tails, delta);
+  const together = sure && own.lower === 0 ? boundWithCalibration(sure, delta) : null;
+  const upper = together ?? own.upper;
+  const withstood = counts.trials >= enoughRequests ? upper : Math.max(defaultShare, own.lower);
   const tells = rate(tails.novel) > rate(tails.known);
   const rungs = shares.filter((share) => share >= withstood);
   return {
     requests: counts.trials,
     above: counts.successes,
-    ...estimate,
+    ...own,
+    upper: counts.trials >= enoughRequests ? upper : own.upper,
     rung: tells && rungs.length > 0 ? Math.min(...rungs) : null,
   };
+}
+
+/** The upper bound of the share in a window and the calibration together; null where the window shows that they are not alike, or
+ *  the score tells nothing. */
+function boundWithCalibration({ window, tails }: SureWindow, delta: number): number | null {
+  const counts = windowCounts(window);
+  const own = novelShare(counts, tails, delta);
+  return own.share === null || own.lower > 0 ? null : novelShare(sumOf(counts, tails.known), tails, delta).upper;
 }

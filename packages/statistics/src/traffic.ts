@@ -7,18 +7,26 @@ export interface LadderCard {
   /** `share` is that of the rung in use while the traffic's own is not known. */
   ladder: { share: number; rungs: readonly { share: number }[] };
   /** Novelty scores above the cut, of known turns and of proxies; without a cut nothing can be told. */
-  novelty: { cut: number | null; known: Proportion; novel: Proportion };
+  novelty: {
+    cut: number | null;
+    known: Proportion;
+    novel: Proportion;
+    /** The same at a cut that next to no known turn exceeds; older students have none. */
+    sure?: { cut: number; known: Proportion; novel: Proportion } | undefined;
+  };
 }
 
 /** What is known of the requests to a student. */
 export interface Traffic {
   window: NoveltyWindow;
+  /** The same requests, at the cut that next to no known turn exceeds. */
+  sure: NoveltyWindow;
   /** The share of never-seen requests that serving withstands now; null: more than any rung does. */
   rung: number | null;
 }
 
 export function newTraffic({ ladder }: LadderCard): Traffic {
-  return { window: emptyWindow, rung: ladder.share };
+  return { window: emptyWindow, sure: emptyWindow, rung: ladder.share };
 }
 
 /** One more request. The rung is chosen anew whenever a block of the window is full, so that it changes seldom. Without a cut
@@ -28,10 +36,11 @@ export function afterRequest(
   novelty: number,
   card: LadderCard,
 ): { traffic: Traffic; choice?: RungChoice } {
-  const { cut, known, novel } = card.novelty;
+  const { cut, known, novel, sure: surely } = card.novelty;
   if (cut === null || card.ladder.rungs.length === 0) return { traffic };
   const window = observe(traffic.window, novelty > cut);
-  if (window.current.trials > 0) return { traffic: { ...traffic, window } };
+  const sure = surely ? observe(traffic.sure, novelty > surely.cut) : traffic.sure;
+  if (window.current.trials > 0) return { traffic: { ...traffic, window, sure } };
   const choice = chooseRung(
     window,
     { known, novel },
@@ -39,9 +48,10 @@ export function afterRequest(
       shares: card.ladder.rungs.map(({ share }) => share),
       delta: 1 - card.guarantee.confidence,
       defaultShare: card.ladder.share,
+      sure: surely && { window: sure, tails: surely },
     },
   );
-  return { traffic: { window, rung: choice.rung }, choice };
+  return { traffic: { window, sure, rung: choice.rung }, choice };
 }
 
 /** The lowest rung that withstands at least this share of never-seen requests; null where none does. */

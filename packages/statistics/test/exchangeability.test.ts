@@ -1,12 +1,12 @@
 import { seededRandom, type Random } from '@retort/kernel';
-import { beforeRequests, binCounts, exchangeabilityTest, quantileEdges } from '@retort/statistics';
+import { countScores, exchangeabilityTest, quantileEdges } from '@retort/statistics';
 import { describe, expect, it } from 'vitest';
 
 const scores = (random: Random, size: number) => Array.from({ length: size }, () => random.normal());
 const begin = (seed: string, calibration = 500) => {
   const random = seededRandom(seed);
   const edges = quantileEdges(scores(random, 1000));
-  const question = { calibration: scores(random, calibration), edges, delta: 0.05 };
+  const question = { calibration: countScores(scores(random, calibration), edges), delta: 0.05 };
   return { random, question, test: exchangeabilityTest({ ...question, random: random.fork('ties') }) };
 };
 
@@ -57,15 +57,17 @@ describe('the exchangeability test', () => {
     for (let request = 0; request < 100; request++) expect(resumed.observe(random.normal()).alarmed).toBe(true);
   });
 
-  it('begins with counted calibration scores as with the scores themselves', () => {
-    const { question, test } = begin('counted');
-    const resume = beforeRequests(binCounts(question.calibration, question.edges));
-    const counted = exchangeabilityTest({ ...question, calibration: [], random: seededRandom('ties'), resume });
-    expect(counted.state()).toEqual(test.state());
+  it('against higher scores alone takes lower ones for no change, and is as quick to see higher ones', () => {
+    const { random, question } = begin('higher');
+    const test = exchangeabilityTest({ ...question, against: 'higher', random: random.fork('ties') });
+    for (let request = 0; request < 20_000; request++) expect(test.observe(random.normal() - 1).alarmed).toBe(false);
+    let requests = 0;
+    while (!test.observe(random.normal() + (random.next() < 0.1 ? 4 : 0)).alarmed) requests++;
+    expect(requests).toBeLessThan(2000);
   });
 
   it('takes every score, also beyond those it knew and without edges', () => {
-    const test = exchangeabilityTest({ calibration: [], edges: [], delta: 0.05, random: seededRandom('alone') });
+    const test = exchangeabilityTest({ calibration: countScores([], []), delta: 0.05, random: seededRandom('alone') });
     for (const score of [-1e9, 0, 1e9, Infinity]) {
       const { pValue } = test.observe(score);
       expect(pValue).toBeGreaterThan(0);

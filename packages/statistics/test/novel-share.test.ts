@@ -97,6 +97,24 @@ describe('the rung', () => {
     expect(choose(fill(1500, 2000)).rung).toBeNull();
   });
 
+  it('counts the calibration too as long as requests look like it, and no more when they do not', () => {
+    const sure = { known: { successes: 70, trials: 7000 }, novel: { successes: 600, trials: 1000 } };
+    const usual = { known: { successes: 490, trials: 7000 }, novel: { successes: 800, trials: 1000 } };
+    const chosen = (above: number, sureAbove: number, requests: number) =>
+      chooseRung(fill(above, requests), usual, {
+        shares: LADDER_SHARES,
+        delta: 0.05,
+        sure: { window: fill(sureAbove, requests), tails: sure },
+      });
+    expect(chosen(14, 2, 200).rung).toBe(0.05);
+    const alike = chosen(28, 4, 400);
+    expect(alike.rung).toBe(0.01);
+    expect(alike.upper).toBeLessThan(choose(fill(28, 400), usual).upper);
+    // One cut is enough to see that they are not alike.
+    expect(chosen(80, 4, 400).rung).toBeGreaterThanOrEqual(0.2);
+    expect(chosen(28, 30, 400).rung).toBe(choose(fill(28, 400), usual).rung);
+  });
+
   it('is the teacher where the score does not part never-seen turns from known ones', () => {
     const blind = { known: { successes: 40, trials: 2000 }, novel: { successes: 20, trials: 1000 } };
     expect(choose(fill(6, 300), blind)).toMatchObject({ share: null, upper: 1, rung: null });

@@ -3,7 +3,7 @@ import type { ArgumentPredictor } from './arguments-port.ts';
 import type { TurnEvidence } from './confidence.ts';
 import { SEVERAL_CALLS, type ToolHead } from './head/model.ts';
 import { toolScorer, type ToolChoice } from './head/tool-head.ts';
-import { rememberToolsets, type OfferedTools } from './head/toolset.ts';
+import type { OfferedTools } from './head/toolset.ts';
 import type { CallJudge, CallVerdict } from './schema-check.ts';
 import { splitRequest } from './split-request.ts';
 import type { AbstentionReason, AnswerKind, PredictionRequest } from './types.ts';
@@ -17,10 +17,14 @@ export interface Answer extends TurnEvidence {
   objection?: AbstentionReason;
 }
 
-export type Answerer = (request: PredictionRequest) => Answer;
+/** `known`: how much of the request the vocabulary would know, had it not been made of it; of a request that it was not made
+ *  of it is found out. */
+export type Answerer = (request: PredictionRequest, known?: number) => Answer;
 
 export interface AnswererParts {
   head: ToolHead;
+  /** Reads lists of tools for the head. */
+  offeredBy: (tools: PredictionRequest['tools']) => OfferedTools;
   argumentPredictor: ArgumentPredictor;
   noveltyFloor: number;
   /** Whether a teacher has shown what several calls look like. */
@@ -30,9 +34,8 @@ export interface AnswererParts {
 
 /** How many calls first, then the tool, then its arguments, then whether the call may be made at all. */
 export function answerer(parts: AnswererParts): Answerer {
-  const { head, argumentPredictor, noveltyFloor, severalTaught, judge } = parts;
+  const { head, offeredBy, argumentPredictor, noveltyFloor, severalTaught, judge } = parts;
   const scorer = toolScorer(head);
-  const offeredBy = rememberToolsets(head);
 
   const callOf = (request: PredictionRequest, tool: string, isSeen: boolean) => {
     const { parameters, confidence, complete } = argumentPredictor.predict(request, tool);
@@ -80,7 +83,8 @@ export function answerer(parts: AnswererParts): Answerer {
           return { ...chosen, tool: offered.candidates[chosen.best] ?? null };
         });
     if (!parts) {
-      const answer = single(request, offered.one(), scorer.choose(request.context, offered.one()));
+      const one = scorer.choose(request.context, offered.one());
+      const answer = single(request, offered.one(), { ...one, known: choice.known });
       return { ...answer, objection: answer.objection ?? 'several-calls' };
     }
     const answers = parts.map((part) => single(part.request, offered, part.choice));
@@ -95,9 +99,10 @@ export function answerer(parts: AnswererParts): Answerer {
     };
   };
 
-  return (request) => {
+  return (request, known) => {
     const offered = offeredBy(request.tools);
-    const choice = scorer.choose(request.context, offered);
+    const found = scorer.choose(request.context, offered);
+    const choice = { ...found, known: known ?? found.known };
     return offered.candidates[choice.best] === SEVERAL_CALLS && choice.best === offered.several
       ? several(request, offered, choice)
       : single(request, offered, choice);

@@ -4,12 +4,13 @@ import type { StudentCard } from './types.ts';
 
 export interface CalibrationPlan {
   method: StudentCard['calibration']['method'];
-  rounds: { fold: number; train: Int32Array; measure: Int32Array }[];
+  /** Each with the folds that its tool head does not learn from. */
+  rounds: { folds: number[]; train: Int32Array; measure: Int32Array }[];
   /** What the served student learns from. */
   served: Int32Array;
   /** Fold of each decision. */
   fold: Int32Array;
-  /** By which round each decision is measured: the round's `fold`; anything else where it is by none. */
+  /** In which fold each decision is measured, one of its round's; anything else where it is in none. */
   measuredBy: Int32Array;
   folds: number;
   tune: Uint8Array;
@@ -24,20 +25,23 @@ export function planCalibration(
   calibrates: (row: number) => boolean = () => true,
 ): CalibrationPlan {
   const distinct = new Set(keys).size;
-  const folds = Math.max(2, Math.min(configuration.folds, distinct));
-  const { fold, tune, heldOut } = splitDecisions(keys, { folds, seed });
+  const isHeldOut = keys.length >= configuration.holdOutFrom;
+  const count = Math.max(2, Math.min(configuration.folds, distinct));
+  const each = isHeldOut ? 1 : configuration.argumentFolds;
+  const { fold, tune, heldOut } = splitDecisions(keys, { folds: count * each, seed });
   const rows = Int32Array.from(keys.keys());
-  const plan = { fold, folds, tune };
-  if (keys.length >= configuration.holdOutFrom) {
+  const plan = { fold, folds: count * each, tune };
+  if (isHeldOut) {
     const served = rows.filter((row) => heldOut[row] === 0);
     const measure = rows.filter((row) => heldOut[row] === 1 && calibrates(row));
     const measuredBy = Int32Array.from(heldOut, (held, row) => (held === 1 && calibrates(row) ? -1 : 0));
-    return { ...plan, measuredBy, method: 'held-out', rounds: [{ fold: -1, train: served, measure }], served };
+    return { ...plan, measuredBy, method: 'held-out', rounds: [{ folds: [-1], train: served, measure }], served };
   }
-  const rounds = Array.from({ length: folds }, (_, index) => ({
-    fold: index,
-    train: rows.filter((row) => fold[row] !== index),
-    measure: rows.filter((row) => fold[row] === index && calibrates(row)),
+  const roundOf = (row: number) => fold[row]! % count;
+  const rounds = Array.from({ length: count }, (_, index) => ({
+    folds: Array.from({ length: each }, (_, part) => index + part * count),
+    train: rows.filter((row) => roundOf(row) !== index),
+    measure: rows.filter((row) => roundOf(row) === index && calibrates(row)),
   })).filter(({ train, measure }) => train.length > 0 && measure.length > 0);
   return { ...plan, measuredBy: fold, method: rounds.length === 0 ? 'none' : 'cross-fitted', rounds, served: rows };
 }

@@ -11,8 +11,11 @@ export interface Configuration {
   networks: number;
   dropout: number;
   hiddenDropout: number;
-  /** Folds of the cross-fitting. */
+  /** Rounds of the cross-fitting: each has a tool head of its own. */
   folds: number;
+  /** In so many folds the decisions of a round are dealt for arguments, which are learnt without one of these alone: they gain more
+   *  from further decisions than a tool head does, and cost less. */
+  argumentFolds: number;
   /** Most decisions that a head without some of the tools learns from; 0: none is made, and only ρ = 0 can be withstood. */
   proxyRows: number;
   /** From this many decisions on, calibration decisions are held out instead of cross-fitted. */
@@ -39,6 +42,7 @@ const DEFAULT_CONFIGURATION: Configuration = {
   dropout: 0.3,
   hiddenDropout: 0.2,
   folds: 3,
+  argumentFolds: 2,
   proxyRows: 20_000,
   holdOutFrom: 30_000,
   minimumRows: 2,
@@ -80,6 +84,7 @@ const RANGES: Record<keyof Configuration, readonly [number, number]> = {
   dropout: [0, 0.95],
   hiddenDropout: [0, 0.95],
   folds: [2, 100],
+  argumentFolds: [1, 100],
   proxyRows: [0, Number.MAX_SAFE_INTEGER],
   holdOutFrom: [2, Number.MAX_SAFE_INTEGER],
   minimumRows: [1, 1e6],

@@ -10,8 +10,8 @@ import { padded } from './kernels/arena.ts';
 import { softTarget } from './soft-target.ts';
 import type { TaughtDecision } from './types.ts';
 
-/** What the tool head learns from decisions and, behind them, from joined requests; and how much of each decision the vocabulary
- *  knows. Of the answers only those of `served` are looked at for features. */
+/** What the tool head learns from decisions and, behind them, from joined requests; and how much of each the vocabulary would know
+ *  without it. Of the answers only those of `served` are looked at for features. */
 export function headProblem(
   decisions: readonly TaughtDecision[],
   {
@@ -25,7 +25,7 @@ export function headProblem(
   if (joined.length > 0) names.add(SEVERAL_CALLS);
   const tools: (string | null | undefined)[] = decisions.map(() => undefined);
   for (const row of served) tools[row] = answers[row]!;
-  const learnt = learnFeatures(
+  const { space, scarceIdf } = learnFeatures(
     decisions.map(({ context }) => context),
     {
       minimumRows: configuration.minimumRows,
@@ -37,9 +37,8 @@ export function headProblem(
       }),
     },
   );
-  const { space, known } = learnt;
   const contexts = [...decisions, ...joined].map(({ context }) => context);
-  const rows = joined.length === 0 ? learnt.rows : featureRows(contexts, space).rows;
+  const { rows, known } = featureRows(contexts, space, scarceIdf);
   const classes = [...names].sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1));
   const classOf = new Map(classes.map((name, index) => [name, index]));
   const offeredOf = new Map<TaughtDecision['tools'], ReadonlySet<number> | null>();

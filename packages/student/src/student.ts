@@ -1,6 +1,7 @@
 import { answerer, type Answer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { weighTurn } from './confidence.ts';
+import { rememberToolsets } from './head/toolset.ts';
 import { rungFor } from './ladder.ts';
 import { NOVELTY_PRIOR } from './novelty/calibrate.ts';
 import { callJudge } from './schema-check.ts';
@@ -12,7 +13,8 @@ import type { AbstentionReason, Student } from './types.ts';
 export function loadWith<Programs>(learner: ArgumentLearner<Programs>, artifact: Uint8Array): Student {
   const { head, argumentPrograms, calibration, noveltyFloor, severalTaught, card } = decodeStudent(artifact);
   const argumentPredictor = learner.compile(learner.decode(argumentPrograms));
-  const answer = answerer({ head, argumentPredictor, noveltyFloor, severalTaught, judge: callJudge() });
+  const offeredBy = rememberToolsets(head);
+  const answer = answerer({ head, offeredBy, argumentPredictor, noveltyFloor, severalTaught, judge: callJudge() });
   const inUse = { share: card.ladder.share, rule: servingRule(card.guarantee, card.slices) };
   const rungs = card.ladder.rungs.map(({ share, threshold }) => ({
     share,

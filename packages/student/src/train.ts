@@ -10,8 +10,9 @@ import { defaultToolFloor, findGuarantee, noGuarantee, type Judged } from './gua
 import { headProblem } from './head-problem.ts';
 import { fitHead, labelledLogits, type EpochMetrics, type HeadExample } from './head/fit.ts';
 import { SEVERAL_CALLS, type ToolHead } from './head/model.ts';
+import { rememberToolsets } from './head/toolset.ts';
 import { defaultRung, rungFor, rungsOf } from './ladder.ts';
-import { isComparable, measureAnswers } from './measure.ts';
+import { isComparable, measureAnswers, oneOfEach } from './measure.ts';
 import { byKind, calibrateNovelty, NOVELTY_PRIOR, noveltyCard, type AnsweredProxy } from './novelty/calibrate.ts';
 import { toolGroups } from './novelty/groups.ts';
 import { planLeftOut, textScaleOf } from './novelty/left-out.ts';
@@ -21,6 +22,7 @@ import { callJudge } from './schema-check.ts';
 import { splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
 import { toolMetrics } from './tool-metrics.ts';
+import { turnCounts } from './turn-counts.ts';
 import { headAnswer, turnOf } from './turns.ts';
 import type { HeldOutTurn, OnProgress, StudentCard, TaughtDecision, TrainedStudent, TrainingOptions } from './types.ts';
 
@@ -66,7 +68,7 @@ export function trainWith<Programs>(
     joined.flatMap(({ fold }, index) => (isLearnt(fold) ? [decisions.length + index] : []));
   const fitted = plan.rounds.map((round, index) => {
     const name = plan.method === 'held-out' ? 'learning' : `cross-fitting ${index + 1} of ${plan.rounds.length}`;
-    const head = fit(Int32Array.from([...round.train, ...joinedRows((fold) => fold !== round.fold)]), name);
+    const head = fit(Int32Array.from([...round.train, ...joinedRows((fold) => !round.folds.includes(fold))]), name);
     onProgress({
       fraction: 0.05 + (0.6 * step) / heads,
       step: `the tool: ${name}`,
@@ -94,15 +96,13 @@ export function trainWith<Programs>(
   );
   const textScale = textScaleOf(without, { decisions, answers });
   const tempered = (head: ToolHead): ToolHead => ({ ...head, temperature, textScale });
-  const noveltyFloor = percentile(known, 0.01);
-  const answererOf = (head: ToolHead, programs: Programs) =>
-    answerer({
-      head: tempered(head),
-      argumentPredictor: learner.compile(programs),
-      noveltyFloor,
-      severalTaught,
-      judge: callJudge(),
-    });
+  const noveltyFloor = FLOOR * percentile(known.subarray(0, decisions.length), 0.01);
+  const knownOf = new Map(problem.contexts.map((context, row) => [context, known[row]!]));
+  const answererOf = (untempered: ToolHead) => {
+    const head = tempered(untempered);
+    const shared = { head, offeredBy: rememberToolsets(head), noveltyFloor, severalTaught, judge: callJudge() };
+    return (programs: Programs) => answerer({ ...shared, argumentPredictor: learner.compile(programs) });
+  };
 
   const proxies = makeProxies({
     decisions,
@@ -117,20 +117,28 @@ export function trainWith<Programs>(
   const tunes = (key: string) => hash32(key, seed + 0x5bd1) % 100 < TUNE_PERCENT;
   const answerProxies = (of: typeof proxies, answer: ReturnType<typeof answerer>) => {
     for (const proxy of of)
-      answered.push({ proxy, answer: answer(proxy.request), tune: tunes(canonicalJson(proxy.request.context)) });
+      answered.push({
+        proxy,
+        answer: answer(proxy.request, knownOf.get(proxy.request.context)),
+        tune: tunes(canonicalJson(proxy.request.context)),
+      });
   };
-  const measured = fitted.flatMap(({ head, fold, measure }) => {
-    const answer = answererOf(head, plan.method === 'held-out' ? learnt.programs : learnt.heldOut[fold]!);
-    answerProxies(
-      proxies.filter(({ by }) => 'fold' in by && by.fold === fold),
-      answer,
-    );
-    return measureAnswers({ decisions, turns, rows: measure, answer });
+  const measured = fitted.flatMap(({ head, folds, measure }) => {
+    const answererWith = answererOf(head);
+    return folds.flatMap((fold) => {
+      const answer = answererWith(plan.method === 'held-out' ? learnt.programs : learnt.heldOut[fold]!);
+      answerProxies(
+        proxies.filter(({ by }) => 'fold' in by && by.fold === fold),
+        answer,
+      );
+      const rows = measure.filter((row) => plan.measuredBy[row] === fold);
+      return measureAnswers({ decisions, turns, rows, known, answer });
+    });
   });
   for (const { round, head } of without)
     answerProxies(
       proxies.filter(({ by }) => 'round' in by && by.round === round),
-      answererOf(head, learnt.programs),
+      answererOf(head)(learnt.programs),
     );
 
   // Where the arguments are not known there is no telling whether the turn is the teacher's.
@@ -142,25 +150,27 @@ export function trainWith<Programs>(
     tuned.filter(({ answer }) => answer.answer !== 'words').map(({ answer }) => answer),
     answered,
   );
+  const weighed = measured.map((one) => ({ ...one, worth: weighTurn(calibration, one.answer) }));
   const judgedAt =
     (share: number) =>
-    ({ row, answer, agrees }: (typeof measured)[number]): Judged & { row: number } => ({
+    ({ row, answer, agrees, worth }: (typeof weighed)[number]): Judged & { row: number } => ({
       row,
       agrees: agrees === true,
       tool: answer.calls[0]?.tool ?? null,
       agent: decisions[row]!.agent,
       called: turns[row]!.calls.length > 0,
       // Words are the teacher's: a student has none to serve.
-      confidence:
-        answer.objection || answer.answer === 'words' ? NaN : weighTurn(calibration, answer).confidence(share),
+      confidence: answer.objection || answer.answer === 'words' ? NaN : worth.confidence(share),
     });
-  const scoredFor = (share: number) => comparable.map(judgedAt(share));
-  const partsOf = (scored: ReturnType<typeof scoredFor>) => ({
-    deciding: oneOfEach(
-      scored.filter(({ row }) => !plan.tune[row]),
-      ({ row }) => ({ key: canonicalJson(decisions[row]!.context), lot: hash32(decisions[row]!.id, seed) }),
-    ),
-    tune: scored.filter(({ row }) => plan.tune[row]),
+  const judgeable = weighed.filter(isComparable);
+  const tuning = judgeable.filter(({ row }) => plan.tune[row]);
+  const decisive = oneOfEach(
+    judgeable.filter(({ row }) => !plan.tune[row]),
+    ({ row }) => ({ key: canonicalJson(decisions[row]!.context), lot: hash32(decisions[row]!.id, seed) }),
+  );
+  const partsOf = (share: number) => ({
+    deciding: decisive.map(judgedAt(share)),
+    tune: tuning.map(judgedAt(share)),
   });
   const proxiesOf = (tune: boolean, share: number) =>
     byKind(
@@ -172,7 +182,7 @@ export function trainWith<Programs>(
   const choosable = tools.length + (answers.includes(null) ? 1 : 0) > 1;
   const rungs = rungsOf({
     samples: (share) => {
-      const { deciding, tune } = partsOf(scoredFor(share));
+      const { deciding, tune } = partsOf(share);
       const known = (of: readonly Judged[]) => of.map(({ confidence, agrees }) => ({ confidence, wrong: !agrees }));
       return {
         deciding: { known: known(deciding), novel: proxiesOf(false, share) },
@@ -183,8 +193,7 @@ export function trainWith<Programs>(
     delta,
   });
   const rung = options.novelShare === undefined ? defaultRung(rungs) : rungFor(rungs, options.novelShare);
-  const scored = scoredFor(rung.share);
-  const { deciding, tune } = partsOf(scored);
+  const { deciding, tune } = partsOf(rung.share);
   const { guarantee, served, slices, isServed } = (choosable ? findGuarantee : noGuarantee)({
     deciding,
     tune,
@@ -199,8 +208,8 @@ export function trainWith<Programs>(
     },
     kind: plan.method === 'held-out' ? 'ltt' : 'ltt-cross-fitted',
   });
-  const novelties = comparable.map(({ row, answer }) => ({
-    novelty: weighTurn(calibration, answer).novelty(NOVELTY_PRIOR),
+  const novelties = judgeable.map(({ row, worth }) => ({
+    novelty: worth.novelty(NOVELTY_PRIOR),
     tune: plan.tune[row] === 1,
   }));
   const card: StudentCard = {
@@ -212,9 +221,9 @@ export function trainWith<Programs>(
     calibration: { method: plan.method, decisions: deciding.length, temperature },
     agreement: {
       tool: rate(measured.filter(({ sameTool }) => sameTool).length, measured.length),
-      call: rate(scored.filter(({ agrees }) => agrees).length, scored.length),
+      call: rate(comparable.filter(({ agrees }) => agrees).length, comparable.length),
       decisions: measured.length,
-      calls: scored.length,
+      calls: comparable.length,
     },
     served,
     turns: turnCounts(deciding, isServed),
@@ -236,7 +245,7 @@ export function trainWith<Programs>(
     card,
   });
   const decides = new Set(deciding.map(({ row }) => row));
-  const heldOut = measured.map((one): HeldOutTurn => {
+  const heldOut = weighed.map((one): HeldOutTurn => {
     const judged = judgedAt(rung.share)(one);
     return {
       id: decisions[one.row]!.id,
@@ -255,45 +264,23 @@ export function trainWith<Programs>(
 }
 
 const METRICS_SAMPLE = 500;
+/** What is known less than this part of what 99% of the decisions are is served at no confidence. Nearer to them the novelty score
+ *  judges: where decisions are known about alike, a hair would tell. */
+const FLOOR = 0.75;
 const RISK_POINTS = 50;
 const TUNE_PERCENT = 30;
 /** From so many answers of several calls on they are an answer like another. */
 const FEWEST_SEVERAL = 20;
 
-function turnCounts(deciding: readonly Judged[], isServed: (one: Judged) => boolean): StudentCard['turns'] {
-  const called = deciding.filter((one) => one.called);
-  const words = deciding.filter((one) => !one.called);
-  const proposed = deciding.filter(({ tool }) => tool === null);
-  return {
-    tool: called.length,
-    toolServed: called.filter(isServed).length,
-    words: words.length,
-    wordsServed: words.filter(isServed).length,
-    wordsProposed: { successes: proposed.filter((one) => !one.called).length, trials: proposed.length },
-  };
-}
-
 function hasArguments({ call, knownArguments }: TaughtDecision): boolean {
   return call.parameters !== null || knownArguments !== undefined;
 }
 
-/** One of each: an answer that was logged twice is no second piece of evidence. Which one is drawn by lot: the first would
- *  hide a teacher who decided differently later. */
-function oneOfEach<Item>(items: readonly Item[], drawn: (item: Item) => { key: string; lot: number }): Item[] {
-  const chosen = new Map<string, { item: Item; lot: number }>();
-  for (const item of items) {
-    const { key, lot } = drawn(item);
-    const known = chosen.get(key);
-    if (!known || lot < known.lot) chosen.set(key, { item, lot });
-  }
-  return [...chosen.values()].map(({ item }) => item);
+function rate(numerator: number, denominator: number): number | null {
+  return denominator === 0 ? null : numerator / denominator;
 }
 
 function percentile(values: Float32Array, share: number): number {
   const sorted = values.slice().sort();
   return sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
-}
-
-function rate(numerator: number, denominator: number): number | null {
-  return denominator === 0 ? null : numerator / denominator;
 }

@@ -1,5 +1,5 @@
 import type { Guarantee, ToolDefinition } from '@retort/contracts';
-import type { Proportion, RiskCoverage, Rung } from '@retort/statistics';
+import type { CountedScores, Proportion, RiskCoverage, Rung } from '@retort/statistics';
 import type { Call, JsonObject, RecordedCall } from '@retort/kernel';
 
 /** What a student is asked: where the agent stands, and which tools it may call now. */
@@ -158,9 +158,11 @@ export interface NoveltyCard {
   /** Of known calibration decisions, and of proxies of never-seen requests, those above the cut. */
   known: Proportion;
   novel: Proportion;
+  /** The same at the cut that one in a hundred of the tuning decisions exceeds. Absent from older students. */
+  sure?: { cut: number; known: Proportion; novel: Proportion };
   /** Novelty scores of known calibration decisions, counted between edges that others gave: what requests are compared with.
    *  Absent from older students. */
-  calibration?: { edges: number[]; counts: number[] };
+  calibration?: CountedScores;
   /** Proxies by kind: how many are served at the threshold, and the tool that most of those are made of. */
   kinds: { kind: string; requests: number; served: number; worstTool: string | null }[];
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '@retort/kernel';
 import { BLOCKS } from '../src/features/buffer.ts';
-import { learnFeatures } from '../src/features/matrix.ts';
+import { featureRows, learnFeatures } from '../src/features/matrix.ts';
 import { identifierWords, normalizeText, tokens } from '../src/features/tokens.ts';
 import { extract, extractCharacters, featureBuffer, readContext } from '../src/index.ts';
 import { bucketOf, learnStructure } from '../src/features/structure.ts';
@@ -120,8 +120,11 @@ describe('numbers', () => {
 
 describe('a row of features', () => {
   const contexts = ['pay the bill', 'pay the rent', 'open the door'].map((query) => ({ query }));
-  const learn = (minimumRows: number) =>
-    learnFeatures(contexts, { minimumRows, maximumFeatures: 1000, blockWeights: [1, 1, 1, 1, 1, 1] });
+  const learn = (minimumRows: number, of = contexts) => {
+    const options = { minimumRows, maximumFeatures: 1000, blockWeights: [1, 1, 1, 1, 1, 1] };
+    const { space, scarceIdf } = learnFeatures(of, options);
+    return { ...featureRows(of, space), space, scarceIdf };
+  };
 
   it('has unit length per block when the vocabulary knows everything', () => {
     const { rows, known } = learn(1);
@@ -136,6 +139,16 @@ describe('a row of features', () => {
     const { known } = learn(2);
     expect(known[0]).toBeGreaterThan(known[2]!);
     expect(known[2]).toBeLessThan(0.6);
+  });
+
+  it('is known to the others as it would be to a vocabulary without it', () => {
+    const repeated = [...contexts, ...contexts, { query: 'pay the tax' }];
+    const { space, scarceIdf } = learn(2, repeated);
+    const others = learn(2, repeated.slice(1)).space;
+    const known = (of: typeof space, from?: number) => featureRows([repeated[0]!], of, from).known[0]!;
+    expect(known(space)).toBeCloseTo(1, 6);
+    expect(known(others)).toBeLessThan(0.9);
+    expect(known(space, scarceIdf)).toBeCloseTo(known(others), 1);
   });
 
   it('keeps the most frequent features when there are too many', () => {

@@ -5,7 +5,7 @@ import { BLOCKS, featureBuffer } from './buffer.ts';
 import { knownWords, meaningReader, type Meaning } from './meaning.ts';
 import type { FeatureSpace } from './space.ts';
 import { learnStructure } from './structure.ts';
-import { chooseVocabulary } from './vocabulary.ts';
+import { chooseVocabulary, inverseFrequency } from './vocabulary.ts';
 import { featureTable, knownShare, vectorizer, vectorPlaces, type SparseRows, type SparseVector } from './vectors.ts';
 
 export interface FeatureOptions {
@@ -22,12 +22,12 @@ export interface FeatureOptions {
  *  names, numbers and codes. */
 const FEWEST_KNOWN = 0.3;
 
-/** Learns structure and vocabulary of contexts and returns their sparse rows. Of the calls only the thresholds are learnt,
- *  from those that `tools` names. */
+/** Learns structure and vocabulary of contexts. Of the calls only the thresholds are learnt, from those that `tools` names.
+ *  `scarceIdf`: the weight of features that as few rows have as the vocabulary asks for. */
 export function learnFeatures(
   contexts: readonly JsonObject[],
   options: FeatureOptions,
-): { space: FeatureSpace; rows: SparseRows; known: Float32Array } {
+): { space: FeatureSpace; scarceIdf: number } {
   const structure = learnStructure(contexts, options.tools);
   const buffer = featureBuffer();
   const frequencies = new Map<number, number>();
@@ -47,13 +47,15 @@ export function learnFeatures(
     blockWeights: options.blockWeights,
     ...(options.meaning && words && words.share() >= FEWEST_KNOWN && { meaning: options.meaning }),
   };
-  return { space, ...featureRows(contexts, space) };
+  return { space, scarceIdf: Math.fround(inverseFrequency(options.minimumRows, contexts.length)) };
 }
 
-/** The sparse rows of contexts in a feature space, and how much of each the vocabulary knows. */
+/** The sparse rows of contexts in a feature space, and how much of each the vocabulary knows. Of contexts that it was learnt from,
+ *  a vocabulary of the others would know less: features from `scarceIdf` on are then too few, and count as unknown. */
 export function featureRows(
   contexts: readonly JsonObject[],
   space: FeatureSpace,
+  scarceIdf = Infinity,
 ): { rows: SparseRows; known: Float32Array } {
   const buffer = featureBuffer();
   const table = featureTable(space);
@@ -68,7 +70,8 @@ export function featureRows(
     extract(context, space.structure, buffer);
     extractCharacters(buffer);
     const vector = weigh(buffer, BLOCKS.length);
-    known[row] = knownShare(vector);
+    const knownWeight = vector.knownWeight - squaresFrom(vector, { idf: space.vocabulary.idf, scarceIdf });
+    known[row] = knownShare({ allWeight: vector.allWeight, knownWeight });
     if (meaningOf) append(vector, meaningOf(buffer.words), space);
     if (length + vector.length > features.length) {
       features = grown(features, new Int32Array((length + vector.length) * 2));
@@ -80,6 +83,17 @@ export function featureRows(
     offsets[row + 1] = length;
   });
   return { rows: { offsets, features: features.slice(0, length), values: values.slice(0, length) }, known };
+}
+
+/** The squares of a vector's features that weigh so much, or more. */
+function squaresFrom(
+  { features, values, length }: SparseVector,
+  { idf, scarceIdf }: { idf: Float32Array; scarceIdf: number },
+): number {
+  let squares = 0;
+  for (let entry = 0; entry < length; entry++)
+    if (idf[features[entry]!]! >= scarceIdf) squares += values[entry]! * values[entry]!;
+  return squares;
 }
 
 /** What the words mean comes behind the features of the vocabulary. */

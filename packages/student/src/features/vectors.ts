@@ -115,6 +115,6 @@ export function enterBlock(vector: SparseVector, weight: number, known: number, 
 }
 
 /** The share of a vector's weight that the vocabulary knows, 0 to 1. */
-export function knownShare({ knownWeight, allWeight }: SparseVector): number {
-  return allWeight === 0 ? 0 : Math.fround(knownWeight / allWeight);
+export function knownShare({ knownWeight, allWeight }: Pick<SparseVector, 'knownWeight' | 'allWeight'>): number {
+  return allWeight === 0 ? 0 : Math.fround(Math.max(0, knownWeight) / allWeight);
 }

@@ -7,8 +7,7 @@ export interface Vocabulary {
 }
 
 /** Chooses the vocabulary from document frequencies: at least `minimumRows` rows, at most `maximumFeatures` features,
- *  the most frequent first. Deterministic: ties and the final order go by hash.
- *  idf = ln((1 + rows) / (1 + frequency)) + 1. */
+ *  the most frequent first. Deterministic: ties and the final order go by hash. */
 export function chooseVocabulary(
   frequencies: ReadonlyMap<number, number>,
   { rows, minimumRows, maximumFeatures }: { rows: number; minimumRows: number; maximumFeatures: number },
@@ -16,10 +15,14 @@ export function chooseVocabulary(
   let kept = [...frequencies].filter(([, frequency]) => frequency >= minimumRows);
   if (kept.length > maximumFeatures) kept = kept.sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, maximumFeatures);
   kept.sort((a, b) => a[0] - b[0]);
-  const inverse = (frequency: number) => Math.log((1 + rows) / (1 + frequency)) + 1;
   return {
     hashes: Int32Array.from(kept, ([hash]) => hash),
-    idf: Float32Array.from(kept, ([, frequency]) => inverse(frequency)),
-    unseenIdf: inverse(Math.min(1, rows)),
+    idf: Float32Array.from(kept, ([, frequency]) => inverseFrequency(frequency, rows)),
+    unseenIdf: inverseFrequency(Math.min(1, rows), rows),
   };
+}
+
+/** idf = ln((1 + rows) / (1 + frequency)) + 1. */
+export function inverseFrequency(frequency: number, rows: number): number {
+  return Math.log((1 + rows) / (1 + frequency)) + 1;
 }

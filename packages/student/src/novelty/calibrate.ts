@@ -1,4 +1,4 @@
-import { binCounts, noveltyCut, quantileEdges, tailAbove } from '@retort/statistics';
+import { countScores, noveltyCut, quantileEdges, tailAbove } from '@retort/statistics';
 import { fitNovel, weighTurn, type Calibration, type TurnEvidence } from '../confidence.ts';
 import type { Answer } from '../answer.ts';
 import type { NoveltyCard } from '../types.ts';
@@ -67,13 +67,16 @@ export function noveltyCard(
   const cut = noveltyCut(scores(known.filter(({ tune }) => tune)), scores(proxies.filter(({ tune }) => tune)));
   const testing = proxies.filter(({ tune }) => !tune);
   const isServed = ({ confidence }: ScoredProxy) => threshold !== null && confidence(share) >= threshold;
-  const edges = quantileEdges(scores(known.filter(({ tune }) => tune)), BINS);
+  const tuning = Float64Array.from(scores(known.filter(({ tune }) => tune))).sort();
+  const edges = quantileEdges([...tuning], BINS);
   const deciding = scores(known.filter(({ tune }) => !tune));
+  const tailsAt = (at: number) => ({ cut: at, known: tailAbove(deciding, at), novel: tailAbove(scores(testing), at) });
   return {
     cut: Number.isFinite(cut) ? cut : null,
-    known: tailAbove(deciding, cut),
-    calibration: { edges, counts: binCounts(deciding, edges) },
-    novel: tailAbove(scores(testing), cut),
+    known: tailsAt(cut).known,
+    ...(tuning.length > 0 && { sure: tailsAt(tuning[Math.floor((1 - SURE_TAIL) * tuning.length)]!) }),
+    calibration: countScores(deciding, edges),
+    novel: tailsAt(cut).novel,
     kinds: KINDS.flatMap((kind) => {
       const own = testing.filter(({ proxy }) => proxy.kind === kind);
       if (own.length === 0) return [];
@@ -82,6 +85,8 @@ export function noveltyCard(
     }),
   };
 }
+
+const SURE_TAIL = 0.01;
 
 /** So few that a card stays small; more would tell changes within a bin as well. */
 const BINS = 64;

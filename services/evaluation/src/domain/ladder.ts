@@ -6,7 +6,12 @@ const counted = z.object({ successes: z.number(), trials: z.number() });
 const ladderCard = z.object({
   guarantee: z.object({ confidence: z.number() }),
   ladder: z.object({ share: z.number(), rungs: z.array(z.object({ share: z.number() })).min(1) }),
-  novelty: z.object({ cut: z.number().nullable(), known: counted, novel: counted }),
+  novelty: z.object({
+    cut: z.number().nullable(),
+    known: counted,
+    novel: counted,
+    sure: z.object({ cut: z.number(), known: counted, novel: counted }).optional(),
+  }),
 });
 
 /** A ladder and the traffic that an evaluation has been so far. */

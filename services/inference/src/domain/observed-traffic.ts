@@ -1,6 +1,5 @@
 import { seededRandom } from '@retort/kernel';
 import {
-  beforeRequests,
   exchangeabilityTest,
   newTraffic,
   windowCounts,
@@ -32,18 +31,21 @@ export interface KeptTraffic {
 
 export function observedTraffic(card: Card, { label, kept }: { label: string; kept?: KeptTraffic | undefined }) {
   const { calibration } = card.novelty;
-  const resume = kept?.test ?? (calibration ? beforeRequests(calibration.counts) : null);
+  const resume = kept?.test ?? undefined;
+  const test =
+    calibration &&
+    exchangeabilityTest({
+      calibration,
+      delta: deltaOf(card),
+      against: 'higher',
+      // Other lots than those before: they have to be independent of everything that was seen.
+      random: seededRandom(`${label}/${resume?.requests ?? 0}`),
+      ...(resume && { resume }),
+    });
   const observed: ObservedTraffic = {
     all: kept?.all ?? newTraffic(card),
     byAgent: new Map(kept?.agents),
-    test:
-      calibration && resume
-        ? exchangeabilityTest({
-            ...{ calibration: [], edges: calibration.edges, delta: deltaOf(card), resume },
-            // Other lots than those before: they have to be independent of everything that was seen.
-            random: seededRandom(`${label}/${resume.requests}`),
-          })
-        : null,
+    test: test ?? null,
     evidence: kept?.evidence ?? 1,
     changed: resume?.alarmed ?? false,
   };

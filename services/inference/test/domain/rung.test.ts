@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { rungEvent, rungFor } from '../../src/domain/rung.ts';
 
 const after = (requests: number, rung: number): Traffic => ({
+  sure: emptyWindow,
   window: { ...emptyWindow, full: [{ successes: 0, trials: requests }] },
   rung,
 });

@@ -20,7 +20,7 @@ beforeAll(async () => {
   // This teacher always blocks the card: right for a third of the requests.
   teacher = await startTeacher();
   platform = await startPlatform({ teacherBaseUrl: teacher.url, teacherModel: 'teacher', auditShare: 1 });
-  const { digest } = await platform.infrastructure.artifacts.put(trainedArtifact(1));
+  const { digest } = await platform.infrastructure.artifacts.put(trainedArtifact(2));
   await platform.deploy('v1', digest);
   await until('v1 serves', async () => (await slices()) !== undefined);
 });
@@ -79,7 +79,7 @@ describe('audits', () => {
   });
 
   it('do not hold against another version what an earlier one did', async () => {
-    const { digest } = await platform.infrastructure.artifacts.put(trainedArtifact(2));
+    const { digest } = await platform.infrastructure.artifacts.put(trainedArtifact(1));
     await platform.deploy('v2', digest);
     await until('v2 serves', async () => (await ask('card')).model_version === 'v2');
     expect((await ask('card')).served_by).toBe('student');
