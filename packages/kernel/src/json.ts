@@ -34,26 +34,70 @@ export function toPointer(segments: readonly (string | number | symbol)[]): stri
   return segments.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** Whether the text of a JSON value nests objects and arrays deeper than `levels`; told from its brackets. */
-export function jsonIsDeeperThan(text: string, levels: number): boolean {
-  if (!hasMoreBrackets(text, levels)) return false;
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (character === '"') at = endOfString(text, at);
-    else if (character === '{' || character === '[') {
-      if (++depth > levels) return true;
-    } else if (character === '}' || character === ']') depth--;
-  }
-  return false;
+/** What a JSON text may be, whoever parses it. */
+export interface JsonBudget {
+  /** Levels of objects and arrays. */
+  levels: number;
+  /** Values of any kind, those in objects and arrays included: what parsing takes depends on them more than on the length. */
+  values: number;
 }
 
-/** Almost no text does: it is not read character by character. */
-function hasMoreBrackets(text: string, most: number): boolean {
+/** Which of its limits the text of a JSON value exceeds; told from its brackets and commas, without parsing it. */
+export function exceededJsonBudget(text: string, { levels, values }: JsonBudget): keyof JsonBudget | null {
+  // Almost no text does: it is not read character by character.
+  const brackets = occurrences(text, '{[', Math.max(levels, values));
+  if (brackets <= levels && brackets + occurrences(text, ',', values) < values) return null;
+  let depth = 0;
+  let seen = 1;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charCodeAt(at);
+    if (character === quote) at = endOfString(text, at);
+    else if (character === comma) seen++;
+    else if (opens(character)) {
+      seen++;
+      if (++depth > levels) return 'levels';
+    } else if (closes(character)) depth--;
+    if (seen > values) return 'values';
+  }
+  return null;
+}
+
+/** The texts of the items of a JSON array, none of them parsed; null where the text is no array as a whole. What stands between
+ *  its commas need not be JSON. */
+export function jsonItems(text: string): string[] | null {
+  const whole = text.trim();
+  if (!whole.startsWith('[')) return null;
+  const items: string[] = [];
+  let depth = 0;
+  let start = 1;
+  for (let at = 0; at < whole.length; at++) {
+    const character = whole.charCodeAt(at);
+    if (character === quote) at = endOfString(whole, at);
+    else if (opens(character)) depth++;
+    else if (character === comma && depth === 1) {
+      items.push(whole.slice(start, at));
+      start = at + 1;
+    } else if (closes(character) && --depth === 0) {
+      if (at < whole.length - 1) return null;
+      const last = whole.slice(start, at);
+      return items.length === 0 && last.trim() === '' ? [] : [...items, last];
+    }
+  }
+  return null;
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const opens = (character: number) => character === 0x7b || character === 0x5b;
+const closes = (character: number) => character === 0x7d || character === 0x5d;
+
+/** How often one of these characters stands in a text; no further than `most` and one. */
+function occurrences(text: string, characters: string, most: number): number {
   let found = 0;
-  for (const bracket of '{[')
-    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (++found > most) return true;
-  return false;
+  for (const character of characters)
+    for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1))
+      if (++found > most) return found;
+  return found;
 }
 
 function endOfString(text: string, start: number): number {

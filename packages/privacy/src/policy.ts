@@ -30,5 +30,7 @@ export const privacyPolicy = z.strictObject({
       }),
     )
     .default([]),
+  /** Data product → days that its rows are kept; for ever where it is not named. */
+  retention: z.strictObject({ agent_decision_history: z.int().min(1).max(36_500).optional() }).prefault({}),
 });
 export type PrivacyPolicy = z.infer<typeof privacyPolicy>;

@@ -2,7 +2,7 @@ import { isFault, type JsonObject } from '@retort/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { privacyPolicy, redactor } from '../src/index.ts';
-import { longestText } from '../src/redaction/redactor.ts';
+import { longestText } from '../src/redaction/findings.ts';
 
 const rules = (redaction: object) => redactor(privacyPolicy.parse({ redaction }).redaction);
 const everything = rules({
@@ -163,3 +163,41 @@ function caught(work: () => unknown): unknown {
   }
   return undefined;
 }
+
+describe('texts that are looked through ahead', () => {
+  const numbers = ['4111 1111 1111 1111', 'DE89 3704 0044 0532 0130 00', 'ada@example.org', '+49 170 1234567'];
+  const decisions = fc.array(
+    fc.oneof(fc.constantFrom(...numbers), fc.integer(), fc.constant(4_111_111_111_111_111), fc.lorem({ maxCount: 3 })),
+    { maxLength: 12 },
+  );
+
+  it('are redacted as they are without', () =>
+    fc.assert(
+      fc.asyncProperty(decisions, async (values) => {
+        const decision: JsonObject = { agent_id: 'pay', context: { values, text: values.join(' ; ') }, outcome: null };
+        const known = await everything.lookAhead.decision(decision);
+        expect(everything.decision(decision, known)).toEqual(everything.decision(decision));
+      }),
+    ));
+
+  it('hide what stands across two pieces of a long one', async () => {
+    const card = numbers[0]!;
+    for (let before = 990; before < 1_300; before += 3) {
+      const decision = { context: { query: `${'x'.repeat(before)} ${card} ${'y'.repeat(3_000)}` } };
+      const { value } = everything.decision(decision, await everything.lookAhead.decision(decision));
+      expect(JSON.stringify(value)).not.toMatch(/1111/);
+    }
+  });
+
+  it('give others their turn, and are refused where they hold too many digits', async () => {
+    let turns = 0;
+    const others = setInterval(() => turns++, 0);
+    const digits = (count: number) => ({ context: { query: '12 '.repeat(count / 2) } });
+    await everything.lookAhead.decision(digits(4_000));
+    expect(turns).toBeGreaterThan(5);
+    clearInterval(others);
+    await expect(everything.lookAhead.decision(digits(60_000))).rejects.toThrow('decisions.not-redactable');
+    // What the agent's own program says is not looked at.
+    await everything.lookAhead.decision({ tools_available: [{ name: '12 '.repeat(60_000) }] });
+  });
+});

@@ -39,6 +39,8 @@ declare module 'fastify' {
     /** The name of the administrative action that the route stands for: each request is put on record before it is
      *  carried out. A function says which requests are one, by name; null for the others. */
     audited?: string | ((request: FastifyRequest) => string | null);
+    /** Values of JSON that a body may hold; 50,000 when absent. */
+    bodyValues?: number;
     /** What a mounted route serves. */
     endpoint?: Endpoint;
     /** Set by the host: the service whose route this is. */

@@ -304,6 +304,26 @@ describe('POST /decisions:batch', () => {
     expect(stream.map(({ json }) => (JSON.parse(json) as { id: string }).id)).toEqual(batch.map(({ id }) => id));
   });
 
+  it('takes the items of an array as they were written, and a bad one fails no other', async () => {
+    const [first, last] = [decision(), decision()];
+    const written = `[ ${JSON.stringify(first, null, 1)} , {no json} ,\n${JSON.stringify(last)}]`;
+    const answer = await host.post(recordDecisions.path, written);
+    expect(answer).toMatchObject({ status: 207, body: { recorded: 2, rejected: 1 } });
+    expect((answer.body['results'] as { status: number }[]).map(({ status }) => status)).toEqual([201, 400, 201]);
+    const cut = await host.post(recordDecisions.path, written.slice(0, -1));
+    expect([cut.status, codeOf(cut)]).toEqual([400, 'decisions.malformed-json']);
+  });
+
+  it('holds each decision to the budget of one: characters, values, levels', async () => {
+    const within = decision({ context: { list: Array.from({ length: 49_000 }, () => 0) } });
+    const values = decision({ context: { list: Array.from({ length: 51_000 }, () => 0) } });
+    const lines = [within, values, decision()].map((item) => JSON.stringify(item)).join('\n');
+    const answer = await host.post(recordDecisions.path, lines, ndjson);
+    expect((answer.body['results'] as { status: number }[]).map(({ status }) => status)).toEqual([201, 413, 201]);
+    const [, refused] = answer.body['results'] as { problem: { type: string } }[];
+    expect(refused!.problem.type).toBe('urn:retort:problem:decisions.too-large');
+  });
+
   it('refuses an empty batch, too many items, and what is no batch', async () => {
     expect((await host.post(recordDecisions.path, [])).status).toBe(400);
     expect((await host.post(recordDecisions.path, '\n', ndjson)).status).toBe(400);

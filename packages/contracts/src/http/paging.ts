@@ -2,7 +2,13 @@ import { z } from 'zod';
 
 /** Query of every list. */
 export const paging = {
-  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Rows a page holds at most.'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(100)
+    .describe('Rows a page holds at most; it ends earlier with the row that brings it to 524,288 characters of JSON.'),
   cursor: z
     .string()
     .max(4096)

@@ -11,6 +11,7 @@ export const decisionErrors = {
     'Decision cannot be stored',
     'Remove NUL characters and lone surrogates; keep numbers and nesting within bounds.',
   ),
+  'decisions.too-large': permanent(413, 'Decision too large', 'Send shorter texts and fewer values in one decision.'),
   'decisions.batch-empty': permanent(400, 'Empty batch', 'Send at least one decision.'),
   'decisions.batch-too-large': permanent(413, 'Batch too large', 'Split the batch.'),
   'decisions.tool-not-offered': permanent(

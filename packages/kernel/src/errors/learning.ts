@@ -17,6 +17,11 @@ export const learningErrors = {
   'curation.no-decisions': permanent(409, 'No decisions', 'Record decisions first.'),
   'curation.nothing-left': permanent(409, 'No decision left', 'Read the rejections of the run.'),
   'curation.not-recorded-yet': permanent(404, 'Not recorded yet', 'Name a later recorded_as_of, or none.'),
+  'curation.dataset-expired': permanent(
+    410,
+    'Data set expired',
+    'Curate a new version; decisions are kept for a limited time here.',
+  ),
   'curation.dataset-erased': permanent(
     410,
     'Data set erased in part',

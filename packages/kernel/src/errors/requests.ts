@@ -17,6 +17,11 @@ export const requestErrors = {
   'request.method-not-allowed': permanent(405, 'Method not allowed', 'Use a method that `Allow` names.'),
   'request.not-acceptable': permanent(406, 'Not acceptable', 'Accept a media type that the resource offers.'),
   'request.body-too-large': permanent(413, 'Body too large', 'Send less at once, in several requests.'),
+  'request.body-too-many-values': permanent(
+    413,
+    'Body of too many values',
+    'Send fewer objects, arrays and other values at once.',
+  ),
   'request.body-too-deep': permanent(422, 'Body nested too deep', 'Nest objects and arrays less deeply.'),
   'request.incomplete': temporary(408, 'Request incomplete', 'Send the whole request at once.'),
   'request.headers-too-large': permanent(431, 'Header fields too large', 'Send fewer or shorter header fields.'),

@@ -1,6 +1,8 @@
-import { isFault, fault, toPointer, type JsonObject, type JsonValue } from '@retort/kernel';
+import { isFault, type JsonObject, type JsonValue } from '@retort/kernel';
 import type { PrivacyPolicy } from '../policy.ts';
 import { findCards, findEmails, findIbans, nationalId, phones, type Detector } from './detectors.ts';
+import { findingsIn, lookAhead, rulesOfNumbers, type KnownFindings, type Rule, type RuleFinding } from './findings.ts';
+import { notRedactable } from './not-redactable.ts';
 import { argumentsAsKnown } from './arguments.ts';
 import { after, inEveryForm, stepsOf, treeOf, type PathTree } from './paths.ts';
 
@@ -17,14 +19,16 @@ export interface Redacted {
  *  @throws `decisions.not-redactable` (422) when a rule cannot be evaluated, or names something in an identifier, which has to
  *          stay as it is */
 export interface Redactor {
-  decision(decision: JsonObject): Redacted;
-  outcome(outcome: JsonObject): Redacted;
+  decision(decision: JsonObject, known?: KnownFindings): Redacted;
+  outcome(outcome: JsonObject, known?: KnownFindings): Redacted;
+  /** Looks through all texts, and gives the event loop back in between: with what it found, the others take no time. */
+  lookAhead: {
+    decision(decision: JsonObject): Promise<KnownFindings>;
+    outcome(outcome: JsonObject): Promise<KnownFindings>;
+  };
   /** An identifier that is about to be stored. */
   identifier(text: string, name: string): void;
 }
-
-/** Longer texts are refused: every character is looked at by every detector. */
-export const longestText = 262_144;
 
 /** What a decision is known by, and what of it is of the agent's own making and not of its users'. */
 const identifiers = new Set(['id', 'agent_id', 'group']);
@@ -45,9 +49,9 @@ export function redactor({ paths, detectors, phone_country, national_ids }: Priv
   const tree = treeOf(paths.flatMap((path) => inEveryForm(stepsOf(path))));
 
   return {
-    decision: (decision) =>
+    decision: (decision, known) =>
       failingClosed(() => {
-        const walk = walkWith(rules);
+        const walk = walkWith(rules, known);
         const value: JsonObject = {};
         for (const [member, content] of Object.entries(decision)) {
           if (member === 'redactions') continue;
@@ -61,9 +65,14 @@ export function redactor({ paths, detectors, phone_country, national_ids }: Priv
         }
         return { value: argumentsAsKnown(decision, value), redactions: walk.redactions };
       }),
-    outcome: (outcome) =>
+    lookAhead: {
+      decision: (decision) =>
+        lookAhead(Object.fromEntries(Object.entries(decision).filter(([member]) => !untouched.has(member))), rules),
+      outcome: (outcome) => lookAhead(outcome, rules),
+    },
+    outcome: (outcome, known) =>
       failingClosed(() => {
-        const walk = walkWith(rules);
+        const walk = walkWith(rules, known);
         const value = walk.redact(outcome, after([tree], 'outcome'), ['outcome']);
         if (value === null || typeof value !== 'object' || Array.isArray(value))
           throw new Error('the outcome as a whole');
@@ -76,10 +85,6 @@ export function redactor({ paths, detectors, phone_country, national_ids }: Priv
   };
 }
 
-interface Rule {
-  name: string;
-  find: Detector;
-}
 type JsonPath = readonly (string | number)[];
 
 function redactCall(
@@ -99,14 +104,15 @@ function redactCall(
   );
 }
 
-function walkWith(rules: readonly Rule[]) {
+function walkWith(rules: readonly Rule[], known?: KnownFindings) {
   const redactions: Redactions = {};
   const count = (rule: string) => {
     redactions[rule] = (redactions[rule] ?? 0) + 1;
     return `[redacted:${rule}]`;
   };
-  const text = (content: string) => replaced(content, findingsIn(content, rules), count);
-  const ofNumbers = rules.filter(({ name }) => name !== 'phone');
+  const find = (content: string) => known?.texts.get(content) ?? findingsIn(content, rules);
+  const text = (content: string) => replaced(content, find(content), count);
+  const ofNumbers = rulesOfNumbers(rules);
   const cards = rules.some(({ name }) => name === 'card');
 
   function redact(value: JsonValue, trees: readonly PathTree[], place: JsonPath): JsonValue {
@@ -134,7 +140,7 @@ function walkWith(rules: readonly Rule[]) {
   function redactNumber(value: number): JsonValue {
     if (!Number.isInteger(value) || Math.abs(value) < 100_000) return value;
     if (!Number.isSafeInteger(value)) return cards && Math.abs(value) < 1e19 ? count('card') : value;
-    const [finding] = findingsIn(String(Math.abs(value)), ofNumbers);
+    const [finding] = known?.numbers.get(value) ?? findingsIn(String(Math.abs(value)), ofNumbers);
     return finding ? count(finding.rule) : value;
   }
 
@@ -142,32 +148,11 @@ function walkWith(rules: readonly Rule[]) {
     redactions,
     redact,
     refuseIn(value: JsonValue, place: JsonPath): void {
-      const [finding] = typeof value === 'string' ? findingsIn(value, rules) : [];
+      const [finding] = typeof value === 'string' ? find(value) : [];
       if (finding)
         throw notRedactable(place, `holds what the rule ${finding.rule} redacts; give an id that means nothing`);
     },
   };
-}
-
-interface RuleFinding {
-  rule: string;
-  start: number;
-  end: number;
-}
-
-/** What the rules find, from the left, without overlaps: the earlier and longer one stays. */
-function findingsIn(text: string, rules: readonly Rule[]): RuleFinding[] {
-  if (text.length > longestText) throw notRedactable([], `holds a text of more than ${longestText} characters`);
-  const all = rules.flatMap(({ name, find }) => find(text).map((finding) => ({ rule: name, ...finding })));
-  all.sort((left, right) => left.start - right.start || right.end - left.end);
-  const kept: RuleFinding[] = [];
-  for (const finding of all) {
-    const last = kept.at(-1);
-    if (!last || finding.start >= last.end) kept.push(finding);
-    // Nothing of the later one may stay behind.
-    else if (finding.end > last.end) last.end = finding.end;
-  }
-  return kept;
 }
 
 function replaced(text: string, findings: readonly RuleFinding[], marker: (rule: string) => string): string {
@@ -189,11 +174,4 @@ function failingClosed<Result>(work: () => Result): Result {
     // What a rule stumbled over may be the secret itself: it is not told.
     throw notRedactable([], 'a redaction rule could not be evaluated');
   }
-}
-
-function notRedactable(place: JsonPath, message: string) {
-  return fault('decisions.not-redactable', {
-    public: 'The decision cannot be redacted, and is not stored.',
-    errors: [{ pointer: toPointer(place), message }],
-  });
 }

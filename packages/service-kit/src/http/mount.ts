@@ -14,7 +14,7 @@ import { linkToNext } from '../cursor.ts';
 import type { Caller, Routes, Trace } from '../types.ts';
 import { Answer, Bytes, Events, HandedOn, Lines, Verbatim, type Answers } from './answers.ts';
 import { offered, wantedForm, type Form } from './negotiate.ts';
-import type { Page } from './page.ts';
+import { listText, type Page } from './page.ts';
 import { sendEvents, sendLines } from './streams.ts';
 
 /** What a handler is given: the parts of the request as the endpoint's schemas made them. */
@@ -36,6 +36,8 @@ export type Handler<E extends Endpoint> = (request: Requested<E>) => Promise<Ans
 export interface MountOptions {
   /** Largest body in bytes; the host's when absent. */
   bodyLimit?: number;
+  /** Values of JSON that a body may hold; 50,000 when absent. */
+  bodyValues?: number;
   /** Checks the body instead of its schema, where a hot path can do with less. */
   check?: (body: unknown) => { value: unknown } | { error: Error };
 }
@@ -58,7 +60,12 @@ export function mount<E extends Endpoint>(
   route(app, endpoint, handler as unknown as Handler<Endpoint>, options);
 }
 
-function route(app: Routes, endpoint: Endpoint, handler: Handler<Endpoint>, { bodyLimit, check }: MountOptions): void {
+function route(
+  app: Routes,
+  endpoint: Endpoint,
+  handler: Handler<Endpoint>,
+  { bodyLimit, bodyValues, check }: MountOptions,
+): void {
   const { method, path, formerPath, scope, params, query, headers, body } = endpoint;
   const forms = Object.values(endpoint.response).flatMap((response) => offered(contentOf(response)));
   const audited = auditedBy(endpoint, forms);
@@ -67,7 +74,12 @@ function route(app: Routes, endpoint: Endpoint, handler: Handler<Endpoint>, { bo
     method,
     ...(bodyLimit !== undefined && { bodyLimit }),
     ...(check && { validatorCompiler: () => check }),
-    config: { endpoint, ...(scope === 'public' ? { public: true } : { scope }), ...(audited && { audited }) },
+    config: {
+      endpoint,
+      ...(scope === 'public' ? { public: true } : { scope }),
+      ...(audited && { audited }),
+      ...(bodyValues !== undefined && { bodyValues }),
+    },
     schema: {
       ...(params && { params }),
       ...(query && { querystring: query }),
@@ -158,7 +170,13 @@ function send(answers: DeclaredAnswers, given: unknown, exchange: Exchange): Fas
   if (json === null) return reply.send(null);
   const value = body instanceof Verbatim ? (body as Verbatim).value : json.parse(body);
   if (answers.paged) linkToNext(request, reply, (value as Page<unknown>).next_cursor);
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(value));
+  reply.type('application/json; charset=utf-8');
+  if (isList(value)) return listText(value).then((text) => reply.send(text));
+  return reply.send(JSON.stringify(value));
+}
+
+function isList(value: unknown): value is { data: readonly unknown[] } {
+  return typeof value === 'object' && value !== null && 'data' in value && Array.isArray(value.data);
 }
 
 /** Bodies of this scope reach their handler as the bytes they are. */

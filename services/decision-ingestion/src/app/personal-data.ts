@@ -19,9 +19,14 @@ export interface PersonalData {
   /** Whether anything is done at all. */
   isOn: boolean;
   decision(text: string, tenant: string): Admitted | Promise<Admitted>;
-  outcome<Outcome extends object>(outcome: Outcome): { outcome: Outcome; redactions?: Record<string, number> };
+  outcome<Outcome extends object>(outcome: Outcome): Told<Outcome> | Promise<Told<Outcome>>;
   /** An identifier that is about to be stored. */
   identifier(text: string, name: string): void;
+}
+
+export interface Told<Outcome> {
+  outcome: Outcome;
+  redactions?: Record<string, number>;
 }
 
 export function personalData(privacy: Privacy | null): PersonalData {
@@ -37,15 +42,16 @@ export function personalData(privacy: Privacy | null): PersonalData {
     isOn: true,
     async decision(text, tenant) {
       const posted = objectIn(text);
-      const { value, redactions } = rules.decision(posted);
+      const { value, redactions } = rules.decision(posted, await rules.lookAhead.decision(posted));
       return {
         // Written anew also where no rule fired: a text may hold a member twice, and only the last of them was looked at.
         text: JSON.stringify(withCounts(value, redactions)) as RedactedText,
         subjects: (await privacy.encryption?.subjectsOf(tenant, posted)) ?? nobody,
       };
     },
-    outcome: <Outcome extends object>(outcome: Outcome) => {
-      const { value, redactions }: Redacted = rules.outcome(outcome as JsonObject);
+    async outcome<Outcome extends object>(outcome: Outcome) {
+      const posted = outcome as JsonObject;
+      const { value, redactions }: Redacted = rules.outcome(posted, await rules.lookAhead.outcome(posted));
       return withCounts({ outcome: value as Outcome }, redactions);
     },
     identifier: rules.identifier,

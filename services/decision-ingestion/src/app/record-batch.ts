@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { BatchResult } from '@retort/contracts';
+import { takingTurns } from '@retort/service-kit';
 import type { GroupCommit } from './group-commit.ts';
 import type { Admitted } from './personal-data.ts';
 import {
@@ -17,11 +17,6 @@ export interface BatchOptions<Posted> extends PrepareOptions {
   /** What a fault looks like to the caller. */
   render(error: unknown): { status: number; problem: Record<string, unknown> };
 }
-
-/** What is prepared before other requests have their turn: about ten milliseconds. */
-const charactersPerTurn = 262_144;
-/** A decision costs something, however short it is. */
-const leastCharacters = 1_000;
 
 type Item = BatchResult['results'][number];
 
@@ -41,20 +36,15 @@ export async function recordBatch<Posted>(
     if (status >= 500) throw error;
     results[index] = { index, status, ...known, problem: problem as NonNullable<Item['problem']> };
   };
-  let characters = 0;
+  const turn = takingTurns();
   for (const [index, item] of items.entries()) {
     try {
-      const admitted = options.admittedOf(item);
-      characters += admitted.text.length + leastCharacters;
-      if (characters > charactersPerTurn) {
-        characters = 0;
-        await setImmediate();
-      }
-      const decision = prepareDecision(admitted, author, options);
+      const decision = prepareDecision(options.admittedOf(item), author, options);
       prepared.push({ index, decision: decision instanceof Promise ? await decision : decision });
     } catch (error) {
       refuse(index, error);
     }
+    await turn();
   }
   const outcomes =
     prepared.length === 0 ? [] : await options.commits.submit(prepared.map(({ decision }) => decision.request));
@@ -69,6 +59,7 @@ export async function recordBatch<Posted>(
     } catch (error) {
       refuse(index, error, { id: decision.id, event_id: decision.eventId });
     }
+    await turn();
   }
   return { recorded: stored, duplicates, rejected: items.length - stored - duplicates, results };
 }

@@ -43,14 +43,37 @@ export function prepareDecision(
   options: PrepareOptions,
 ): PreparedDecision | Promise<PreparedDecision> {
   const input = parseDecision(admitted.text);
-  const offered =
-    input.toolset === undefined
-      ? options.toolsets.intern(author.tenant, input.tools_available ?? [], author.trace)
-      : options.toolsets.find(author.tenant, input.toolset);
-  const check = (toolset: Toolset) => checked(admitted, input, { toolset, author, options });
+  if (admitted.text.length > largeText) return prepareInTurns(admitted, input, { author, options });
+  const offered = toolsetOf(input, author, options);
+  const check = (toolset: Toolset) => {
+    checkCalls(toolset, input);
+    return prepared(admitted, input, { toolset, author, options });
+  };
   const compiled =
     offered instanceof Promise ? offered.then((toolset) => compile(toolset, input)) : compile(offered, input);
   return compiled instanceof Promise ? compiled.then(check) : check(compiled);
+}
+
+/** Characters of a decision that is prepared in several goes: each of them takes milliseconds. */
+const largeText = 65_536;
+
+async function prepareInTurns(
+  admitted: Admitted,
+  input: DecisionInput,
+  { author, options }: { author: Author; options: PrepareOptions },
+): Promise<PreparedDecision> {
+  await setImmediate();
+  const toolset = await compile(await toolsetOf(input, author, options), input);
+  await setImmediate();
+  checkCalls(toolset, input);
+  await setImmediate();
+  return prepared(admitted, input, { toolset, author, options });
+}
+
+function toolsetOf(input: DecisionInput, { tenant, trace }: Author, { toolsets }: PrepareOptions) {
+  return input.toolset === undefined
+    ? toolsets.intern(tenant, input.tools_available ?? [], trace)
+    : toolsets.find(tenant, input.toolset);
 }
 
 /** The schemas of many calls are compiled one at a time: other requests go in between. */
@@ -73,12 +96,11 @@ async function compileEach(toolset: Toolset, indices: readonly number[]): Promis
   return toolset;
 }
 
-function checked(
+function prepared(
   { text, subjects }: Admitted,
   input: DecisionInput,
   { toolset, author: { tenant, trace }, options }: { toolset: Toolset; author: Author; options: PrepareOptions },
 ): PreparedDecision {
-  checkCalls(toolset, input);
   const { clock, newId } = options;
   const decision = storedDecision(text, input, { toolset: toolset.digest, id: newId, receivedAt: clock });
   const eventId = decisionEventId(tenant, decision.id);

@@ -1,13 +1,18 @@
-import { fault, toPointer } from '@retort/kernel';
+import { exceededJsonBudget, fault, toPointer } from '@retort/kernel';
 
-const deepest = 128;
+/** What one decision may be, however it comes. */
+const budget = { characters: 1_048_576, levels: 128, values: 50_000 } as const;
 
-/** Parses a posted text, and refuses what JSON allows but a reader of the log could not carry: NUL characters and halves
- *  of surrogate pairs (no database text holds them), `__proto__` members, and nesting beyond 128 levels.
- *  @throws `decisions.malformed-json`, `decisions.unstorable` (400) */
+/** Parses a posted text, and refuses what costs too much, and what JSON allows but a reader of the log could not carry: NUL
+ *  characters and halves of surrogate pairs (no database text holds them), `__proto__` members, and nesting beyond 128 levels.
+ *  @throws `decisions.malformed-json`, `decisions.unstorable` (400), `decisions.too-large` (413) */
 export function parseJson(text: string): unknown {
+  if (text.length > budget.characters) throw tooLarge(`${budget.characters} characters`);
+  const exceeded = exceededJsonBudget(text, budget);
+  if (exceeded === 'values') throw tooLarge(`${budget.values} values`);
+  if (exceeded === 'levels') throw unstorable([], `nested deeper than ${budget.levels} levels`);
   const value = parse(text);
-  if (needsALook(text)) inspect(value, [], 0);
+  if (needsALook(text)) inspect(value, []);
   return value;
 }
 
@@ -24,31 +29,24 @@ function parse(text: string): unknown {
   }
 }
 
-/** Almost no text does: none of it holds an escape by code, nor more brackets than the depth allowed. */
+/** Almost no text does: it holds no escape by code. */
 function needsALook(text: string): boolean {
-  if (text.includes('\\u') || text.includes('__proto__')) return true;
-  if (text.length <= 2 * deepest) return false;
-  return count(text, '{') + count(text, '[') > deepest;
+  return text.includes('\\u') || text.includes('__proto__');
 }
 
-/** How often a character stands in a text; no further than it matters. */
-function count(text: string, character: string): number {
-  let found = 0;
-  for (let at = text.indexOf(character); at >= 0 && found <= deepest; at = text.indexOf(character, at + 1)) found++;
-  return found;
-}
-
-function inspect(value: unknown, path: (string | number)[], depth: number): void {
+/** `path` is where the value stands; it is the same afterwards. */
+function inspect(value: unknown, path: (string | number)[]): void {
   if (typeof value === 'string') {
     if (!storable(value)) throw unstorable(path, 'holds a NUL character or half of a surrogate pair');
     return;
   }
   if (value === null || typeof value !== 'object') return;
-  if (depth >= deepest) throw unstorable(path.slice(0, 8), `nested deeper than ${deepest} levels`);
-  for (const [key, member] of Object.entries(value)) {
-    const here = [...path, Array.isArray(value) ? Number(key) : key];
+  const isList = Array.isArray(value);
+  for (const key of Object.keys(value)) {
     if (key === '__proto__' || !storable(key)) throw unstorable(path, 'holds a member whose name cannot be stored');
-    inspect(member, here, depth + 1);
+    path.push(isList ? Number(key) : key);
+    inspect((value as Record<string, unknown>)[key], path);
+    path.pop();
   }
 }
 
@@ -61,5 +59,12 @@ function unstorable(path: readonly (string | number)[], message: string) {
   return fault('decisions.unstorable', {
     public: 'The decision holds something that cannot be stored.',
     errors: [{ pointer: toPointer(path), message }],
+  });
+}
+
+function tooLarge(most: string) {
+  return fault('decisions.too-large', {
+    public: `A decision holds at most ${most}.`,
+    errors: [{ pointer: '', message: `at most ${most}` }],
   });
 }

@@ -1,23 +1,28 @@
-import { fault } from '@retort/kernel';
+import { fault, jsonItems } from '@retort/kernel';
+import { takingTurns } from '@retort/service-kit';
 import type { Admitted } from '../app/personal-data.ts';
 import { parseJson } from '../domain/parse-json.ts';
 
 /** An item of a batch as it may be stored, or why it may not. */
 export type BatchItem = { admitted: Admitted } | { admitted?: undefined; error: unknown };
 
-export function admittedItems<Posted>(
+/** One after the other, so that other requests have their turn: redaction takes milliseconds a decision. */
+export async function admittedItems<Posted>(
   items: readonly Posted[],
   admit: (item: Posted) => Admitted | Promise<Admitted>,
 ): Promise<BatchItem[]> {
-  return Promise.all(
-    items.map(async (item) => {
-      try {
-        return { admitted: await admit(item) };
-      } catch (error) {
-        return { error };
-      }
-    }),
-  );
+  const admitted: BatchItem[] = [];
+  const turn = takingTurns();
+  for (const item of items) {
+    try {
+      const done = admit(item);
+      admitted.push({ admitted: done instanceof Promise ? await done : done });
+    } catch (error) {
+      admitted.push({ error });
+    }
+    await turn();
+  }
+  return admitted;
 }
 
 /** @throws why the item may not be stored */
@@ -56,20 +61,26 @@ function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '' && line.trim() !== '');
 }
 
-/** Characters of a JSON document that is parsed as a whole: nothing else happens meanwhile. */
+/** Characters of an array, which is divided into its items in one go. */
 export const largestDocument = 4 * 1_048_576;
 
+/** The items of an array as they were written. */
 function elements(text: string): string[] {
   if (text.length > largestDocument)
     throw fault('decisions.batch-too-large', {
       public: `An array holds at most ${largestDocument} characters. Send one decision a line as application/x-ndjson.`,
       errors: [{ pointer: '', message: `at most ${largestDocument} characters` }],
     });
-  const value = parseJson(text);
-  if (!Array.isArray(value))
-    throw fault('decisions.invalid', {
-      public: 'A batch is a JSON array of decisions, or one decision a line as application/x-ndjson.',
-      errors: [{ pointer: '', message: 'expected an array' }],
+  const items = jsonItems(text);
+  if (items !== null) return items;
+  if (text.trimStart().startsWith('['))
+    throw fault('decisions.malformed-json', {
+      public: 'The text is not valid JSON: its array does not end where the text does.',
+      errors: [{ pointer: '', message: 'not valid JSON' }],
     });
-  return value.map((item) => JSON.stringify(item));
+  parseJson(text);
+  throw fault('decisions.invalid', {
+    public: 'A batch is a JSON array of decisions, or one decision a line as application/x-ndjson.',
+    errors: [{ pointer: '', message: 'expected an array' }],
+  });
 }

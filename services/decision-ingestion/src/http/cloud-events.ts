@@ -1,5 +1,5 @@
 import { recordEvents } from '@retort/contracts';
-import { fault } from '@retort/kernel';
+import { fault, jsonItems } from '@retort/kernel';
 import { answer, mount, renderProblem, verbatim, type Requested, type Routes } from '@retort/service-kit';
 import type { IncomingHttpHeaders } from 'node:http';
 import { prepareDecision, recorded } from '../app/record-decisions.ts';
@@ -23,21 +23,25 @@ export function cloudEventRoutes(app: Routes, ports: IngestionPorts): void {
 function record(requested: Requested<typeof recordEvents>, ports: IngestionPorts) {
   const { request, body } = requested;
   const contentType = request.headers['content-type'] ?? '';
-  const value = parseJson(textOf(body));
+  const text = textOf(body);
   if (contentType.startsWith('application/cloudevents-batch+json')) {
-    if (!Array.isArray(value)) throw invalidEvent('', 'expected an array of CloudEvents');
-    return recordMany(atMost<unknown>(ports.config.batchLimit, value), requested, ports);
+    const events = jsonItems(text);
+    if (events === null) throw invalidEvent('', 'expected an array of CloudEvents');
+    return recordMany(atMost(ports.config.batchLimit, events), requested, ports);
   }
+  const value = parseJson(text);
   const structured = contentType.startsWith('application/cloudevents+json');
   return recordOne(decisionOf(structured ? value : binaryEvent(request.headers, value)), requested, ports);
 }
 
 async function recordMany(
-  events: readonly unknown[],
+  events: readonly string[],
   { request, caller, trace, body }: Requested<typeof recordEvents>,
   ports: IngestionPorts,
 ) {
-  const items = await admittedItems(events, (event) => ports.personalData.decision(decisionOf(event), caller.tenant));
+  const items = await admittedItems(events, (event) =>
+    ports.personalData.decision(decisionOf(parseJson(event)), caller.tenant),
+  );
   const content = contentOf(body, ports.personalData, () => textsOf(items));
   return idempotently({ request, content }, ports, async (own) => {
     await admit(items.length, request, ports);

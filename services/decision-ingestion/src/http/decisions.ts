@@ -43,8 +43,8 @@ export function decisionRoutes(app: Routes, ports: IngestionPorts): void {
 
   mount(app, recordDecisions, (request) => recordMany(request, ports), { bodyLimit: ports.config.batchBodyLimit });
 
-  mount(app, reportOutcome, ({ request, params, caller, trace, body }) => {
-    const told = ports.personalData.outcome(parseOutcome(textOf(body)));
+  mount(app, reportOutcome, async ({ request, params, caller, trace, body }) => {
+    const told = await ports.personalData.outcome(parseOutcome(textOf(body)));
     const content = contentOf(body, ports.personalData, () => JSON.stringify(told));
     return idempotently({ request, content }, ports, async (own, idempotencyKey) => {
       const result = await record(

@@ -2,7 +2,7 @@ import type { Queryable } from '@retort/postgres';
 import type { LabelledRequest } from '../app/ask-student.ts';
 import type { Inputs } from '../app/inputs.ts';
 
-const pageSize = 1_000;
+const pageSize = 100;
 
 export function postgresInputs(db: Queryable): Inputs {
   return {

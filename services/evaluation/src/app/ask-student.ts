@@ -99,8 +99,8 @@ export async function versionToAsk(
   });
 }
 
-/** A batch of predictions is bounded in bytes, which are up to three a character; one prediction more fits. */
-const charactersOfBatch = 786_432;
+/** A batch of predictions is bounded in bytes, which are up to three a character, and in values; one prediction more fits. */
+const charactersOfBatch = 262_144;
 
 async function* inBatches<Item>(items: AsyncIterable<Item>, size: number): AsyncIterable<Item[]> {
   let batch: Item[] = [];

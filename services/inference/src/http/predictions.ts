@@ -5,6 +5,7 @@ import { checkBatch, checkPrediction } from './prediction-body.ts';
 
 /** A batch is a thousand contexts. It is parsed as a whole: nothing else happens meanwhile. */
 const batchBodyLimit = 4 * 1024 * 1024;
+const batchBodyValues = 100_000;
 
 /** The answers are made here from what the contract says: walking them through its schema once more on the way out
  *  would take longer than the prediction. */
@@ -33,7 +34,7 @@ export function predictionRoutes(app: Routes, ports: PredictPorts & { teacherCon
       }));
       return verbatim({ predictions: await answersOf(ports, batch) });
     },
-    { check: checkBatch, bodyLimit: batchBodyLimit },
+    { check: checkBatch, bodyLimit: batchBodyLimit, bodyValues: batchBodyValues },
   );
 }
 

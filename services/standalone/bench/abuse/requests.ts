@@ -124,13 +124,15 @@ function toolCall(path: string, { schema, value }: HostileSchema): object {
   return { agent_id: 'abuse', context: {}, tools_available: tools, ...called };
 }
 
-/** The requests of all routes that take schemas. */
-export function toolRequests(hostile: HostileSchema): AbusiveRequest[] {
-  return [recordDecision, registerToolset, predict].map(({ path }) => ({
+/** Routes that take schemas. */
+export const toolRoutes = [recordDecision, registerToolset, predict] as const;
+
+export function toolRequest({ path }: (typeof toolRoutes)[number], hostile: HostileSchema): AbusiveRequest {
+  return {
     route: `POST ${path}`,
     method: 'POST',
     path,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(toolCall(path, hostile)),
-  }));
+  };
 }

@@ -1,7 +1,7 @@
 import type { PlatformProcess } from '../../test/chaos/platform-process.ts';
 import { ask } from './client.ts';
-import { hostileSchemas } from './hostile.ts';
-import { toolRequests, type AbusiveRequest } from './requests.ts';
+import { startProbe, type Probe } from './probe.ts';
+import type { AbusiveRequest } from './requests.ts';
 
 /** The slowest accepted requests of each route, as they were met. */
 export interface Slowest {
@@ -24,75 +24,95 @@ export function slowest(): Slowest {
   };
 }
 
+/** What a request may take of everybody's time, in ms. */
+const limitMs = 50;
+
 export interface AloneReport {
-  /** Route → median of several times that its slowest accepted request took, in ms. */
+  limit_ms: number;
+  /** Whether no request held up others for longer. */
+  within: boolean;
+  /** The requests that did. */
+  beyond: { request: string; blocked_ms: number; own_ms: number }[];
+  /** Route → the longest that others waited (median of several times) for its worst request, accepted or not, in ms. */
+  blocked_ms: Record<string, number>;
+  /** Route → how long its slowest accepted request took itself (median of several times), waiting for the disk included. */
   worst_accepted_ms: Record<string, number>;
-  /** The longest that `/livez` took meanwhile (median of several times as well), and during which route. */
+  /** The longest of `blocked_ms`, and during which route. */
   livez_ms: number;
   livez_during: string;
-  /** Route → the longest that `/livez` took during it, where that is more than 10 ms. */
-  livez_ms_by_route: Record<string, number>;
 }
 
 const repetitions = 5;
 
-/** Sends each request several times while nothing else is asked, but for `/livez`, without a pause. */
-export async function alone(
-  platform: PlatformProcess,
-  key: string,
-  found: readonly AbusiveRequest[],
-): Promise<AloneReport> {
-  const repeated = (request: AbusiveRequest) => Array.from({ length: repetitions }, () => request);
-  const trials = [
-    ...found.map(repeated),
-    ...hostileSchemas.flatMap((hostile) =>
-      variantsOf(Array.from({ length: repetitions }, () => toolRequests(hostile))),
-    ),
-  ];
+/** A request, made anew for each repetition: what was seen before may be known. */
+export type Trial = () => AbusiveRequest;
+
+/** Sends each request several times while nothing else is asked, but for `/livez`, by a process of its own. */
+export async function alone(platform: PlatformProcess, key: string, trials: readonly Trial[]): Promise<AloneReport> {
   const took = new Map<string, number>();
-  const livez = new Map<string, number>();
-  for (const trial of trials) {
-    const { route } = trial[0]!;
-    const answers = [];
-    for (const request of trial) answers.push(await besideLivez(platform, key, request));
-    const median = medianOf(answers.map(({ milliseconds }) => milliseconds));
-    if (answers.every(({ status }) => status < 400)) took.set(route, Math.max(took.get(route) ?? 0, median));
-    livez.set(route, Math.max(livez.get(route) ?? 0, medianOf(answers.map(({ livezMs }) => livezMs))));
+  const blocked = new Map<string, number>();
+  const beyond: AloneReport['beyond'] = [];
+  const probe = await startProbe(platform.url);
+  try {
+    for (const trial of trials) {
+      const { route, described, accepted, ownMs, blockedMs } = await tried(trial, { platform, key, probe });
+      if (accepted) took.set(route, Math.max(took.get(route) ?? 0, ownMs));
+      blocked.set(route, Math.max(blocked.get(route) ?? 0, blockedMs));
+      if (blockedMs > limitMs)
+        beyond.push({ request: described, blocked_ms: rounded(blockedMs), own_ms: rounded(ownMs) });
+    }
+  } finally {
+    probe.stop();
   }
-  const ordered = (times: Map<string, number>, least = 0) =>
-    [...times].filter(([, ms]) => ms > least).sort(([, left], [, right]) => right - left);
-  const rounded = (times: [string, number][]) =>
-    Object.fromEntries(times.map(([route, ms]) => [route, Math.round(ms * 10) / 10]));
-  const [during = 'none', longest = 0] = ordered(livez)[0] ?? [];
+  const [during, longest] = ordered(blocked)[0] ?? ['none', 0];
   return {
-    worst_accepted_ms: rounded(ordered(took)),
-    livez_ms: Math.round(longest * 10) / 10,
+    limit_ms: limitMs,
+    within: longest <= limitMs,
+    beyond,
+    blocked_ms: Object.fromEntries(ordered(blocked)),
+    worst_accepted_ms: Object.fromEntries(ordered(took)),
+    livez_ms: longest,
     livez_during: during,
-    livez_ms_by_route: rounded(ordered(livez, 10)),
   };
 }
 
-/** Requests of one kind together, from several of each kind. */
-function variantsOf(made: readonly (readonly AbusiveRequest[])[]): AbusiveRequest[][] {
-  return made[0]!.map((_, kind) => made.map((requests) => requests[kind]!));
+async function tried(
+  trial: Trial,
+  { platform, key, probe }: { platform: PlatformProcess; key: string; probe: Probe },
+): Promise<{ route: string; described: string; accepted: boolean; ownMs: number; blockedMs: number }> {
+  const measured: { status: number; ownMs: number; blockedMs: number }[] = [];
+  let [route, described] = ['', ''];
+  for (let time = 0; time < repetitions; time++) {
+    const request = trial();
+    const { result, blockedMs } = await probe.during(() => ask(platform.url, key, request));
+    [route, described] = [request.route, descriptionOf(request, result.status)];
+    measured.push({ status: result.status, ownMs: result.milliseconds, blockedMs });
+    if (Math.max(result.milliseconds, blockedMs) < limitMs / 2) break;
+  }
+  return {
+    route,
+    described,
+    accepted: measured.every(({ status }) => status < 400),
+    ownMs: medianOf(measured.map(({ ownMs }) => ownMs)),
+    blockedMs: medianOf(measured.map(({ blockedMs }) => blockedMs)),
+  };
+}
+
+/** What it is, its length, and how its body begins. */
+function descriptionOf({ method, path, headers, body = '' }: AbusiveRequest, status: number): string {
+  const content = body === '' ? '' : ` ${headers['content-type'] ?? ''} ${body.length} ${body.slice(0, 160)}`;
+  return `${method} ${path.slice(0, 120)} → ${status}${content}`;
+}
+
+const rounded = (milliseconds: number) => Math.round(milliseconds * 10) / 10;
+
+function ordered(times: Map<string, number>): [string, number][] {
+  return [...times]
+    .sort(([, left], [, right]) => right - left)
+    .map(([route, milliseconds]) => [route, rounded(milliseconds)]);
 }
 
 /** One of five: what the machine does meanwhile shows in the others. */
 function medianOf(times: readonly number[]): number {
   return times.toSorted((left, right) => left - right)[Math.floor(times.length / 2)]!;
-}
-
-async function besideLivez(platform: PlatformProcess, key: string, request: AbusiveRequest) {
-  let livezMs = 0;
-  let done = false;
-  const probing = (async () => {
-    while (!done) {
-      const { milliseconds } = await ask(platform.url, key, { method: 'GET', path: '/livez', headers: {} });
-      livezMs = Math.max(livezMs, milliseconds);
-    }
-  })();
-  const answer = await ask(platform.url, key, request);
-  done = true;
-  await probing;
-  return { ...answer, livezMs };
 }
