@@ -51,6 +51,7 @@ export const service = defineService({
     const tenants = postgresTenants(db);
     const ports = {
       history: projectedHistory(http),
+      expires: context.privacy?.policy.retention.agent_decision_history !== undefined,
       datasets: postgresDatasets(db, artifacts),
       publications: commandHandler({
         context,

@@ -7,9 +7,10 @@ import { decision } from './history-stub.ts';
 const decisions = Array.from({ length: 1200 }, (_, index) => decision(`d-${String(index).padStart(4, '0')}`));
 const digested = decisions.map((row) => ({ id: row.id, content: contentDigest(row), quality: 0.5, weight: 1 }));
 
-function rowsOver(history: typeof decisions, recordedAsOf?: string) {
+function rowsOver(history: typeof decisions, recordedAsOf?: string, expires = false) {
   return datasetRows({
     recordedAsOf,
+    expires,
     toolsets: 'reference',
     manifest: {
       format: 1,
@@ -26,7 +27,8 @@ function rowsOver(history: typeof decisions, recordedAsOf?: string) {
       },
     },
     history: {
-      byIds: async (ids) => history.filter(({ id }) => ids.includes(id)),
+      // Answers that are full: a few rows each.
+      byIds: async (ids) => ({ data: history.filter(({ id }) => ids.slice(0, 70).includes(id)), rest: ids.slice(70) }),
       tools: async () => [],
       ownAnswers: async function* () {
         // Rows are read without.
@@ -71,12 +73,20 @@ describe('the rows of a data set', () => {
   });
 
   it('are missed by name when one is gone', async () => {
-    await expect(rowsOver(decisions.slice(1)).slice(0, 10)).rejects.toThrow('curation.row-missing');
+    await expect(collect(rowsOver(decisions.slice(1)).rowsFrom(0, 10))).rejects.toThrow('curation.row-missing');
+  });
+
+  it('are gone for good where decisions are kept for a number of days', async () => {
+    const rows = rowsOver(decisions.slice(1), undefined, true);
+    await expect(collect(rows.lines())).rejects.toMatchObject({
+      code: 'curation.dataset-expired',
+      detail: { status: 410 },
+    });
   });
 
   it('are the caller’s mistake to ask for, as of a moment before they were recorded', async () => {
     const rows = rowsOver([], '2020-01-01T00:00:00.000Z');
-    await expect(rows.slice(0, 10)).rejects.toMatchObject({
+    await expect(collect(rows.rowsFrom(0, 10))).rejects.toMatchObject({
       code: 'curation.not-recorded-yet',
       detail: { status: 404 },
     });

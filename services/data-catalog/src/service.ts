@@ -14,11 +14,11 @@ export const service = defineService({
   needs: ['database'],
   config,
   migrations: new URL('../migrations', import.meta.url),
-  build({ db, http }) {
+  build({ db, http, privacy }) {
     const versions = postgresVersions(db);
     return {
       routes: (app) => {
-        productRoutes(app, versions);
+        productRoutes(app, versions, privacy?.policy.retention ?? {});
         versionRoutes(app, versions);
         rowRoutes(app, productRows(versions, http));
         lineageRoutes(app, postgresLineage(db));

@@ -4,6 +4,7 @@ import { Counter, type Registry } from 'prom-client';
 export interface ProjectionMetrics {
   onProjected(batch: { events: number; poison: number }): void;
   onRelayed(messages: number): void;
+  onExpired(rows: number): void;
 }
 
 /** Reader of the log → its lag in seconds. */
@@ -33,6 +34,11 @@ export function projectionMetrics(
     help: 'Messages the bus has acknowledged.',
     registers,
   });
+  const expired = new Counter({
+    name: 'retort_projection_expired_rows_total',
+    help: 'Decisions that were taken out because they had been kept for long enough.',
+    registers,
+  });
   gaugeReadOnScrape(registry, {
     name: 'retort_projection_poison_events',
     help: 'Events set aside because they could not be projected.',
@@ -46,5 +52,6 @@ export function projectionMetrics(
   return {
     onProjected: (batch) => events.inc(batch.events),
     onRelayed: (messages) => relayed.inc(messages),
+    onExpired: (rows) => expired.inc(rows),
   };
 }

@@ -7,6 +7,7 @@ import { postgresChain } from './adapters/postgres-chain.ts';
 import { postgresCheckpoint } from './adapters/postgres-checkpoint.ts';
 import { postgresDecisions } from './adapters/postgres-decisions.ts';
 import { postgresFollowedLog } from './adapters/postgres-followed-log.ts';
+import { postgresExpiring } from './adapters/postgres-expiring.ts';
 import { postgresShreddedEvents } from './adapters/postgres-shredded-events.ts';
 import { postgresReaders } from './adapters/postgres-readers.ts';
 import { postgresToolsets } from './adapters/postgres-toolsets.ts';
@@ -14,6 +15,7 @@ import { checkpointName, countPoison, countShredded, decisionsFold, postgresProj
 import { artifactCollectionLoop, artifactCollector } from './app/collect-artifacts.ts';
 import { confirmedFirst } from './app/confirmed-first.ts';
 import { destroyKeys, shredRows } from './app/erase.ts';
+import { expiryLoop } from './app/expire-decisions.ts';
 import { hashChainLoop, verifyChain } from './app/hash-chain.ts';
 import { parseStoredPosition } from './app/position.ts';
 import { projectionLoop } from './app/project.ts';
@@ -55,6 +57,7 @@ export const service = defineService({
     const chain = postgresChain(database);
     const shredded = postgresShreddedEvents(database);
     const encryption = privacy?.encryption ?? null;
+    const keptDays = privacy?.policy.retention.agent_decision_history;
     const toolsets = postgresToolsets(database);
     const followed = postgresFollowedLog(database, [checkpointName.live, checkpointName.relay]);
     const confirm = () => confirmLog(store, followed);
@@ -135,6 +138,15 @@ export const service = defineService({
               erasureLoop(context, shredRows({ position: decisions.position, shredded })),
             ]
           : []),
+        ...(keptDays === undefined
+          ? []
+          : [
+              expiryLoop({
+                ...{ context, days: keptDays, find: postgresExpiring(database), onExpired: metrics.onExpired },
+                position: async () => parseStoredPosition(await decisions.position()),
+                alone: alone(database, 'decision retention'),
+              }),
+            ]),
         confirmedFirst(confirm, hashChainLoop({ store: storedEvents, chain, blockSize: config.chainBlockSize })),
         retentionLoop({
           bus,

@@ -92,6 +92,7 @@ export const eventCatalog = {
     data: privacy.erasureStepCompleted,
   },
   ERASURE_COMPLETED: { aggregate: 'erasure', topic: topics.tenants, version: 1, data: privacy.erasureCompleted },
+  ROWS_EXPIRED: { aggregate: 'tenant', topic: topics.tenants, version: 1, data: privacy.rowsExpired },
   MODEL_DATA_ERASED: { aggregate: 'model', topic: topics.models, version: 1, data: privacy.modelDataErased },
 } as const satisfies Record<string, { aggregate: AggregateType; topic: Topic; version: number; data: z.ZodType }>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timestamp } from '../json.ts';
 
 /** What an erasure consists of, in its order: the data keys, the rows of decisions, the data sets, what evaluations kept, the models. */
 export const erasureSteps = ['keys', 'decisions', 'datasets', 'evaluations', 'models'] as const;
@@ -30,4 +31,13 @@ export const modelDataErased = z.object({
   model_version: z.string().describe('Its version.'),
   dataset_version: z.string().describe('What it learnt from.'),
   erasure_id: erasureId,
+});
+
+/** ROWS_EXPIRED: rows of a data product have been kept for as long as they are to be. Where a reader of the log finds this, it
+ *  takes them out. */
+export const rowsExpired = z.object({
+  product: z.literal('agent_decision_history').describe('The data product.'),
+  recorded_before: timestamp.describe('The rows were recorded before this moment.'),
+  up_to: z.string().describe('The position in the log of the last of them: all of the tenant up to it go.'),
+  rows: z.int().positive().describe('How many they are.'),
 });

@@ -26,6 +26,11 @@ export const dataProduct = z.object({
   domain: z.string().describe('The domain it belongs to.'),
   owner: z.string().describe('The team that answers for it.'),
   refresh: z.string().describe('How often it changes.'),
+  retention_days: z
+    .int()
+    .nullable()
+    .default(null)
+    .describe('Days that a row is kept after it was recorded; null: for ever.'),
   upstream: z.array(z.string()).describe('What it is made of.'),
   downstream: z.array(z.string()).describe('What is made of it.'),
   schema: jsonObject.describe('JSON Schema of a row.'),

@@ -83,6 +83,10 @@ export const decisionLookupInput = z.strictObject({
 });
 export const decisionLookupView = z.object({
   data: z.array(decisionView).describe('The decisions that exist, in the order asked for.'),
+  rest: z
+    .array(z.string())
+    .optional()
+    .describe('Ids that were not looked for, the answer being full: ask for them again. Absent where none is left.'),
 });
 
 /** `GET /decisions/{id}/history`: every event about one decision, the oldest first. */

@@ -26,10 +26,8 @@ export function projectedHistory(http: ServiceClient): HistoryOf {
             'filter[agent_id][in]': agents?.join(','),
           },
         }),
-      byIds: async (ids, { toolsets, recordedAsOf }) => {
-        const body = { ids: [...ids], toolsets, recorded_as_of: recordedAsOf };
-        return (await client.call(lookUpDecisions, { body })).data;
-      },
+      byIds: (ids, { toolsets, recordedAsOf }) =>
+        client.call(lookUpDecisions, { body: { ids: [...ids], toolsets, recorded_as_of: recordedAsOf } }),
       ownAnswers: (signal) => client.uncheckedLines(listOwnAnswers, { signal }),
       tools: async (toolset) => (await client.call(getToolset, { params: { digest: toolset } })).tools,
       shredded: async () => (await client.call(countDecisions, {})).shredded ?? 0,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ArtifactStore } from '@retort/artifact-store';
 import type { TrainingRow } from '@retort/contracts';
 import { fault, type ErrorCode } from '@retort/kernel';
@@ -30,6 +31,7 @@ async function parse(artifacts: ArtifactStore, digest: string): Promise<Manifest
 }
 
 const lookupSize = 500;
+const charactersOfPiece = 131_072;
 
 /** The rows of a data set, rebuilt from the decision history: the manifest says which, the history what they hold. */
 export function datasetRows(request: {
@@ -40,50 +42,70 @@ export function datasetRows(request: {
   recordedAsOf?: string | undefined;
   /** The version that is left of this one since a subject was erased. */
   succeededBy?: string | undefined;
+  /** Whether decisions are kept for a number of days only. */
+  expires?: boolean | undefined;
 }) {
-  const { history, manifest, toolsets, recordedAsOf, succeededBy } = request;
+  const { history, manifest, toolsets, recordedAsOf, succeededBy, expires = false } = request;
   const { ids, quality, weights, calibrates } = manifest.rows;
 
-  /** @throws `curation.dataset-erased` (410), `curation.row-missing` (500) when the history no longer has a decision that the manifest names,
+  /** @throws `curation.dataset-erased`, `curation.dataset-expired` (410), `curation.row-missing` (500) when the history no longer has a decision that the manifest names,
    *          `curation.not-recorded-yet` (404) when it had not got it yet */
-  async function slice(start: number, end: number): Promise<TrainingRow[]> {
-    const rows: TrainingRow[] = [];
-    for (let from = start; from < Math.min(end, ids.length); from += lookupSize) {
+  async function* rowsFrom(start: number, end = ids.length): AsyncGenerator<TrainingRow> {
+    for (let from = start; from < Math.min(end, ids.length);) {
       const asked = ids.slice(from, Math.min(from + lookupSize, end));
-      const found = new Map(
-        (await history.byIds(asked, { toolsets, recordedAsOf })).map((decision) => [decision.id, decision]),
-      );
-      for (const [offset, id] of asked.entries()) {
+      const { data, rest = [] } = await history.byIds(asked, { toolsets, recordedAsOf });
+      const found = new Map(data.map((decision) => [decision.id, decision]));
+      for (const id of asked.slice(0, asked.length - rest.length)) {
         const decision = found.get(id);
-        if (!decision) throw succeededBy === undefined ? absent(recordedAsOf) : erased(succeededBy);
-        const index = from + offset;
-        const teaches = calibrates?.[index] === false ? { calibrates: false } : {};
-        rows.push({ ...decision, quality: quality[index]!, weight: weights[index]!, ...teaches });
+        if (!decision) throw missing({ succeededBy, recordedAsOf, expires });
+        const teaches = calibrates?.[from] === false ? { calibrates: false } : {};
+        yield { ...decision, quality: quality[from]!, weight: weights[from]!, ...teaches };
+        from++;
       }
     }
-    return rows;
   }
 
   /** All rows as NDJSON. The digest is taken while they go by: when it is not the manifest's, the stream breaks off
    *  instead of ending, so that no reader takes other rows for these. */
   async function* lines(): AsyncGenerator<string> {
     const seen: DigestedRow[] = [];
-    for (let start = 0; start < ids.length; start += lookupSize) {
-      const rows = await slice(start, start + lookupSize);
-      for (const row of rows) seen.push(digestedRow(row));
-      const last = start + lookupSize >= ids.length;
-      if (last && datasetDigest(seen) !== manifest.digest)
-        throw broken('curation.digest-mismatch', 'The rows are no longer those the data set was made of.');
-      yield rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    let piece = '';
+    for await (const row of rowsFrom(0)) {
+      seen.push(digestedRow(row));
+      piece += `${JSON.stringify(row)}\n`;
+      if (piece.length < charactersOfPiece || seen.length === ids.length) continue;
+      yield piece;
+      piece = '';
+      await setImmediate();
     }
+    if (datasetDigest(seen) !== manifest.digest)
+      throw broken('curation.digest-mismatch', 'The rows are no longer those the data set was made of.');
+    if (piece !== '') yield piece;
   }
 
-  return { slice, lines };
+  return { rowsFrom, lines };
 }
 
 function digestedRow(row: TrainingRow): DigestedRow {
   const { id, quality, weight, calibrates = true } = row;
   return { id, content: contentDigest(row), quality, weight, calibrates };
+}
+
+function missing({
+  succeededBy,
+  recordedAsOf,
+  expires,
+}: {
+  succeededBy: string | undefined;
+  recordedAsOf: string | undefined;
+  expires: boolean;
+}): Error {
+  if (succeededBy !== undefined) return erased(succeededBy);
+  if (recordedAsOf === undefined && expires)
+    return fault('curation.dataset-expired', {
+      public: 'Decisions of this version have been taken out: they had been kept for long enough.',
+    });
+  return absent(recordedAsOf);
 }
 
 function erased(successor: string): Error {

@@ -17,11 +17,11 @@ export interface HistoryQuery {
 export interface DecisionHistory {
   /** Decisions in the order of the log, tools by reference. Unchecked: whoever parses them checks them. */
   read(query: HistoryQuery): AsyncIterable<unknown>;
-  /** Those of at most 1,000 decisions that exist, in the order asked for. */
+  /** Those of at most 1,000 decisions that exist, in the order asked for; `rest`, the last of the ids, were not looked for. */
   byIds(
     ids: readonly string[],
     options: { toolsets: 'expand' | 'reference'; recordedAsOf?: string | undefined },
-  ): Promise<DecisionView[]>;
+  ): Promise<{ data: DecisionView[]; rest?: readonly string[] | undefined }>;
   tools(toolset: string): Promise<ToolDefinition[]>;
   /** What the platform answered itself. Unchecked, as `read`. */
   ownAnswers(signal: AbortSignal): AsyncIterable<unknown>;

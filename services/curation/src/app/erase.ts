@@ -85,9 +85,12 @@ async function succeed(
 /** The digests of the contents that the history still has. */
 async function contentsOf(history: DecisionHistory, ids: readonly string[]) {
   const contents = new Map<string, ReturnType<typeof contentDigest>>();
-  for (let from = 0; from < ids.length; from += lookupSize)
-    for (const row of await history.byIds(ids.slice(from, from + lookupSize), { toolsets: 'reference' }))
-      contents.set(row.id, contentDigest(row));
+  for (let from = 0; from < ids.length;) {
+    const asked = ids.slice(from, from + lookupSize);
+    const { data, rest = [] } = await history.byIds(asked, { toolsets: 'reference' });
+    for (const row of data) contents.set(row.id, contentDigest(row));
+    from += asked.length - rest.length;
+  }
   return contents;
 }
 

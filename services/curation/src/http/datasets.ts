@@ -10,11 +10,13 @@ export interface DatasetPorts {
   datasets: Datasets;
   history: HistoryOf;
   manifests: ManifestReader;
+  /** Whether decisions are kept for a number of days only. */
+  expires: boolean;
 }
 
 const datasetPosition = z.object({ createdAt: z.string(), version: z.string() });
 
-export function datasetRoutes(app: Routes, { datasets, history, manifests }: DatasetPorts): void {
+export function datasetRoutes(app: Routes, { datasets, history, manifests, expires }: DatasetPorts): void {
   mount(app, listDatasets, ({ query, caller: { tenant } }) =>
     pageOf({
       area: 'curation',
@@ -38,22 +40,28 @@ export function datasetRoutes(app: Routes, { datasets, history, manifests }: Dat
       toolsets: query.toolsets,
       recordedAsOf: query.recorded_as_of,
       succeededBy: dataset.succeeded_by,
+      expires,
     });
     if (wanted === 'lines') return lines(rows.lines());
     const page = await pageOf({
       area: 'curation',
       query: { ...query, version: dataset.dataset_version },
       position: z.int().min(0),
-      read: async (after, limit) => {
-        const start = after ?? 0;
-        const slice = await rows.slice(start, start + limit);
-        return slice.map((row, offset) => ({ index: start + offset, row }));
-      },
+      read: (after, limit) => numbered(rows.rowsFrom, after ?? 0, limit),
       positionOf: ({ index }) => index + 1,
     });
     // Rows were checked where they came from; walking each a second time would cost more than reading it.
     return verbatim({ ...page, data: page.data.map(({ row }) => row) });
   });
+}
+
+async function* numbered<Row>(
+  rowsFrom: (start: number, end: number) => AsyncIterable<Row>,
+  start: number,
+  limit: number,
+) {
+  let index = start;
+  for await (const row of rowsFrom(start, start + limit)) yield { index: index++, row };
 }
 
 function known<Dataset>(dataset: Dataset | null): Dataset {

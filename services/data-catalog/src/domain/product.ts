@@ -12,7 +12,7 @@ import { z } from 'zod';
 
 /** A data product in one record: what it holds, which list its rows are read from, which event announces its versions. */
 export interface Product {
-  about: Omit<DataProduct, 'name' | 'schema' | 'latest_version'>;
+  about: Omit<DataProduct, 'name' | 'schema' | 'latest_version' | 'retention_days'>;
   rows: RowSource;
   /** Absent where no event announces versions. */
   versions?: VersionSource;

@@ -20,8 +20,14 @@ export function productOf(name: string): ProductName {
   throw fault('catalog.product-unknown', { public: 'There is no data product of this name.' });
 }
 
-/** Descriptions are constants of this program: they are sent as they stand, their schemas are not walked for each answer. */
-export function productRoutes(app: Routes, versions: Versions): void {
+/** Product → days that its rows are kept. */
+export type Retention = { [Product in ProductName]?: number | undefined };
+
+/** Descriptions do not change while the program runs: they are sent as they stand, their schemas are not walked for each answer. */
+export function productRoutes(app: Routes, versions: Versions, retention: Retention): void {
+  const descriptions = ofEach((name) => descriptionOf(name, retention[name] ?? null));
+  const tags = ofEach((name) => digestOfJson(descriptions[name]).slice(7, 23));
+
   mount(app, listDataProducts, async ({ caller }) => {
     const newest = await versions.newestOfEach(caller.tenant);
     const data = productNames.map((name) => ({ ...descriptions[name], latest_version: newest.get(name) ?? null }));
@@ -44,8 +50,7 @@ export function productRoutes(app: Routes, versions: Versions): void {
 const ofEach = <Value>(make: (name: ProductName) => Value) =>
   Object.fromEntries(productNames.map((name) => [name, make(name)])) as Record<ProductName, Value>;
 
-const descriptions = ofEach((name): Omit<DataProduct, 'latest_version'> => {
+function descriptionOf(name: ProductName, retention_days: number | null): Omit<DataProduct, 'latest_version'> {
   const { about, rows } = products[name];
-  return { name, ...about, schema: rowSchema(rows.endpoint) };
-});
-const tags = ofEach((name) => digestOfJson(descriptions[name]).slice(7, 23));
+  return { name, ...about, retention_days, schema: rowSchema(rows.endpoint) };
+}

@@ -1,6 +1,6 @@
 import { parsePosition } from '@retort/event-store';
 import { readCheckpoint, type Queryable } from '@retort/postgres';
-import type { Decisions, HistoryRow } from '../app/decisions.ts';
+import type { Decisions, HistoryRow, SizeOfPage } from '../app/decisions.ts';
 import type { FilterField, FilterOperator } from '../domain/decision-query.ts';
 import type { StoredDecision } from '../domain/decision-view.ts';
 import { checkpointName } from './tables.ts';
@@ -14,9 +14,6 @@ const columns: Record<FilterField, string> = {
   recorded_at: 'd.recorded_at',
 };
 const comparisons: Record<Exclude<FilterOperator, 'in'>, string> = { eq: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' };
-/** A page ends with the decision that brings it to so many stored bytes: a thousand of 1 MB each would be more than a
- *  process holds, and than one text can be. */
-const pageBytes = 4 * 1_048_576;
 const selected = `d.id, d.event_id, d.tenant, d.toolset, d.decided_by, d.occurred_at, d.recorded_at, d.commit_position,
   d.prepare_position, d.data, d.keys`;
 
@@ -24,7 +21,7 @@ export function postgresDecisions(database: Queryable): Decisions {
   return {
     position: () => readCheckpoint(database, checkpointName.live),
 
-    async page({ tenant, query, snapshot, after, limit }) {
+    async page({ tenant, query, snapshot, after, limit, size }) {
       const values: unknown[] = [];
       const bind = (value: unknown) => `$${values.push(value)}`;
       const bindPosition = (position: string) => {
@@ -53,24 +50,32 @@ export function postgresDecisions(database: Queryable): Decisions {
       const order = byLog
         ? 'd.commit_position, d.prepare_position'
         : 'd.occurred_at desc, d.commit_position desc, d.prepare_position desc';
-      const bytes = bind(pageBytes);
-      const { rows } = await database.query<StoredDecision & { full: boolean }>(
-        `select ${selected}, d.stored_bytes >= ${bytes} as full, (
-           select json_agg(o.outcome order by o.commit_position, o.prepare_position) from outcomes o
-           where o.tenant = d.tenant and o.decision_id = d.id
-             and (o.commit_position, o.prepare_position) <= (${pinned})
-             ${knownThen === null ? '' : `and o.recorded_at <= ${knownThen}`}) as reports
-         from (
-           select ${selected}, pg_column_size(d.data) as own_bytes,
-             sum(pg_column_size(d.data)) over (order by ${order} rows unbounded preceding) as stored_bytes
-           from (
-             select ${selected} from decisions d
-             where ${conditions.join(' and ')} order by ${order} limit ${bind(limit + 1)}) d) d
-         where d.stored_bytes - d.own_bytes < ${bytes}
-         order by ${order}`,
+      const { rows } = await database.query<CutRow>(
+        upTo(size, {
+          among: `select ${selected} from decisions d
+             where ${conditions.join(' and ')} order by ${order} limit ${bind(limit + 1)}`,
+          order,
+          reports: `(o.commit_position, o.prepare_position) <= (${pinned})
+             ${knownThen === null ? '' : `and o.recorded_at <= ${knownThen}`}`,
+        }),
         values,
       );
       return { rows: rows.slice(0, limit), more: rows.length > limit || rows.at(-1)?.full === true };
+    },
+
+    async findPage({ tenant, ids, size, recorded_as_of, as_of }) {
+      const { rows } = await database.query<CutRow>(
+        upTo(size, {
+          among: `select ${selected} from decisions d
+             where d.tenant = $1 and d.id = any($2) and ($3::timestamptz is null or d.recorded_at <= $3)
+               and ($4::timestamptz is null or d.occurred_at <= $4)`,
+          order: 'array_position($2, d.id)',
+          reports: '($3::timestamptz is null or o.recorded_at <= $3)',
+        }),
+        [tenant, ids, recorded_as_of ?? null, as_of ?? null],
+      );
+      const last = rows.at(-1);
+      return { rows, rest: last?.full === true ? ids.slice(ids.indexOf(last.id) + 1) : [] };
     },
 
     async find(tenant, ids, moment = {}) {
@@ -112,4 +117,37 @@ export function postgresDecisions(database: Queryable): Decisions {
       return rows;
     },
   };
+}
+
+interface CutRow extends StoredDecision {
+  /** The page ends with it. */
+  full: boolean;
+}
+
+/** Decisions in their order up to the one that fills the page. Bytes as they are stored are counted first, which takes no look at
+ *  the data, and then those of the text: a thousand decisions of 1 MB each would be more than a process holds. */
+function upTo(
+  { characters, withTools }: SizeOfPage,
+  { among, order, reports }: { among: string; order: string; reports: string },
+): string {
+  const before = `over (order by ${order} rows unbounded preceding)`;
+  const sizeOf = (data: (column: string) => string) =>
+    withTools
+      ? `${data('d.data')} + coalesce((select ${data('t.tools')} from toolsets t where t.tenant = d.tenant and t.digest = d.toolset), 0)`
+      : data('d.data');
+  const told = 'o.tenant = d.tenant and o.decision_id = d.id';
+  return `select ${selected}, d.stored >= ${characters} or d.texts >= ${characters} as full, (
+      select json_agg(o.outcome order by o.commit_position, o.prepare_position) from outcomes o
+      where ${told} and ${reports}) as reports
+    from (
+      select d.*, sum(d.own_text) ${before} as texts
+      from (
+        select d.*, ${sizeOf((column) => `octet_length(${column}::text)`)}
+          + coalesce((select sum(octet_length(o.outcome::text)) from outcomes o where ${told}), 0) as own_text
+        from (
+          select d.*, sum(d.own_stored) ${before} as stored
+          from (select d.*, ${sizeOf((column) => `pg_column_size(${column})`)} as own_stored from (${among}) d) d) d
+        where d.stored - d.own_stored < ${characters} offset 0) d) d
+    where d.texts - d.own_text < ${characters}
+    order by ${order}`;
 }

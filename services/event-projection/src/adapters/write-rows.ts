@@ -1,6 +1,6 @@
 import { booleanArray, float8Array, int8Array, textArray, uuidArray, type Queryable } from '@retort/postgres';
 import { parsePosition, type RecordedEvent } from '@retort/event-store';
-import type { DecisionRow, OutcomeRow, PoisonRow, Rows, StudentRow, ToolsetRow } from '../domain/rows.ts';
+import type { DecisionRow, ExpiredRows, OutcomeRow, PoisonRow, Rows, StudentRow, ToolsetRow } from '../domain/rows.ts';
 
 interface Statement {
   sql: string;
@@ -17,10 +17,23 @@ export function writing(rows: Rows): (transaction: Queryable) => Promise<void> {
     ...(rows.poison.length > 0 ? [poison(rows.poison)] : []),
     ...(rows.shredded.length > 0 ? [shredded(rows.shredded)] : []),
     ...(rows.destroyedKeys.length > 0 ? shred(rows.destroyedKeys) : []),
+    ...rows.expired.map(expire),
   ];
   return async (transaction) => {
     for (const { sql, values } of statements) await transaction.query(sql, values);
   };
+}
+
+/** Decisions go with what was reported of them, and what was reported of one that is gone already goes, too. */
+function expire({ tenant, upTo }: ExpiredRows): Statement {
+  const { commit, prepare } = parsePosition(upTo);
+  const sql = `
+    with gone as (
+      delete from decisions where tenant = $1 and (commit_position, prepare_position) <= ($2::bigint, $3::bigint)
+      returning id)
+    delete from outcomes where tenant = $1
+      and (decision_id in (select id from gone) or (commit_position, prepare_position) <= ($2::bigint, $3::bigint))`;
+  return { sql, values: [tenant, commit, prepare] };
 }
 
 function decisions(rows: readonly DecisionRow[]): Statement {

@@ -14,6 +14,14 @@ export interface PageRequest {
   snapshot: string;
   after: Position | null;
   limit: number;
+  size: SizeOfPage;
+}
+
+/** How large rows may be together: the one that brings them to so many characters is the last. */
+export interface SizeOfPage {
+  characters: number;
+  /** Whether the tools offered stand with each of them. */
+  withTools: boolean;
 }
 
 export interface Page {
@@ -40,7 +48,15 @@ export interface Decisions {
   /** How many there are, counted no further than `atMost`. */
   count(tenant: string, atMost: number | null): Promise<number>;
   find(tenant: string, ids: readonly string[], moment?: Moment): Promise<StoredDecision[]>;
+  /** The same in the order of the ids; `rest` are those which were not looked for, the page being full. */
+  findPage(request: LookUp): Promise<{ rows: StoredDecision[]; rest: readonly string[] }>;
   history(tenant: string, id: string, moment?: Moment): Promise<HistoryRow[]>;
+}
+
+export interface LookUp extends Moment {
+  tenant: string;
+  ids: readonly string[];
+  size: SizeOfPage;
 }
 
 /** What is asked of the past. */

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, RecordedEvent } from '@retort/event-store';
 import { isFault } from '@retort/kernel';
-import { isRefusedValue, type Loop } from '@retort/service-kit';
-import { noRows, rowsOf, type Rows } from '../domain/rows.ts';
+import { isRefusedValue, takingTurns, type Loop } from '@retort/service-kit';
+import { addEvent, noRows, type Rows } from '../domain/rows.ts';
 import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';
 
@@ -67,7 +67,12 @@ export interface ProjectEvents {
  *  that one is set aside. */
 export async function project({ projection, events, from, to, onProjected }: ProjectEvents): Promise<void> {
   const write = (rows: Rows) => projection.write(rows, from, to);
-  const rows = rowsOf(events);
+  const rows = noRows();
+  const turn = takingTurns();
+  for (const event of events) {
+    addEvent(rows, event);
+    await turn();
+  }
   try {
     await write(rows);
     onProjected?.({ events: events.length, poison: rows.poison.length });

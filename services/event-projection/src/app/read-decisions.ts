@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { DecisionView } from '@retort/contracts';
 import { comparePositions, parsePosition } from '@retort/event-store';
 import { fault } from '@retort/kernel';
@@ -62,20 +62,38 @@ export async function viewsOf(
   return rows.map((row) => decisionViewOf(row, tools.get(row.toolset)));
 }
 
+/** Of one look into the tables, and of one piece of an answer. */
+const charactersOfRead = 2 * 1_048_576;
+const charactersOfPiece = 131_072;
+
 /** The whole snapshot as NDJSON, a page of the table at a time: the reader's pace is the pace. */
 export async function* linesOf(
-  request: Omit<PageRequest, 'after' | 'limit'>,
+  request: Omit<PageRequest, 'after' | 'limit' | 'size'>,
   form: ToolsetForm,
   options: ReadOptions,
 ): AsyncGenerator<string> {
   const limit = 1000;
   let after: PageRequest['after'] = null;
   for (;;) {
-    const { rows, more } = await options.decisions.page({ ...request, after, limit });
+    const size = { characters: charactersOfRead, withTools: form === 'expand' };
+    const { rows, more } = await options.decisions.page({ ...request, after, limit, size });
     const views = await viewsOf(rows, { tenant: request.tenant, form }, options);
-    if (views.length > 0) yield views.map((view) => `${JSON.stringify(view)}\n`).join('');
+    yield* piecesOf(views);
     const last = views.at(-1);
     if (!last || !more) return;
     after = { occurred_at: last.occurred_at, position: last.position };
   }
+}
+
+/** Between two pieces other requests have their turn. */
+async function* piecesOf(views: readonly DecisionView[]): AsyncGenerator<string> {
+  let piece = '';
+  for (const view of views) {
+    piece += `${JSON.stringify(view)}\n`;
+    if (piece.length < charactersOfPiece) continue;
+    yield piece;
+    piece = '';
+    await setImmediate();
+  }
+  if (piece !== '') yield piece;
 }

@@ -13,6 +13,13 @@ export interface Rows {
   shredded: RecordedEvent[];
   /** Keys that are destroyed: what is encrypted with them goes. */
   destroyedKeys: string[];
+  expired: ExpiredRows[];
+}
+
+/** Decisions of a tenant up to a position of the log go. */
+export interface ExpiredRows {
+  tenant: string;
+  upTo: string;
 }
 
 /** A row knows its event: what the event says of itself is not said again. */
@@ -55,21 +62,32 @@ export interface PoisonRow {
 }
 
 export function noRows(): Rows {
-  return { decisions: [], outcomes: [], toolsets: [], students: [], poison: [], shredded: [], destroyedKeys: [] };
+  return {
+    decisions: [],
+    outcomes: [],
+    toolsets: [],
+    students: [],
+    poison: [],
+    shredded: [],
+    destroyedKeys: [],
+    expired: [],
+  };
 }
 
 /** Projects a batch of the log. An event that does not satisfy its schema, at any version, is poison: set aside with
  *  its reason. */
 export function rowsOf(events: readonly RecordedEvent[]): Rows {
   const rows = noRows();
-  for (const event of events) {
-    try {
-      add(rows, event);
-    } catch (error) {
-      rows.poison.push({ event, error: reasonOf(error) });
-    }
-  }
+  for (const event of events) addEvent(rows, event);
   return rows;
+}
+
+export function addEvent(rows: Rows, event: RecordedEvent): void {
+  try {
+    add(rows, event);
+  } catch (error) {
+    rows.poison.push({ event, error: reasonOf(error) });
+  }
 }
 
 function add(rows: Rows, event: RecordedEvent): void {
@@ -108,6 +126,12 @@ function add(rows: Rows, event: RecordedEvent): void {
       rows.students.push({ tenant: event.tenant, modelVersion: model_version });
       break;
     }
+    case 'ROWS_EXPIRED':
+      rows.expired.push({
+        tenant: event.tenant,
+        upTo: upcast(event.type, event.version, JSON.parse(event.json)).up_to,
+      });
+      break;
     case 'ERASURE_REQUESTED':
       rows.destroyedKeys.push(...upcast(event.type, event.version, JSON.parse(event.json)).keys);
       break;

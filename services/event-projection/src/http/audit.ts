@@ -26,12 +26,10 @@ export function auditRoutes(app: Routes, { store, storedEvents, chain }: AuditPo
       query,
       position: z.string(),
       read: (after, limit) =>
-        firstOf(
-          narrowed
-            ? administrationOf(store, { tenant: caller.tenant, query: filters, after })
-            : eventsOf(store, { caller, type: query.event_type, after, limit }),
-          limit,
-        ),
+        narrowed
+          ? administrationOf(store, { tenant: caller.tenant, query: filters, after })
+          : eventsOf(store, { caller, type: query.event_type, after, limit }),
+      charactersOf: ({ json }) => json.length,
       positionOf: ({ revision, position }) => (narrowed ? String(revision) : position),
     });
     // Rows are made here; what the events say is not walked a second time.
@@ -52,12 +50,6 @@ export function auditRoutes(app: Routes, { store, storedEvents, chain }: AuditPo
       },
     };
   });
-}
-
-async function firstOf(events: AsyncIterable<RecordedEvent>, limit: number): Promise<RecordedEvent[]> {
-  const rows: RecordedEvent[] = [];
-  for await (const event of events) if (rows.push(event) === limit) break;
-  return rows;
 }
 
 interface Listing {

@@ -1,8 +1,17 @@
 import { countDecisions, getDecision, getDecisionHistory, listDecisions, lookUpDecisions } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import { answer, decodeCursor, encodeCursor, lines, mount, verbatim, type Routes } from '@retort/service-kit';
+import {
+  answer,
+  decodeCursor,
+  encodeCursor,
+  lines,
+  mount,
+  pageCharacters,
+  verbatim,
+  type Routes,
+} from '@retort/service-kit';
 import { z } from 'zod';
-import { linesOf, viewsOf, waitFor, type ReadOptions } from '../app/read-decisions.ts';
+import { linesOf, viewsOf, waitFor, type ReadOptions, type ToolsetForm } from '../app/read-decisions.ts';
 import type { ShreddedEvents } from '../app/shredded-events.ts';
 import { decisionQueryOf } from '../domain/decision-query.ts';
 
@@ -33,7 +42,8 @@ export function decisionRoutes(app: Routes, options: DecisionPorts): void {
     const snapshot = resumed?.snapshot ?? asked.at_most ?? (await decisions.position()) ?? '0/0';
     const headers = { 'retort-log-position': snapshot };
     if (wanted === 'lines') return answer(200, lines(linesOf({ tenant, query, snapshot }, form, options)), headers);
-    const { rows, more } = await decisions.page({ tenant, query, snapshot, after: resumed?.after ?? null, limit });
+    const after = resumed?.after ?? null;
+    const { rows, more } = await decisions.page({ tenant, query, snapshot, after, limit, size: sizeOfPage(form) });
     const data = await viewsOf(rows, { tenant, form }, options);
     const last = more ? data.at(-1) : undefined;
     const next_cursor = last
@@ -76,12 +86,14 @@ export function decisionRoutes(app: Routes, options: DecisionPorts): void {
   });
 
   mount(app, lookUpDecisions, async ({ body, caller: { tenant } }) => {
-    const rows = await decisions.find(tenant, body.ids, body);
-    const order = new Map(body.ids.map((id, index) => [id, index]));
-    rows.sort((left, right) => (order.get(left.id) ?? 0) - (order.get(right.id) ?? 0));
-    return verbatim({ data: await viewsOf(rows, { tenant, form: body.toolsets }, options) });
+    const { ids, toolsets: form, ...moment } = body;
+    const { rows, rest } = await decisions.findPage({ tenant, ids, ...moment, size: sizeOfPage(form) });
+    const data = await viewsOf(rows, { tenant, form }, options);
+    return verbatim({ data, ...(rest.length > 0 && { rest: [...rest] }) });
   });
 }
+
+const sizeOfPage = (form: ToolsetForm) => ({ characters: pageCharacters, withTools: form === 'expand' });
 
 function unknownDecision() {
   return fault('decisions.unknown', { public: 'There is no decision of this id.' });

@@ -20,10 +20,12 @@ export function undecidedRequests(http: ServiceClient, data: TrainingDataOf): Un
     const { toolset } = data(tenant, trace);
     const toolsets = new Map<string, ReturnType<typeof toolset>>();
     const withoutTeacher = async (decisions: readonly DecisionView[]) => {
-      if (decisions.length === 0) return [];
-      const ids = decisions.map(({ id }) => teacherDecisionId(id));
-      const { data } = await client.call(lookUpDecisions, { body: { ids, toolsets: 'reference' } });
-      const known = new Set(data.map(({ id }) => id));
+      const known = new Set<string>();
+      for (let ids = decisions.map(({ id }) => teacherDecisionId(id)); ids.length > 0;) {
+        const { data, rest = [] } = await client.call(lookUpDecisions, { body: { ids, toolsets: 'reference' } });
+        for (const { id } of data) known.add(id);
+        ids = rest;
+      }
       return decisions.filter(({ id }) => !known.has(teacherDecisionId(id)));
     };
     return {
