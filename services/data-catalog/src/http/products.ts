@@ -21,7 +21,7 @@ export function productOf(name: string): ProductName {
 }
 
 /** Product → days that its rows are kept. */
-export type Retention = { [Product in ProductName]?: number | undefined };
+type Retention = { [Product in ProductName]?: number | undefined };
 
 /** Descriptions do not change while the program runs: they are sent as they stand, their schemas are not walked for each answer. */
 export function productRoutes(app: Routes, versions: Versions, retention: Retention): void {

@@ -24,7 +24,7 @@ export interface PersonalData {
   identifier(text: string, name: string): void;
 }
 
-export interface Told<Outcome> {
+interface Told<Outcome> {
   outcome: Outcome;
   redactions?: Record<string, number>;
 }

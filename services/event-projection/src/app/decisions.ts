@@ -53,7 +53,7 @@ export interface Decisions {
   history(tenant: string, id: string, moment?: Moment): Promise<HistoryRow[]>;
 }
 
-export interface LookUp extends Moment {
+interface LookUp extends Moment {
   tenant: string;
   ids: readonly string[];
   size: SizeOfPage;

@@ -5,7 +5,7 @@ import type { Clock, NewId } from '@retort/kernel';
 import { recordEvent, type Loop } from '@retort/service-kit';
 
 /** The oldest rows of a tenant, all recorded before a moment. */
-export interface Expiring {
+interface Expiring {
   tenant: string;
   rows: number;
   /** Position in the log of the last of them. */
@@ -13,7 +13,7 @@ export interface Expiring {
 }
 export type FindExpiring = (recordedBefore: Date, atMost: number) => Promise<Expiring[]>;
 
-export interface ExpireDecisions {
+interface ExpireDecisions {
   context: { events: EventStore; clock: Clock; newId: NewId };
   find: FindExpiring;
   /** The position up to which the tables know the log. */

@@ -45,7 +45,7 @@ export interface AloneReport {
 const repetitions = 5;
 
 /** A request, made anew for each repetition: what was seen before may be known. */
-export type Trial = () => AbusiveRequest;
+type Trial = () => AbusiveRequest;
 
 /** Sends each request several times while nothing else is asked, but for `/livez`, by a process of its own. */
 export async function alone(platform: PlatformProcess, key: string, trials: readonly Trial[]): Promise<AloneReport> {
