@@ -135,8 +135,17 @@ export async function evaluate(
 /** Events of every type but the decisions themselves: those are known from posting them. */
 export async function countOtherEvents(api: Api): Promise<number> {
   const types = Object.keys(eventCatalog).filter((type) => type !== 'AGENT_TOOL_SELECTED');
-  const pages = await Promise.all(
-    types.map((type) => api.call(listAuditEvents, { query: { event_type: type, limit: 1000 } })),
-  );
-  return pages.reduce((sum, { data }) => sum + data.length, 0);
+  const counts = await Promise.all(types.map((type) => countEvents(api, type)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+async function countEvents(api: Api, type: string): Promise<number> {
+  let count = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await api.call(listAuditEvents, { query: { event_type: type, limit: 1000, cursor } });
+    count += page.data.length;
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
+  return count;
 }

@@ -57,7 +57,7 @@ describe('decisions that are kept for a number of days', () => {
   });
 
   it('do not take those with them that are recorded later', async () => {
-    await platform.record(decided('later'), reported('d-2', { success: false }));
+    await platform.record(reported('d-2', { success: false }), decided('later'));
     await until('it is there', async () => (await listed()).length === 1);
     expect(await listed()).toEqual(['later']);
     // What is reported of one that is gone shows nowhere once others expire.

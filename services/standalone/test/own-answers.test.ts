@@ -35,7 +35,7 @@ const curate = () => platform.run(curationRuns, { body: {} });
 const predict = (index: number, id?: string): Promise<PredictionView> =>
   platform.read(predictEndpoint, { body: { ...about(index), fallback: 'none', ...(id && { id }) } });
 const rowsOf = async (version: string) =>
-  (await platform.read(listDatasetRows, { params: { version }, query: { limit: 1000 } })).data;
+  (await platform.read(listDatasetRows, { params: { version }, query: { limit: 1000, toolsets: 'reference' } })).data;
 
 describe('what a student answered, reported as a decision', () => {
   it('never enters training as the teacher’s, in whatever form it comes back', async () => {
