@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
-trap 'kill "${platform:-}" 2>/dev/null || true; rm -rf "$folder"' EXIT
+trap 'kill ${platform:-} 2>/dev/null && wait ${platform:-}; rm -rf "$folder"' EXIT
 
 node --conditions=source --import tsx packages/cli/scripts/write-package.ts
 npm pack ./packages/cli/package --pack-destination "$folder" --silent >/dev/null
@@ -14,7 +14,9 @@ cd "$folder"
 export npm_config_cache="$folder/npm" npm_config_prefer_offline=true npm_config_update_notifier=false
 retort() { npx -y --package "$tarball" retort "$@"; }
 
-retort start --data data --port 0 >start.log 2>&1 &
+npm install --prefix app --no-audit --no-fund --silent "$tarball" 2>/dev/null
+# npx stands between: a signal is for the platform itself.
+app/node_modules/.bin/retort start --data data --port 0 >start.log 2>&1 &
 platform=$!
 for _ in $(seq 360); do
   [ -s data/start.key ] && [ -s data/platform.url ] && break
@@ -27,7 +29,8 @@ done >log.jsonl
 retort import log.jsonl --from openai-chat-jsonl --url "$(cat data/platform.url)" --key "$(cat data/start.key)" --json | tail -1 | grep -q '"recorded":60'
 retort status --data data --json | grep -q '"decisions":'
 kill "$platform"
-wait "$platform" || true
+wait "$platform"
+platform=
 echo 'started, imported, told its status, and stopped'
 
 retort distill --help >/dev/null

@@ -57,14 +57,16 @@ function modulesOf(folder: string): string[] {
     .filter((path) => existsSync(join(root, folder, 'dist', path)));
 }
 
-const workspaceImport = /((?:from|import)\s*\(?\s*)(['"])(@retort\/[a-z-]+)(\/[a-z-/]+)?\2/g;
+const workspaceImport =
+  /(?<before>(?:from|import)\s*\(?\s*)(?<quote>['"])(?<name>@retort\/[a-z-]+)(?<entry>\/[a-z-/]+)?\k<quote>/g;
 
 /** The members have no folder in `node_modules`: they are named by where they stand. */
 function withRelativeImports(source: string, from: string): string {
-  return source.replaceAll(workspaceImport, (text, before: string, quote: string, name: string, entry = '') => {
+  return source.replaceAll(workspaceImport, (...found) => {
+    const { before, quote, name, entry = '' } = found.at(-1) as Record<'before' | 'quote' | 'name' | 'entry', string>;
     const member = packed.get(name);
-    if (!member) return text;
-    const file = member.manifest.exports![`.${entry as string}`]!.default;
+    if (!member) return found[0];
+    const file = member.manifest.exports![`.${entry}`]!.default;
     const path = relative(dirname(from), join(member.folder, file));
     return `${before}${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
   });

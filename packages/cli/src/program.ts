@@ -4,6 +4,7 @@ import { addBench } from './commands/bench.ts';
 import { addBootstrap } from './commands/bootstrap.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDistill } from './commands/distill.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addRebuild } from './commands/rebuild.ts';
 import { addImport } from './commands/import.ts';
 import { fromSource } from './platform.ts';
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   addStatus(program);
   addTrain(program);
   addDemo(program);
+  addDoctor(program);
   addDistill(program);
   addImport(program);
   // Benchmarks are scripts of the repository.

@@ -1,10 +1,11 @@
 import type { Exchange } from '@retort/contracts';
 import type { Answer } from './answer.ts';
 
-/** How an answer came about: what the provider said of it, and the milliseconds from the request to its end. */
-export function exchangeOf({ id, usage }: Answer, latencyMs: number): Exchange {
+/** How an answer came about: what the provider said of it, and the milliseconds from the request to its end, where
+ *  those are known. */
+export function exchangeOf({ id, usage }: Answer, latencyMs?: number): Exchange {
   return {
-    latency_ms: latencyMs,
+    ...(latencyMs === undefined ? {} : { latency_ms: latencyMs }),
     ...(id === undefined ? {} : { response_id: id }),
     ...(usage ? { prompt_tokens: usage.prompt, completion_tokens: usage.completion } : {}),
     ...(usage?.cached === undefined ? {} : { cached_tokens: usage.cached }),

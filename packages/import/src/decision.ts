@@ -1,5 +1,5 @@
 import type { DecisionInput, ToolDefinition } from '@retort/contracts';
-import { decisionOf as decisionIn, isStudentModel, offeredTools } from '@retort/conversation';
+import { decisionOf as decisionIn, exchangeOf, isStudentModel, offeredTools } from '@retort/conversation';
 import { digestOfJson } from '@retort/kernel';
 import { unusable, type Exchange, type Unusable } from './exchange.ts';
 
@@ -33,8 +33,15 @@ export function decisionOf(exchange: Exchange, options: DecisionOptions): (Decis
     ...(known.length === 0 ? { tools_available: [...options.tools] } : {}),
     ...(exchange.at === undefined ? {} : { timestamp: exchange.at }),
     ...(exchange.outcome === undefined ? {} : { outcome: exchange.outcome }),
+    ...toldOf(exchange),
   };
   return { ...told, id: idOf(exchange, told, options.source) };
+}
+
+/** What the log says of how the answer came about; nothing where it does not. */
+function toldOf({ answer, latencyMs }: Exchange): Pick<DecisionInput, 'exchange'> {
+  const told = exchangeOf(answer, latencyMs);
+  return Object.keys(told).length === 0 ? {} : { exchange: told };
 }
 
 const longestId = 256;

@@ -12,6 +12,8 @@ export interface Exchange {
   session?: string;
   /** ISO 8601. */
   at?: string;
+  /** From the request to the end of the answer, in milliseconds. */
+  latencyMs?: number;
   outcome?: NonNullable<DecisionInput['outcome']>;
 }
 

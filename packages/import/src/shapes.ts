@@ -41,6 +41,25 @@ export function momentIn(value: unknown): string | undefined {
   return year >= 1 && year <= 9999 ? moment.toISOString() : undefined;
 }
 
+/** Milliseconds from one moment to a later one. */
+export function millisecondsBetween(start: unknown, end: unknown): number | undefined {
+  const [from, to] = [momentIn(start), momentIn(end)];
+  if (from === undefined || to === undefined) return undefined;
+  const milliseconds = Date.parse(to) - Date.parse(from);
+  return milliseconds >= 0 ? milliseconds : undefined;
+}
+
+/** Tokens that were read and written; null where the log does not say. */
+export function usageIn(prompt: unknown, completion: unknown): { prompt: number; completion: number } | null {
+  const [read, written] = [tokensIn(prompt), tokensIn(completion)];
+  return read === undefined && written === undefined ? null : { prompt: read ?? 0, completion: written ?? 0 };
+}
+
+function tokensIn(value: unknown): number | undefined {
+  const tokens = numberIn(value);
+  return tokens !== undefined && Number.isSafeInteger(tokens) && tokens >= 0 ? tokens : undefined;
+}
+
 /** The first member that says something, under any of its names: exports write `traceId`, `trace_id` or "Trace ID". */
 export function member(object: Record<string, unknown>, ...names: string[]): unknown {
   for (const name of names) {

@@ -25,6 +25,8 @@ const completion = {
   ],
   usage: { prompt_tokens: 20, completion_tokens: 9 },
 };
+const tokens = { prompt_tokens: 20, completion_tokens: 9 };
+const toldByProvider = { exchange: { response_id: 'chatcmpl-1', ...tokens } };
 
 /** What every log below says, each in its own way. */
 const decision = {
@@ -48,10 +50,12 @@ describe('a log of requests and responses', () => {
       request: { model: 'gpt-5-mini', messages: asked, tools, user: 'ada' },
       response: completion,
       score: 1,
+      latency_ms: 812,
     };
     expect(read('openai-chat-jsonl', line).map(decided)).toEqual([
       {
         ...decision,
+        exchange: { ...toldByProvider.exchange, latency_ms: 812 },
         id: 'log:r-1',
         group: 'ada',
         timestamp: '2025-10-09T08:53:20.000Z',
@@ -124,7 +128,7 @@ describe('completions that OpenAI stored', () => {
   it('are read with the messages that the API gives apart, one or a page of them', () => {
     const stored = { ...completion, tools, metadata: { session_id: 's-1' }, messages: { object: 'list', data: asked } };
     expect(read('openai-stored-completions', { object: 'list', data: [stored, completion] }).map(decided)).toEqual([
-      { ...decision, id: 'log:chatcmpl-1', group: 's-1', timestamp: '2025-10-09T08:53:20.000Z' },
+      { ...decision, ...toldByProvider, id: 'log:chatcmpl-1', group: 's-1', timestamp: '2025-10-09T08:53:20.000Z' },
       { reason: 'no-messages' },
     ]);
   });
@@ -171,8 +175,15 @@ describe('observations of Langfuse', () => {
     output: { role: 'assistant', content: null, tool_calls: calls },
     metadata: {},
     level: 'DEFAULT',
+    usageDetails: { input: 20, output: 9, total: 29 },
   };
-  const expected = { ...decision, id: 'log:obs-1', group: 'trace-1', timestamp: '2025-10-09T08:53:20.000Z' };
+  const expected = {
+    ...decision,
+    id: 'log:obs-1',
+    group: 'trace-1',
+    timestamp: '2025-10-09T08:53:20.000Z',
+    exchange: { latency_ms: 1000, ...tokens },
+  };
 
   it('are read as the API gives them', () => {
     expect(read('langfuse', { data: [observation, { ...observation, type: 'SPAN' }], meta: {} }).map(decided)).toEqual([
@@ -244,6 +255,9 @@ describe('runs of LangSmith', () => {
       ],
     },
     feedback_stats: { correctness: { n: 1, avg: 1 } },
+    end_time: '2025-10-09T08:53:21.500000',
+    prompt_tokens: 20,
+    completion_tokens: 9,
   };
   const expected = {
     ...decision,
@@ -251,6 +265,7 @@ describe('runs of LangSmith', () => {
     group: 'thread-1',
     timestamp: '2025-10-09T08:53:20.000Z',
     outcome: { success: true, score: 1 },
+    exchange: { latency_ms: 1500, ...tokens },
   };
 
   it('are read with LangChain’s messages', () => {
@@ -281,7 +296,10 @@ describe('traces of OpenTelemetry', () => {
     traceId: '5b8efff798038103d269b633813fc60c',
     spanId: 'eee19b7ec3c1b174',
     startTimeUnixNano: '1760000000000000000',
+    endTimeUnixNano: '1760000000250000000',
     attributes: [
+      attribute('gen_ai.usage.input_tokens', 20),
+      attribute('gen_ai.usage.output_tokens', 9),
       attribute('gen_ai.operation.name', 'chat'),
       attribute('gen_ai.request.model', 'gpt-5-mini'),
       attribute('gen_ai.conversation.id', 'conv-1'),
@@ -316,6 +334,7 @@ describe('traces of OpenTelemetry', () => {
         agent_id: 'travel-agent',
         group: 'conv-1',
         timestamp: '2025-10-09T08:53:20.000Z',
+        exchange: { latency_ms: 250, ...tokens },
       },
     ]);
   });

@@ -25,6 +25,10 @@ const benchmarks: Record<string, Benchmark> = {
     measures: 'durable decisions per second, by --mode single (over HTTP, when not said), batch, sdk or eventstoredb',
     modes: { eventstoredb: 'packages/event-store/bench/eventstoredb.ts' },
   },
+  import: {
+    script: 'packages/cli/bench/import.ts',
+    measures: 'lines of a log that are read and made decisions a second, and the memory it takes',
+  },
   projection: {
     script: 'services/event-projection/bench/projection.ts',
     measures: 'seconds until the read model has caught up with a burst of decisions',

@@ -1,34 +1,116 @@
-import type { Command } from 'commander';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { formats } from '@retort/import';
+import { fault } from '@retort/kernel';
+import { Option, type Command } from 'commander';
 import { guaranteeInWords, slicesInWords } from '@retort/contracts';
+import { savingOf, splitLog, type Prices, type Saving, type SplitLog } from '../distill/from-log.ts';
 import { distill, type BadLines, type Distillation, type DistillOptions } from '../distill/distill.ts';
 import type { BadLine } from '../decision-file.ts';
 import { count, percent } from '../terminal/format.ts';
 import { terminalProgress } from '../terminal/progress.ts';
-import { rateBar, report } from '../terminal/report.ts';
-import { abortOnInterrupt, fraction } from './options.ts';
+import { toolsOf } from '../toolset-file.ts';
+import { rateBar, report, shareBar } from '../terminal/report.ts';
+import { abortOnInterrupt, fraction, price } from './options.ts';
 
 const badLinesShown = 10;
 
 export function addDistill(program: Command): void {
   program
     .command('distill')
-    .description('train and measure a student on decisions from JSON lines, through the whole platform')
-    .requiredOption('--train <file>', 'decisions to learn from: JSON lines, plain or gzip')
-    .requiredOption('--test <file>', 'decisions to be measured on, never learnt from')
+    .description('train and measure a student on decisions from JSON lines or a log, through the whole platform')
+    .argument('[log]', 'with --from: a file or a folder; one session in five is measured on')
+    .addOption(new Option('--from <format>', 'who wrote the log').choices(formats.map(({ name }) => name)))
+    .option('--train <file>', 'decisions to learn from: JSON lines, plain or gzip')
+    .option('--test <file>', 'decisions to be measured on, never learnt from')
     .option('--tools <file>', 'toolsets that rows name in `toolset` (default: tools.json beside the training file)')
     .option('--target <rate>', 'promised agreement of whole calls among what the student serves', fraction, 0.93)
     .option('--out <file>', 'write one prediction a line')
+    .option('--price-input <money>', 'what the teacher costs per million tokens read', price)
+    .option('--price-output <money>', 'what it costs per million tokens written', price)
+    .option('--currency <code>', 'of these prices', 'USD')
     .option('--json', 'print the report as one JSON object on the last line of stdout')
-    .action(async (options) => {
-      const { json, ...rest } = options as DistillOptions & { json?: boolean };
-      const signal = abortOnInterrupt();
-      const badLines: BadLines = { train: [], test: [] };
-      const distillation = await distill(rest, { progress: terminalProgress(), signal, badLines }).finally(() => {
-        reportBadLines(rest.train, badLines.train);
-        reportBadLines(rest.test, badLines.test);
-      });
-      process.stdout.write(`${json ? JSON.stringify(distillation.report) : describe(distillation)}\n`);
+    .action(async (log: string | undefined, options: Options) => {
+      const { from, train, test } = options;
+      if (from !== undefined && log !== undefined) return distilLog(log, from, options);
+      if (train === undefined || test === undefined || from !== undefined || log !== undefined) throw inputMissing();
+      const distillation = await measured({ ...options, train, test }, abortOnInterrupt());
+      process.stdout.write(`${options.json ? JSON.stringify(distillation.report) : describe(distillation)}\n`);
     });
+}
+
+interface Options extends Omit<DistillOptions, 'train' | 'test'> {
+  from?: string;
+  train?: string;
+  test?: string;
+  priceInput?: number;
+  priceOutput?: number;
+  currency: string;
+  json?: boolean;
+}
+
+function inputMissing() {
+  return fault('cli.input-missing', {
+    public: 'Give either --train and --test, or a log with --from <format>.',
+  });
+}
+
+async function measured(options: DistillOptions, signal: AbortSignal): Promise<Distillation> {
+  const badLines: BadLines = { train: [], test: [] };
+  return distill(options, { progress: terminalProgress(), signal, badLines }).finally(() => {
+    reportBadLines(options.train, badLines.train);
+    reportBadLines(options.test, badLines.test);
+  });
+}
+
+async function distilLog(log: string, from: string, options: Options): Promise<void> {
+  const signal = abortOnInterrupt();
+  const folder = await mkdtemp(join(tmpdir(), 'retort-log-'));
+  const { tools: toolFile, json = false } = options;
+  const format = formats.find(({ name }) => name === from)!;
+  const tools = toolFile === undefined ? null : await toolsOf(resolve(toolFile));
+  try {
+    const progress = terminalProgress();
+    const split = await splitLog({ format, path: resolve(log), agentId: 'imported', tools }, folder, {
+      progress,
+      signal,
+    }).finally(() => progress.done());
+    const { target, out } = options;
+    const asked = { train: split.train, test: split.test, target, ...(out === undefined ? {} : { out }) };
+    const distillation = await measured(asked, signal);
+    const saving = savingOf(split.traffic, distillation.report.coverage ?? 0, pricesIn(options));
+    const { read, traffic } = split;
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ ...distillation.report, log: { read, traffic, saving } })}\n`
+        : `${describe(distillation, savingLines(saving, split))}\n`,
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function pricesIn({ priceInput: input, priceOutput: output, currency }: Options): Prices | null {
+  return input === undefined && output === undefined ? null : { input: input ?? 0, output: output ?? 0, currency };
+}
+
+/** The sentence that somebody distils a log for. */
+function savingLines(
+  { share, calls, tokens, cost, currency, per }: Saving,
+  { traffic, read }: SplitLog,
+): [string, string][] {
+  const when = per === 'month' ? ' a month' : ' of this log';
+  const money = cost === null ? '' : ` and ${cost.toFixed(2)} ${currency ?? ''}`;
+  const told = tokens === 0 ? '' : `, ${count(tokens)} tokens`;
+  const lost = [...read.unusable, ...read.refused].reduce((sum, { count: times }) => sum + times, 0);
+  return [
+    ['could be served', `${percent(share)} of your tool turns: ${count(calls)} calls${told}${money}${when}`],
+    [
+      'from',
+      `${count(read.records)} records, ${count(traffic.tool_turns)} tool turns${traffic.days === null ? '' : ` in ${count(traffic.days)} days`}${lost === 0 ? '' : `; ${count(lost)} records hold no decision (retort import --dry-run says why)`}`,
+    ],
+  ];
 }
 
 function reportBadLines(file: string, bad: readonly BadLine[]): void {
@@ -66,18 +148,21 @@ function ladderLines({ report: { ladder, rung, novel_share, novel_served }, risk
             `about ${percent(novel_share)} never seen${novel_served === null ? '' : `; ${percent(novel_served)} of those that look so were served`}`,
           ],
         ];
-  const wrong = risks
-    .map(({ coverage, risk }) => `${percent(risk)} of ${coverage === 1 ? 'all' : `the surest ${100 * coverage}%`}`)
-    .join(', ');
-  return [...rungs, ...seen, ...(wrong === '' ? [] : ([['wrong answers', wrong]] as [string, string][]))];
+  const highest = Math.max(...risks.map(({ risk }) => risk), 0.01);
+  const wrong = risks.map(({ coverage, risk }, index): [string, string] => [
+    index === 0 ? 'wrong answers' : '',
+    `${shareBar(risk / highest)} ${percent(risk).padStart(6)} of ${coverage === 1 ? 'all' : `the surest ${Math.round(100 * coverage)}%`}`,
+  ]);
+  return [...rungs, ...seen, ...wrong];
 }
 
-function describe(distillation: Distillation): string {
+function describe(distillation: Distillation, first: [string, string][] = []): string {
   const { report: measured, agreement, slices } = distillation;
   const { guarantee, refused } = measured;
   const threshold = guarantee.threshold === null ? '' : ` (threshold ${guarantee.threshold.toFixed(3)})`;
   const single = slicesInWords(slices);
   return report('Distilled', [
+    first,
     [
       ['decisions', `${count(measured.train_rows)} to learn from, ${count(measured.test_rows)} to be measured on`],
       ['turns measured', `${count(measured.tool_turns)} with a call, ${count(measured.words)} of words`],

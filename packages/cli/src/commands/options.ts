@@ -12,6 +12,13 @@ export function fraction(text: string): number {
   return value;
 }
 
+/** An amount of money. */
+export function price(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && Number.isFinite(value))) throw new InvalidArgumentError('expected an amount, such as 2.50.');
+  return value;
+}
+
 export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number above 0.');

@@ -48,6 +48,8 @@ export interface ImportReport {
 export interface ImportPorts {
   /** null: nothing is posted (a dry run). */
   api: Api | null;
+  /** Called with each decision that is not posted. */
+  onDecision?: (decision: DecisionLine) => Promise<void>;
   progress: Progress;
   signal: AbortSignal;
 }
@@ -59,16 +61,17 @@ export async function importLog(options: ImportOptions, ports: ImportPorts): Pro
   const began = performance.now();
   const files = await filesOf(options.path);
   const reading = readingOf(options, files, ports);
-  const { api } = ports;
+  const { api, onDecision } = ports;
   const { positionOf } = reading;
   const known = options.tools;
   const first = await take(reading.decisions({ tools: known ?? [], withoutTools: known !== null }), {
     api,
+    onDecision,
     positionOf,
   });
   const inferred = known === null ? reading.inferred() : [];
   const rest = reading.decisions({ tools: inferred, withoutTools: true, onlyWithoutTools: true });
-  const second = inferred.length === 0 ? nothing : await take(rest, { api, positionOf });
+  const second = inferred.length === 0 ? nothing : await take(rest, { api, onDecision, positionOf });
   return {
     format: options.format.name,
     files: files.length,
@@ -91,12 +94,17 @@ interface Taken {
 }
 const nothing: Taken = { recorded: 0, duplicates: 0, usedInPart: 0, refused: [] };
 
+interface Target {
+  onDecision: ImportPorts['onDecision'] | undefined;
+  positionOf: (number: number) => string;
+}
+
 async function take(
   decisions: AsyncIterable<DecisionLine>,
-  { api, positionOf }: { api: Api | null; positionOf: (number: number) => string },
+  { api, onDecision, positionOf }: Pick<ImportPorts, 'api'> & Target,
 ): Promise<Taken> {
   if (api === null) {
-    for await (const decision of decisions) void decision;
+    for await (const decision of decisions) await onDecision?.(decision);
     return nothing;
   }
   const taken = { recorded: 0, duplicates: 0, usedInPart: 0 };

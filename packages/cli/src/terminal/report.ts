@@ -27,10 +27,14 @@ export function report(
 /** A share as a bar, as a number, and what it was counted from; nothing counted → `–`. */
 export function rateBar(rate: Measured | null | undefined): string {
   if (!rate || rate.value === null) return '–';
-  const full = Math.round(rate.value * barCells);
-  const bar = styleText('cyan', '█'.repeat(full)) + styleText('dim', '░'.repeat(barCells - full));
   const interval = rate.interval ? `; ${(rate.interval[0] * 100).toFixed(1)}–${percent(rate.interval[1])}` : '';
-  return `${bar} ${percent(rate.value).padStart(6)}  (${count(rate.numerator)} of ${count(rate.denominator)}${interval})`;
+  return `${shareBar(rate.value)} ${percent(rate.value).padStart(6)}  (${count(rate.numerator)} of ${count(rate.denominator)}${interval})`;
+}
+
+/** A share from 0 to 1. */
+export function shareBar(share: number): string {
+  const full = Math.round(share * barCells);
+  return styleText('cyan', '█'.repeat(full)) + styleText('dim', '░'.repeat(barCells - full));
 }
 
 function wrapped(text: string, width: number): string[] {

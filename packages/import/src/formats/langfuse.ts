@@ -1,7 +1,17 @@
 import { unusable, type Format } from '../exchange.ts';
 import { messageIn, messagesIn, toolsIn } from '../messages.ts';
 import { outcomeIn } from '../outcome.ts';
-import { given, listIn, member, momentIn, objectIn, textIn, unwrapped } from '../shapes.ts';
+import {
+  given,
+  listIn,
+  member,
+  millisecondsBetween,
+  momentIn,
+  objectIn,
+  textIn,
+  unwrapped,
+  usageIn,
+} from '../shapes.ts';
 import { answerOf } from './openai-chat.ts';
 
 /** Langfuse's observations, as its API gives them (`traceId`) and as its exports write them (`trace_id`, with JSON inside
@@ -33,20 +43,27 @@ export const langfuse: Format = {
     const parameters = objectIn(unwrapped(member(observation, 'modelParameters', 'model_parameters'))) ?? {};
     const tools = toolsIn(member({ ...metadata, ...parameters, ...asked }, 'tools', 'functions'));
     const model = textIn(member(observation, 'model', 'providedModelName', 'provided_model_name'));
+    const start = member(observation, 'startTime', 'start_time');
     const trace = textIn(member(observation, 'traceId', 'trace_id'));
     return [
       {
         ...given('id', textIn(observation['id'])),
         request: { messages, ...given('model', model), ...given('tools', tools), ...choiceIn(asked ?? parameters) },
-        answer: { ...answerOf(output), model },
+        answer: { ...answerOf(output), model, usage: usageOf(observation) },
         ...given('agent', textIn(member({ ...observation, ...metadata }, 'agent_id', 'agent'))),
         ...given('session', textIn(member({ ...metadata, ...observation }, 'sessionId', 'session_id')) ?? trace),
-        ...given('at', momentIn(member(observation, 'startTime', 'start_time'))),
+        ...given('at', momentIn(start)),
+        ...given('latencyMs', millisecondsBetween(start, member(observation, 'endTime', 'end_time'))),
         ...given('outcome', outcomeIn(observation)),
       },
     ];
   },
 };
+
+function usageOf(observation: Record<string, unknown>) {
+  const usage = objectIn(unwrapped(member(observation, 'usageDetails', 'usage_details', 'usage'))) ?? observation;
+  return usageIn(member(usage, 'input', 'promptTokens'), member(usage, 'output', 'completionTokens'));
+}
 
 /** The assistant's message: itself, the first of a completion's choices, or the only one of a list. */
 function answerIn(value: unknown): unknown {

@@ -1,7 +1,17 @@
 import { unusable, type Format } from '../exchange.ts';
 import { messagesIn, toolsIn } from '../messages.ts';
 import { outcomeIn } from '../outcome.ts';
-import { given, listIn, member, momentIn, objectIn, textIn, unwrapped } from '../shapes.ts';
+import {
+  given,
+  listIn,
+  member,
+  millisecondsBetween,
+  momentIn,
+  objectIn,
+  textIn,
+  unwrapped,
+  usageIn,
+} from '../shapes.ts';
 import { answerOf } from './openai-chat.ts';
 
 /** LangSmith's runs (`Client.listRuns`, bulk exports): those of type `llm` are calls of a model. */
@@ -35,13 +45,14 @@ export const langsmith: Format = {
           ...given('tools', toolsIn(member(asked, 'tools', 'functions'))),
           ...(choice === undefined || choice === null ? {} : { tool_choice: choice as string }),
         },
-        answer: { ...answerOf(answer), model },
+        answer: { ...answerOf(answer), model, usage: usageIn(run['prompt_tokens'], run['completion_tokens']) },
         ...given('agent', textIn(member(metadata, 'agent_id', 'agent', 'langgraph_node'))),
         ...given(
           'session',
           textIn(member(metadata, 'session_id', 'thread_id', 'conversation_id')) ?? textIn(run['trace_id']),
         ),
         ...given('at', momentIn(run['start_time'])),
+        ...given('latencyMs', millisecondsBetween(run['start_time'], run['end_time'])),
         ...given('outcome', outcomeIn(run)),
       },
     ];

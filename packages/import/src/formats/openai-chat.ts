@@ -1,7 +1,7 @@
 import { chat, emptyAnswer, responses } from '@retort/conversation';
 import { unusable, type Exchange, type Format, type Unusable } from '../exchange.ts';
 import { callsIn, messageIn, messagesIn, toolsIn } from '../messages.ts';
-import { given, listIn, member, momentIn, objectIn, textIn, unwrapped } from '../shapes.ts';
+import { given, listIn, member, momentIn, numberIn, objectIn, textIn, unwrapped } from '../shapes.ts';
 import { outcomeIn } from '../outcome.ts';
 
 type Fields = Record<string, unknown>;
@@ -34,6 +34,7 @@ function exchangeOf(line: Fields, request: Fields, response: Fields): Exchange |
       textIn(member(about, 'session_id', 'session', 'conversation_id', 'thread_id', 'group', 'user')),
     ),
     ...given('at', momentIn(member(line, 'timestamp', 'created_at') ?? member(response, 'created', 'created_at'))),
+    ...given('latencyMs', numberIn(member(line, 'latency_ms', 'duration_ms'))),
     ...given('outcome', outcomeIn(line)),
   };
   if (request['messages'] === undefined && request['input'] !== undefined) {

@@ -1,7 +1,7 @@
 import { emptyAnswer, type Answer, type ChatMessage } from '@retort/conversation';
 import { unusable, type Exchange, type Format, type Unusable } from '../exchange.ts';
 import { toolsIn } from '../messages.ts';
-import { given, listIn, member, momentIn, numberIn, objectIn, textIn, unwrapped } from '../shapes.ts';
+import { given, listIn, member, momentIn, numberIn, objectIn, textIn, unwrapped, usageIn } from '../shapes.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -59,11 +59,20 @@ function exchangeOf(span: Fields, resource: Fields): Exchange | Unusable {
       textIn(attributes['gen_ai.conversation.id']) ?? textIn(attributes['session.id']) ?? textIn(span['traceId']),
     ),
     ...given('at', momentOf(span['startTimeUnixNano'])),
+    ...given('latencyMs', latencyOf(span)),
   };
 }
 
 const spanId = ({ traceId, spanId }: Fields) =>
   textIn(traceId) === undefined || textIn(spanId) === undefined ? undefined : `${String(traceId)}-${String(spanId)}`;
+
+/** In milliseconds. The numbers are larger than a double holds exactly. */
+function latencyOf({ startTimeUnixNano: start, endTimeUnixNano: end }: Fields): number | undefined {
+  const isWhole = (value: unknown) => /^\d{1,20}$/.test(String(value));
+  if (!isWhole(start) || !isWhole(end)) return undefined;
+  const nanoseconds = Number(BigInt(String(end)) - BigInt(String(start)));
+  return nanoseconds >= 0 ? nanoseconds / 1e6 : undefined;
+}
 
 /** Nanoseconds since 1970, written as a text because JSON's numbers cannot hold them. */
 function momentOf(nanoseconds: unknown): string | undefined {
@@ -129,7 +138,6 @@ const written = (value: unknown) =>
 function answerOf(message: Fields, attributes: Fields): Answer {
   const [told] = messageOf({ ...message, role: 'assistant' });
   const finish = textIn(message['finish_reason']) ?? 'stop';
-  const prompt = numberIn(attributes['gen_ai.usage.input_tokens']);
   return {
     ...emptyAnswer(),
     content: typeof told?.content === 'string' ? told.content : '',
@@ -140,7 +148,6 @@ function answerOf(message: Fields, attributes: Fields): Answer {
       custom: false,
     })),
     finishReason: finish,
-    usage:
-      prompt === undefined ? null : { prompt, completion: numberIn(attributes['gen_ai.usage.output_tokens']) ?? 0 },
+    usage: usageIn(attributes['gen_ai.usage.input_tokens'], attributes['gen_ai.usage.output_tokens']),
   };
 }

@@ -93,6 +93,7 @@ export const platformErrors = {
   'cli.run-failed': permanent(500, 'Run failed', 'See the error of the run.'),
   'cli.timeout': temporary(500, 'Gave up waiting', 'Give it more time.'),
   'cli.platform-failed': temporary(500, 'Platform did not start', 'See the detail.'),
+  'cli.input-missing': permanent(400, 'Nothing to distil', 'Name two files, or a log and its format.'),
   'cli.no-platform': permanent(400, 'No platform runs there', 'Start one, or name another with --url.'),
   'cli.no-decisions': permanent(400, 'No usable decision', 'Check the format of the file.'),
   'cli.tools-invalid': permanent(400, 'Invalid list of tools', 'Correct what is named.'),
