@@ -28,6 +28,7 @@ import { listProjections, projectionRebuilds } from './http/projections.ts';
 import { rebuilds, verifications } from './http/rebuilds.ts';
 import { getCurationOutlook, getStatus } from './http/status.ts';
 import { getToolset } from './http/toolsets.ts';
+import { recordTraces } from './http/traces.ts';
 import type { Owner } from './owners.ts';
 import type { Scope } from './scopes.ts';
 
@@ -40,6 +41,7 @@ export const endpoints: readonly Endpoint[] = [
   ...gatewayEndpoints,
   listOwnAnswers,
   ...ingestionEndpoints,
+  recordTraces,
   ...modelEndpoints,
   ...deploymentEndpoints,
   ...evaluationEndpoints,

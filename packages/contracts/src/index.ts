@@ -40,6 +40,7 @@ export * from './http/runs.ts';
 export * from './http/status.ts';
 export * from './http/student-card.ts';
 export * from './http/toolsets.ts';
+export * from './http/traces.ts';
 export * from './json.ts';
 export * from './owners.ts';
 export * from './pointers.ts';

@@ -43,8 +43,9 @@ const outputsOf = ({ response }: Endpoint) =>
   });
 
 /** What others define: an outcome has members of its own, a tool is described as its provider does, a CloudEvent may carry
- *  extensions. */
-const open = /^report(Call)?Outcome $|^recordEvents (\/\*)?$|\/(outcome|tools|tools_available)(\/|$)/;
+ *  extensions, OTLP grows. */
+const open =
+  /^(?:report(?:Call)?Outcome|recordTraces) $|^recordEvents (\/\*)?$|\/(outcome|tools|tools_available)(\/|$)/;
 
 describe('an endpoint', () => {
   it('has an id, and a method and path, of its own', () => {

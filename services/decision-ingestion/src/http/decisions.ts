@@ -99,7 +99,7 @@ export function recordInProcess(ports: IngestionPorts) {
   };
 }
 
-async function recordItems(
+export async function recordItems(
   items: readonly BatchItem[],
   author: Author,
   { ports, request }: { ports: IngestionPorts; request: Parameters<typeof renderProblem>[1] },
