@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { innerType, isSecret, shapeOf, variablesOf } from '@retort/service-kit';
 import { format } from 'prettier';
 import { z } from 'zod';
+import { shapeOf, variablesOf } from '../../packages/service-kit/src/config/parse-config.ts';
+import { innerType, isSecret } from '../../packages/service-kit/src/config/secret.ts';
 import { filesOf, root } from '../test/repository.ts';
 import { meaningsIn } from './meanings.ts';
 

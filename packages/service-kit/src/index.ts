@@ -2,9 +2,9 @@ export * from './types.ts';
 export * from './access/keys.ts';
 export type { Usage } from './access/limits.ts';
 export { transferring } from './compute/transferring.ts';
-export { parseConfig, shapeOf, variablesOf, type ConfigSource, type Environment } from './config/parse-config.ts';
+export { parseConfig, type ConfigSource, type Environment } from './config/parse-config.ts';
 export { redactedConfig } from './config/redact.ts';
-export { innerType, isSecret, secret } from './config/secret.ts';
+export { secret } from './config/secret.ts';
 export * from './cursor.ts';
 export * from './define-service.ts';
 export {

@@ -3,7 +3,6 @@ import type { KafkaEventBusOptions } from '@retort/event-bus';
 import { fault } from '@retort/kernel';
 import { z } from 'zod';
 import { secret } from '../config/secret.ts';
-import type { InfrastructureConfig } from './infrastructure.ts';
 
 /** How a process reaches Kafka, and what the topics that it makes are like. */
 export const kafkaSettings = {
@@ -33,11 +32,12 @@ export const kafkaSettings = {
   kafkaRetentionHours: z.number().positive().optional(),
 };
 
+type KafkaConfig = z.infer<z.ZodObject<typeof kafkaSettings>> & { kafkaBrokers: string[] };
 type Options = Omit<KafkaEventBusOptions, 'clientId' | 'onLog'>;
 
 /** The settings as the bus takes them.
  *  @throws `config.missing` when one of them needs another, or a file cannot be read */
-export async function kafkaOptions(config: InfrastructureConfig): Promise<Options> {
+export async function kafkaOptions(config: KafkaConfig): Promise<Options> {
   const { kafkaReplicationFactor: replicationFactor } = config;
   return {
     brokers: config.kafkaBrokers,
@@ -51,7 +51,7 @@ export async function kafkaOptions(config: InfrastructureConfig): Promise<Option
   };
 }
 
-async function tlsOf(config: InfrastructureConfig): Promise<NonNullable<Options['ssl']>> {
+async function tlsOf(config: KafkaConfig): Promise<NonNullable<Options['ssl']>> {
   const { kafkaTls, kafkaCaFile, kafkaCertificateFile, kafkaKeyFile } = config;
   if (!kafkaTls) return false;
   if ((kafkaCertificateFile === undefined) !== (kafkaKeyFile === undefined))
@@ -65,7 +65,7 @@ async function tlsOf(config: InfrastructureConfig): Promise<NonNullable<Options[
   };
 }
 
-function saslOf({ kafkaSaslMechanism, kafkaUsername, kafkaPassword }: InfrastructureConfig): Options['sasl'] {
+function saslOf({ kafkaSaslMechanism, kafkaUsername, kafkaPassword }: KafkaConfig): Options['sasl'] {
   if (kafkaSaslMechanism === undefined) return undefined;
   if (kafkaUsername === undefined || kafkaPassword === undefined)
     throw missing('RETORT_KAFKA_USERNAME and RETORT_KAFKA_PASSWORD are needed for RETORT_KAFKA_SASL_MECHANISM.');
