@@ -2,7 +2,7 @@ import { problem, recordTraces, type BatchResult } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { mount, type Requested, type Routes } from '@retort/service-kit';
 import { parseJson } from '../domain/parse-json.ts';
-import { decisionsOfTraces, unusableInWords } from '../domain/trace-decisions.ts';
+import { decisionsOfTraces, unusableInWords } from '../app/trace-decisions.ts';
 import { admit } from './admit.ts';
 import { admittedItems, atMost } from './batch.ts';
 import { textOf } from './body.ts';
