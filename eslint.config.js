@@ -9,7 +9,11 @@ const pathsOutsideContracts = ['Literal[raw=', 'TemplateElement[value.raw='].map
   message: 'Use an endpoint of @retort/contracts (urlOf gives its path).',
 }));
 
-const sql = String.raw`/^\s*(select|insert into|update|delete from|with) /`;
+const everywhere = [
+  { selector: 'SpreadElement > ArrayExpression', message: 'Write the items themselves into the list.' },
+];
+
+const sql = String.raw`/^\s*(select|insert into|update|delete from|with|lock|truncate|create|alter|drop|copy) /`;
 const sqlOutsideAdapters = ['Literal[value=', 'TemplateElement[value.raw='].map((node) => ({
   selector: `${node}${sql}]`,
   message: 'SQL stands in adapters/ and migrations/: declare a port.',
@@ -95,19 +99,20 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-return': 'error',
     },
   },
+  { files: ['**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...everywhere] } },
   {
     files: ['{packages,services}/**/*.ts'],
     // What is written from the contracts says what they say.
     ignores: ['packages/contracts/**/*.ts', 'packages/sdk/src/generated/*.ts'],
     rules: {
-      'no-restricted-syntax': ['error', ...pathsOutsideContracts],
+      'no-restricted-syntax': ['error', ...everywhere, ...pathsOutsideContracts],
     },
   },
   {
     files: ['services/*/src/**/*.ts'],
     ignores: ['services/*/src/adapters/**', 'services/*/src/tasks/**'],
     rules: {
-      'no-restricted-syntax': ['error', ...pathsOutsideContracts, ...sqlOutsideAdapters],
+      'no-restricted-syntax': ['error', ...everywhere, ...pathsOutsideContracts, ...sqlOutsideAdapters],
     },
   },
   {

@@ -32,8 +32,15 @@ const renamed: Readonly<Record<string, string>> = {
 };
 /** Members of JSON, of the language and of libraries, which have their names from elsewhere. */
 const given = new Set([
-  ...['promise', 'promised', 'tools_promised', 'wakes'],
-  ...['Promise', 'PromiseLike', 'PromiseRejectedResult', 'LazyPromise', 'isPromise'],
+  'promise',
+  'promised',
+  'tools_promised',
+  'wakes',
+  'Promise',
+  'PromiseLike',
+  'PromiseRejectedResult',
+  'LazyPromise',
+  'isPromise',
 ]);
 /** The released setting RETORT_CURATION_LOOK_MS goes on working beside pollMs. */
 const kept = new Set(['services/curation/src/config.ts lookMs', 'services/curation/src/service.ts lookMs']);

@@ -47,6 +47,13 @@ describe('every package and every service', () => {
   });
 });
 
+describe('the owners of code', () => {
+  it('are named for every package and service', () => {
+    const owners = read('.github/CODEOWNERS');
+    expect(folders.filter((folder) => !owners.includes(`/${folder}/ `))).toEqual([]);
+  });
+});
+
 describe('the platform', () => {
   it('hosts every service', () => {
     const hosted = read('services/standalone/src/services.ts');

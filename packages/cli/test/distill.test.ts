@@ -62,7 +62,9 @@ describe('retort distill', () => {
   it('names bad lines by number, uses the rest, and a refused one for its tool when only its arguments were wrong', async () => {
     // Every decision for the weather that was recorded has arguments against the tool's schema: most a list of cities.
     const unfit = [
-      ...[{ tool_parameters: undefined }, { tool_parameters: 'Vienna' }, { tool_parameters: ['Vienna'] }],
+      { tool_parameters: undefined },
+      { tool_parameters: 'Vienna' },
+      { tool_parameters: ['Vienna'] },
       { tool_parameters: null, known_parameters: { city: 5 } },
     ];
     const rows: (object | string)[] = decisions(240, 1).map((row, index) =>
@@ -82,8 +84,16 @@ describe('retort distill', () => {
     const replaced = [2, 4, 6].filter((index) => decisions(240, 1)[index]!.tool_selected === 'get_weather').length;
     await writeFile(at('train.jsonl.gz'), gzipSync(lines(rows)));
     const finished = await retort(
-      ...['distill', '--train', at('train.jsonl.gz'), '--test', at('with-bad.jsonl'), '--tools', at('small.json')],
-      ...['--out', at('predictions.jsonl'), '--json'],
+      'distill',
+      '--train',
+      at('train.jsonl.gz'),
+      '--test',
+      at('with-bad.jsonl'),
+      '--tools',
+      at('small.json'),
+      '--out',
+      at('predictions.jsonl'),
+      '--json',
     );
     expect(finished, finished.stderr).toMatchObject({ code: 0 });
     const report = reportOf(finished);
@@ -140,11 +150,7 @@ describe('retort distill', () => {
 
   it('says that the files overlap, and measures nothing on what was learnt from', async () => {
     await writeFile(at('both.jsonl'), lines(decisions(60, 6)));
-    const finished = await retort(
-      'distill',
-      ...['--train', at('both.jsonl'), '--test', at('both.jsonl')],
-      ...withTools,
-    );
+    const finished = await retort('distill', '--train', at('both.jsonl'), '--test', at('both.jsonl'), ...withTools);
     expect(finished.code).toBe(0);
     expect(finished.stdout).toContain('60 test rows are also training rows: nothing is left to measure on');
     expect(finished.stdout).not.toContain('100');

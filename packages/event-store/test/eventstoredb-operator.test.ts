@@ -85,8 +85,21 @@ describe('an operator reads', () => {
     const folder = await temporaryFolder('unknown-ca');
     const [key, cert] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')];
     const made = spawnSync('openssl', [
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
-      ...['-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert],
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=localhost',
+      '-addext',
+      'subjectAltName=DNS:localhost',
+      '-keyout',
+      key,
+      '-out',
+      cert,
     ]);
     expect(made.status, 'openssl makes a certificate').toBe(0);
     const secure = createServer({ key: readFileSync(key), cert: readFileSync(cert), ALPNProtocols: ['h2'] });

@@ -106,8 +106,14 @@ describe('a log of requests and responses', () => {
       ].flatMap((record) => read('openai-chat-jsonl', record).map(decided)),
     ).toEqual(
       [
-        ...['answer-cut-off', 'no-tools', 'no-tools', 'student-answered'],
-        ...['no-answer', 'no-messages', 'not-this-format', 'not-this-format'],
+        'answer-cut-off',
+        'no-tools',
+        'no-tools',
+        'student-answered',
+        'no-answer',
+        'no-messages',
+        'not-this-format',
+        'not-this-format',
       ].map((reason) => ({ reason })),
     );
   });

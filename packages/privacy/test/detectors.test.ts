@@ -115,7 +115,7 @@ describe('the detector of national numbers', () => {
 
 describe('every detector', () => {
   const all: Detector[] = [findCards, findIbans, findEmails, phones('DE'), nationalId('DE.idnr')];
-  it('finds stretches that are inside of the text, from the left', () => {
+  it('finds spans that are inside of the text, from the left', () => {
     const piece = fc.oneof(
       fc.constantFrom('4111 1111 1111 1111', 'DE89 3704 0044 0532 0130 00', 'a@b.co', '+49 170 1234567', '@', ' ', '-'),
       fc.string(),

@@ -8,8 +8,18 @@ export type Redact = (value: string | number, pointer: string) => Scalar;
 
 /** What an agent says about itself. The rest is about its users, and so is whatever else it may put into a decision. */
 const itsOwn = new Set([
-  ...['id', 'agent_id', 'timestamp', 'tools_available', 'toolset', 'tool_selected', 'decided_by'],
-  ...['teacher_model', 'teacher_confidence', 'teacher_probabilities', 'answer', 'exchange'],
+  'id',
+  'agent_id',
+  'timestamp',
+  'tools_available',
+  'toolset',
+  'tool_selected',
+  'decided_by',
+  'teacher_model',
+  'teacher_confidence',
+  'teacher_probabilities',
+  'answer',
+  'exchange',
 ]);
 const ofACall = /^\/tool_calls\/\d+\/(id|tool)$/;
 

@@ -223,7 +223,7 @@ describe('bad input', () => {
 });
 
 describe('a failure', () => {
-  it('tells nothing of its inside', async () => {
+  it('does not leak internals', async () => {
     const { status, body } = await ask('GET', '/broken', { key: null });
     expect([status, body['type']]).toEqual([500, 'urn:retort:problem:internal']);
     expect(JSON.stringify(body)).not.toContain('hunter2');

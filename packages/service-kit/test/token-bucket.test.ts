@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { rateLimitFields, take, tokenBucket } from '../src/access/token-bucket.ts';
 
 describe('a token bucket', () => {
-  it('never gives more than its capacity and its rate allow, in any stretch of time', () =>
+  it('never gives more than its capacity and its rate allow, in any interval', () =>
     fc.assert(
       fc.property(
         fc.double({ min: 0.1, max: 1000, noNaN: true }),

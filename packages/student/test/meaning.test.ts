@@ -55,17 +55,24 @@ describe('the meaning of a text', () => {
     const tools = ['transfer', 'music'].map((name) => ({ name, description: '', parameters: { type: 'object' } }));
     const said = [
       [
-        ...[
-          'send money to my brother',
-          'pay my landlord the rent',
-          'transfer cash to her account',
-          'wire him the payment',
-        ],
-        ...['pay the invoice', 'send two hundred pounds', 'move savings to checking', 'give my sister twenty euros'],
+        'send money to my brother',
+        'pay my landlord the rent',
+        'transfer cash to her account',
+        'wire him the payment',
+        'pay the invoice',
+        'send two hundred pounds',
+        'move savings to checking',
+        'give my sister twenty euros',
       ],
       [
-        ...['play a song', 'put on some jazz', 'turn the radio up', 'start my favourite album'],
-        ...['play something by a rock band', 'next track', 'shuffle my playlist', 'some classical piano'],
+        'play a song',
+        'put on some jazz',
+        'turn the radio up',
+        'start my favourite album',
+        'play something by a rock band',
+        'next track',
+        'shuffle my playlist',
+        'some classical piano',
       ],
     ];
     const decisions = said.flatMap((queries, tool) =>

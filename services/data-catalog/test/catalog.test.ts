@@ -146,7 +146,9 @@ describe('the catalog', () => {
   it('traces a version up to the history and down to the model made of it, with the events in between', async () => {
     const { nodes, edges } = await lineageOf({ version: 'v2' });
     expect(nodes.map(({ id }) => id).sort()).toEqual([
-      ...['agent_decision_history@1/9', 'distillation_training_data@v2', 'model:tool-calling@m1'],
+      'agent_decision_history@1/9',
+      'distillation_training_data@v2',
+      'model:tool-calling@m1',
     ]);
     const [made, trained] = ['TRAINING_DATA_CURATED', 'MODEL_TRAINED'].map((type) =>
       edges.find(({ event_type }) => event_type === type),

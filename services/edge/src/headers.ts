@@ -4,8 +4,17 @@ type Headers = Record<string, string | string[]>;
 
 /** They are of the connection, not of the message (RFC 9110, 7.6.1). `expect` is answered here. */
 const ofTheConnection = new Set([
-  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer'],
-  ...['transfer-encoding', 'upgrade', 'expect', 'host'],
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+  'host',
 ]);
 /** Said by the edge, or by a proxy that it trusts. */
 const ofProxies = new Set(['x-forwarded-for', 'forwarded', 'x-real-ip']);

@@ -68,8 +68,13 @@ describe('a response of the student', () => {
       .filter((event) => event !== '')
       .map((event) => JSON.parse(event.slice(event.indexOf('data: ') + 'data: '.length)) as { type: string });
     expect(events.map(({ type }) => type.replace(/^response\./, ''))).toEqual([
-      ...['created', 'in_progress', 'output_item.added', 'function_call_arguments.delta'],
-      ...['function_call_arguments.done', 'output_item.done', 'completed'],
+      'created',
+      'in_progress',
+      'output_item.added',
+      'function_call_arguments.delta',
+      'function_call_arguments.done',
+      'output_item.done',
+      'completed',
     ]);
     expect(events.map((event) => (event as { sequence_number?: number }).sequence_number)).toEqual([
       0, 1, 2, 3, 4, 5, 6,

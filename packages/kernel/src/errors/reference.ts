@@ -15,13 +15,13 @@ const areaOf = (code: string) => code.split('.', 1)[0]!;
 
 function lineOf(code: ErrorCode): string {
   const { status, retriable, title, remedy } = errors[code];
-  return `- \`${code}\` (${status}${retriable ? ', may be retried' : ''}): ${title}. ${remedy}`;
+  return `- <a id="${code}"></a>\`${code}\` (${status}${retriable ? ', may be retried' : ''}): ${title}. ${remedy}`;
 }
 
 const head = `# Errors
 
 Every error of the platform has a code. Over HTTP it is the end of a problem's \`type\`
-(\`urn:retort:problem:<code>\`, RFC 9457); a run that failed carries it in \`error.code\`. Codes are stable: match on them.
+(\`urn:retort:problem:<code>\`, RFC 9457), and its anchor on this page; a run that failed carries it in \`error.code\`. Codes are stable: match on them.
 An error that may be retried can be gone when the same request is sent again; where \`Retry-After\` is given, after that
 many seconds.
 

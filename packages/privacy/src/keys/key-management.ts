@@ -4,6 +4,6 @@ export interface KeyManagement {
   wrap(tenant: string, key: Uint8Array): Promise<Uint8Array>;
   /** @throws `privacy.wrong-key` (500) when it was wrapped with another key, or is damaged */
   unwrap(tenant: string, wrapped: Uint8Array): Promise<Uint8Array>;
-  /** A name for a text: the same within a tenant, and a riddle to whoever has not got the key. 64 hexadecimal digits. */
+  /** A name for a text: the same within a tenant, and not to be reversed without the key. 64 hexadecimal digits. */
   pseudonym(tenant: string, text: string): Promise<string>;
 }

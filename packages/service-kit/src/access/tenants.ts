@@ -67,10 +67,7 @@ export function tenants(options: TenantsOptions): Tenants {
        on conflict (id) do update set name = excluded.name, state = excluded.state, quotas = excluded.quotas,
          revision = excluded.revision, updated_at = excluded.updated_at
        where known.revision < excluded.revision`,
-      [
-        ...[id, tenant.name, tenant.state, tenant.quotas, revision ?? -1n],
-        ...[history[0]?.at ?? now, history.at(-1)?.at ?? now],
-      ],
+      [id, tenant.name, tenant.state, tenant.quotas, revision ?? -1n, history[0]?.at ?? now, history.at(-1)?.at ?? now],
     );
     return (await find(database, id))!;
   }

@@ -39,7 +39,7 @@ export interface Handled<State, Event> {
 }
 
 export interface CommandHandler<Command, State, Event> {
-  /** Loads the aggregate, decides, appends; on a conflict again, with what a colleague appended meanwhile. Each event is
+  /** Loads the aggregate, decides, appends; on a conflict again, with what was appended meanwhile. Each event is
    *  caused by the one before it, the first by the trace's.
    *  @throws what `decide` throws; `event-store.conflict` (409) after five conflicts in a row */
   handle(tenant: string, id: string, command: Command, trace: Trace): Promise<Handled<State, Event>>;

@@ -28,7 +28,7 @@ export const consumerTables = `
   end $$;
   -- Where in the event log the last message stands that was handled: what stands before it was delivered again.
   alter table consumer_offsets add column if not exists position text;
-  -- Since when the service hears of events over a bus: up to there the log is history. null: from the beginning.
+  -- Since when the service receives events over a bus: up to there the log is history. null: from the beginning.
   create table if not exists bus_history (
     log        text primary key,
     news_after text

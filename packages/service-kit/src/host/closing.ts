@@ -7,7 +7,7 @@ interface Patience {
   shutdownTimeoutMs: number;
 }
 
-/** Closes the door of a server that said that it is not ready: after a delay in which a balancer can notice, connections are
+/** Closes a server that said that it is not ready: after a delay in which a balancer can notice, connections are
  *  drained, and requests in flight end. */
 export async function closeServer(
   app: Routes,

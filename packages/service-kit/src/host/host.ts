@@ -21,7 +21,7 @@ import { describeApi } from '../http/openapi.ts';
 import { createServer } from '../http/server.ts';
 import { trackConnections } from '../http/connections.ts';
 import { createLogger } from '../log.ts';
-import { rebuildParts } from '../rebuild/service.ts';
+import { rebuildService } from '../rebuild/service.ts';
 import type { InProcess, Routes, ServiceContext, ServiceDefinition } from '../types.ts';
 import { closeServer, withinOr } from './closing.ts';
 import { baseUrlOf, type Infrastructure } from './infrastructure.ts';
@@ -52,13 +52,13 @@ export interface Host {
   url: string;
   keys: ApiKeys;
   tenants: Tenants;
-  /** Readiness drops; after a short delay the door closes; requests in flight end, then consumers and loops, then the
+  /** Readiness drops; after a short delay no connection is accepted; requests in flight end, then consumers and loops, then the
    *  services close what is theirs. */
   close(): Promise<void>;
 }
 
 /** Runs one or many services in this process behind one HTTP server: an agent has one base URL, whatever the number of
- *  processes. Migrations come first, then the services are built, the door opens, and the work begins.
+ *  processes. Migrations come first, then the services are built, the server listens, and the work begins.
  *  @throws `config.invalid`, the faults of a migration, whatever a service's `build` throws; then nothing is left open */
 export async function hostServices(options: HostOptions): Promise<Host> {
   const { services, infrastructure, clock = systemClock, newId = randomId } = options;
@@ -138,7 +138,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
       for (const { endpoint, answer } of built.inProcess ?? []) answeredHere.set(endpoint.id, answer);
       hosted.push({ name: definition.name, context, built, checks: {} });
     }
-    const rebuilds = await rebuildParts(contextOf(access), hosted.map(rebuildable));
+    const rebuilds = await rebuildService(contextOf(access), hosted.map(rebuildable));
     const routes = async (scope: Routes) => {
       apiKeyRoutes(scope, keys);
       tenantRoutes(scope, { keys, tenants });

@@ -49,7 +49,7 @@ export const infrastructureConfig = z.object({
   trustedProxies: z.array(z.string()).default([]),
   /** Threads for heavy arithmetic; the number of cores when absent. */
   computeThreads: z.int().positive().optional(),
-  /** How long readiness is down before the door closes, so that a load balancer can notice. */
+  /** How long readiness is down before connections are refused, so that a load balancer can notice. */
   drainDelayMs: z.int().min(0).default(200),
   /** How long requests in flight, consumers and loops may take to end. */
   shutdownTimeoutMs: z.int().positive().default(15_000),

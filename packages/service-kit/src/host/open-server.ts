@@ -22,7 +22,7 @@ export interface OpenServerOptions {
 
 export interface OpenServer {
   url: string;
-  /** As a host closes: readiness drops, the door closes, requests in flight end. */
+  /** As a host closes: readiness drops, no connection is accepted, requests in flight end. */
   close(): Promise<void>;
 }
 

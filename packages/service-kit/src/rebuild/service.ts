@@ -21,7 +21,7 @@ const tenant = '*';
 const resume = 10;
 
 /** What every host offers beside its services: to make their tables again of the log, and to compare them with it. */
-export async function rebuildParts(
+export async function rebuildService(
   context: ServiceContext<unknown>,
   services: RebuildPorts['services'],
 ): Promise<BuiltService> {

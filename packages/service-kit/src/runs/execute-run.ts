@@ -88,8 +88,13 @@ export async function executeClaimed<Input extends object, Result extends object
         `update runs set state = $3, step = $3, fraction = $4, finished_at = $5, error = $6, result = result || $7::jsonb, owner = null
          where run_id = $1 and owner = $2 and state = 'running' returning ${runColumns}`,
         [
-          ...[run.runId, owner, state, steps.fraction(), clock()],
-          ...[error === undefined ? null : JSON.stringify(error), JSON.stringify(result ?? {})],
+          run.runId,
+          owner,
+          state,
+          steps.fraction(),
+          clock(),
+          error === undefined ? null : JSON.stringify(error),
+          JSON.stringify(result ?? {}),
         ],
       );
       if (!rows[0]) return;

@@ -51,14 +51,27 @@ export async function recordEnd<Input, Result>(
 const endedRunsTable: FoldedTable = {
   name: 'runs',
   columns: [
-    ...['tenant', 'state', 'input', 'result', 'fraction', 'step', 'error', 'correlation_id', 'created_at'],
-    ...['started_at', 'finished_at', 'kind', 'attempt', 'trigger', 'record'],
+    'tenant',
+    'state',
+    'input',
+    'result',
+    'fraction',
+    'step',
+    'error',
+    'correlation_id',
+    'created_at',
+    'started_at',
+    'finished_at',
+    'kind',
+    'attempt',
+    'trigger',
+    'record',
   ],
   where: `finished_at is not null and not record @> '{"decision": null}'`,
   mayHoldMore: true,
 };
 
-/** The runs of a service that ended, made again from the log; those under way are nobody's memory. */
+/** The runs of a service that ended, made again from the log; those under way are not on the record. */
 export function endedRuns({ name }: Pick<RunContext, 'name'>): ReadModel {
   return readModel(
     'RUN_ENDED',

@@ -106,8 +106,15 @@ export function runQueue<Input extends object, Result extends object>(
            and ($8::jsonb is null or input @> $8) and not ($9 and state = 'queued')
          order by created_at desc, run_id desc limit $4`,
         [
-          ...[tenant, after?.createdAt ?? null, after?.runId ?? null, limit, state ?? null, kind, finishedBy ?? null],
-          ...[input === undefined ? null : JSON.stringify(input), begun],
+          tenant,
+          after?.createdAt ?? null,
+          after?.runId ?? null,
+          limit,
+          state ?? null,
+          kind,
+          finishedBy ?? null,
+          input === undefined ? null : JSON.stringify(input),
+          begun,
         ],
       );
       return rows.map((row) => toRun<Input, Result>(row));

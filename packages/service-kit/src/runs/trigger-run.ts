@@ -33,8 +33,16 @@ export async function triggerRun(where: Queryable, run: TriggeredRun): Promise<v
        attempt = least(runs.attempt, excluded.attempt),
        not_before = least(runs.not_before, excluded.not_before)`,
     [
-      ...[runId, tenant, JSON.stringify(input), trace.correlationId, trace.causationId, createdAt, kind],
-      ...[JSON.stringify({ ...trigger, count: 1 }), attempt, afterMs / 1000],
+      runId,
+      tenant,
+      JSON.stringify(input),
+      trace.correlationId,
+      trace.causationId,
+      createdAt,
+      kind,
+      JSON.stringify({ ...trigger, count: 1 }),
+      attempt,
+      afterMs / 1000,
     ],
   );
 }

@@ -69,8 +69,17 @@ export async function storeDataset(
        summary = case when excluded.summary->'erased' is null then datasets.summary
                       else jsonb_set(datasets.summary, '{erased}', excluded.summary->'erased') end`,
     [
-      ...[tenant, data.dataset_version, data.digest, data.manifest, data.rows, data.log_position],
-      ...[data.run_id, time, JSON.stringify(data), JSON.stringify(data.quality), data.purpose ?? 'policy'],
+      tenant,
+      data.dataset_version,
+      data.digest,
+      data.manifest,
+      data.rows,
+      data.log_position,
+      data.run_id,
+      time,
+      JSON.stringify(data),
+      JSON.stringify(data.quality),
+      data.purpose ?? 'policy',
     ],
   );
 }

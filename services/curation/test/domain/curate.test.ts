@@ -197,7 +197,10 @@ describe('a curation', () => {
     const known = { ...transfer, known_parameters: { amount: 1 } };
     const whole = { ...transfer, tool_parameters: { amount: 1 } };
     const { rows, report } = run([
-      ...[decision('a', transfer), decision('b', known), decision('c', known), decision('d', whole)],
+      decision('a', transfer),
+      decision('b', known),
+      decision('c', known),
+      decision('d', whole),
       decision('e', { ...transfer, known_parameters: { amount: 2 } }),
     ]);
     expect(rows.map(({ id, weight }) => [id, weight])).toEqual([

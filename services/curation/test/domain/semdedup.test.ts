@@ -28,7 +28,11 @@ describe('SemDeDup on five unit vectors at 0, 5, 20, 22 and 60 degrees', () => {
   it('finds M = 0, .5, .99619, .95630, .99939', () => {
     const { similarity } = deduplicate({ ...request, epsilon: 0.005 });
     expect([4, 0, 1, 3, 2].map((index) => similarity[index]!.toFixed(5))).toEqual([
-      ...['0.00000', '0.50000', '0.99619', '0.95630', '0.99939'],
+      '0.00000',
+      '0.50000',
+      '0.99619',
+      '0.95630',
+      '0.99939',
     ]);
   });
 

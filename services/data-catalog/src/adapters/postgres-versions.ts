@@ -17,10 +17,19 @@ export async function recordVersion(
                            event_id, causation_id, correlation_id, commit_position, prepare_position)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing`,
     [
-      ...[event.tenant, announced.product, announced.version, announced.digest, announced.rows, event.time],
-      ...[JSON.stringify(announced.quality), JSON.stringify(event.data)],
-      ...[event.id, event.causationId, event.trace.correlationId],
-      ...[commit, prepare],
+      event.tenant,
+      announced.product,
+      announced.version,
+      announced.digest,
+      announced.rows,
+      event.time,
+      JSON.stringify(announced.quality),
+      JSON.stringify(event.data),
+      event.id,
+      event.causationId,
+      event.trace.correlationId,
+      commit,
+      prepare,
     ],
   );
 }

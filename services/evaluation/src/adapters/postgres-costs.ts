@@ -18,7 +18,10 @@ async function recordCosts(db: Queryable, { tenant, rows, recordedAt }: CostsOfD
        order by known.recorded_at desc limit 1)
      on conflict do nothing`,
     [
-      ...[tenant, recordedAt, rows.map(({ day }) => day), rows.map(({ model }) => model)],
+      tenant,
+      recordedAt,
+      rows.map(({ day }) => day),
+      rows.map(({ model }) => model),
       rows.map((row) => JSON.stringify(row)),
     ],
   );
@@ -34,10 +37,7 @@ async function readCosts(db: Queryable, { tenant, moments, limit, after }: CostQ
          and ($4::date is null or day < $4 or (day = $4 and model > $5))
        order by day, model, recorded_at desc
      ) newest order by day desc, model limit $6`,
-    [
-      ...[tenant, moments.recorded_as_of ?? null, moments.as_of ?? null],
-      ...[after?.day ?? null, after?.model ?? null, limit],
-    ],
+    [tenant, moments.recorded_as_of ?? null, moments.as_of ?? null, after?.day ?? null, after?.model ?? null, limit],
   );
   return rows.map(({ row }) => row);
 }

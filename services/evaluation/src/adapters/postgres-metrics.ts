@@ -18,8 +18,16 @@ export async function storeMetric(
                                 predictions_per_second, samples, recorded_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $7) on conflict do nothing`,
     [
-      ...[tenant, data.evaluation_id, data.model, data.model_version, data.source, data.started_at, time],
-      ...[JSON.stringify(data.report), data.predictions_per_second ?? null, data.samples ?? null],
+      tenant,
+      data.evaluation_id,
+      data.model,
+      data.model_version,
+      data.source,
+      data.started_at,
+      time,
+      JSON.stringify(data.report),
+      data.predictions_per_second ?? null,
+      data.samples ?? null,
     ],
   );
 }
@@ -42,10 +50,7 @@ async function readMetrics(db: Queryable, { tenant, limit, after, moments }: Met
      where tenant = $1 and ($2::timestamptz is null or (measured_at, evaluation_id) < ($2, $3))
        and ($5::timestamptz is null or measured_at <= $5) and ($6::timestamptz is null or recorded_at <= $6)
      order by measured_at desc, evaluation_id desc limit $4`,
-    [
-      ...[tenant, after?.at ?? null, after?.id ?? null, limit],
-      ...[moments.as_of ?? null, moments.recorded_as_of ?? null],
-    ],
+    [tenant, after?.at ?? null, after?.id ?? null, limit, moments.as_of ?? null, moments.recorded_as_of ?? null],
   );
   return rows.map((row) => ({
     position: { at: row.measured_at.toISOString(), id: row.evaluation_id },

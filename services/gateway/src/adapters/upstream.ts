@@ -52,8 +52,15 @@ async function* readable(body: AsyncIterable<Uint8Array>, signal: AbortSignal): 
 
 /** They are of the connection, not of the answer (RFC 9110, 7.6.1); lengths are written anew. */
 const ofTheConnection = new Set([
-  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-connection', 'te', 'trailer', 'transfer-encoding'],
-  ...['upgrade', 'content-length'],
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'content-length',
 ]);
 
 function handedOn(headers: Dispatcher.ResponseData['headers']): Record<string, string | string[]> {
@@ -64,8 +71,15 @@ function handedOn(headers: Dispatcher.ResponseData['headers']): Record<string, s
 }
 
 const unreachable = new Set([
-  ...['UND_ERR_CONNECT_TIMEOUT', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
-  ...['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
 /** The client's messages may quote what was sent: only the code is kept. */

@@ -12,10 +12,28 @@ export type Unserved =
 
 /** Members that change nothing about which tools a turn calls, or which the student honours. */
 const harmless = new Set([
-  ...['model', 'messages', 'tools', 'tool_choice', 'parallel_tool_calls', 'stream', 'stream_options', 'metadata'],
-  ...['user', 'safety_identifier', 'prompt_cache_key', 'prompt_cache_retention', 'seed', 'temperature', 'top_p'],
-  ...['frequency_penalty', 'presence_penalty', 'max_tokens', 'max_completion_tokens', 'service_tier'],
-  ...['reasoning_effort', 'verbosity'],
+  'model',
+  'messages',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'stream',
+  'stream_options',
+  'metadata',
+  'user',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'seed',
+  'temperature',
+  'top_p',
+  'frequency_penalty',
+  'presence_penalty',
+  'max_tokens',
+  'max_completion_tokens',
+  'service_tier',
+  'reasoning_effort',
+  'verbosity',
 ]);
 
 /** Others, with the one value that says nothing. */

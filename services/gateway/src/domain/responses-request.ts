@@ -3,11 +3,30 @@ import { unservedTurn, type Unserved } from './chat-request.ts';
 
 /** Members that change nothing about which tools a turn calls, or which the student honours. */
 const harmless = new Set([
-  ...['model', 'input', 'instructions', 'tools', 'tool_choice', 'parallel_tool_calls', 'stream', 'stream_options'],
-  ...['metadata', 'user', 'safety_identifier', 'prompt_cache_key', 'prompt_cache_retention', 'temperature', 'top_p'],
-  ...['max_output_tokens', 'service_tier', 'reasoning', 'include', 'truncation', 'store'],
+  'model',
+  'input',
+  'instructions',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'stream',
+  'stream_options',
+  'metadata',
+  'user',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'temperature',
+  'top_p',
+  'max_output_tokens',
+  'service_tier',
+  'reasoning',
+  'include',
+  'truncation',
+  'store',
   // Whether they lead elsewhere is told by the request that is made of the body.
-  ...['previous_response_id', 'conversation'],
+  'previous_response_id',
+  'conversation',
 ]);
 
 const neutral: Record<string, (value: unknown) => boolean> = {

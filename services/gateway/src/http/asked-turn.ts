@@ -55,8 +55,18 @@ export function jsonObjectIn(raw: Uint8Array): Body | null {
 
 /** They are of the connection to us, or for us. */
 const ours = new Set([
-  ...['host', 'connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'upgrade'],
-  ...['transfer-encoding', 'content-length', 'expect', 'x-api-key'],
+  'host',
+  'connection',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+  'transfer-encoding',
+  'content-length',
+  'expect',
+  'x-api-key',
 ]);
 
 /** What the caller says to the upstream. Its Authorization, unless it is a key of ours. */

@@ -31,8 +31,17 @@ export async function startChallenge(
        where (challengers.commit_position, challengers.prepare_position)
           < (excluded.commit_position, excluded.prepare_position)`,
     [
-      ...[tenant, model, rollout_id, model_version, artifact, strategy, percent],
-      ...[agents && JSON.stringify(agents), JSON.stringify(guards), commit, prepare],
+      tenant,
+      model,
+      rollout_id,
+      model_version,
+      artifact,
+      strategy,
+      percent,
+      agents && JSON.stringify(agents),
+      JSON.stringify(guards),
+      commit,
+      prepare,
     ],
   );
 }

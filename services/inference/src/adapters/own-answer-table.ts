@@ -13,8 +13,11 @@ export function ownAnswerTable(db: Queryable): OwnAnswerTable {
          select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::float8[])
          on conflict do nothing`,
         [
-          ...[answers.map(({ tenant }) => tenant), answers.map(({ kind }) => kind), answers.map(({ key }) => key)],
-          ...[answers.map(({ at }) => at), answers.map(({ probability }) => probability)],
+          answers.map(({ tenant }) => tenant),
+          answers.map(({ kind }) => kind),
+          answers.map(({ key }) => key),
+          answers.map(({ at }) => at),
+          answers.map(({ probability }) => probability),
         ],
       );
     },

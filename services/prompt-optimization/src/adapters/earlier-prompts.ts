@@ -27,7 +27,10 @@ export async function recordEarlierPrompts(context: Context): Promise<void> {
       data: { prompt, version, digest, ...content, ...about },
     });
     await db.query('update prompt_versions set event_id = $4 where tenant = $1 and prompt = $2 and version = $3', [
-      ...[tenant, prompt, version, id],
+      tenant,
+      prompt,
+      version,
+      id,
     ]);
   }
   const labels = await db.query<Label>('select * from prompt_labels where event_id is null order by set_at');
@@ -40,7 +43,10 @@ export async function recordEarlierPrompts(context: Context): Promise<void> {
       data: { prompt, label, version },
     });
     await db.query('update prompt_labels set event_id = $4 where tenant = $1 and prompt = $2 and label = $3', [
-      ...[tenant, prompt, label, id],
+      tenant,
+      prompt,
+      label,
+      id,
     ]);
   }
 }

@@ -12,8 +12,15 @@ export const promptTables: readonly ReadModel[] = [
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
        on conflict (tenant, prompt, version) do update set event_id = excluded.event_id`,
         [
-          ...[tenant, prompt, version, digest, JSON.stringify({ instruction, demonstrations }), note],
-          ...[score ? JSON.stringify(score) : null, time, id],
+          tenant,
+          prompt,
+          version,
+          digest,
+          JSON.stringify({ instruction, demonstrations }),
+          note,
+          score ? JSON.stringify(score) : null,
+          time,
+          id,
         ],
       );
     },

@@ -15,8 +15,14 @@ export const secret = 'secret-of-alpha-0b5e1c41';
 
 /** Ids of things that exist, of whatever tenant. */
 export const known = [
-  ...['alpha-0', 'alpha-7', 'alpha-agent', 'alpha-prompt', 'alpha', '1'],
-  ...['tool-calling', 'agent_decision_history'],
+  'alpha-0',
+  'alpha-7',
+  'alpha-agent',
+  'alpha-prompt',
+  'alpha',
+  '1',
+  'tool-calling',
+  'agent_decision_history',
 ];
 
 const administration: readonly Scope[] = ['admin', 'platform:operate', 'models:approve'];

@@ -16,7 +16,11 @@ export async function rememberDataset(
        published_at = excluded.published_at, purpose = excluded.purpose
        where datasets.purpose = 'experiment' and excluded.purpose = 'policy'`,
     [
-      ...[event.tenant, event.data.dataset_version, event.id, event.trace.correlationId, event.time],
+      event.tenant,
+      event.data.dataset_version,
+      event.id,
+      event.trace.correlationId,
+      event.time,
       event.data.purpose ?? 'policy',
     ],
   );

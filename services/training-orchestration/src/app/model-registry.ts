@@ -8,7 +8,7 @@ import type { ModelEvent, ModelState } from '../domain/model-state.ts';
 export type ModelNames = (tenant: string) => Promise<string[]>;
 
 export interface ModelRegistry {
-  /** Loads the model, decides, appends; what a colleague appended meanwhile is taken into account. */
+  /** Loads the model, decides, appends; what was appended meanwhile is taken into account. */
   handle(model: ModelReference, command: ModelCommand, trace: Trace): Promise<Handled<ModelState, ModelEvent>>;
   load(model: ModelReference): Promise<ModelHistory>;
   names: ModelNames;

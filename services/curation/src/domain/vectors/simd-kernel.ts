@@ -145,7 +145,14 @@ function moduleBytes(): Uint8Array<ArrayBuffer> {
   const declaredLocals = [2, 6, valueType.i32, 5, valueType.v128];
   const code = [...declaredLocals, ...dotsBody(), 0x0b];
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    0x00,
+    0x61,
+    0x73,
+    0x6d,
+    0x01,
+    0x00,
+    0x00,
+    0x00,
     ...section(1, [1, 0x60, 6, ...new Array<number>(6).fill(valueType.i32), 0]),
     ...section(2, [1, ...name('retort'), ...name('memory'), 0x02, 0x00, 1]),
     ...section(3, [1, 0]),
