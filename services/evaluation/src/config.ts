@@ -23,6 +23,8 @@ export const config = z.object({
   pricePerMillionPromptTokens: z.number().min(0).optional(),
   /** Of a million tokens that the teacher writes. */
   pricePerMillionCompletionTokens: z.number().min(0).optional(),
+  /** What an hour of a processor costs, for what students take of it. */
+  pricePerProcessorHour: z.number().min(0).optional(),
   /** Tokens of a teacher call, for days on which none was measured. */
   promptTokensPerCall: z.number().positive().default(1_500),
   /** The same of what it writes. */

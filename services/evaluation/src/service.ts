@@ -64,6 +64,7 @@ export const service = defineService({
         currency: settings.currency,
         perMillionPromptTokens: settings.pricePerMillionPromptTokens,
         perMillionCompletionTokens: settings.pricePerMillionCompletionTokens,
+        perProcessorHour: settings.pricePerProcessorHour,
         assumedPromptTokens: settings.promptTokensPerCall,
         assumedCompletionTokens: settings.completionTokensPerCall,
       },

@@ -72,7 +72,7 @@ describe('a turn that the student serves', () => {
     expect(teacher.asked).toEqual([]);
     expect(gateway.predicted[0]).toMatchObject({
       agent_id: 'cards',
-      fallback: 'none',
+      fallback: 'caller',
       context: { channel: 'app', query: 'please, the balance of customer 7' },
       tools_available: [{ name: 'get_balance' }, { name: 'block_card' }],
     });

@@ -25,6 +25,21 @@ export const costAnalysisRow = predictionUsage.extend({
     .number()
     .nullable()
     .describe('What the teacher cost, in `price.currency`; null while no price is configured.'),
+  audit_cost: z
+    .number()
+    .nullable()
+    .optional()
+    .describe('What audits cost, by their own tokens; null while no price is configured.'),
+  student_cost: z
+    .number()
+    .nullable()
+    .optional()
+    .describe('What the students’ processor time cost; null while no price of an hour is configured.'),
+  net: z
+    .number()
+    .nullable()
+    .optional()
+    .describe('`saved` less `audit_cost` and, where it is known, `student_cost`; null while no price is configured.'),
   saved: z.number().nullable().describe('What the avoided calls would have cost; null while no price is configured.'),
   price: z
     .object({

@@ -33,9 +33,11 @@ export const predictionInput = z.strictObject({
       'The conversation it belongs to. While a version challenges what serves, one of them answers all of a session.',
     ),
   fallback: z
-    .enum(['teacher', 'none'])
+    .enum(['teacher', 'caller', 'none'])
     .default('teacher')
-    .describe('Who answers when the student should not: the teacher, or nobody (the student’s proposal is returned).'),
+    .describe(
+      'Who answers when the student should not: the teacher; a teacher that the caller asks itself, as the gateway does; or nobody. The student’s proposal is returned in each case.',
+    ),
   no_tool: z
     .enum(['teacher', 'accept'])
     .default('teacher')
@@ -175,6 +177,13 @@ export const predictionUsage = z.object({
   student_seconds: z.number().describe('Processor seconds that the student took.'),
   teacher_prompt_tokens: z.int().describe('Tokens that the teacher read.'),
   teacher_completion_tokens: z.int().describe('Tokens that the teacher wrote.'),
+  caller_teacher_calls: z
+    .int()
+    .default(0)
+    .describe('Requests that callers took to a teacher of their own; its tokens are in the decisions.'),
+  audits: z.int().default(0).describe('Served answers that the teacher was asked for too.'),
+  audit_prompt_tokens: z.int().default(0).describe('Tokens that the teacher read for audits.'),
+  audit_completion_tokens: z.int().default(0).describe('Tokens that the teacher wrote for audits.'),
 });
 export const predictionUsageView = z.object({
   data: z.array(predictionUsage).describe('A row per day and model, the newest first.'),

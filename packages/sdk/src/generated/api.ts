@@ -321,9 +321,9 @@ export interface PredictionInput {
    */
   session?: string | undefined;
   /**
-   * Who answers when the student should not: the teacher, or nobody (the student’s proposal is returned).
+   * Who answers when the student should not: the teacher; a teacher that the caller asks itself, as the gateway does; or nobody. The student’s proposal is returned in each case.
    */
-  fallback?: ('teacher' | 'none') | undefined;
+  fallback?: ('teacher' | 'caller' | 'none') | undefined;
   /**
    * `teacher`: words are the teacher’s. `accept`: the caller has its own way to answer in words, and takes the student’s “no tool” for an answer; such answers are counted apart.
    */

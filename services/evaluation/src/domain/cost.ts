@@ -9,16 +9,20 @@ export interface Prices {
   /** Of a teacher call, where none was measured. */
   assumedPromptTokens: number;
   assumedCompletionTokens: number;
+  /** Of an hour of a processor. */
+  perProcessorHour?: number | undefined;
 }
 
 /** What a day's answers cost and spared. A call that the student answered would have cost what the teacher's own calls
  *  cost that day on average; where there were none, what the configuration assumes, and the row says which. Without
  *  prices nothing is claimed in money. */
 export function costOf(usage: z.infer<typeof predictionUsage>, prices: Prices): CostAnalysisRow {
-  const { student_calls: spared, teacher_calls: asked } = usage;
-  const measured = asked > 0 && usage.teacher_prompt_tokens > 0;
-  const promptTokens = measured ? usage.teacher_prompt_tokens / asked : prices.assumedPromptTokens;
-  const completionTokens = measured ? usage.teacher_completion_tokens / asked : prices.assumedCompletionTokens;
+  const { student_calls: spared, teacher_calls: answered, caller_teacher_calls: ofCallers } = usage;
+  const asked = answered + ofCallers;
+  // What callers paid a teacher of their own is not counted here: a call of theirs cost what ours did.
+  const measured = answered > 0 && usage.teacher_prompt_tokens > 0;
+  const promptTokens = measured ? usage.teacher_prompt_tokens / answered : prices.assumedPromptTokens;
+  const completionTokens = measured ? usage.teacher_completion_tokens / answered : prices.assumedCompletionTokens;
   const { perMillionPromptTokens: prompt, perMillionCompletionTokens: completion } = prices;
   const counted = {
     ...usage,
@@ -26,11 +30,26 @@ export function costOf(usage: z.infer<typeof predictionUsage>, prices: Prices): 
     teacher_calls_avoided: spared,
   };
   if (prompt === undefined || completion === undefined)
-    return { ...counted, teacher_cost: null, saved: null, price: null };
-  const perCall = (promptTokens * prompt + completionTokens * completion) / 1e6;
+    return {
+      ...counted,
+      teacher_cost: null,
+      audit_cost: null,
+      student_cost: null,
+      net: null,
+      saved: null,
+      price: null,
+    };
+  const priceOf = (read: number, written: number) => (read * prompt + written * completion) / 1e6;
+  const perCall = priceOf(promptTokens, completionTokens);
+  const auditCost = priceOf(usage.audit_prompt_tokens, usage.audit_completion_tokens);
+  const { perProcessorHour } = prices;
+  const studentCost = perProcessorHour === undefined ? null : (usage.student_seconds / 3600) * perProcessorHour;
   return {
     ...counted,
     teacher_cost: asked * perCall,
+    audit_cost: auditCost,
+    student_cost: studentCost,
+    net: spared * perCall - auditCost - (studentCost ?? 0),
     saved: spared * perCall,
     price: {
       currency: prices.currency,

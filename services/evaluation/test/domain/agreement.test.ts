@@ -118,6 +118,10 @@ describe('the cost of a day', () => {
     abstentions: 0,
     no_tool_answers: 5,
     student_seconds: 0.01,
+    caller_teacher_calls: 0,
+    audits: 0,
+    audit_prompt_tokens: 0,
+    audit_completion_tokens: 0,
     teacher_prompt_tokens: 20_000,
     teacher_completion_tokens: 1_000,
   };
@@ -146,6 +150,20 @@ describe('the cost of a day', () => {
       saved: costOf(usage, prices).saved,
       student_share: { numerator: 90, denominator: 100 },
     }));
+  it('counts what callers took to a teacher of their own as teacher calls, at the price of ours', () =>
+    expect(costOf({ ...usage, caller_teacher_calls: 100 }, prices)).toMatchObject({
+      student_share: { numerator: 90, denominator: 200 },
+      teacher_cost: 110 * 0.012,
+      price: { tokens: 'measured', prompt_tokens_per_call: 2_000 },
+    }));
+  it('takes audits, by their own tokens, and processor time off what is saved', () => {
+    const audited = { ...usage, audits: 5, audit_prompt_tokens: 10_000, audit_completion_tokens: 500 };
+    const row = costOf({ ...audited, student_seconds: 36 }, { ...prices, perProcessorHour: 0.05 });
+    expect(row).toMatchObject({ teacher_cost: 10 * 0.012, saved: 90 * 0.012, student_cost: 0.0005 });
+    expect(row.audit_cost).toBeCloseTo(0.06, 10);
+    expect(row.net).toBeCloseTo(90 * 0.012 - 0.06 - 0.0005, 10);
+    expect(costOf(audited, prices)).toMatchObject({ student_cost: null, net: 90 * 0.012 - 0.06 });
+  });
   it('claims no money without a price', () =>
     expect(costOf(usage, { ...prices, perMillionPromptTokens: undefined })).toMatchObject({
       saved: null,

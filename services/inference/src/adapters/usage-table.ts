@@ -28,12 +28,15 @@ export function postgresUsage(db: Database): UsageTable {
 
 async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): Promise<void> {
   if (counted.length === 0) return;
-  const column = <Field extends keyof (UsageKey & Usage)>(field: Field) => counted.map((entry) => entry[field]);
+  // Records that an earlier release left on disk lack what it did not count.
+  const column = <Field extends keyof (UsageKey & Usage)>(field: Field) => counted.map((entry) => entry[field] ?? 0);
   await db.query(
     `insert into usage (tenant, day, model, student_calls, teacher_calls, abstentions, student_seconds,
-                        teacher_prompt_tokens, teacher_completion_tokens, no_tool_answers)
+                        teacher_prompt_tokens, teacher_completion_tokens, no_tool_answers,
+                        caller_teacher_calls, audits, audit_prompt_tokens, audit_completion_tokens)
      select * from unnest($1::text[], $2::date[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::float8[],
-                          $8::bigint[], $9::bigint[], $10::bigint[])
+                          $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
+                          $14::bigint[])
      on conflict (tenant, day, model) do update set
        student_calls = usage.student_calls + excluded.student_calls,
        teacher_calls = usage.teacher_calls + excluded.teacher_calls,
@@ -41,7 +44,11 @@ async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): 
        student_seconds = usage.student_seconds + excluded.student_seconds,
        teacher_prompt_tokens = usage.teacher_prompt_tokens + excluded.teacher_prompt_tokens,
        teacher_completion_tokens = usage.teacher_completion_tokens + excluded.teacher_completion_tokens,
-       no_tool_answers = usage.no_tool_answers + excluded.no_tool_answers`,
+       no_tool_answers = usage.no_tool_answers + excluded.no_tool_answers,
+       caller_teacher_calls = usage.caller_teacher_calls + excluded.caller_teacher_calls,
+       audits = usage.audits + excluded.audits,
+       audit_prompt_tokens = usage.audit_prompt_tokens + excluded.audit_prompt_tokens,
+       audit_completion_tokens = usage.audit_completion_tokens + excluded.audit_completion_tokens`,
     [
       column('tenant'),
       column('day'),
@@ -53,6 +60,8 @@ async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): 
       column('teacherPromptTokens'),
       column('teacherCompletionTokens'),
       column('noToolAnswers'),
+      ...[column('callerTeacherCalls'), column('audits')],
+      ...[column('auditPromptTokens'), column('auditCompletionTokens')],
     ],
   );
 }
@@ -60,7 +69,8 @@ async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): 
 async function readUsage(db: Queryable, { tenant, from, to }: UsageQuery): Promise<z.infer<typeof predictionUsage>[]> {
   const { rows } = await db.query<z.infer<typeof predictionUsage>>(
     `select to_char(day, 'YYYY-MM-DD') as day, model, student_calls::float8, teacher_calls::float8, abstentions::float8,
-            no_tool_answers::float8, student_seconds, teacher_prompt_tokens::float8, teacher_completion_tokens::float8
+            no_tool_answers::float8, student_seconds, teacher_prompt_tokens::float8, teacher_completion_tokens::float8,
+            caller_teacher_calls::float8, audits::float8, audit_prompt_tokens::float8, audit_completion_tokens::float8
      from usage
      where tenant = $1 and ($2::date is null or day >= $2) and ($3::date is null or day <= $3)
      order by usage.day desc, model limit 10000`,

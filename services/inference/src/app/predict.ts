@@ -171,7 +171,7 @@ async function resolve(ports: PredictPorts, considered: Considered): Promise<Pre
   }
   if (isTraffic(prediction) && proposal !== null)
     ports.answers.left({ tenant: prediction.tenant, context: prediction.input.context as JsonObject });
-  if (prediction.input.fallback === 'none' || !ports.teacher) return unanswered(ports, considered, reason);
+  if (prediction.input.fallback !== 'teacher' || !ports.teacher) return unanswered(ports, considered, reason);
   const context = prediction.input.context as JsonObject;
   const { calls, promptTokens, completionTokens } = await ports.teacher({ context, tools, parallelCalls: true });
   count(ports, prediction, 'teacher', {
@@ -217,14 +217,16 @@ function auditServed(ports: PredictPorts, { prediction, loaded, proposal, tools,
     shadow,
     paid: ({ promptTokens, completionTokens }) =>
       ports.usage.add(usageKey(ports, prediction), {
-        teacherPromptTokens: promptTokens,
-        teacherCompletionTokens: completionTokens,
+        audits: 1,
+        auditPromptTokens: promptTokens,
+        auditCompletionTokens: completionTokens,
       }),
   });
 }
 
 function unanswered(ports: PredictPorts, { prediction, proposal }: Considered, reason: FallbackReason): PredictionView {
-  count(ports, prediction, 'none', { abstentions: 1 });
+  const isCallers = prediction.input.fallback === 'caller';
+  count(ports, prediction, 'none', isCallers ? { callerTeacherCalls: 1 } : { abstentions: 1 });
   return answer({ id: prediction.input.id, proposal, reason });
 }
 

@@ -8,6 +8,8 @@ export interface UsageKey {
 export interface Usage {
   studentCalls: number;
   teacherCalls: number;
+  /** The caller took the request to a teacher of its own. */
+  callerTeacherCalls: number;
   /** The student did not serve and nobody else was asked. */
   abstentions: number;
   /** The student said no tool, and the caller accepts that. */
@@ -15,6 +17,10 @@ export interface Usage {
   studentSeconds: number;
   teacherPromptTokens: number;
   teacherCompletionTokens: number;
+  /** Served answers that the teacher was asked for too, and what that took. */
+  audits: number;
+  auditPromptTokens: number;
+  auditCompletionTokens: number;
 }
 
 export interface UsageCounter {
@@ -43,9 +49,13 @@ export function usageCounter(): UsageCounter {
 const none: Usage = {
   studentCalls: 0,
   teacherCalls: 0,
+  callerTeacherCalls: 0,
   abstentions: 0,
   noToolAnswers: 0,
   studentSeconds: 0,
   teacherPromptTokens: 0,
   teacherCompletionTokens: 0,
+  audits: 0,
+  auditPromptTokens: 0,
+  auditCompletionTokens: 0,
 };

@@ -50,7 +50,7 @@ function quickPrediction(body: unknown): z.output<typeof predictionInput> | null
     (session === undefined || isText(session, 256)) &&
     (toolset === undefined || (isText(toolset, 128) && toolset.length > 0)) &&
     (tools_available === undefined || Array.isArray(tools_available)) &&
-    (fallback === 'teacher' || fallback === 'none') &&
+    (fallback === 'teacher' || fallback === 'caller' || fallback === 'none') &&
     (no_tool === 'teacher' || no_tool === 'accept');
   if (!valid) return null;
   const offered = { tools_available, toolset };

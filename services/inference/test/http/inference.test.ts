@@ -143,6 +143,20 @@ describe('inference', () => {
     expect((await usage()).student_calls).toBeGreaterThan(before.student_calls);
   });
 
+  it('counts a request that the caller takes to a teacher of its own as a teacher call, and no abstention', async () => {
+    const usage = async () => {
+      const { body } = await platform.json('GET', getPredictionUsage.path);
+      return (body as { data: { abstentions: number; caller_teacher_calls: number }[] }).data[0]!;
+    };
+    const before = await usage();
+    const { body } = await ask({ context: { query: '' }, fallback: 'caller' });
+    expect(body).toMatchObject({ served_by: 'none', call: null, fallback_reason: 'no-tools' });
+    expect(await usage()).toMatchObject({
+      abstentions: before.abstentions,
+      caller_teacher_calls: before.caller_teacher_calls + 1,
+    });
+  });
+
   it('answers for a version that does not serve, without promoting it', async () => {
     platform.versions.set('refused', second);
     expect((await ask({ ...familiar, toolset, model_version: 'refused' })).body.model_version).toBe('refused');
