@@ -48,7 +48,7 @@ describe('an EventStoreDB server that others use too', () => {
     const store = platform('ours.');
     const event = newEvent();
     await store.append(request(freshStream(), [event]));
-    server.writeForeign(300_000);
+    server.writeForeign(600_000);
     const before = server.eventsSent();
     const head = await store.head();
     await store.ping();

@@ -9,6 +9,7 @@ import {
   decisionReplays,
   evaluations,
   getModel,
+  getServing,
   labelPrompt,
   listDecisions,
   optimizationRuns,
@@ -20,18 +21,22 @@ import {
   trainingRuns,
   verifications,
 } from '@retort/contracts';
-import { createTraffic, domainAgents, simulateDecision } from '@retort/simulator';
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { everything, unaccountedFor } from './everything.ts';
 import { caughtUp, startTestPlatform, type TestPlatform } from './harness.ts';
 
-const agents = domainAgents.slice(0, 2);
-const traffic = createTraffic({ seed: 'rebuild', agents });
-const decisions = Array.from({ length: 400 }, () => {
-  const request = traffic.next();
-  return simulateDecision(request, { call: request.truth, timestamp: '2026-03-02T09:00:00.000Z' });
-});
+const words = ['card', 'balance', 'money'];
+const tools = ['block_card', 'get_balance', 'send_money'].map((name) => ({ name }));
+/** A word decides: a student of them may be deployed. */
+const decisions = Array.from({ length: 600 }, (_, index) => ({
+  id: `d${index}`,
+  agent_id: `bank-${index % 2}`,
+  context: { query: `please, the ${words[index % 3]} of customer ${index}` },
+  timestamp: '2026-03-02T09:00:00.000Z',
+  tools_available: tools,
+  tool_selected: tools[index % 3]!.name,
+}));
 
 let platform: TestPlatform;
 let teacher: Server;
@@ -131,21 +136,25 @@ async function liveALittle(): Promise<void> {
   await caughtUp(platform);
   await platform.read(reportOutcome, { params: { id: decisions[0]!.id! }, body: { success: false } });
   await platform.run(curationRuns, { body: {} });
-  await until(
+  const trained = await until(
     'the trainer has trained',
     async () => {
       const { data } = await platform.read(trainingRuns.list, { query: { limit: 10 } });
-      return data.some(({ model, state }) => model === 'tool-calling' && state === 'succeeded');
+      return data.find(({ model, state }) => model === 'tool-calling' && state === 'succeeded');
     },
     120_000,
   );
+  expect(trained).toMatchObject({ deployed: true, refused: [] });
   await quiet();
-  const { run_id } = await platform.read(trainingRuns.create, { body: { model: 'other' } });
+  const other = await platform.run(trainingRuns, { body: { model: 'other' } });
+  expect(other).toMatchObject({ deployed: true, refused: [] });
+  const reason = 'to see it come back';
+  await platform.read(rollBackModel, { params: { model: 'other' }, body: { reason } });
+  const { run_id } = await platform.read(trainingRuns.create, { body: { model: 'another' } });
   await platform.read(trainingRuns.cancel, { params: { run_id } });
   await platform.ended(trainingRuns, { run_id });
-  const [version] = (await platform.read(getModel, { params: { model: 'tool-calling' } })).data;
   await platform.run(evaluations, {
-    body: { model_version: version!.model_version, source: 'again', decisions: decisions.slice(0, 50) },
+    body: { model_version: trained.model_version!, source: 'again', decisions: decisions.slice(0, 50) },
   });
   const loan = { name: 'loan' };
   for (const instruction of ['Be brief.', 'Be exact.', 'Be brief.'])
@@ -153,20 +162,24 @@ async function liveALittle(): Promise<void> {
   for (const version of [1, 2, 1])
     await platform.read(labelPrompt, { params: { ...loan, label: 'production' }, body: { version } });
   await platform.run(optimizationRuns, { body: { prompt: 'loan', budget: 30 } });
-  const reason = 'to see it come back';
-  await platform.read(rollBackModel, { params: { model: 'tool-calling' }, body: { reason } });
   await platform.run(decisionReplays, { body: {} });
   await quiet();
 }
 
+/** What inference answers with. */
+const servingVersions = async () =>
+  (await platform.read(getServing)).data.map(({ model, model_version }) => ({ model, model_version }));
+
 describe('a platform whose Postgres is lost', () => {
   let before: Map<string, string>;
+  let serving: Awaited<ReturnType<typeof servingVersions>>;
   const sameAsBefore = async () => {
     await quiet();
     const { answers } = await everything(platform);
     const differing = [...before].filter(([path, answer]) => answers.get(path) !== answer);
     expect(differing.map(([path, answer]) => ({ path, answer, now: answers.get(path) }))).toEqual([]);
     expect(answers.size).toBe(before.size);
+    expect(await servingVersions()).toEqual(serving);
     expect({ acts: await acts(), asked: teacherWasAsked() }).toEqual({ acts: 0, asked: 0 });
   };
   let askedBefore = 0;
@@ -179,6 +192,12 @@ describe('a platform whose Postgres is lost', () => {
     askedBefore = asked;
     const { answers, asked: endpoints } = await everything(platform);
     before = answers;
+    serving = await until('the student serves', async () => {
+      const found = await servingVersions();
+      return found.length > 0 && found;
+    });
+    const { serving: deployed } = await platform.read(getModel, { params: { model: 'tool-calling' } });
+    expect(serving).toEqual([{ model: 'tool-calling', model_version: deployed }]);
     // A product without a version has no quality.
     const failed = [...answers].filter(([, answer]) => !/^(200|\[)|catalog\.no-such-version/.test(answer));
     expect(failed).toEqual([]);

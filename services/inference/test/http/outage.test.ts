@@ -1,4 +1,11 @@
-import { getPredictionUsage, predict, predictBatch, type PredictionView } from '@retort/contracts';
+import {
+  getPredictionUsage,
+  getServing,
+  predict,
+  predictBatch,
+  type PredictionView,
+  type SliceWithdrawn,
+} from '@retort/contracts';
 import { until } from '@retort/testing';
 import { startEventStoreDbServer, type EventStoreDbServer } from '@retort/testing/eventstoredb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -25,6 +32,8 @@ afterAll(async () => {
 });
 
 const familiar = 'please, the card of customer 7';
+/** The teacher calls another tool than the student for it. */
+const refuted = 'please, the money of customer 7';
 const strange = 'Wie wird das Wetter morgen in Wien?';
 
 async function ask(query: string): Promise<PredictionView> {
@@ -38,7 +47,13 @@ async function counts(): Promise<{ student: number; none: number }> {
   const sum = (of: (day: (typeof days)[number]) => number) => days.reduce((total, day) => total + of(day), 0);
   return { student: sum((day) => day.student_calls), none: sum((day) => day.abstentions) };
 }
-const changes = () => server.log.events.filter(({ type }) => type === 'SERVING_RUNG_CHANGED').length;
+const recorded = (type: string) => server.log.events.filter((event) => event.type === type);
+const changes = () => recorded('SERVING_RUNG_CHANGED').length;
+async function audits(): Promise<number> {
+  const { body } = await platform.json('GET', getServing.path);
+  const [serving] = (body as { data: { audits: { by: string; audits: number }[] }[] }).data;
+  return serving?.audits.find(({ by }) => by === 'all')?.audits ?? 0;
+}
 async function busIs(state: 'away' | 'back'): Promise<void> {
   const db = platform.database.connect();
   const names = ['event_bus', 'event_bus_away'];
@@ -78,5 +93,31 @@ describe('a deployed student, while event store and bus are away', () => {
     });
     const ids = server.log.events.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('is audited all the while, loses at once what audits refute, and that is on the record once', async () => {
+    const { digest } = await platform.infrastructure.artifacts.put(trainedArtifact(2));
+    await platform.deploy('v2', digest);
+    await until('v2 serves', async () => (await ask(familiar)).model_version === 'v2');
+    await until('its first answer is audited', async () => (await audits()) === 1);
+    await server.stop();
+    await busIs('away');
+    let served = 0;
+    let answer = await ask(refuted);
+    for (; answer.served_by === 'student' && served < 300; served++) answer = await ask(refuted);
+    expect(answer).toMatchObject({ served_by: 'none', fallback_reason: 'withdrawn' });
+    await until('every answer is audited', async () => (await audits()) === 1 + served);
+    expect(recorded('SLICE_WITHDRAWN')).toEqual([]);
+
+    await server.restart();
+    await busIs('back');
+    const withdrawn = await until('the withdrawals are on the record', () => {
+      const found = recorded('SLICE_WITHDRAWN').map(
+        ({ data }) => JSON.parse(Buffer.from(data).toString()) as SliceWithdrawn,
+      );
+      return found.length > 0 && found;
+    });
+    const slices = withdrawn.map(({ slice }) => JSON.stringify(slice));
+    expect(slices).toHaveLength(new Set(slices).size);
   });
 });
