@@ -20,7 +20,7 @@ export interface LogReader {
 export interface FoldLog {
   store: Pick<EventStore, 'readAll'>;
   into: readonly LogReader[];
-  /** Events in one transaction; 2,000 when absent. */
+  /** Events in one transaction at most; 4,000 when absent. */
   batchSize?: number | undefined;
   signal?: AbortSignal;
   report?: OnProgress;
@@ -33,7 +33,9 @@ export interface FoldedLog {
   unreadable: number;
 }
 
-const usualBatch = 2_000;
+const usualBatch = 4_000;
+/** A batch ends with the event that brings it to so many characters of data: three of them are held at once. */
+const batchCharacters = 8 * 1_048_576;
 const noteEvery = 20;
 
 /** Folds the log, in its order, in one pass for all readers, from where each has come to. The position is written with the
@@ -58,10 +60,12 @@ export async function foldLog({ store, into, batchSize = usualBatch, signal, rep
   const types = behind.flatMap(({ reader }) => [reader.types ?? null]);
   const filter = types.includes(null) ? undefined : { types: [...new Set(types.flatMap((set) => [...set!]))] };
   let events: RecordedEvent[] = [];
+  let characters = 0;
   let writing: Promise<void> = Promise.resolve();
   const hand = async (end: Position) => {
     const batch = { events, end };
     events = [];
+    characters = 0;
     const slices = behind.map((one) => prepare(one, batch));
     await writing;
     writing = write(batch, slices);
@@ -71,8 +75,11 @@ export async function foldLog({ store, into, batchSize = usualBatch, signal, rep
   const after = earliest(behind.map(({ prepared }) => prepared));
   try {
     if (filter === undefined || filter.types.length > 0)
-      for await (const event of store.readAll({ after, until, ...(filter && { filter }) }))
-        if (events.push(event) === batchSize) await hand(event.position);
+      for await (const event of store.readAll({ after, until, ...(filter && { filter }) })) {
+        events.push(event);
+        characters += event.json.length;
+        if (events.length === batchSize || characters >= batchCharacters) await hand(event.position);
+      }
     await hand(until);
   } finally {
     // Whatever ended the reading: nothing is written any more when this returns.
