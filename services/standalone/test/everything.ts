@@ -6,6 +6,7 @@ import {
   endpoints,
   evaluations,
   getAgentTimeline,
+  getCurationOutlook,
   getDataProduct,
   getDataProductLineage,
   getDataProductQuality,
@@ -24,6 +25,7 @@ import {
   getPrompt,
   getPromptVersion,
   getServing,
+  getStatus,
   getTenant,
   getToolset,
   listAgents,
@@ -139,7 +141,7 @@ export async function everything({ send }: TestClient) {
   };
 
   const decisions = await each(listDecisions, 'id', getDecision);
-  await get(countDecisions);
+  for (const endpoint of [countDecisions, getStatus, getCurationOutlook]) await get(endpoint);
   await get(getDecisionHistory, { id: decisions[0] });
   for (const { agent_id } of await rows(listAgents)) await rows(getAgentTimeline, { agent_id });
   const references = await rows(listDecisions, {}, { toolsets: 'reference' });
