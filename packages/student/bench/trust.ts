@@ -27,6 +27,8 @@ serves of a changed request is wrong.
 
 const shares = [0, 0.05, 0.1, 0.2];
 const target = 0.93;
+/** Decisions that the simulator makes. */
+const simulated = 14_000;
 /** A cell is kept unless so many wrong answers would be had by chance, at the target, in fewer than this share of cases. */
 const allowance = 0.05;
 
@@ -129,8 +131,6 @@ function knownOf(student: Student, { known }: Trial) {
   });
   return { known: called.length, shares, coverage };
 }
-
-const simulated = 14_000;
 
 function decisionsOf(set: string): { train: LabelledDecision[]; test: LabelledDecision[] } {
   if (set !== 'simulator') return readSet(set);
