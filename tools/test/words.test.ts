@@ -44,8 +44,6 @@ const given = new Set([
 ]);
 /** The released setting RETORT_CURATION_LOOK_MS goes on working beside pollMs. */
 const kept = new Set(['services/curation/src/config.ts lookMs', 'services/curation/src/service.ts lookMs']);
-/** A student's arrays are laid out by places in an arena: there the word is the term. */
-const isArray = (path: string) => path.startsWith('packages/student/');
 
 /** The identifiers of a source, comments and texts aside. */
 function identifiersOf(source: string): Set<string> {
@@ -60,6 +58,7 @@ function identifiersOf(source: string): Set<string> {
 
 function complaintsAbout(identifier: string): string[] {
   if (given.has(identifier)) return [];
+  if (/^[A-Z].*[a-z]Parts$/.test(identifier)) return [`${identifier}: say what the parts make up`];
   if (Object.hasOwn(renamed, identifier)) return [`${identifier}: say ${renamed[identifier]}`];
   const words = identifier.split(/(?=[A-Z])|_/).map((word) => word.toLowerCase());
   return words.flatMap((word) => (Object.hasOwn(instead, word) ? [`${identifier}: say ${instead[word]}`] : []));
@@ -68,10 +67,7 @@ function complaintsAbout(identifier: string): string[] {
 describe('identifiers', () => {
   it('use the words of the field', () => {
     const complaints = filesOf(/^(packages|services|tools|examples)\/.*\.ts$/)
-      .filter(
-        (path) =>
-          path !== 'tools/test/words.test.ts' && !isArray(path) && !path.startsWith('packages/simulator/src/agents/'),
-      )
+      .filter((path) => path !== 'tools/test/words.test.ts' && !path.startsWith('packages/simulator/src/agents/'))
       .flatMap((path) =>
         [...identifiersOf(read(path))]
           .filter((identifier) => !kept.has(`${path} ${identifier}`))

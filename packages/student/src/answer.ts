@@ -21,7 +21,7 @@ export interface Answer extends TurnEvidence {
  *  of it is found out. */
 export type Answerer = (request: PredictionRequest, known?: number) => Answer;
 
-export interface AnswererParts {
+export interface AnswererInputs {
   head: ToolHead;
   /** Reads lists of tools for the head. */
   offeredBy: (tools: PredictionRequest['tools']) => OfferedTools;
@@ -33,7 +33,7 @@ export interface AnswererParts {
 }
 
 /** How many calls first, then the tool, then its arguments, then whether the call may be made at all. */
-export function answerer(parts: AnswererParts): Answerer {
+export function answerer(parts: AnswererInputs): Answerer {
   const { head, offeredBy, argumentPredictor, noveltyFloor, severalTaught, judge } = parts;
   const scorer = toolScorer(head);
 

@@ -13,7 +13,7 @@ import type { OnProgress, Student, TaughtDecision, TrainedStudent, TrainingOptio
 export * from './types.ts';
 export type { Configuration } from './configuration.ts';
 export { extract, extractCharacters } from './features/extract.ts';
-export { readContext, type ContextParts } from './features/context.ts';
+export { readContext, type ReadContext } from './features/context.ts';
 export { featureBuffer, type FeatureBuffer } from './features/buffer.ts';
 export { searchConfiguration, type SearchOptions, type SearchRecord } from './search.ts';
 export { splitDecisions, splitKey } from './split.ts';

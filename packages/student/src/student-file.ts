@@ -2,14 +2,14 @@ import { fault, type JsonValue } from '@retort/kernel';
 import { decodeArtifact, encodeArtifact, type Section } from './artifact.ts';
 import type { Calibration } from './confidence.ts';
 import type { Meaning } from './features/meaning.ts';
-import type { Place } from './features/structure.ts';
+import type { PathStatistics } from './features/structure.ts';
 import type { TextScale, ToolHead } from './head/model.ts';
 import { mostFrequentFirst } from './head/most-frequent-first.ts';
 import { padded } from './kernels/arena.ts';
 import type { StudentCard } from './types.ts';
 
 /** Everything a student is made of. */
-export interface StudentParts {
+export interface StudentFile {
   head: ToolHead;
   argumentPrograms: Uint8Array;
   calibration: Calibration;
@@ -28,7 +28,7 @@ interface Header {
   networks: number;
   blockWeights: number[];
   meaning: { dimensions: number; weight: number } | null;
-  structure: [string, Place][];
+  structure: [string, PathStatistics][];
   unseenIdf: number;
   calibration: Calibration;
   noveltyFloor: number;
@@ -40,7 +40,7 @@ const SECTIONS = ['hashes', 'idf', 'linear', 'linearScales', 'embedding', 'scale
 const PROTOTYPE_SECTIONS = ['prototypeOffsets', 'prototypes'];
 const MEANING_SECTIONS = ['wordHashes', 'wordBytes', 'wordScales'];
 
-export function encodeStudent(parts: StudentParts): Uint8Array {
+export function encodeStudent(parts: StudentFile): Uint8Array {
   const { argumentPrograms, calibration, noveltyFloor, severalTaught, card } = parts;
   const head = mostFrequentFirst(parts.head);
   const { vocabulary, blockWeights, structure, meaning } = head.space;
@@ -79,7 +79,7 @@ export function encodeStudent(parts: StudentParts): Uint8Array {
   });
 }
 
-export function decodeStudent(artifact: Uint8Array): StudentParts {
+export function decodeStudent(artifact: Uint8Array): StudentFile {
   const { header, section } = decodeArtifact(artifact);
   const read = header as unknown as Header;
   const [prototypeOffsets, prototypes] = PROTOTYPE_SECTIONS.map(section);

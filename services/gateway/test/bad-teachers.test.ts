@@ -1,7 +1,7 @@
 import { createChatCompletion } from '@retort/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { question, startGateway, tools, type Gateway } from './gateway.ts';
-import { call, completion, json, startTeacher, type Reply, type Teacher } from './teacher.ts';
+import { call, completion, json, startTeacher, type Reply, type Teacher } from '@retort/testing/teacher';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 

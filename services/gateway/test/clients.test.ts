@@ -6,7 +6,7 @@ import { generateText, jsonSchema, streamText, type ToolSet } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nobody, question, served, startGateway, tools, type Gateway } from './gateway.ts';
-import { call, chunks, completion, events, json, startTeacher, type Teacher } from './teacher.ts';
+import { call, chunks, completion, events, json, startTeacher, type Teacher } from '@retort/testing/teacher';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 

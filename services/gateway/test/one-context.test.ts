@@ -8,7 +8,7 @@ import { chatCompletions } from '../src/app/drop-in.ts';
 import type { AskStudent } from '../src/app/ports.ts';
 import type { AnsweredTurn } from '../src/app/turn-recorder.ts';
 import { nobody, tools } from './gateway.ts';
-import { call, completion } from './teacher.ts';
+import { call, completion } from '@retort/testing/teacher';
 
 const text = fc.oneof(fc.string(), fc.json(), fc.constant('You are a bank. {"channel":"app"}'));
 const message = fc.oneof(

@@ -2,7 +2,7 @@ import { createChatCompletion, reportCallOutcome, urlOf } from '@retort/contract
 import { until } from '@retort/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { question, served, startGateway, tools, nobody, type Gateway } from './gateway.ts';
-import { call, completion, json, startTeacher, type Teacher } from './teacher.ts';
+import { call, completion, json, startTeacher, type Teacher } from '@retort/testing/teacher';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 

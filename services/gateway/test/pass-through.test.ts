@@ -3,7 +3,7 @@ import { until } from '@retort/testing';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { question, startGateway, tools, type Gateway } from './gateway.ts';
-import { call, chunks, completion, events, json, startTeacher, type Teacher } from './teacher.ts';
+import { call, chunks, completion, events, json, startTeacher, type Teacher } from '@retort/testing/teacher';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 

@@ -1,7 +1,7 @@
 import { createResponse } from '@retort/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { served, startGateway, tools, type Gateway } from './gateway.ts';
-import { json, startTeacher, type Teacher } from './teacher.ts';
+import { json, startTeacher, type Teacher } from '@retort/testing/teacher';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createChatCompletion, getDecision, getErasure, requestErasure, urlOf } from '@retort/contracts';
 import { until } from '@retort/testing';
+import { calling, startTeacher, type Teacher } from '@retort/testing/teacher';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { caughtUp, startTestPlatform, type TestPlatform } from './harness.ts';
 import { isInTables, logSchemas } from './stored-text.ts';
@@ -13,31 +12,12 @@ const secret = 'secret of c-7';
 const customer = { kind: 'customer', value: 'c-7' };
 
 let platform: TestPlatform;
-let teacher: Server;
-
-function startTeacher(): Promise<Server> {
-  const call = { id: 'c1', type: 'function', function: { name: 'get_balance', arguments: '{}' } };
-  const message = { role: 'assistant', content: null, tool_calls: [call] };
-  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
-    request.resume().once('end', () =>
-      response.writeHead(200, { 'content-type': 'application/json' }).end(
-        JSON.stringify({
-          id: 'a1',
-          object: 'chat.completion',
-          created: 0,
-          model: 'the-teacher',
-          choices: [{ index: 0, finish_reason: 'tool_calls', message }],
-        }),
-      ),
-    );
-  });
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-}
+let teacher: Teacher;
 
 beforeAll(async () => {
-  teacher = await startTeacher();
+  teacher = await startTeacher(calling(() => 'get_balance'));
   vi.stubEnv('RETORT_AUTO', 'false');
-  vi.stubEnv('RETORT_GATEWAY_TEACHER_BASE_URL', `http://127.0.0.1:${(teacher.address() as AddressInfo).port}/v1`);
+  vi.stubEnv('RETORT_GATEWAY_TEACHER_BASE_URL', teacher.url);
   platform = await startTestPlatform('gateway-privacy', undefined, {
     privacy: { subjects: [{ kind: 'customer', paths: ['context.customer_id'] }] },
     privacyKey: randomBytes(32).toString('base64'),
@@ -46,8 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.unstubAllEnvs();
   await platform.close();
-  teacher.closeAllConnections();
-  await new Promise((resolve) => teacher.close(resolve));
+  await teacher.close();
 });
 
 describe('a turn that the gateway recorded', () => {

@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   agentRuns,
   curationRuns,
@@ -10,6 +8,7 @@ import {
   type TrainingRun,
 } from '@retort/contracts';
 import { until } from '@retort/testing';
+import { calling, startTeacher, type AskedChat, type Teacher } from '@retort/testing/teacher';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { caughtUp, startTestPlatform, type TestPlatform } from './harness.ts';
 
@@ -23,50 +22,24 @@ const budget = 230;
 const undecided = 250;
 
 let platform: TestPlatform;
-let teacher: Server;
-let asked = 0;
+let teacher: Teacher;
 
-/** An OpenAI-compatible teacher that decides by the request's word. One request it does not understand. */
-function startTeacher(): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
-    void (async () => {
-      let text = '';
-      for await (const chunk of request) text += String(chunk);
-      asked++;
-      const { messages } = JSON.parse(text) as { messages: { content: string }[] };
-      const query = messages.at(-1)!.content;
-      const name = query.endsWith(' 7') ? 'no_such_tool' : tools[words.findIndex((word) => query.includes(word))]!.name;
-      const call = { id: 'c1', type: 'function', function: { name, arguments: '{}' } };
-      const message = { role: 'assistant', content: null, tool_calls: [call] };
-      response.writeHead(200, { 'content-type': 'application/json' }).end(
-        JSON.stringify({
-          id: 'a1',
-          object: 'chat.completion',
-          created: 0,
-          model: 'the-teacher',
-          choices: [{ index: 0, finish_reason: 'tool_calls', message }],
-          usage: { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 },
-        }),
-      );
-    })();
-  });
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+/** By the request's word. One request the teacher does not understand. */
+function nameByWord({ messages }: AskedChat): string {
+  const query = messages.at(-1)!.content;
+  return query.endsWith(' 7') ? 'no_such_tool' : tools[words.findIndex((word) => query.includes(word))]!.name;
 }
 
 beforeAll(async () => {
-  teacher = await startTeacher();
-  vi.stubEnv(
-    'RETORT_TRAINING_ORCHESTRATION_TEACHER_BASE_URL',
-    `http://127.0.0.1:${(teacher.address() as AddressInfo).port}/v1`,
-  );
+  teacher = await startTeacher(calling(nameByWord));
+  vi.stubEnv('RETORT_TRAINING_ORCHESTRATION_TEACHER_BASE_URL', teacher.url);
   vi.stubEnv('RETORT_TRAINING_ORCHESTRATION_TEACHER_CALLS', String(budget));
   platform = await startTestPlatform('more-data');
 }, 120_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
   await platform.close();
-  teacher.closeAllConnections();
-  await new Promise((resolve) => teacher.close(resolve));
+  await teacher.close();
 });
 
 const decision = (index: number, by: 'teacher' | 'student') => ({
@@ -103,7 +76,7 @@ describe('a trainer that may ask its teacher', () => {
   });
 
   it('spends no more than its budget, and says what it asked for and why', async () => {
-    expect(asked).toBe(budget);
+    expect(teacher.asked).toHaveLength(budget);
     const { data } = await platform.read(agentRuns.modelTrainer.list);
     const request = data.find(({ decision }) => (decision as { action?: string } | null)?.action === 'ask-teacher')!;
     expect(request.why).toContain(`The teacher may be asked for up to ${budget} decisions`);
@@ -118,7 +91,7 @@ describe('a trainer that may ask its teacher', () => {
     const { data } = await platform.read(listDecisions, { query });
     const answers = data.filter(({ id }) => id.endsWith('.teacher'));
     expect(answers.length).toBeGreaterThan(200);
-    expect(answers[0]).toMatchObject({ teacher_model: 'the-teacher', decided_by: { kind: 'teacher' } });
+    expect(answers[0]).toMatchObject({ teacher_model: 'teacher-2026', decided_by: { kind: 'teacher' } });
     const params = { model: 'tool-calling', version: deployed.model_version! };
     const version = await platform.read(getModelVersion, { params });
     expect(version.rows).toBe(20 + answers.length);

@@ -1,6 +1,4 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
   addPromptVersion,
@@ -22,6 +20,7 @@ import {
   verifications,
 } from '@retort/contracts';
 import { until } from '@retort/testing';
+import { calling, startTeacher, type Teacher } from '@retort/testing/teacher';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { everything, unaccountedFor } from './everything.ts';
 import { caughtUp, startTestPlatform, type TestPlatform } from './harness.ts';
@@ -39,39 +38,7 @@ const decisions = Array.from({ length: 600 }, (_, index) => ({
 }));
 
 let platform: TestPlatform;
-let teacher: Server;
-let asked = 0;
-
-/** An OpenAI-compatible teacher that always calls the first tool it is offered, and counts. */
-async function startTeacher(): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
-    void (async () => {
-      let text = '';
-      for await (const chunk of request) text += String(chunk);
-      asked++;
-      const { tools } = JSON.parse(text) as { tools: { function: { name: string } }[] };
-      const call = { id: 'c1', type: 'function', function: { name: tools[0]!.function.name, arguments: '{}' } };
-      response.writeHead(200, { 'content-type': 'application/json' }).end(
-        JSON.stringify({
-          id: 'a1',
-          object: 'chat.completion',
-          created: 0,
-          model: 'the-teacher',
-          choices: [
-            {
-              index: 0,
-              finish_reason: 'tool_calls',
-              message: { role: 'assistant', content: null, tool_calls: [call] },
-            },
-          ],
-          usage: { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 },
-        }),
-      );
-    })();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
+let teacher: Teacher;
 
 async function startAgain(): Promise<void> {
   await platform.startAgain();
@@ -79,16 +46,15 @@ async function startAgain(): Promise<void> {
 }
 
 beforeAll(async () => {
-  teacher = await startTeacher();
-  vi.stubEnv('RETORT_TEACHER_BASE_URL', `http://127.0.0.1:${(teacher.address() as AddressInfo).port}/v1`);
+  teacher = await startTeacher(calling(({ tools }) => tools[0]!.function.name));
+  vi.stubEnv('RETORT_TEACHER_BASE_URL', teacher.url);
   platform = await startTestPlatform('rebuild');
   await caughtUp(platform);
 }, 120_000);
 afterAll(async () => {
   vi.unstubAllEnvs();
   await platform.close();
-  teacher.closeAllConnections();
-  await new Promise((resolve) => teacher.close(resolve));
+  await teacher.close();
 });
 
 const metrics = async () => (await platform.send('/metrics')).text();
@@ -183,13 +149,13 @@ describe('a platform whose Postgres is lost', () => {
     expect({ acts: await acts(), asked: teacherWasAsked() }).toEqual({ acts: 0, asked: 0 });
   };
   let askedBefore = 0;
-  const teacherWasAsked = () => asked - askedBefore;
+  const teacherWasAsked = () => teacher.asked.length - askedBefore;
 
   it('knows of every list and item where its answers come from', { timeout: 600_000 }, async () => {
     await liveALittle();
     expect(await acts()).toBeGreaterThan(0);
-    expect(asked).toBeGreaterThan(0);
-    askedBefore = asked;
+    expect(teacher.asked.length).toBeGreaterThan(0);
+    askedBefore = teacher.asked.length;
     const { answers, asked: endpoints } = await everything(platform);
     before = answers;
     serving = await until('the student serves', async () => {

@@ -12,7 +12,7 @@ export interface Leaf {
 }
 
 /** A context, read for learning: what was said now, what was said before, and what is known. */
-export interface ContextParts {
+export interface ReadContext {
   text: string;
   /** Oldest first. */
   turns: Turn[];
@@ -26,7 +26,7 @@ const MAXIMUM_DEPTH = 12;
 
 /** Takes a context apart. The main text is a member of a usual name (`query`, `input`, …), or else the last turn a user
  *  said. A list of `{role, content}` is a dialogue, wherever it stands at the root. */
-export function readContext(context: JsonObject): ContextParts {
+export function readContext(context: JsonObject): ReadContext {
   const turns: Turn[] = [];
   const leaves: Leaf[] = [];
   const textKey = TEXT_KEYS.find((key) => typeof context[key] === 'string');

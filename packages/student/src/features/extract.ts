@@ -1,4 +1,4 @@
-import { readContext, type ContextParts, type Leaf } from './context.ts';
+import { readContext, type ReadContext, type Leaf } from './context.ts';
 import { CHARACTERS, emit, type FeatureBuffer } from './buffer.ts';
 import { combine, finish, hashText } from './hash.ts';
 import { normalizeText, tokens } from './tokens.ts';
@@ -22,7 +22,7 @@ const MAXIMUM_CROSSED = 32;
 /** Fills the buffer with the hashed features of a context, all but the characters:
  *  the text's words, word pairs and pairs with a gap; words and pairs of earlier turns, by role and recency; paths and values
  *  of everything structured; and what a rule could turn on (a category, a side of a threshold) with each word. */
-export function extract(context: JsonObject, structure: Structure, into: FeatureBuffer): ContextParts {
+export function extract(context: JsonObject, structure: Structure, into: FeatureBuffer): ReadContext {
   const parts = readContext(context);
   const words = tokens(normalizeText(parts.text)).slice(0, MAXIMUM_TOKENS).map(into.readWord);
   into.words = words;
@@ -73,7 +73,7 @@ function pairFeatures(words: readonly Word[], into: FeatureBuffer): void {
 }
 
 /** The last two turns keep their place, older ones only their speaker. */
-function dialogueFeatures({ turns }: ContextParts, into: FeatureBuffer): void {
+function dialogueFeatures({ turns }: ReadContext, into: FeatureBuffer): void {
   for (let index = 0; index < turns.length; index++) {
     const { role, content } = turns[index]!;
     const age = Math.min(2, turns.length - 1 - index);

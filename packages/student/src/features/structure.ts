@@ -3,7 +3,7 @@ import { bestSplit, roundest } from '../thresholds.ts';
 import { readContext } from './context.ts';
 
 /** What is known about one JSON path of the contexts. */
-export interface Place {
+export interface PathStatistics {
   /** At most twelve, at the quantiles of the numbers seen there: what a number means depends on where it stands. */
   edges: number[];
   /** Numbers that part the calls of two tools: where a rule says "above 10,000". */
@@ -12,8 +12,8 @@ export interface Place {
   category: boolean;
 }
 
-/** Places by JSON path. */
-export type Structure = ReadonlyMap<string, Place>;
+/** By JSON path. */
+export type Structure = ReadonlyMap<string, PathStatistics>;
 
 const EDGES = 12;
 const MOST_CATEGORIES = 12;
@@ -42,10 +42,10 @@ export function learnStructure(
       seen.set(path, place);
     }
   });
-  const structure = new Map<string, Place>();
+  const structure = new Map<string, PathStatistics>();
   for (const [path, { values, numbers, count }] of seen) {
     const few = values.size >= 2 && values.size <= MOST_CATEGORIES && count >= 3 * values.size;
-    const place: Place = {
+    const place: PathStatistics = {
       edges: quantileEdges(numbers.map(({ x }) => x)),
       thresholds: ruleThresholds(numbers.flatMap(({ x, label }) => (label === undefined ? [] : [{ x, label }]))),
       category: few && numbers.length < count / 2,
@@ -99,7 +99,7 @@ const FEWEST_CALLS = 6;
 const PURITY = 0.7;
 
 /** The number of edges at or below the value; -1 where there are none, or for a value that is not a number. */
-export function bucketOf({ edges }: Place, value: number): number {
+export function bucketOf({ edges }: PathStatistics, value: number): number {
   if (edges.length === 0 || Number.isNaN(value)) return -1;
   let bucket = 0;
   while (bucket < edges.length && value >= edges[bucket]!) bucket++;

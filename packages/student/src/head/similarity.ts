@@ -1,7 +1,7 @@
 import type { ToolDefinition } from '@retort/contracts';
 import type { JsonObject, JsonValue } from '@retort/kernel';
 import { BLOCKS, CHARACTERS, featureBuffer, type FeatureBuffer } from '../features/buffer.ts';
-import type { ContextParts } from '../features/context.ts';
+import type { ReadContext } from '../features/context.ts';
 import { extract, extractCharacters } from '../features/extract.ts';
 import { hashTable } from '../features/hash-table.ts';
 import { meaningReader, type Meaning } from '../features/meaning.ts';
@@ -103,7 +103,7 @@ const TURNS = 2;
  *  by new words. */
 export function similarityReader(
   meaning: Meaning | undefined,
-): (texts: ToolTexts, said: Pick<ContextParts, 'text' | 'turns'>) => Float64Array {
+): (texts: ToolTexts, said: Pick<ReadContext, 'text' | 'turns'>) => Float64Array {
   const meaningOf = meaning && meaningReader(meaning.vectors).unitOf;
   const buffer = featureBuffer();
   return (texts, { text, turns }) => {

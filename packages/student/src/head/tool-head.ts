@@ -1,6 +1,6 @@
 import type { JsonObject } from '@retort/kernel';
 import { featureBuffer } from '../features/buffer.ts';
-import type { ContextParts } from '../features/context.ts';
+import type { ReadContext } from '../features/context.ts';
 import { extract } from '../features/extract.ts';
 import { classScorer } from './class-scorer.ts';
 import type { ToolHead } from './model.ts';
@@ -49,7 +49,7 @@ export function toolScorer(head: ToolHead): ToolScorer {
   const trained = head.support.flatMap((support, index) => (support > 0 ? [index] : []));
   // A lone class had nothing to learn against: its score says nothing, and it is what is always answered.
   const constant = trained.length === 1 ? LONE_LOGIT : 0;
-  let parts: ContextParts | undefined;
+  let parts: ReadContext | undefined;
   let probabilities = new Float64Array(0);
 
   const read = (context: JsonObject) => {
@@ -112,7 +112,7 @@ export function toolScorer(head: ToolHead): ToolScorer {
   };
 }
 
-function saysNothing({ text, turns, leaves }: ContextParts): boolean {
+function saysNothing({ text, turns, leaves }: ReadContext): boolean {
   return turns.length === 0 && leaves.length === 0 && text.trim() === '';
 }
 

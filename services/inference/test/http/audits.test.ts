@@ -1,7 +1,8 @@
 import { getServing, predict, predictBatch, type PredictionView, type SliceWithdrawn } from '@retort/contracts';
 import { until } from '@retort/testing';
+import type { Teacher } from '@retort/testing/teacher';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startPlatform, startTeacher, toolset, trainedArtifact, type Platform } from './platform.ts';
+import { startBlockingTeacher, startPlatform, toolset, trainedArtifact, type Platform } from './platform.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
@@ -14,11 +15,11 @@ interface SliceAudits {
 }
 
 let platform: Platform;
-let teacher: Awaited<ReturnType<typeof startTeacher>>;
+let teacher: Teacher;
 
 beforeAll(async () => {
   // This teacher always blocks the card: right for a third of the requests.
-  teacher = await startTeacher();
+  teacher = await startBlockingTeacher();
   platform = await startPlatform({ teacherBaseUrl: teacher.url, teacherModel: 'teacher', auditShare: 1 });
   const { digest } = await platform.infrastructure.artifacts.put(trainedArtifact(2));
   await platform.deploy('v1', digest);

@@ -2,18 +2,27 @@ import { getPredictionUsage, getServing, predict, predictBatch, type PredictionV
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from '@retort/testing';
+import { json, type Teacher } from '@retort/testing/teacher';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startPlatform, startTeacher, tools, toolset, trainedArtifact, type Platform } from './platform.ts';
+import {
+  blocking,
+  startBlockingTeacher,
+  startPlatform,
+  tools,
+  toolset,
+  trainedArtifact,
+  type Platform,
+} from './platform.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 let platform: Platform;
-let teacher: Awaited<ReturnType<typeof startTeacher>>;
+let teacher: Teacher;
 let first: string;
 let second: string;
 
 beforeAll(async () => {
-  teacher = await startTeacher();
+  teacher = await startBlockingTeacher();
   platform = await startPlatform({ teacherBaseUrl: teacher.url, teacherModel: 'teacher', auditShare: 0 });
   first = (await platform.infrastructure.artifacts.put(trainedArtifact(1))).digest;
   second = (await platform.infrastructure.artifacts.put(trainedArtifact(2))).digest;
@@ -50,7 +59,7 @@ describe('inference', () => {
   it('serves a student once it was deployed, and asks nobody else', async () => {
     await platform.deploy('v1', first);
     await serves('v1');
-    const before = teacher.calls;
+    const before = teacher.asked.length;
     const { body } = await ask({ ...familiar, id: 'mine', tools_available: tools });
     expect(body).toMatchObject({
       id: 'mine',
@@ -61,7 +70,7 @@ describe('inference', () => {
     });
     expect(body.confidence).toBeGreaterThanOrEqual(body.threshold!);
     expect(body.promise).toContain('At least 93% of what the student serves is the teacher’s whole answer');
-    expect(teacher.calls).toBe(before);
+    expect(teacher.asked.length).toBe(before);
   });
 
   it('knows tools by digest and by name, and says which reference it does not know', async () => {
@@ -103,13 +112,13 @@ describe('inference', () => {
   });
 
   it('answers 503 when the teacher is needed and fails', async () => {
-    teacher.failing = true;
+    teacher.answers(json({ error: { message: 'no', type: 'invalid_request_error' } }, { status: 400 }));
     const answer = await ask({ context: { query: '' } });
     expect(answer).toMatchObject({ status: 503, body: { type: 'urn:retort:problem:predictions.teacher-unavailable' } });
     const batch = await platform.json('POST', predictBatch.path, {
       predictions: [{ context: { query: '' } }, { ...familiar, tools_available: tools }],
     });
-    teacher.failing = false;
+    teacher.answers(blocking);
     expect(batch).toMatchObject({
       status: 200,
       body: { predictions: [{ served_by: 'none', fallback_reason: 'teacher-unavailable' }, { served_by: 'student' }] },
@@ -122,7 +131,7 @@ describe('inference', () => {
       return (body as { data: { student_calls: number; teacher_prompt_tokens: number }[] }).data[0]!;
     };
     const before = await usage();
-    expect(before.teacher_prompt_tokens).toBe(100);
+    expect(before.teacher_prompt_tokens).toBe(120);
     const words = ['money', 'card', 'balance'];
     const predictions = Array.from({ length: 100 }, (_, index) => ({
       id: String(index),

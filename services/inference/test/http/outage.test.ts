@@ -7,18 +7,19 @@ import {
   type SliceWithdrawn,
 } from '@retort/contracts';
 import { until } from '@retort/testing';
+import type { Teacher } from '@retort/testing/teacher';
 import { startEventStoreDbServer, type EventStoreDbServer } from '@retort/testing/eventstoredb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startPlatform, startTeacher, toolset, trainedArtifact, type Platform } from './platform.ts';
+import { startBlockingTeacher, startPlatform, toolset, trainedArtifact, type Platform } from './platform.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 let server: EventStoreDbServer;
-let teacher: Awaited<ReturnType<typeof startTeacher>>;
+let teacher: Teacher;
 let platform: Platform;
 beforeAll(async () => {
   server = await startEventStoreDbServer();
-  teacher = await startTeacher();
+  teacher = await startBlockingTeacher();
   const eventStore = { eventStore: 'eventstoredb', eventStoreUrl: server.connectionString } as const;
   platform = await startPlatform({ teacherBaseUrl: teacher.url, teacherModel: 'teacher', auditShare: 1 }, eventStore);
   const { digest } = await platform.infrastructure.artifacts.put(trainedArtifact(1));

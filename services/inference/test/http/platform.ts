@@ -3,7 +3,7 @@ import { digestOfJson, fault, newId } from '@retort/kernel';
 import type { EventToRecord } from '@retort/service-kit';
 import { startService, stub, type StartedService, type Stub } from '@retort/service-testing';
 import { trainStudent } from '@retort/student';
-import fastify from 'fastify';
+import { calling, startTeacher } from '@retort/testing/teacher';
 import { service } from '../../src/service.ts';
 
 export const tools = ['block_card', 'get_balance', 'send_money'].map((name) => ({
@@ -52,35 +52,9 @@ export function turnsArtifact(): Uint8Array {
   return trainStudent(decisions, { ...options, novelShare: 0 }).artifact;
 }
 
-/** An OpenAI-compatible endpoint that always blocks the card, and can be told to fail. */
-export async function startTeacher() {
-  const server = fastify({ forceCloseConnections: true });
-  const teacher = { url: '', calls: 0, failing: false, close: () => server.close() };
-  server.post('/v1/chat/completions', (_request, reply) => {
-    teacher.calls++;
-    if (teacher.failing) return reply.status(400).send({ error: { message: 'no', type: 'invalid_request_error' } });
-    return {
-      id: 'c1',
-      object: 'chat.completion',
-      created: 0,
-      model: 'teacher',
-      choices: [
-        {
-          index: 0,
-          finish_reason: 'tool_calls',
-          message: {
-            role: 'assistant',
-            content: null,
-            tool_calls: [{ id: 't1', type: 'function', function: { name: 'block_card', arguments: '{}' } }],
-          },
-        },
-      ],
-      usage: { prompt_tokens: 100, completion_tokens: 7, total_tokens: 107 },
-    };
-  });
-  teacher.url = `${await server.listen({ host: '127.0.0.1', port: 0 })}/v1`;
-  return teacher;
-}
+/** A teacher that always blocks the card. */
+export const startBlockingTeacher = () => startTeacher(blocking);
+export const blocking = calling(() => 'block_card');
 
 /** Versions that training-orchestration knows of, and the one toolset that is registered. */
 function neighbourStubs(versions: ReadonlyMap<string, string>): Stub[] {

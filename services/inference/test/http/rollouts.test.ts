@@ -1,7 +1,8 @@
 import { getServing, predict, type PredictionView } from '@retort/contracts';
 import { until } from '@retort/testing';
+import type { Teacher } from '@retort/testing/teacher';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startPlatform, startTeacher, toolset, trainedArtifact, type Platform } from './platform.ts';
+import { startBlockingTeacher, startPlatform, toolset, trainedArtifact, type Platform } from './platform.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
@@ -18,14 +19,14 @@ interface Serving {
 }
 
 let platform: Platform;
-let teacher: Awaited<ReturnType<typeof startTeacher>>;
+let teacher: Teacher;
 let good: string;
 let better: string;
 let bad: string;
 
 beforeAll(async () => {
   // This teacher always blocks the card: right of requests for a card.
-  teacher = await startTeacher();
+  teacher = await startBlockingTeacher();
   platform = await startPlatform({ teacherBaseUrl: teacher.url, teacherModel: 'teacher', auditShare: 1 });
   const put = async (artifact: Uint8Array) => (await platform.infrastructure.artifacts.put(artifact)).digest;
   good = await put(trainedArtifact(1));

@@ -11,15 +11,15 @@ import { startService, type StartedService } from '@retort/service-testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { service } from '../../src/service.ts';
 import { curatedStubs as stubs } from './curated-stubs.ts';
-import { startTeacher } from './teacher.ts';
+import { startLearningTeacher } from './teacher.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let platform: StartedService;
 let withoutTeacher: StartedService;
-let teacher: Awaited<ReturnType<typeof startTeacher>>;
+let teacher: Awaited<ReturnType<typeof startLearningTeacher>>;
 beforeAll(async () => {
-  teacher = await startTeacher();
+  teacher = await startLearningTeacher();
   platform = await startService(service, {
     stubs,
     settings: { teacherBaseUrl: teacher.url, teacherModel: 'teacher' },
@@ -93,7 +93,7 @@ describe('an optimisation', () => {
     expect(run).toMatchObject({ state: 'succeeded', prompt_version: 1, error: null });
     expect(run.score!.value).toBe(1);
     expect(run.baseline!.value).toBeLessThan(1);
-    expect(run.teacher_calls).toBe(teacher.calls);
+    expect(run.teacher_calls).toBe(teacher.asked.length);
     expect(run.teacher_calls).toBeLessThanOrEqual(60);
 
     const { body: prompt } = await platform.call(getPrompt, { params: { name: 'tool-calling' } });

@@ -73,6 +73,21 @@ export const completion = (message: object, finish = 'tool_calls'): string =>
   `  "choices": [ {"index":0, "message": ${JSON.stringify({ role: 'assistant', content: null, ...message })}, "finish_reason":"${finish}"} ],\n` +
   `  "usage": {"prompt_tokens": 120, "completion_tokens": 9, "total_tokens": 129, "prompt_tokens_details":{"cached_tokens":64}} }\n`;
 
+/** What the teacher is told of a request, as far as tests decide by it. */
+export interface AskedChat {
+  messages: { role: string; content: string }[];
+  tools: { function: { name: string } }[];
+}
+
+/** Calls the tool that the test chooses, without arguments. */
+export const calling =
+  (choose: (chat: AskedChat) => string): Reply =>
+  (response, question) =>
+    json(completion({ tool_calls: [call(choose(JSON.parse(question.body.toString()) as AskedChat), {})] }))(
+      response,
+      question,
+    );
+
 export const chunks = (deltas: readonly object[], finish = 'tool_calls'): string[] => [
   ...deltas.map((delta) => chunk([{ index: 0, delta, finish_reason: null }])),
   chunk([{ index: 0, delta: {}, finish_reason: finish }]),
