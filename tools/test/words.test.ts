@@ -83,3 +83,12 @@ describe('identifiers', () => {
     expect(complaintsAbout('outlook')).toEqual([]);
   });
 });
+
+describe('what a use case needs', () => {
+  it('is called its ports, in every service', () => {
+    const options = filesOf(/^services\/[^/]+\/src\/(app|http)\/.*\.ts$/).flatMap((path) =>
+      [...read(path).matchAll(/\binterface (\w+Options)\b/g)].map(([, name]) => `${path}: ${name}`),
+    );
+    expect(options).toEqual([]);
+  });
+});

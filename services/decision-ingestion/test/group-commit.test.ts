@@ -1,7 +1,7 @@
 import type { AppendRequest } from '@retort/event-store';
 import { fault, isFault } from '@retort/kernel';
 import { describe, expect, it } from 'vitest';
-import { groupCommit, type CommitOutcome, type GroupCommitOptions } from '../src/app/group-commit.ts';
+import { groupCommit, type CommitOutcome, type GroupCommitPorts } from '../src/app/group-commit.ts';
 
 /** A log whose commits finish when the test says so. */
 function controlledLog() {
@@ -37,7 +37,7 @@ function request(id: string): AppendRequest {
 }
 
 const bounds = { lanes: 1, capacity: 10, capacityCharacters: 1000, largestGroup: 4 };
-const start = (options: Partial<GroupCommitOptions> = {}) => {
+const start = (options: Partial<GroupCommitPorts> = {}) => {
   const log = controlledLog();
   return { log, commits: groupCommit({ store: log, ...bounds, ...options }) };
 };

@@ -3,7 +3,7 @@ import type { BoundedCache } from '@retort/kernel';
 import type { Claim, GuardedStore } from './claim.ts';
 import type { CommitOutcome } from './group-commit.ts';
 
-export interface FreshOptions {
+export interface FreshPorts {
   store: Pick<GuardedStore, 'appendGroup' | 'maxAppendBytes'>;
   outcomes: Map<Claim, CommitOutcome>;
   /** Stream → a revision that it has reached. */
@@ -15,7 +15,7 @@ const eventsAtOnce = 100;
 
 /** Appends what was claimed just now and therefore is nowhere in the log: what goes to one stream as one append, below the
  *  server's limit. */
-export async function appendFresh(claims: readonly Claim[], options: FreshOptions): Promise<void> {
+export async function appendFresh(claims: readonly Claim[], options: FreshPorts): Promise<void> {
   if (claims.length === 0) return;
   const refused = await appendParts(partsOf(claims, options.store.maxAppendBytes), options);
   if (refused.length > 0)
@@ -26,7 +26,7 @@ export async function appendFresh(claims: readonly Claim[], options: FreshOption
 }
 
 /** Returns the members of parts that the store did not take: what it refuses about one of them is not refused to all. */
-async function appendParts(parts: readonly Claim[][], { store, outcomes, heads }: FreshOptions): Promise<Claim[]> {
+async function appendParts(parts: readonly Claim[][], { store, outcomes, heads }: FreshPorts): Promise<Claim[]> {
   const appended = await store.appendGroup(parts.map(together));
   return parts.flatMap((part, index) => {
     const outcome = appended[index]!;

@@ -14,7 +14,7 @@ export interface GroupLog {
   appendGroup(requests: readonly AppendRequest[]): Promise<CommitOutcome[]>;
 }
 
-export interface GroupCommitOptions {
+export interface GroupCommitPorts {
   store: GroupLog;
   /** Commits in flight at once, whatever their size. */
   lanes: number;
@@ -51,7 +51,7 @@ interface Submission {
  *  A commit takes its share of what is under way: a share for each lane, and one for what was answered a moment ago and
  *  is being asked for again. Without that, callers fall into step: one of them is committed alone while all others come
  *  to wait, then those all at once while nothing comes, and we and the store rest by turns. */
-export function groupCommit(options: GroupCommitOptions): GroupCommit {
+export function groupCommit(options: GroupCommitPorts): GroupCommit {
   const waiting: Submission[] = [];
   const listeners: (() => void)[] = [];
   let inFlight = 0;

@@ -6,11 +6,11 @@ import {
   prepareDecision,
   recorded,
   type Author,
-  type PrepareOptions,
+  type PreparePorts,
   type PreparedDecision,
 } from './record-decisions.ts';
 
-export interface BatchOptions<Posted> extends PrepareOptions {
+export interface BatchPorts<Posted> extends PreparePorts {
   commits: GroupCommit;
   /** An item's decision as it may be stored; a fault it throws is the item's. */
   admittedOf(item: Posted): Admitted;
@@ -26,7 +26,7 @@ type Item = BatchResult['results'][number];
 export async function recordBatch<Posted>(
   items: readonly Posted[],
   author: Author,
-  options: BatchOptions<Posted>,
+  options: BatchPorts<Posted>,
 ): Promise<BatchResult> {
   const results: Item[] = [];
   const prepared: { index: number; decision: PreparedDecision }[] = [];

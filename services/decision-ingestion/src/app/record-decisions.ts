@@ -28,7 +28,7 @@ export interface Author {
   trace: Trace;
 }
 
-export interface PrepareOptions {
+export interface PreparePorts {
   toolsets: Toolsets;
   clock: Clock;
   newId: NewId;
@@ -40,7 +40,7 @@ export interface PrepareOptions {
 export function prepareDecision(
   admitted: Admitted,
   author: Author,
-  options: PrepareOptions,
+  options: PreparePorts,
 ): PreparedDecision | Promise<PreparedDecision> {
   const input = parseDecision(admitted.text);
   if (admitted.text.length > largeText) return prepareInTurns(admitted, input, { author, options });
@@ -60,7 +60,7 @@ const largeText = 65_536;
 async function prepareInTurns(
   admitted: Admitted,
   input: DecisionInput,
-  { author, options }: { author: Author; options: PrepareOptions },
+  { author, options }: { author: Author; options: PreparePorts },
 ): Promise<PreparedDecision> {
   await setImmediate();
   const toolset = await compile(await toolsetOf(input, author, options), input);
@@ -70,7 +70,7 @@ async function prepareInTurns(
   return prepared(admitted, input, { toolset, author, options });
 }
 
-function toolsetOf(input: DecisionInput, { tenant, trace }: Author, { toolsets }: PrepareOptions) {
+function toolsetOf(input: DecisionInput, { tenant, trace }: Author, { toolsets }: PreparePorts) {
   return input.toolset === undefined
     ? toolsets.intern(tenant, input.tools_available ?? [], trace)
     : toolsets.find(tenant, input.toolset);
@@ -99,7 +99,7 @@ async function compileEach(toolset: Toolset, indices: readonly number[]): Promis
 function prepared(
   { text, subjects }: Admitted,
   input: DecisionInput,
-  { toolset, author: { tenant, trace }, options }: { toolset: Toolset; author: Author; options: PrepareOptions },
+  { toolset, author: { tenant, trace }, options }: { toolset: Toolset; author: Author; options: PreparePorts },
 ): PreparedDecision {
   const { clock, newId } = options;
   const decision = storedDecision(text, input, { toolset: toolset.digest, id: newId, receivedAt: clock });

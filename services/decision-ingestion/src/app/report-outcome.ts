@@ -18,7 +18,7 @@ export interface ReportOutcome {
   idempotencyKey?: string | undefined;
 }
 
-export interface OutcomeOptions {
+export interface OutcomePorts {
   directory: DecisionDirectory;
   commits: GroupCommit;
   clock: Clock;
@@ -30,7 +30,7 @@ export interface OutcomeOptions {
 export async function reportOutcome(
   { decisionId, told, idempotencyKey }: ReportOutcome,
   { tenant, trace }: Author,
-  { directory, commits, clock, newId }: OutcomeOptions,
+  { directory, commits, clock, newId }: OutcomePorts,
 ): Promise<{ id: string; event_id: string; status: 'recorded' | 'duplicate' }> {
   const decision = await directory.find(decisionId, { tenant, trace });
   if (decision === null) throw fault('decisions.unknown', { public: 'There is no decision of this id.' });

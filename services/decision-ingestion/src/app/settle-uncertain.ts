@@ -9,7 +9,7 @@ export interface Uncertain {
   held: Held;
 }
 
-export interface SettlingOptions {
+export interface SettlingPorts {
   store: Pick<GuardedStore, 'appendGroup' | 'readStream'>;
   identities: Pick<Identities, 'takeOver'>;
   outcomes: Map<Claim, CommitOutcome>;
@@ -21,7 +21,7 @@ const looks = 20;
 /** Settles claims of which nobody knows whether their events are in the log. The claim's stream is read back to the head
  *  that was noted with it: what is found is a duplicate. What is not found is appended alone, with the revision just read
  *  as the expectation, so that a writer who was faster makes a conflict; then the stream is read again. */
-export async function settleUncertain(uncertain: readonly Uncertain[], options: SettlingOptions): Promise<void> {
+export async function settleUncertain(uncertain: readonly Uncertain[], options: SettlingPorts): Promise<void> {
   const streams = new Map<string, Uncertain[]>();
   for (const one of uncertain) {
     const stream = one.held.stream ?? one.claim.request.stream;
@@ -32,7 +32,7 @@ export async function settleUncertain(uncertain: readonly Uncertain[], options: 
   await Promise.all([...streams].map(([stream, claims]) => settleStream(stream, claims, options)));
 }
 
-async function settleStream(stream: string, claims: readonly Uncertain[], options: SettlingOptions): Promise<void> {
+async function settleStream(stream: string, claims: readonly Uncertain[], options: SettlingPorts): Promise<void> {
   const { store, identities, outcomes } = options;
   let open = claims;
   let since = claims.map(({ held }) => held.head ?? -1n).reduce((least, head) => (head < least ? head : least));
@@ -78,7 +78,7 @@ async function readBack(
 async function appendInTurn(
   stream: string,
   { head, claims }: { head: bigint; claims: readonly Uncertain[] },
-  options: SettlingOptions,
+  options: SettlingPorts,
 ): Promise<readonly Uncertain[]> {
   const { store, outcomes } = options;
   let expected = head;
@@ -104,7 +104,7 @@ async function madeOwn(
   claim: Claim,
   held: Held,
   stream: string,
-  { identities }: SettlingOptions,
+  { identities }: SettlingPorts,
 ): Promise<Held | undefined> {
   const elsewhere = claim.request.stream !== stream;
   if (!elsewhere && held.digest === claim.digest) return held;

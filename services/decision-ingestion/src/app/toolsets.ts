@@ -38,7 +38,7 @@ export interface Registration {
   at: string;
 }
 
-export interface ToolsetsOptions {
+export interface ToolsetsPorts {
   store: Pick<EventStore, 'append' | 'appendGroup' | 'readStream' | 'uniqueEventIds'>;
   names: ToolsetNames;
   clock: Clock;
@@ -51,7 +51,7 @@ export interface ToolsetsOptions {
 const digestForm = /^sha256:[0-9a-f]{64}$/;
 
 /** The log is where toolsets live (stream `toolset-<tenant>.<hex>`); here they are kept compiled. */
-export function toolsets({ store, names, clock, cacheCharacters, onUnchecked }: ToolsetsOptions): Toolsets {
+export function toolsets({ store, names, clock, cacheCharacters, onUnchecked }: ToolsetsPorts): Toolsets {
   const byDigest = boundedCache<Toolset>(cacheCharacters);
   const byName = boundedCache<Digest>(10_000);
   const schemas = toolSchemas();

@@ -10,7 +10,7 @@ export interface ArtifactCollection extends Collected {
 }
 export type CollectArtifacts = () => Promise<ArtifactCollection>;
 
-export interface CollectArtifactsOptions {
+export interface CollectArtifactsPorts {
   store: Pick<EventStore, 'readAll'>;
   artifacts: Pick<ArtifactStore, 'collect'>;
   /** Runs the work while no other process runs it. */
@@ -24,7 +24,7 @@ const mostAtOnce = 10_000;
 
 /** Removes artifacts that the log does not name. Whoever puts an artifact has the grace period to record what refers to it.
  *  What was read of the log stays in mind: the next collection reads what came since. */
-export function artifactCollector(options: CollectArtifactsOptions): CollectArtifacts {
+export function artifactCollector(options: CollectArtifactsPorts): CollectArtifacts {
   const { store, artifacts, alone, clock, graceDays } = options;
   const references = artifactReferences();
   let position: Position | null = null;

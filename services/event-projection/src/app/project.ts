@@ -14,7 +14,7 @@ export interface Projection {
   write(rows: Rows, from: string | null, to: string): Promise<void>;
 }
 
-export interface ProjectionOptions {
+export interface ProjectPorts {
   store: Pick<EventStore, 'subscribe'>;
   projection: Projection;
   batchSize: number;
@@ -26,7 +26,7 @@ export interface ProjectionOptions {
 
 /** Follows the log and keeps the tables of decisions. Several may run: the checkpoint lets one of them win each batch, and
  *  whoever loses takes up from where the winner stands. */
-export function projectionLoop(options: ProjectionOptions): Loop {
+export function projectionLoop(options: ProjectPorts): Loop {
   const { store, projection, batchSize, onInterruption } = options;
   return {
     name: 'projection',

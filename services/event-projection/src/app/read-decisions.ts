@@ -6,7 +6,7 @@ import type { Decisions, PageRequest } from './decisions.ts';
 import type { ToolsetReader } from './toolsets.ts';
 import { decisionViewOf, type StoredDecision } from '../domain/decision-view.ts';
 
-export interface ReadOptions {
+export interface ReadPorts {
   decisions: Decisions;
   toolsets: ToolsetReader;
   waitForPositionMs: number;
@@ -18,7 +18,7 @@ export type ToolsetForm = 'expand' | 'reference';
  *  @throws `decisions.invalid-position` (400), `decisions.projection-behind` (503) */
 export async function waitFor(
   position: string | undefined,
-  { decisions, waitForPositionMs }: ReadOptions,
+  { decisions, waitForPositionMs }: ReadPorts,
   parameter = 'at_least',
 ) {
   if (position === undefined) return;
@@ -52,7 +52,7 @@ function checkPosition(position: string, parameter: string): void {
 export async function viewsOf(
   rows: readonly StoredDecision[],
   { tenant, form }: { tenant: string; form: ToolsetForm },
-  { toolsets }: ReadOptions,
+  { toolsets }: ReadPorts,
 ): Promise<DecisionView[]> {
   if (form === 'reference') return rows.map((row) => decisionViewOf(row));
   const tools = await toolsets.find(
@@ -70,7 +70,7 @@ const charactersOfPiece = 131_072;
 export async function* linesOf(
   request: Omit<PageRequest, 'after' | 'limit' | 'size'>,
   form: ToolsetForm,
-  options: ReadOptions,
+  options: ReadPorts,
 ): AsyncGenerator<string> {
   const limit = 1000;
   let after: PageRequest['after'] = null;

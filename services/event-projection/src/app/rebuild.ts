@@ -21,7 +21,7 @@ export interface RebuildResult {
   checksums: TableChecksum[];
 }
 
-export interface RebuildOptions {
+export interface ProjectionRebuildPorts {
   store: Pick<EventStore, 'readAll' | 'head'>;
   database: Database;
   decisions: LogFold;
@@ -35,7 +35,7 @@ const service = { name: 'event-projection', schema: 'event_projection', readMode
  *  right the rows that are not what the log says. Until then nobody sees them.
  *  @throws `projections.rebuild-in-progress` (409) */
 export async function rebuildProjection(
-  { database, decisions, runId, ...options }: RebuildOptions,
+  { database, decisions, runId, ...options }: ProjectionRebuildPorts,
   { signal, report }: Pick<RunWork<RebuildResult>, 'signal' | 'report'>,
 ): Promise<RebuildResult> {
   const services = [{ ...service, database, logFolds: [decisions] }];

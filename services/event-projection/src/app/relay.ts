@@ -6,7 +6,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';
 
-export interface RelayOptions {
+export interface RelayPorts {
   store: Pick<EventStore, 'subscribe'>;
   bus: Pick<EventBus, 'publish'>;
   checkpoint: Checkpoint;
@@ -18,7 +18,7 @@ export interface RelayOptions {
 /** Carries the log to the bus: in its order, at least once, keyed by stream. The checkpoint moves after the bus has
  *  acknowledged, while the next batch is on its way; what was published after it moved last is published again after a
  *  crash, and consumers know an event by its id. */
-export function relayLoop({ store, bus, checkpoint, batchSize, onRelayed, onInterruption }: RelayOptions): Loop {
+export function relayLoop({ store, bus, checkpoint, batchSize, onRelayed, onInterruption }: RelayPorts): Loop {
   return {
     name: 'relay',
     async run(signal) {

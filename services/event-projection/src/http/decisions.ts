@@ -11,7 +11,7 @@ import {
   type Routes,
 } from '@retort/service-kit';
 import { z } from 'zod';
-import { linesOf, viewsOf, waitFor, type ReadOptions, type ToolsetForm } from '../app/read-decisions.ts';
+import { linesOf, viewsOf, waitFor, type ReadPorts, type ToolsetForm } from '../app/read-decisions.ts';
 import type { ShreddedEvents } from '../app/shredded-events.ts';
 import { decisionQueryOf } from '../domain/decision-query.ts';
 
@@ -23,7 +23,7 @@ const cursorContent = z.object({
 
 /** Rows are made here, field by field, and sent as they are: walking every one of them a second time would cost more than
  *  reading it. */
-export interface DecisionPorts extends ReadOptions {
+export interface DecisionPorts extends ReadPorts {
   shredded: Pick<ShreddedEvents, 'countAll'>;
 }
 

@@ -34,7 +34,7 @@ interface Waiting {
   due: number;
 }
 
-export interface CallOutcomesOptions {
+export interface CallOutcomesPorts {
   report: ReportOutcome;
   newId: NewId;
   /** Milliseconds. */
@@ -49,7 +49,7 @@ const pollMs = 100;
 const firstMs = 300;
 const attemptsAtMost = 8;
 
-export function callOutcomes({ report, newId, now, onOutcome }: CallOutcomesOptions): CallOutcomes {
+export function callOutcomes({ report, newId, now, onOutcome }: CallOutcomesPorts): CallOutcomes {
   const decisions = new Map<string, string>();
   const reported = new Set<string>();
   let waiting: Waiting[] = [];

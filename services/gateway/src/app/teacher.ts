@@ -4,7 +4,7 @@ import { admit, afterFailure, closed, type Breaker, type BreakerLimits } from '.
 import { inOrder, type Upstream } from '../domain/upstreams.ts';
 import { isUpstreamFailure, type CallUpstream, type UpstreamAnswer, type UpstreamCall } from './ports.ts';
 
-export interface TeacherOptions {
+export interface TeacherPorts {
   upstreams: readonly Upstream[];
   call: CallUpstream;
   /** Further attempts at the same upstream. */
@@ -31,7 +31,7 @@ export type AskTeacher = (model: string, call: UpstreamCall) => Promise<TeacherA
 const pauseMs = 100;
 const overloadedForSeconds = 1;
 
-export function teacher({ upstreams, call: callUpstream, ...options }: TeacherOptions): AskTeacher {
+export function teacher({ upstreams, call: callUpstream, ...options }: TeacherPorts): AskTeacher {
   const breakers = new Map<string, Breaker>();
   const underWay = new Map<string, number>();
   const breakerOf = (name: string) => breakers.get(name) ?? closed;

@@ -30,7 +30,7 @@ export interface KeptTurns {
   keep(tenant: string, decisions: DecisionInput[]): Promise<void>;
 }
 
-export interface TurnRecorderOptions {
+export interface TurnRecorderPorts {
   store: StoreDecisions;
   spool: KeptTurns;
   capacity: { turns: number; bytes: number };
@@ -44,7 +44,7 @@ const intervalMs = 100;
 const sliceMs = 0.5;
 
 /** Records turns beside the requests that made them: a queue in memory, stored in batches; on disk while the store is away. */
-export function turnRecorder({ store, spool, capacity, newId, log, onOutcome }: TurnRecorderOptions): TurnRecorder {
+export function turnRecorder({ store, spool, capacity, newId, log, onOutcome }: TurnRecorderPorts): TurnRecorder {
   let waiting: AnsweredTurn[] = [];
   let bytes = 0;
   let storing: Promise<unknown> = Promise.resolve();

@@ -48,7 +48,7 @@ export interface Models {
   reconcile(wanted: readonly Deployment[]): Promise<void>;
 }
 
-export interface ModelsOptions {
+export interface ModelsPorts {
   artifacts: ArtifactStore;
   artifactOf: ArtifactOf;
   clock: Clock;
@@ -62,7 +62,7 @@ export interface ModelsOptions {
 
 const tryAgainAfterMs = 30_000;
 
-export function models({ artifacts, artifactOf, clock, log, versionsKept, ...told }: ModelsOptions): Models {
+export function models({ artifacts, artifactOf, clock, log, versionsKept, ...told }: ModelsPorts): Models {
   const serving = new Map<string, LoadedModel>();
   const challengers = new Map<string, Challenger>();
   const byVersion = boundedCache<Promise<LoadedModel>>(versionsKept);

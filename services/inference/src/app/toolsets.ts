@@ -25,14 +25,14 @@ const none: Tools = [];
  *  @throws a fault of status 404 when nothing is registered under it */
 export type RegisteredTools = (request: { tenant: string; trace: Trace; reference: string }) => Promise<Tools>;
 
-export interface ToolsetsOptions {
+export interface ToolsetsPorts {
   registered: RegisteredTools;
   clock: Clock;
   /** How many are kept. */
   size: number;
 }
 
-export function toolsets({ registered, clock, size }: ToolsetsOptions): Toolsets {
+export function toolsets({ registered, clock, size }: ToolsetsPorts): Toolsets {
   const known = boundedCache<{ tools: Tools; validUntil: number }>(size);
 
   function inline(tools: unknown, at: string): Tools {
