@@ -25,7 +25,8 @@ interface Decided {
 /** Decisions whose calls are never made do not pile up. */
 const mostOpen = 1000;
 
-/** Tells outcomes of decisions by the calls that are made. */
+/** Tells outcomes of decisions by the calls that are made.
+ *  @public */
 export function openCalls(recorder: Pick<Recorder, 'outcome'>): OpenCalls {
   const decided = new Set<Decided>();
   return {

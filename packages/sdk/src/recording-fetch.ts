@@ -12,7 +12,8 @@ const protocols: readonly [ending: string, protocol: Protocol][] = [
 const largestAnswer = 8 * 1_048_576;
 
 /** A `fetch` that records what is decided through it: every client that speaks OpenAI's protocol takes one (`openai`, the AI SDK,
- *  LangChain). Requests and answers pass untouched, and streams as they come. */
+ *  LangChain). Requests and answers pass untouched, and streams as they come.
+ *  @public */
 export function recordingFetch(fetch: FetchFunction, options: CaptureOptions): FetchFunction {
   return async (input, init) => {
     const asked = quietly(() => askedOf(input, init), options);

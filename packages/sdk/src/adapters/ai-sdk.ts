@@ -36,7 +36,8 @@ interface StreamResult {
 }
 
 /** Middleware for `wrapLanguageModel` that records each answer to a call with tools, of whatever provider.
- *  @example wrapLanguageModel({ model: openai('gpt-5-mini'), middleware: recordingMiddleware({ recorder, agentId: 'desk' }) }) */
+ *  @example wrapLanguageModel({ model: openai('gpt-5-mini'), middleware: recordingMiddleware({ recorder, agentId: 'desk' }) })
+ *  @public */
 export function recordingMiddleware(options: CaptureOptions) {
   return {
     specificationVersion: 'v3' as const,

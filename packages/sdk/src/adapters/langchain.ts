@@ -34,7 +34,8 @@ interface Result {
 }
 
 /** A callback handler that records each answer of a chat model with tools, of whatever provider.
- *  @example await model.invoke(messages, { callbacks: [recordingCallbacks({ recorder, agentId: 'desk' })] }) */
+ *  @example await model.invoke(messages, { callbacks: [recordingCallbacks({ recorder, agentId: 'desk' })] })
+ *  @public */
 export function recordingCallbacks(options: CaptureOptions) {
   const open = new Map<string, { turn: OpenTurn; session: string | undefined }>();
   return {

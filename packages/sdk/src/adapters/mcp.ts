@@ -23,7 +23,8 @@ export interface RecordToolCallsOptions extends Pick<CaptureOptions, 'recorder' 
   group?: string;
 }
 
-/** The client, recording each `tools/call`: what became of it and how long it took. What a tool returned is not recorded. */
+/** The client, recording each `tools/call`: what became of it and how long it took. What a tool returned is not recorded.
+ *  @public */
 export function recordToolCalls<Client extends McpClient>(client: Client, options: RecordToolCallsOptions): Client {
   let offered: Promise<NonNullable<DecisionInput['tools_available']>> | undefined;
   const toolsOf = () =>

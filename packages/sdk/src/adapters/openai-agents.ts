@@ -36,7 +36,8 @@ interface ModelResponse {
 }
 
 /** A model of the OpenAI Agents SDK that records each of its answers to a request with tools; a handoff is a tool.
- *  @example new Agent({ name: 'desk', model: recordModel(await new OpenAIProvider().getModel('gpt-5-mini'), { recorder, agentId: 'desk' }) }) */
+ *  @example new Agent({ name: 'desk', model: recordModel(await new OpenAIProvider().getModel('gpt-5-mini'), { recorder, agentId: 'desk' }) })
+ *  @public */
 export function recordModel<Model extends AgentsModel>(model: Model, options: CaptureOptions): Model {
   const begin = (request: unknown) => openTurn(() => requestOf(request as ModelRequest), options);
   const end = (turn: ReturnType<typeof begin>, response: unknown) =>
