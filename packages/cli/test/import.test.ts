@@ -137,7 +137,7 @@ describe('retort import', () => {
       retort('import', path, '--from', 'csv', '--url', 'http://127.0.0.1:1'),
       retort('import', `${path}.gone`, '--from', 'csv', '--dry-run'),
     ]);
-    expect(refused.map(({ code }) => code)).toEqual([1, 2, 2]);
+    expect(refused.map(({ code }) => code)).toEqual([2, 2, 2]);
     expect(refused[0]!.stderr).toContain('openai-chat-jsonl');
     expect(refused[1]!.stderr).toContain('RETORT_KEY');
     expect(refused[2]!.stderr).toContain('There is no file or folder');
