@@ -16,11 +16,16 @@ export function contextOf(messages: readonly ChatMessage[], facts: JsonObject = 
   const last = turns.findLastIndex(({ role }) => role === 'user');
   const history = turns.slice(0, Math.max(0, last)).map(turnOf);
   const steps = turns.slice(last + 1).map(turnOf);
-  const instructions = system.map(withoutContextLine).filter((text) => text !== '');
+  const read = system.map(splitContextLine);
+  const instructions = read
+    .map(({ prose }) => prose)
+    .filter((text) => text !== '')
+    .join('\n');
   return {
-    ...withoutReserved(embeddedFacts(system.join('\n'))),
+    ...withoutReserved(embeddedFacts(instructions)),
+    ...withoutReserved(Object.fromEntries(read.flatMap((one) => Object.entries(one.facts)))),
     ...withoutReserved(facts),
-    ...(instructions.length > 0 ? { instructions: instructions.join('\n') } : {}),
+    ...(instructions === '' ? {} : { instructions }),
     query: textOf(turns[last]?.content),
     ...(turns[last] ? partsOf(turns[last], 'query_parts') : {}),
     ...(history.length > 0 ? { history } : {}),
@@ -69,12 +74,13 @@ function withoutReserved(facts: JsonObject): JsonObject {
 const isForeign = (key: string, value: JsonValue) =>
   key === 'instructions' ? typeof value !== 'string' : dialogueOf(value) === null;
 
-/** A last line of the form that `messagesOf` writes: it holds facts alone, which stand beside the instructions. */
-function withoutContextLine(text: string): string {
+/** A last line of the form that `messagesOf` writes holds facts alone, which stand beside the instructions: a brace that they
+ *  leave open swallows none of them. */
+function splitContextLine(text: string): { prose: string; facts: JsonObject } {
   const at = text.lastIndexOf('\n') + 1;
   const line = text.slice(at);
-  if (!line.startsWith(contextPrefix) || objectOf(line.slice(contextPrefix.length)) === undefined) return text;
-  return text.slice(0, Math.max(0, at - 1));
+  const facts = line.startsWith(contextPrefix) ? objectOf(line.slice(contextPrefix.length)) : undefined;
+  return facts === undefined ? { prose: text, facts: {} } : { prose: text.slice(0, Math.max(0, at - 1)), facts };
 }
 
 function turnOf(message: ChatMessage): JsonObject {

@@ -44,6 +44,11 @@ describe('the context of a conversation', () => {
       { numRuns: 2000 },
     ));
 
+  it('has the facts of a line of their own, whatever brace the instructions leave open', () => {
+    const context = { instructions: 'Answer with {', ' ': {}, query: 'Hello' };
+    expect(contextOf(messagesOf(context))).toEqual(context);
+  });
+
   it('keeps the instructions as they were said, and each fact that they hold as a member', () => {
     const system = 'You are a bank. Answer as {"style": "short"}.\nCustomer: {"customer": {"id": 7}, "style": "long"}';
     expect(
