@@ -61,8 +61,8 @@ describe('the removal of a deleted tenant', () => {
   });
 
   it('that is interrupted goes on with the next process', async () => {
-    await fill('large', 30_000);
-    await removing(['large'], async () => (await rowsOf('large')) < 60_000);
+    await fill('large', 12_000);
+    await removing(['large'], async () => (await rowsOf('large')) < 24_000);
     await removing(['large'], async () => (await rowsOf('large')) === 0);
   });
 
