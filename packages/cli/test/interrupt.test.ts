@@ -15,7 +15,7 @@ describe('Ctrl-C', () => {
     const running = startRetort(['start', '--port', '0', '--data', folder.path]);
     await until('the platform serves', () => running.written().stdout.includes('API key'), 120_000);
     running.child.kill('SIGINT');
-    expect(await running.ended()).toMatchObject({ code: 0, stderr: '' });
+    expect(await running.ended()).toMatchObject({ code: 0, stderr: 'Stopped.\n' });
     expect(existsSync(join(folder.path, 'postgres', 'data', 'postmaster.pid'))).toBe(false);
     expect(existsSync(join(folder.path, 'postgres', 'owner.json'))).toBe(false);
   });
