@@ -18,8 +18,21 @@ let port: number;
 async function certificate(): Promise<string> {
   const [key, own] = [`${folder.path}/key.pem`, `${folder.path}/ca.pem`];
   const made = spawnSync('openssl', [
-    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=kafka'],
-    ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', own],
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=kafka',
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
+    '-keyout',
+    key,
+    '-out',
+    own,
   ]);
   if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
   const keystore = `${folder.path}/keystore.pem`;

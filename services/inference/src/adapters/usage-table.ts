@@ -60,8 +60,10 @@ async function addUsage(db: Queryable, counted: readonly (UsageKey & Usage)[]): 
       column('teacherPromptTokens'),
       column('teacherCompletionTokens'),
       column('noToolAnswers'),
-      ...[column('callerTeacherCalls'), column('audits')],
-      ...[column('auditPromptTokens'), column('auditCompletionTokens')],
+      column('callerTeacherCalls'),
+      column('audits'),
+      column('auditPromptTokens'),
+      column('auditCompletionTokens'),
     ],
   );
 }
