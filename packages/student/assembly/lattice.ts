@@ -49,7 +49,7 @@ export function ahead(emissions: usize, transitions: usize, tokens: i32, slots: 
 }
 
 /** Where a label lies in a row. Labels: 0 outside, 2s + 1 the first token of slot s, 2s + 2 a later one. */
-function placeOf(label: i32, entering: usize): usize {
+function columnOf(label: i32, entering: usize): usize {
   return label == 0 ? 0 : label & 1 ? (<usize>label + 1) >> 1 : entering + ((<usize>label) >> 1) - 1;
 }
 
@@ -65,7 +65,7 @@ export function trace(transitions: usize, tokens: i32, slots: i32, forward: usiz
   let label = 0;
   let score = load<f64>(row);
   for (let candidate = 1; candidate < labels; candidate++) {
-    const reached = load<f64>(row + (placeOf(candidate, entering) << 3));
+    const reached = load<f64>(row + (columnOf(candidate, entering) << 3));
     if (reached > score) {
       score = reached;
       label = candidate;
@@ -81,11 +81,11 @@ export function trace(transitions: usize, tokens: i32, slots: i32, forward: usiz
       const stayed = load<f64>(row + ((entering + slot) << 3)) + load<f64>(inside + ((later + slot) << 3));
       if (first >= stayed) label--;
     } else {
-      const column = transitions + (placeOf(label, entering) << 3);
+      const column = transitions + (columnOf(label, entering) << 3);
       let best: f64 = -Infinity;
       label = 0;
       for (let previous = 0; previous < labels; previous++) {
-        const from = placeOf(previous, entering);
+        const from = columnOf(previous, entering);
         const reached = load<f64>(row + (from << 3)) + load<f64>(column + ((from * entering) << 3));
         if (reached > best) {
           best = reached;

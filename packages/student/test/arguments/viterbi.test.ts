@@ -4,7 +4,7 @@ import {
   bestSpans,
   latticePlaces,
   latticeShape,
-  placeOf,
+  columnOf,
   visitTransitions,
 } from '../../src/arguments/tagger/viterbi.ts';
 import { float64, openArena } from '../../src/kernels/arena.ts';
@@ -39,7 +39,7 @@ function randomLattice(slots: number, tokens: number) {
     for (let to = 0; to <= 2 * slots; to++) {
       if (from === undefined ? to > 0 && to % 2 === 0 : !allowed(from, to)) continue;
       const step = from === undefined ? 0 : transitionOf.get(`${from} ${to}`)!;
-      extend([...path, to], score + step + emissions[path.length * shape.width + placeOf(shape, to)]!);
+      extend([...path, to], score + step + emissions[path.length * shape.width + columnOf(shape, to)]!);
     }
   };
   extend([], 0);
@@ -70,7 +70,7 @@ describe('the chances of labels', () => {
         labellings.reduce((sum, { path, score }) => sum + (test(path) ? Math.exp(score) : 0), 0) / all;
       for (let token = 0; token < tokens; token++)
         for (let label = 0; label <= 2 * slots; label++)
-          expect(arrays.chances[token * shape.width + placeOf(shape, label)]).toBeCloseTo(
+          expect(arrays.chances[token * shape.width + columnOf(shape, label)]).toBeCloseTo(
             chanceOf((path) => path[token] === label),
             12,
           );

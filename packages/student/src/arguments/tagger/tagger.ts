@@ -16,7 +16,7 @@ import {
   bestSpans,
   latticePlaces,
   latticeShape,
-  placeOf,
+  columnOf,
   visitTransitions,
   type LatticeShape,
   type Span,
@@ -124,6 +124,6 @@ function toolTagger(tool: ToolSlots, columns: number, transitionOf: ReadonlyMap<
     transitions[at] = weightOf(0, from, to) + weightOf(tool.tool, from, to);
   });
   const labels = new Int32Array(shape.width).fill(columns);
-  own.forEach((label, index) => (labels[placeOf(shape, index)] = label));
+  own.forEach((label, index) => (labels[columnOf(shape, index)] = label));
   return { shape, labels, transitions };
 }

@@ -4,7 +4,7 @@ import type { PreparedTexts } from './prepared-texts.ts';
 import type { ToolSlots } from './features.ts';
 import type { TaggerModel } from './model.ts';
 import { toolLabels, transitionKey } from './tagger.ts';
-import { latticeShape, placeOf, visitTransitions, type LatticeShape } from './viterbi.ts';
+import { latticeShape, columnOf, visitTransitions, type LatticeShape } from './viterbi.ts';
 
 /** First step of every weight; it shrinks linearly to zero. */
 const RATE = 0.2;
@@ -44,7 +44,7 @@ export function taggerTrainer(
       ...([at.scales, at.slopes, at.expected] as const),
     );
     for (let token = 0; token < tokens.count; token++)
-      arrays.slopes[token * shape.width + placeOf(shape, gold[token]!)]! -= 1;
+      arrays.slopes[token * shape.width + columnOf(shape, gold[token]!)]! -= 1;
     transitions.descend(tool, { gold, expected: arrays.expected, rate });
     return kernels.adjust(at.adjustFrame, tokens.count, shape.width, rate) > 0;
   };
@@ -74,7 +74,7 @@ function placesOf({ texts }: PreparedTexts): Map<ToolSlots, { shape: LatticeShap
     if (known.has(tool)) continue;
     const shape = latticeShape(tool.slots.length);
     const columns = new Int32Array(shape.width);
-    toolLabels(tool).forEach((column, label) => (columns[placeOf(shape, label)] = column));
+    toolLabels(tool).forEach((column, label) => (columns[columnOf(shape, label)] = column));
     known.set(tool, { shape, columns });
   }
   return known;

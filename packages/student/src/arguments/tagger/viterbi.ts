@@ -28,7 +28,7 @@ export function latticeShape(slots: number): LatticeShape {
   return { slots, entering, width, transitions: width * entering + 2 * later };
 }
 
-export function placeOf({ entering }: LatticeShape, label: number): number {
+export function columnOf({ entering }: LatticeShape, label: number): number {
   return label === 0 ? 0 : label % 2 === 1 ? (label + 1) / 2 : entering + label / 2 - 1;
 }
 
@@ -42,7 +42,7 @@ export function visitTransitions(
   const later = (transitions - inside) / 2;
   for (let from = 0; from <= 2 * slots; from++)
     for (let to = 0; to <= 2 * slots; to++)
-      if (to === 0 || to % 2 === 1) visit({ from, to, at: placeOf(shape, from) * entering + placeOf(shape, to) });
+      if (to === 0 || to % 2 === 1) visit({ from, to, at: columnOf(shape, from) * entering + columnOf(shape, to) });
       else if (from === to) visit({ from, to, at: inside + later + to / 2 - 1 });
       else if (from === to - 1) visit({ from, to, at: inside + to / 2 - 1 });
 }
