@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:tls';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { request } from '@retort/event-store/contract';
-import { temporaryFolder } from '@retort/testing';
+import { selfSignedCertificate, temporaryFolder } from '@retort/testing';
 import { startEventStoreDbServer, type EventStoreDbServer } from '@retort/testing/eventstoredb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventStoreDbEventStore, type EventStore } from '../src/index.ts';
@@ -83,26 +81,8 @@ describe('an operator reads', () => {
 
   it('that the certificate is of an unknown authority, and where to name it', async () => {
     const folder = await temporaryFolder('unknown-ca');
-    const [key, cert] = [join(folder.path, 'key.pem'), join(folder.path, 'cert.pem')];
-    const made = spawnSync('openssl', [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ]);
-    expect(made.status, 'openssl makes a certificate').toBe(0);
-    const secure = createServer({ key: readFileSync(key), cert: readFileSync(cert), ALPNProtocols: ['h2'] });
+    const { key, certificate } = selfSignedCertificate(folder.path, 'DNS:localhost');
+    const secure = createServer({ key: readFileSync(key), cert: readFileSync(certificate), ALPNProtocols: ['h2'] });
     secure.on('tlsClientError', (error) => expect(error).toBeInstanceOf(Error));
     secure.listen(0, '127.0.0.1');
     await once(secure, 'listening');

@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { kafkaEventBus } from '@retort/event-bus';
-import { freePort, temporaryFolder } from '@retort/testing';
+import { freePort, selfSignedCertificate, temporaryFolder } from '@retort/testing';
 import { startSecuredKafkaBroker, whyNoSecuredKafka, type KafkaBroker } from '@retort/testing/kafka';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { infrastructureConfig } from '../src/index.ts';
@@ -14,29 +13,11 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let broker: KafkaBroker | undefined;
 let port: number;
 
-/** A key and a certificate for 127.0.0.1 that signs itself. */
-async function certificate(): Promise<string> {
-  const [key, own] = [`${folder.path}/key.pem`, `${folder.path}/ca.pem`];
-  const made = spawnSync('openssl', [
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=kafka',
-    '-addext',
-    'subjectAltName=IP:127.0.0.1',
-    '-keyout',
-    key,
-    '-out',
-    own,
-  ]);
-  if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
+/** The key and the certificate of the broker, in one file. */
+async function keystoreOf(): Promise<string> {
+  const { key, certificate } = selfSignedCertificate(folder.path, 'IP:127.0.0.1');
   const keystore = `${folder.path}/keystore.pem`;
-  await writeFile(keystore, (await readFile(key, 'utf8')) + (await readFile(own, 'utf8')));
+  await writeFile(keystore, (await readFile(key, 'utf8')) + (await readFile(certificate, 'utf8')));
   return keystore;
 }
 
@@ -45,7 +26,7 @@ beforeAll(async () => {
   folder = await temporaryFolder('kafka-security');
   port = await freePort();
   const users = { [user.kafkaUsername]: user.kafkaPassword };
-  broker = await startSecuredKafkaBroker({ port, keystore: await certificate(), users });
+  broker = await startSecuredKafkaBroker({ port, keystore: await keystoreOf(), users });
 });
 afterAll(async () => {
   await broker?.stop();
@@ -56,7 +37,7 @@ const openBus = async (settings: object) => {
   const base = {
     databaseUrl: 'postgres://x',
     kafkaBrokers: [`127.0.0.1:${port}`],
-    kafkaCaFile: `${folder.path}/ca.pem`,
+    kafkaCaFile: `${folder.path}/certificate.pem`,
   };
   const config = infrastructureConfig.parse({ ...base, kafkaTls: true, ...settings });
   return kafkaEventBus({ ...(await kafkaOptions(config)), clientId: 'secured' });
