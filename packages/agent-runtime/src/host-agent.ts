@@ -49,8 +49,8 @@ export interface HostedAgent {
   runs: AgentRuns;
   /** For the service's `loops`. */
   loop: Loop;
-  /** Resolves when the tables are there. */
-  prepared(): Promise<void>;
+  /** Makes the tables. Once, before anything else. */
+  prepare(): Promise<void>;
 }
 
 /** Hosts an agent in its service: a queue of runs with a trigger, executed under a lease, so that one replica acts. It is
@@ -66,17 +66,6 @@ export function hostAgent<Perception, Decision>(
   const holder = randomUUID();
   const runs = runQueue<JsonObject, AgentResult>({ context, area: 'agents', kind });
   let triggered = new AbortController();
-  let preparing: Promise<void> | undefined;
-  const prepared = () => (preparing ??= prepare().catch(prepareAgain));
-  const prepare = async () => {
-    await runs.prepare();
-    await ensureTables(db, 'agents', agentTables);
-  };
-  /** A database that was down when it was first asked must not keep the agent down for good. */
-  const prepareAgain = (error: unknown) => {
-    preparing = undefined;
-    throw error;
-  };
 
   async function leave(trigger: Trigger, where: Queryable, retry: { attempt?: number; afterMs?: number } = {}) {
     const { kind: triggeredBy, tenant, reason, trace, input = {} } = trigger;
@@ -163,17 +152,18 @@ export function hostAgent<Perception, Decision>(
 
   return {
     name: agent.name,
-    prepared,
     runs,
+    async prepare() {
+      await runs.prepare();
+      await ensureTables(db, 'agents', agentTables);
+    },
     async trigger(trigger, where = db) {
-      await prepared();
       await leave(trigger, where);
       triggered.abort();
     },
     loop: {
       name: `agent ${agent.name}`,
       async run(signal) {
-        await prepared();
         while (!signal.aborted) {
           const lease = await acquireLease(db, { agent: agent.name, holder, leaseMs });
           if (lease) await lead(lease, signal);

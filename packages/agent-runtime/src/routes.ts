@@ -1,28 +1,17 @@
 import type { agentEndpoints, agentRun } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
-import { answer, interruptedCode, mount, pageMap, pageOf, type Routes, type Run } from '@retort/service-kit';
-import { z } from 'zod';
+import { answer, interruptedCode, mount, mountWatchedRuns, type Routes, type Run } from '@retort/service-kit';
+import type { z } from 'zod';
 import type { HostedAgent } from './host-agent.ts';
 import type { AgentResult } from './run-agent.ts';
 
-const position = z.object({ createdAt: z.string(), runId: z.string() });
-
-/** What an agent did and why, and a way to trigger it by hand. */
+/** What an agent did and why, and a way to trigger it by hand. A trigger that waits for its turn is no run yet. */
 export function agentRoutes(app: Routes, agent: HostedAgent, endpoints: ReturnType<typeof agentEndpoints>): void {
-  mount(app, endpoints.list, async ({ query, caller: { tenant } }) => {
-    await agent.prepared();
-    const page = await pageOf({
-      area: 'agents',
-      query: { ...query, agent: agent.name, tenant },
-      position,
-      read: (after, limit) => agent.runs.list({ tenant, limit, after: after ?? undefined, begun: true }),
-      positionOf: ({ createdAt, runId }) => ({ createdAt, runId }),
-    });
-    return pageMap(page, (run) => view(agent.name, run));
-  });
-  mount(app, endpoints.get, async ({ params, caller: { tenant } }) => {
-    await agent.prepared();
-    return view(agent.name, await agent.runs.get(tenant, params.id));
+  mountWatchedRuns(app, endpoints, {
+    area: 'agents',
+    queue: agent.runs,
+    view: (run) => view(agent.name, run),
+    narrowedBy: () => ({ begun: true }),
   });
   mount(app, endpoints.trigger, async ({ body, caller: { tenant }, trace }) => {
     const { reason, input } = body ?? { reason: 'by hand', input: {} };

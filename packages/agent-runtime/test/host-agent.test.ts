@@ -30,6 +30,7 @@ beforeAll(async () => {
   const store = database.connect({ schema: 'event_store' });
   await migrateEventStore(store);
   events = postgresEventStore({ db: store });
+  await replica(async () => null).prepare();
 });
 afterAll(async () => {
   await events.close();
@@ -235,7 +236,7 @@ describe('an agent of an earlier release', () => {
     const agent = replica(async () => null, { context: contextOf(earlier) });
     await earlier.query(`update agent_runs set agent = '${name}'`);
     await earlier.query(`update agent_wakes set agent = '${name}'`);
-    await agent.prepared();
+    await agent.prepare();
     start(agent);
     const found = await until('the trigger became a run', async () => {
       const all = await agent.runs.list({ tenant: 'acme', limit: 10, begun: true });
@@ -254,7 +255,6 @@ describe('an agent of an earlier release', () => {
 
 describe('a lease', () => {
   it('is held by one, renewed by its holder only, and its token grows with every holder', async () => {
-    await replica(async () => null).prepared();
     const ask = (holder: string) => acquireLease(db, { agent: name, holder, leaseMs: 60_000 });
     const first = (await ask('a'))!;
     expect(await ask('b')).toBeNull();
@@ -267,22 +267,6 @@ describe('a lease', () => {
 });
 
 describe('an agent whose database fails it', () => {
-  it('comes up once it can, though its first look at the database failed', async () => {
-    await db.query('create schema later');
-    // A table of this name cannot be made now.
-    await db.query('create view later.runs as select 1 as taken');
-    const later = database.connect({ schema: 'later' });
-    const agent = replica(async () => null, { context: contextOf(later) });
-    await expect(agent.loop.run(stop.signal)).rejects.toThrow();
-    await db.query('drop view later.runs');
-    start(agent);
-    await agent.trigger(trigger());
-    await until('it ran', async () => {
-      const [run] = await agent.runs.list({ tenant: 'acme', limit: 1, begun: true });
-      return run?.state === 'succeeded';
-    });
-  });
-
   it('does not forget the next attempt when that could not be written down with the failure', async () => {
     let fails = true;
     const agent = replica(async () => {

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { agentEndpoints } from '@retort/contracts';
+import { agentEndpoints, urlOf } from '@retort/contracts';
 import { defineService } from '@retort/service-kit';
 import { startService, type StartedService } from '@retort/service-testing';
 import { until } from '@retort/testing';
@@ -14,14 +15,20 @@ const service = defineService({
   name: 'gardening',
   config: z.object({}),
   migrations: pathToFileURL(join(import.meta.dirname, 'migrations/')),
-  build: (context) => {
-    const agent = defineAgent<{ dry: number }, { water: number }>({
+  async build(context) {
+    const agent = defineAgent<{ dry: number; slowly: boolean }, { water: number; slowly: boolean }>({
       name: 'gardener',
-      perceive: async () => ({ dry: 3 }),
-      decide: ({ dry }) => ({ decision: { water: dry }, why: `${dry} beds are dry` }),
-      act: async ({ water }) => ({ watered: water }),
+      perceive: async ({ input }) => ({ dry: 3, slowly: input.slowly === true }),
+      decide: ({ dry, slowly }) => ({ decision: { water: dry, slowly }, why: `${dry} beds are dry` }),
+      async act({ water, slowly }, { signal, progress }) {
+        progress({ fraction: 0.5, step: 'watering' });
+        if (slowly) await once(signal, 'abort');
+        signal.throwIfAborted();
+        return { watered: water };
+      },
     });
     const hosted = hostAgent(agent, { context, pollMs: 20 });
+    await hosted.prepare();
     return {
       routes: (app) => agentRoutes(app, hosted, gardener),
       loops: [hosted.loop],
@@ -51,7 +58,7 @@ describe('an agent over HTTP', () => {
     const second = await started.call(gardener.list, { query: { limit: 2, cursor: cursor.get('cursor')! } });
     expect([second.body.data.length, second.body.has_more, second.headers.get('link')]).toEqual([1, false, null]);
     const { id } = second.body.data[0]!;
-    expect(await started.read(gardener.get, { params: { id } })).toMatchObject({
+    expect(await started.read(gardener.get, { params: { run_id: id } })).toMatchObject({
       trigger: 'manual',
       perception: { dry: 3 },
       why: '3 beds are dry',
@@ -59,10 +66,36 @@ describe('an agent over HTTP', () => {
     });
   });
 
+  it('is watched while it runs, step by step to its end, and cancelled', async () => {
+    const tenant = 'initech';
+    await started.call(gardener.trigger, { tenant, body: { input: { slowly: true } } });
+    const run_id = await until('it acts', async () => {
+      const { data } = await started.read(gardener.list, { tenant });
+      return data[0]?.progress.step === 'watering' && data[0].id;
+    });
+    const watched = started.send(urlOf(gardener.events, { params: { run_id } }), { tenant });
+    const elsewhere = await started.call(gardener.cancel, { params: { run_id } });
+    expect(elsewhere.problem).toMatchObject({ status: 404 });
+    expect((await started.call(gardener.cancel, { tenant, params: { run_id } })).status).toBe(200);
+    const seen = await (await watched).text();
+    expect([...seen.matchAll(/^event: (\w+)$[^]*?"(?:step|state)":"(\w+)"/gm)].map(([, ...of]) => of)).toEqual([
+      ['progress', 'perceive'],
+      ['progress', 'act'],
+      ['progress', 'watering'],
+      ['progress', 'cancelled'],
+      ['done', 'cancelled'],
+    ]);
+    expect(await started.read(gardener.get, { tenant, params: { run_id } })).toMatchObject({
+      state: 'cancelled',
+      decision: { water: 3 },
+      outcome: null,
+    });
+  });
+
   it('hides the runs of one tenant from another', async () => {
     const { data } = await started.read(gardener.list);
     const tenant = 'globex';
-    expect((await started.call(gardener.get, { params: { id: data[0]!.id }, tenant })).status).toBe(404);
+    expect((await started.call(gardener.get, { params: { run_id: data[0]!.id }, tenant })).status).toBe(404);
     expect((await started.read(gardener.list, { tenant })).data).toEqual([]);
     const { next_cursor: cursor } = await started.read(gardener.list, { query: { limit: 1 } });
     const stolen = await started.call(gardener.list, { query: { cursor: cursor! }, tenant });

@@ -84,6 +84,7 @@ export const service = defineService({
       context,
       schedule: { everyMs: pollMs, tenants: tenants.all },
     });
+    await curator.prepare();
     return {
       routes: (app) => {
         curationRunRoutes(app, { ...ports, runs, tenants });

@@ -74,6 +74,7 @@ export const service = defineService({
       context,
       ...(settings.auto ? { schedule: { everyMs: settings.everyMs, tenants } } : {}),
     });
+    await watcher.prepare();
     return {
       routes(app) {
         evaluationRoutes(app, { ...ports, db, newId, queue });

@@ -36,6 +36,7 @@ export const service = defineService({
     const examples = curatedExamples(context.http);
     const teacher = teacherOf(settings);
     const optimizer = hostAgent(promptOptimizer({ examples, queue, config: settings }), { context });
+    await optimizer.prepare();
     const { teacherConcurrency } = settings;
     const ports = { events, clock, newId, examples, prompts, teacher, teacherConcurrency };
     return {

@@ -56,6 +56,7 @@ export const service = defineService({
       }),
       { context },
     );
+    await trainer.prepare();
     const providers = trainingProviders({ settings, compute: context.compute, artifacts: context.artifacts, registry });
     const ports = { registry, datasets, data, policy: gate, providers, artifacts: context.artifacts };
     return {

@@ -3,8 +3,7 @@ import { endpoint } from '../endpoint.ts';
 import { jsonObject } from '../json.ts';
 import type { Owner } from '../owners.ts';
 import type { Scope } from '../scopes.ts';
-import { page, pagingQuery } from './paging.ts';
-import { run } from './runs.ts';
+import { run, watchEndpoints } from './runs.ts';
 
 const moment = (what: string) => z.string().nullable().describe(`When ${what}; null before.`);
 
@@ -37,35 +36,23 @@ interface Agent {
   owner: Owner;
   /** Reads runs. */
   read: Scope;
+  /** Triggers, cancels. */
   trigger: Scope;
 }
 
-/** The endpoints of one agent: what it did and why, and a way to trigger it by hand. */
+/** The endpoints of one agent: its runs, each with what it did and why, and a way to trigger one by hand. */
 export function agentEndpoints(name: string, { owner, read, trigger }: Agent) {
   const base = `/api/v1/agents/${name}`;
   const word = name.replaceAll(/(?:^|-)(\w)/g, (_match, letter: string) => letter.toUpperCase());
   return {
-    list: endpoint({
-      id: `list${word}Runs`,
+    ...watchEndpoints(`${base}/runs`, {
       owner,
-      method: 'GET',
-      path: `${base}/runs`,
-      scope: read,
-      summary: 'Runs of the agent, the newest first',
-      query: pagingQuery,
-      response: { 200: page(agentRun) },
-      errors: ['agents.cursor-invalid', 'agents.cursor-mismatch'],
-    }),
-    get: endpoint({
-      id: `get${word}Run`,
-      owner,
-      method: 'GET',
-      path: `${base}/runs/{id}`,
-      scope: read,
-      summary: 'One run: what the agent perceived, what it decided and why, what came of it',
-      params: z.strictObject({ id: z.string().describe('The run.') }),
-      response: { 200: agentRun },
-      errors: ['agents.no-such-run'],
+      area: 'agents',
+      scope: trigger,
+      readScope: read,
+      name: `${word}Run`,
+      noun: `${name} run`,
+      view: agentRun,
     }),
     trigger: endpoint({
       id: `wake${word}`,

@@ -40,10 +40,10 @@ export const runStep = z.object({
 
 export const runParams = z.strictObject({ run_id: z.string().max(256).describe('The run.') });
 
-export interface RunEndpoints<Create extends CreateRun, View extends z.ZodType> {
+interface WatchedRuns<View extends z.ZodType> {
   owner: Owner;
   area: RunArea;
-  /** Starts, cancels, resumes. */
+  /** Cancels. */
   scope: Scope;
   /** Reads; `scope` when absent. */
   readScope?: Scope;
@@ -56,6 +56,9 @@ export interface RunEndpoints<Create extends CreateRun, View extends z.ZodType> 
   formerBase?: string;
   /** Who starts, cancels or resumes one is put on record, as `<audited>.start` and so on. */
   audited?: string;
+}
+export interface RunEndpoints<Create extends CreateRun, View extends z.ZodType> extends WatchedRuns<View> {
+  /** Its scope, unless `create` names another, is `scope`. */
   create: Create;
 }
 interface CreateRun {
@@ -72,12 +75,10 @@ interface CreateRun {
 /** The endpoints of one kind of run: create, get, list, cancel, events, resume. */
 export function runEndpoints<const Create extends CreateRun, View extends z.ZodType>(
   base: string,
-  { owner, area, scope, readScope = scope, name, noun, view, formerBase, audited, create }: RunEndpoints<Create, View>,
+  { create, ...runs }: RunEndpoints<Create, View>,
 ) {
-  const former = (rest: string) => (formerBase === undefined ? {} : { formerPath: `${formerBase}${rest}` });
-  const recorded = (verb: string) => (audited === undefined ? {} : { audited: `${audited}.${verb}` });
-  const errors: readonly ErrorCode[] = [`${area}.no-such-run`];
-  const one = `${base}/{run_id}`;
+  const { owner, area, scope, name, noun, view } = runs;
+  const { former, recorded } = traits(runs);
   return {
     create: endpoint({
       owner,
@@ -88,6 +89,37 @@ export function runEndpoints<const Create extends CreateRun, View extends z.ZodT
       ...recorded('start'),
       ...create,
     }),
+    ...watchEndpoints(base, runs),
+    resume: endpoint({
+      id: `resume${name}`,
+      owner,
+      method: 'POST',
+      path: `${base}/{run_id}:resume`,
+      ...former('/{run_id}:resume'),
+      ...recorded('resume'),
+      scope,
+      summary: `Queue a ${noun} again that failed or was cancelled; any other stays as it is`,
+      params: runParams,
+      response: { 200: view },
+      errors: [`${area}.no-such-run`],
+    }),
+  };
+}
+
+function traits({ formerBase, audited }: Pick<WatchedRuns<z.ZodType>, 'formerBase' | 'audited'>) {
+  return {
+    former: (rest: string) => (formerBase === undefined ? {} : { formerPath: `${formerBase}${rest}` }),
+    recorded: (verb: string) => (audited === undefined ? {} : { audited: `${audited}.${verb}` }),
+  };
+}
+
+/** The endpoints of runs that something else starts: get, list, cancel, events. */
+export function watchEndpoints<View extends z.ZodType>(base: string, runs: WatchedRuns<View>) {
+  const { owner, area, scope, readScope = scope, name, noun, view } = runs;
+  const { former, recorded } = traits(runs);
+  const errors: readonly ErrorCode[] = [`${area}.no-such-run`];
+  const one = `${base}/{run_id}`;
+  return {
     list: endpoint({
       id: `list${name}s`,
       owner,
@@ -121,19 +153,6 @@ export function runEndpoints<const Create extends CreateRun, View extends z.ZodT
       ...recorded('cancel'),
       scope,
       summary: `Cancel a ${noun}; one that has ended stays as it is`,
-      params: runParams,
-      response: { 200: view },
-      errors,
-    }),
-    resume: endpoint({
-      id: `resume${name}`,
-      owner,
-      method: 'POST',
-      path: `${one}:resume`,
-      ...former('/{run_id}:resume'),
-      ...recorded('resume'),
-      scope,
-      summary: `Queue a ${noun} again that failed or was cancelled; any other stays as it is`,
       params: runParams,
       response: { 200: view },
       errors,

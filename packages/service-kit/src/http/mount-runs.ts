@@ -1,4 +1,4 @@
-import { urlOf, type Endpoint, type QueryOf, type runEndpoints } from '@retort/contracts';
+import { urlOf, type Endpoint, type QueryOf, type runEndpoints, type watchEndpoints } from '@retort/contracts';
 import type { RunArea } from '@retort/kernel';
 import { z } from 'zod';
 import type { RunList, RunQueue } from '../runs/run-queue.ts';
@@ -10,50 +10,70 @@ import { pageMap, pageOf } from './page.ts';
 
 /** What `runEndpoints` of the contracts gives. */
 type RunEndpoints = Record<keyof ReturnType<typeof runEndpoints>, Endpoint>;
-type ViewOf<E extends RunEndpoints> = E['get']['response'][200] extends infer View extends z.ZodType
+/** What `watchEndpoints` of the contracts gives. */
+type WatchEndpoints = Record<keyof ReturnType<typeof watchEndpoints>, Endpoint>;
+type ViewOf<E extends WatchEndpoints> = E['get']['response'][200] extends infer View extends z.ZodType
   ? z.input<View>
   : never;
 
-export interface RunsToMount<E extends RunEndpoints, Input, Result> {
+export interface WatchedRuns<E extends WatchEndpoints, Input, Result> {
   area: RunArea;
   queue: RunQueue<Input, Result>;
   view: (run: Run<Input, Result>) => ViewOf<E>;
-  /** Checks what was asked for and queues it. */
-  start: (request: Requested<E['create']>) => Promise<Run<Input, Result>>;
   /** Whose runs they are, where they are not the caller's tenant's. */
   tenant?: string;
-  create?: MountOptions;
   /** What the query of the list narrows it by, beside the page. */
-  narrowedBy?: (query: QueryOf<E['list']>) => Pick<RunList, 'state' | 'finishedBy'>;
+  narrowedBy?: (query: QueryOf<E['list']>) => Pick<RunList, 'state' | 'finishedBy' | 'begun'>;
+}
+export interface RunsToMount<E extends RunEndpoints, Input, Result> extends WatchedRuns<E, Input, Result> {
+  /** Checks what was asked for and queues it. */
+  start: (request: Requested<E['create']>) => Promise<Run<Input, Result>>;
+  create?: MountOptions;
 }
 
 const position = z.object({ createdAt: z.string(), runId: z.string() });
+const runIdOf = ({ params }: Requested<Endpoint>) => (params as unknown as { run_id: string }).run_id;
 
 /** Serves one kind of run: create, list, get, cancel, resume, events. */
 export function mountRuns<E extends RunEndpoints, Input extends object, Result extends object>(
   app: Routes,
   endpoints: E,
-  { area, queue, view, start, tenant, create, narrowedBy }: RunsToMount<E, Input, Result>,
+  { start, create, ...runs }: RunsToMount<E, Input, Result>,
 ): void {
-  const { list, get, cancel, resume, events }: RunEndpoints = endpoints;
-  const tenantOf = ({ caller }: Requested<Endpoint>) => tenant ?? caller.tenant;
-  const runIdOf = ({ params }: Requested<Endpoint>) => (params as unknown as { run_id: string }).run_id;
-  const shown = (run: Run<Input, Result>) => view(run) as never;
-
+  const { get, resume }: RunEndpoints = endpoints;
+  const { queue, view, tenant } = runs;
   mount<Endpoint>(
     app,
     endpoints.create,
     async (request) => {
       const run = await start(request as Requested<E['create']>);
-      return accepted(shown(run), urlOf(get, { params: { run_id: run.runId } } as never));
+      return accepted(view(run) as never, urlOf(get, { params: { run_id: run.runId } } as never));
     },
     create,
   );
+  mountWatchedRuns(app, endpoints, runs);
+  mount(
+    app,
+    resume,
+    async (request) => view(await queue.resume(tenant ?? request.caller.tenant, runIdOf(request))) as never,
+  );
+}
+
+/** Serves runs that something else starts: list, get, cancel, events. */
+export function mountWatchedRuns<E extends WatchEndpoints, Input extends object, Result extends object>(
+  app: Routes,
+  endpoints: E,
+  { area, queue, view, tenant, narrowedBy }: WatchedRuns<E, Input, Result>,
+): void {
+  const { list, get, cancel, events }: WatchEndpoints = endpoints;
+  const tenantOf = ({ caller }: Requested<Endpoint>) => tenant ?? caller.tenant;
+  const shown = (run: Run<Input, Result>) => view(run) as never;
+
   mount(app, list, async (request) => {
     const query = request.query as unknown as { limit: number; cursor?: string };
     const page = await pageOf({
       area,
-      query,
+      query: { ...query, runs: list.path, tenant: tenantOf(request) },
       position,
       positionOf: ({ createdAt, runId }: Run<Input, Result>) => ({ createdAt, runId }),
       read: (after, limit) =>
@@ -68,7 +88,6 @@ export function mountRuns<E extends RunEndpoints, Input extends object, Result e
   });
   mount(app, get, async (request) => shown(await queue.get(tenantOf(request), runIdOf(request))));
   mount(app, cancel, async (request) => shown(await queue.cancel(tenantOf(request), runIdOf(request))));
-  mount(app, resume, async (request) => shown(await queue.resume(tenantOf(request), runIdOf(request))));
   mount(app, events, async (request) => {
     const run = { tenant: tenantOf(request), runId: runIdOf(request) };
     await queue.get(run.tenant, run.runId);
