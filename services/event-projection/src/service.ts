@@ -15,6 +15,7 @@ import { checkpointName, countPoison, countShredded, decisionsFold, postgresProj
 import { artifactCollectionLoop, artifactCollector } from './app/collect-artifacts.ts';
 import { confirmedFirst } from './app/confirmed-first.ts';
 import { destroyKeys, shredRows } from './app/erase.ts';
+import { erasuresOf } from './app/erasures.ts';
 import { expiryLoop } from './app/expire-decisions.ts';
 import { hashChainLoop, verifyChain } from './app/hash-chain.ts';
 import { parseStoredPosition } from './app/position.ts';
@@ -103,7 +104,7 @@ export const service = defineService({
         auditRoutes(app, { store, storedEvents, chain });
         projectionRoutes(app, { store, readers: postgresReaders(database), chain });
         deadLetterRoutes(app, bus);
-        erasureRoutes(app, { context, privacy, shredded });
+        erasureRoutes(app, { events: store, erasures: erasuresOf({ context, privacy }), shredded });
         rebuildRoutes(app, { queue: rebuilds, newId });
       },
       readModels: [endedRuns(context)],

@@ -8,61 +8,29 @@ import {
   urlOf,
   type ErasureView,
 } from '@retort/contracts';
-import { fault } from '@retort/kernel';
-import type { Privacy } from '@retort/privacy';
-import {
-  answer,
-  erasures,
-  mount,
-  pageOf,
-  type Aggregate,
-  type ErasureEvent,
-  type ErasureState,
-  type Routes,
-  type ServiceContext,
-} from '@retort/service-kit';
+import type { EventStore } from '@retort/event-store';
+import { answer, mount, pageOf, type ErasureEvent, type Routes } from '@retort/service-kit';
 import { z } from 'zod';
+import type { Erasure, Erasures } from '../app/erasures.ts';
 import { parseStoredPosition } from '../app/position.ts';
 import type { ShreddedEvents } from '../app/shredded-events.ts';
 
-export interface ErasurePorts {
-  context: Pick<ServiceContext<unknown>, 'events' | 'clock' | 'newId'>;
-  privacy: Privacy | null;
+export interface ErasureRoutesPorts {
+  events: Pick<EventStore, 'readAll'>;
+  erasures: Erasures;
   shredded: ShreddedEvents;
 }
 
-export function erasureRoutes(app: Routes, { context, privacy, shredded }: ErasurePorts): void {
-  const { events, newId } = context;
-  const registry = erasures(context);
-
-  async function find(tenant: string, id: string) {
-    const found = await registry.load(tenant, id);
-    if (found.state.request) return { ...found, request: found.state.request };
-    throw fault('erasures.unknown', { public: 'There is no erasure of this id.' });
-  }
-  const viewOfOne = async (tenant: string, id: string) => viewOf(await registry.load(tenant, id));
+export function erasureRoutes(app: Routes, { events, erasures, shredded }: ErasureRoutesPorts): void {
+  const viewOfOne = async (tenant: string, id: string) => viewOf(await erasures.find(tenant, id));
 
   mount(app, requestErasure, async ({ caller: { tenant }, body: { subject }, trace }) => {
-    const encryption = privacy?.encryption;
-    if (!encryption) throw fault('privacy.not-encrypted', { public: 'No data of subjects are stored encrypted here.' });
-    if (!privacy.policy.subjects.some(({ kind }) => kind === subject.kind))
-      throw fault('erasures.unknown-kind', {
-        public: `There are no subjects of the kind ${subject.kind}.`,
-        errors: [{ pointer: '/subject/kind', message: 'is not a kind that the platform is configured with' }],
-      });
-    const id = newId();
-    const pseudonym = await encryption.pseudonym(tenant, subject);
-    const keys = [...(await encryption.keysOf(tenant, pseudonym))];
-    const request = { erasure_id: id, kind: subject.kind, subject: pseudonym, keys };
-    await registry.handle(tenant, id, { type: 'Request', request }, trace);
-    return answer(202, await viewOfOne(tenant, id), {
-      location: urlOf(getErasure, { params: { erasure_id: id } }),
-    });
+    const view = viewOf(await erasures.request(tenant, subject, trace));
+    const { erasure_id } = view;
+    return answer(202, view, { location: urlOf(getErasure, { params: { erasure_id } }) });
   });
 
-  mount(app, getErasure, async ({ caller: { tenant }, params: { erasure_id } }) =>
-    viewOf(await find(tenant, erasure_id)),
-  );
+  mount(app, getErasure, ({ caller: { tenant }, params: { erasure_id } }) => viewOfOne(tenant, erasure_id));
 
   mount(app, listErasures, async ({ caller: { tenant }, query }) => {
     const filter = { streamPrefixes: [streamName('erasure', tenant, '')], types: ['ERASURE_REQUESTED'] };
@@ -83,7 +51,7 @@ export function erasureRoutes(app: Routes, { context, privacy, shredded }: Erasu
   });
 
   mount(app, listShreddedEvents, async ({ caller: { tenant }, params: { erasure_id }, query }) => {
-    const { request } = await find(tenant, erasure_id);
+    const { request } = await erasures.find(tenant, erasure_id);
     const page = await pageOf({
       area: 'erasures',
       query: { ...query, erasure_id },
@@ -102,8 +70,7 @@ export function erasureRoutes(app: Routes, { context, privacy, shredded }: Erasu
   });
 }
 
-function viewOf({ state, history }: Aggregate<ErasureState, ErasureEvent>): ErasureView {
-  const request = state.request!;
+function viewOf({ request, state, history }: Erasure): ErasureView {
   const at = (wanted: (event: ErasureEvent) => boolean) => history.find(({ event }) => wanted(event))?.at ?? null;
   const completed = at(({ type }) => type === 'ERASURE_COMPLETED');
   return {
