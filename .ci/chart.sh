@@ -24,6 +24,14 @@ if ! command -v helm >/dev/null; then
   PATH="$tools:$PATH"
 fi
 
+if command -v go >/dev/null; then
+  command -v helm-unittest >/dev/null ||
+    GOBIN="$tools" go install github.com/helm-unittest/helm-unittest/cmd/helm-unittest@v0.8.2
+  PATH="$tools:$PATH" helm-unittest --file 'tests/unit/*_test.yaml' charts/retort
+else
+  echo 'SKIPPED: Go is not here: the unit tests of the chart were not run'
+fi
+
 render() { helm template retort charts/retort --namespace retort --kube-version 1.31.0 "$@"; }
 
 # refused KEY ARGUMENT…: the values are refused, and the message names the key.
