@@ -5,6 +5,7 @@ import { getAgentTimeline, listAgents } from './http/agents.ts';
 import { collectArtifacts } from './http/artifacts.ts';
 import { listAuditEvents, verifyAuditEvents } from './http/audit.ts';
 import { catalogEndpoints } from './http/catalog.ts';
+import { costEndpoints } from './http/costs.ts';
 import { curationEndpoints } from './http/curation.ts';
 import { listDeadLetters, listPlatformDeadLetters, replayDeadLetter } from './http/dead-letters.ts';
 import {
@@ -46,6 +47,7 @@ export const endpoints: readonly Endpoint[] = [
   ...deploymentEndpoints,
   ...evaluationEndpoints,
   ...metricEndpoints,
+  ...costEndpoints,
   ...promptEndpoints,
   ...agentRunEndpoints,
   ...curationEndpoints,

@@ -9,9 +9,11 @@ import {
   runWorker,
   shreddedEventsOf,
 } from '@retort/service-kit';
+import { exchangeTotals } from './adapters/exchange-totals.ts';
 import { postgresCosts } from './adapters/postgres-costs.ts';
 import { postgresInputs } from './adapters/postgres-inputs.ts';
 import { postgresMetrics } from './adapters/postgres-metrics.ts';
+import { postgresPrices, pricesTable } from './adapters/postgres-prices.ts';
 import { postgresSamples } from './adapters/postgres-samples.ts';
 import { postgresTenants } from './adapters/postgres-tenants.ts';
 import { postgresWatch } from './adapters/postgres-watch.ts';
@@ -24,8 +26,11 @@ import { costLoop } from './app/costs.ts';
 import { evaluationAgent } from './app/evaluation-agent.ts';
 import { eraseFromEvaluations } from './app/erase.ts';
 import { executeEvaluation, type EvaluationInput, type EvaluationResult } from './app/execute-evaluation.ts';
+import { prices } from './app/prices.ts';
 import { config } from './config.ts';
 import { evaluationEventTypes, evaluationRecord } from './domain/evaluation-record.ts';
+import { priceDecider, priceEventTypes } from './domain/prices.ts';
+import { costRoutes } from './http/costs.ts';
 import { evaluationRoutes } from './http/evaluations.ts';
 import { metricRoutes } from './http/metrics.ts';
 
@@ -55,7 +60,20 @@ export const service = defineService({
       watch: postgresWatch(db),
       batchSize: settings.batchSize,
     };
+    const priceList = prices({
+      own: postgresPrices(db),
+      commands: commandHandler({
+        context,
+        aggregate: 'prices',
+        decider: priceDecider,
+        types: priceEventTypes,
+        tables: { database: db, readModels: [pricesTable] },
+      }),
+    });
+    const exchanges = exchangeTotals(http);
     const costs = {
+      exchanges,
+      table: priceList.table,
       costs: postgresCosts(db),
       usage: predictionUsage(http),
       clock,
@@ -79,6 +97,7 @@ export const service = defineService({
       routes(app) {
         evaluationRoutes(app, { ...ports, db, newId, queue });
         metricRoutes(app, { ...costs, metrics: ports.metrics });
+        costRoutes(app, { exchanges, prices: priceList, clock });
         agentRoutes(app, watcher, agentRuns.evaluation);
       },
       readModels: readModels(context),

@@ -110,6 +110,7 @@ describe('a rebuild', () => {
 
     expect(checksums.map(({ table, equal, differingRows }) => [table, equal, differingRows])).toEqual([
       ['decisions', true, 0],
+      ['exchanges', true, 0],
       ['outcomes', true, 0],
       ['toolsets', true, 0],
       ['toolset_names', true, 0],
@@ -140,6 +141,7 @@ describe('a rebuild', () => {
     );
     expect(found).toEqual({
       decisions: [false, 2],
+      exchanges: [true, 0],
       outcomes: [true, 0],
       toolsets: [true, 0],
       toolset_names: [false, 2],

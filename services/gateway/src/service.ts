@@ -1,6 +1,7 @@
 import { defineService } from '@retort/service-kit';
 import { ingestedDecisions } from './adapters/decisions.ts';
 import { servedStudent } from './adapters/predictions.ts';
+import { priceTables } from './adapters/price-tables.ts';
 import { ingestedOutcomes } from './adapters/outcomes.ts';
 import { recordedDecisions } from './adapters/recorded-decisions.ts';
 import { turnSpool } from './adapters/turn-spool.ts';
@@ -9,6 +10,7 @@ import { gatewayMetrics } from './app/metrics.ts';
 import { callOutcomes } from './app/call-outcomes.ts';
 import { earlierResponses } from './app/earlier-responses.ts';
 import { teacher } from './app/teacher.ts';
+import { turnPricing } from './app/turn-costs.ts';
 import { turnRecorder } from './app/turn-recorder.ts';
 import { config, upstreamsOf } from './config.ts';
 import { dropInRoutes } from './http/drop-in.ts';
@@ -22,9 +24,11 @@ export const service = defineService({
     const store = ingestedDecisions(http);
     const spool = await turnSpool(context, store);
     const metrics = gatewayMetrics(registry, () => recorder.waiting());
+    const tableOf = priceTables(http, { newId, now: () => performance.now() });
     const recorder = turnRecorder({
       store,
       spool,
+      price: turnPricing({ tableOf }),
       capacity: { turns: settings.queueTurns, bytes: settings.queueBytes },
       newId,
       log,

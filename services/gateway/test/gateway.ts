@@ -2,6 +2,7 @@ import {
   completeTurn,
   decisionInput,
   getDecision,
+  listPrices,
   predict,
   predictBatch,
   recordDecisions,
@@ -10,6 +11,7 @@ import {
   type decisionView,
   type PredictionInput,
   type PredictionView,
+  type PriceEntry,
 } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { answer, verbatim } from '@retort/service-kit';
@@ -57,6 +59,23 @@ export const served = (...calls: { tool: string; parameters: Record<string, stri
   };
 };
 
+/** The price table that evaluation shows. */
+export const prices: PriceEntry[] = [
+  {
+    model: 'teacher-*',
+    per_million_input_tokens: 2,
+    per_million_cached_input_tokens: 0.5,
+    per_million_output_tokens: 8,
+  },
+  {
+    model: 'retort/student',
+    per_million_input_tokens: 0,
+    per_million_cached_input_tokens: null,
+    per_million_output_tokens: 0,
+    per_processor_hour: 0.05,
+  },
+].map((price) => ({ ...price, valid_from: '2020-01-01T00:00:00Z', currency: 'USD', source: 'default' as const }));
+
 /** The gateway behind the real host; what it asks of others, over HTTP, is answered by the test. */
 export async function startGateway(settings: Record<string, unknown>) {
   const recorded: DecisionInput[] = [];
@@ -75,6 +94,7 @@ export async function startGateway(settings: Record<string, unknown>) {
         predicted.push(...body.predictions);
         return { predictions: body.predictions.map(() => says.student) };
       }),
+      stub(listPrices, () => ({ data: prices })),
       stub(reportOutcome, ({ params: { id }, body }) => {
         if (!recorded.some((decision) => decision.id === id))
           throw fault('decisions.unknown', { public: 'Not recorded yet.' });

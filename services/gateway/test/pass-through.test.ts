@@ -213,6 +213,15 @@ describe('a decision', () => {
       });
     expect(decisions[0]!.exchange!.cached_tokens).toBe(64);
     expect(decisions[0]!.exchange!.latency_ms).toBeGreaterThan(0);
+    // 56 tokens at 2, 64 from the cache at .5 and 9 written at 8, a million.
+    expect(decisions[0]!.exchange!.cost).toEqual({
+      amount: expect.closeTo((56 * 2 + 64 * 0.5 + 9 * 8) / 1e6, 12) as number,
+      currency: 'USD',
+      basis: 'tokens',
+      price_of: 'teacher-*',
+      price_source: 'default',
+    });
+    expect(decisions[0]!.exchange!.request_bytes).toBeGreaterThan(100);
   });
 
   it('waits while the store is away, and is recorded when it is back', async () => {

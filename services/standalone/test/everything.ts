@@ -6,6 +6,7 @@ import {
   endpoints,
   evaluations,
   getAgentTimeline,
+  getCost,
   getCurationOutlook,
   getDataProduct,
   getDataProductLineage,
@@ -44,11 +45,13 @@ import {
   listDistilledModelMetrics,
   listErasures,
   listEvaluationSamples,
+  listExchangeTotals,
   listModels,
   listOwnAnswers,
   listPerformanceBenchmarks,
   listPlatformDeadLetters,
   listProjections,
+  listPrices,
   listPrompts,
   listShreddedEvents,
   listTenants,
@@ -141,7 +144,9 @@ export async function everything({ send }: TestClient) {
   };
 
   const decisions = await each(listDecisions, 'id', getDecision);
-  for (const endpoint of [countDecisions, getStatus, getCurationOutlook]) await get(endpoint);
+  for (const endpoint of [countDecisions, getStatus, getCurationOutlook, listPrices]) await get(endpoint);
+  for (const endpoint of [getCost, listExchangeTotals])
+    await get(endpoint, {}, { from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' });
   await get(getDecisionHistory, { id: decisions[0] });
   for (const { agent_id } of await rows(listAgents)) await rows(getAgentTimeline, { agent_id });
   const references = await rows(listDecisions, {}, { toolsets: 'reference' });

@@ -16,6 +16,7 @@ import {
   registerToolset,
   reportOutcome,
   rollBackModel,
+  setPrices,
   trainingRuns,
   verifications,
 } from '@retort/contracts';
@@ -35,7 +36,16 @@ const decisions = Array.from({ length: 600 }, (_, index) => ({
   timestamp: '2026-03-02T09:00:00.000Z',
   tools_available: tools,
   tool_selected: tools[index % 3]!.name,
+  exchange: { latency_ms: 5, prompt_tokens: 100, completion_tokens: 9, request_bytes: 400 },
 }));
+
+const priceOf = (input: number) => ({
+  valid_from: '2026-01-01T00:00:00Z',
+  currency: 'EUR',
+  per_million_input_tokens: input,
+  per_million_cached_input_tokens: null,
+  per_million_output_tokens: 8,
+});
 
 let platform: TestPlatform;
 let teacher: Teacher;
@@ -122,6 +132,8 @@ async function liveALittle(): Promise<void> {
   await platform.run(evaluations, {
     body: { model_version: trained.model_version!, source: 'again', decisions: decisions.slice(0, 50) },
   });
+  for (const input of [3, 4])
+    await platform.read(setPrices, { params: { model: 'gpt-4.1*' }, body: { prices: [priceOf(input)] } });
   const loan = { name: 'loan' };
   for (const instruction of ['Be brief.', 'Be exact.', 'Be brief.'])
     await platform.read(addPromptVersion, { params: loan, body: { instruction, demonstrations: [] } });

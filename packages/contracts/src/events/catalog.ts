@@ -4,6 +4,7 @@ import * as decisions from './decisions.ts';
 import * as evaluation from './evaluation.ts';
 import * as learning from './learning.ts';
 import * as privacy from './privacy.ts';
+import * as prices from './prices.ts';
 import * as prompts from './prompts.ts';
 import * as rollout from './rollout.ts';
 import * as runs from './runs.ts';
@@ -40,6 +41,7 @@ export const eventCatalog = {
   PROMPTS_OPTIMIZED: { aggregate: 'prompt', topic: topics.prompts, version: 1, data: learning.promptsOptimized },
   PROMPT_VERSION_ADDED: { aggregate: 'prompt', topic: topics.prompts, version: 1, data: prompts.promptVersionAdded },
   PROMPT_LABELLED: { aggregate: 'prompt', topic: topics.prompts, version: 1, data: prompts.promptLabelled },
+  PRICES_SET: { aggregate: 'prices', topic: topics.evaluations, version: 1, data: prices.pricesSet },
   TEACHER_ASKED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.teacherAsked },
   RUN_ENDED: { aggregate: 'run', topic: topics.runs, version: 1, data: runs.runEnded },
   MODEL_TRAINED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.modelTrained },
@@ -97,7 +99,7 @@ export const eventCatalog = {
 } as const satisfies Record<string, { aggregate: AggregateType; topic: Topic; version: number; data: z.ZodType }>;
 
 export type AggregateType =
-  'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation' | 'run' | 'tenant' | 'erasure';
+  'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation' | 'run' | 'tenant' | 'erasure' | 'prices';
 export type EventType = keyof typeof eventCatalog;
 export type EventData<Type extends EventType> = z.infer<(typeof eventCatalog)[Type]['data']>;
 /** An event as a decider sees it. */

@@ -10,6 +10,20 @@ export const decidedBy = z.object({
   model_version: z.string().optional().describe('The student’s version; absent for a teacher.'),
 });
 
+/** What an answer cost, when it was recorded. */
+export const turnCost = z.object({
+  amount: z.number().nonnegative().describe('In `currency`.'),
+  currency: z.string().max(8).describe('The currency.'),
+  basis: z
+    .enum(['tokens', 'processor-time', 'cache'])
+    .describe(
+      '`tokens`: those the provider counted, at the price. `processor-time`: a student’s latency, which is at least the time it computed. `cache`: an answer given again, for nothing.',
+    ),
+  price_of: z.string().max(256).optional().describe('The entry of the price table; absent where none was needed.'),
+  price_source: z.enum(['default', 'tenant']).optional().describe('Whether that is a default, or the tenant’s own.'),
+});
+export type TurnCost = z.infer<typeof turnCost>;
+
 /** How an answer came about, told by whoever saw it: the gateway, or the agent. */
 export const exchange = z.object({
   latency_ms: z
@@ -34,6 +48,14 @@ export const exchange = z.object({
     })
     .optional()
     .describe('The student that was asked first and did not answer; absent where it answered or was not asked.'),
+  instead_of: z
+    .string()
+    .max(256)
+    .optional()
+    .describe('Of a student: the teacher’s model that would have been asked; absent where it could not have answered.'),
+  request_bytes: z.int().nonnegative().optional().describe('Bytes of the request’s body.'),
+  is_audit: z.boolean().optional().describe('The teacher was asked besides, to see whether the student was right.'),
+  cost: turnCost.optional().describe('What it cost; absent where that is not known.'),
 });
 export type Exchange = z.infer<typeof exchange>;
 

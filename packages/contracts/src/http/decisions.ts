@@ -36,6 +36,7 @@ export const decisionInput = decisionCore.strict().extend({
         .strict()
         .optional()
         .describe('The student that was asked first and did not answer.'),
+      cost: exchange.shape.cost.unwrap().strict().optional().describe('What it cost.'),
     })
     .strict()
     .nullish()

@@ -53,6 +53,12 @@ export const costAnalysisRow = predictionUsage.extend({
         .describe(
           'Whether the tokens of a call were measured on the teacher’s own calls that day, or are the configured ones.',
         ),
+      source: z
+        .enum(['configured', 'tenant', 'default'])
+        .optional()
+        .describe(
+          'Where the price is from: the configuration, or the price table, for the model that answered most turns at the gateway that day. Absent from rows of before release 0.3.',
+        ),
     })
     .nullable()
     .describe('What the figures were computed with.'),

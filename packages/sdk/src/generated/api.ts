@@ -195,6 +195,45 @@ export interface DecisionInput {
               confidence: number | null;
             }
           | undefined;
+        /**
+         * Of a student: the teacher’s model that would have been asked; absent where it could not have answered.
+         */
+        instead_of?: string | undefined;
+        /**
+         * Bytes of the request’s body.
+         */
+        request_bytes?: number | undefined;
+        /**
+         * The teacher was asked besides, to see whether the student was right.
+         */
+        is_audit?: boolean | undefined;
+        /**
+         * What it cost.
+         */
+        cost?:
+          | {
+              /**
+               * In `currency`.
+               */
+              amount: number;
+              /**
+               * The currency.
+               */
+              currency: string;
+              /**
+               * `tokens`: those the provider counted, at the price. `processor-time`: a student’s latency, which is at least the time it computed. `cache`: an answer given again, for nothing.
+               */
+              basis: 'tokens' | 'processor-time' | 'cache';
+              /**
+               * The entry of the price table; absent where none was needed.
+               */
+              price_of?: string | undefined;
+              /**
+               * Whether that is a default, or the tenant’s own.
+               */
+              price_source?: ('default' | 'tenant') | undefined;
+            }
+          | undefined;
       } | null)
     | undefined;
   /**

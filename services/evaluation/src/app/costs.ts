@@ -4,6 +4,9 @@ import type { Clock, NewId } from '@retort/kernel';
 import type { Loop, Trace } from '@retort/service-kit';
 import type { z } from 'zod';
 import { costOf, type Prices } from '../domain/cost.ts';
+import { pricesOfDay } from '../domain/prices-of-day.ts';
+import type { ExchangeTotalsOf } from './ledger.ts';
+import type { Prices as PriceTables } from './prices.ts';
 import type { Moments } from './metrics.ts';
 
 export interface CostsOfDays {
@@ -33,18 +36,32 @@ export type PredictionUsageOf = (tenant: string, trace: Trace) => Promise<z.infe
 export interface CostPorts {
   costs: Costs;
   usage: PredictionUsageOf;
+  /** What turns took that the gateway recorded. */
+  exchanges: ExchangeTotalsOf;
+  /** Where the configuration names no price. */
+  table: PriceTables['table'];
   clock: Clock;
   prices: Prices;
 }
 
 /** Takes over what inference has counted up to now. */
 export async function refreshCosts(
-  { costs, usage, clock, prices }: CostPorts,
+  { costs, usage, exchanges, table, clock, prices }: CostPorts,
   { tenant, trace }: { tenant: string; trace: Trace },
 ): Promise<void> {
   const counted = await usage(tenant, trace);
-  await costs.record({ tenant, recordedAt: clock(), rows: counted.map((day) => costOf(day, prices)) });
+  if (counted.length === 0) return;
+  const days = counted.map(({ day }) => day).sort();
+  const totals = await exchanges({ tenant, trace }, { from: startOf(days[0]!), to: endOf(days.at(-1)!) });
+  const entries = await table(tenant);
+  const rows = counted.map((usageOfDay) =>
+    costOf(usageOfDay, pricesOfDay(prices, { day: usageOfDay.day, totals, table: entries })),
+  );
+  await costs.record({ tenant, recordedAt: clock(), rows });
 }
+
+const startOf = (day: string) => `${day}T00:00:00.000Z`;
+const endOf = (day: string) => new Date(Date.parse(startOf(day)) + 24 * 3_600_000).toISOString();
 
 /** So that a past moment can be asked about also where nobody looked at it then. */
 export function costLoop(

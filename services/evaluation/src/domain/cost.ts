@@ -11,6 +11,9 @@ export interface Prices {
   assumedCompletionTokens: number;
   /** Of an hour of a processor. */
   perProcessorHour?: number | undefined;
+  /** Of a tool turn of the teacher that passed through the gateway that day; absent where none did. */
+  measuredTokens?: { prompt: number; completion: number } | undefined;
+  source?: 'configured' | 'default' | 'tenant' | undefined;
 }
 
 /** What a day's answers cost and spared. A call that the student answered would have cost what the teacher's own calls
@@ -20,9 +23,12 @@ export function costOf(usage: z.infer<typeof predictionUsage>, prices: Prices): 
   const { student_calls: spared, teacher_calls: answered, caller_teacher_calls: ofCallers } = usage;
   const asked = answered + ofCallers;
   // What callers paid a teacher of their own is not counted here: a call of theirs cost what ours did.
-  const measured = answered > 0 && usage.teacher_prompt_tokens > 0;
-  const promptTokens = measured ? usage.teacher_prompt_tokens / answered : prices.assumedPromptTokens;
-  const completionTokens = measured ? usage.teacher_completion_tokens / answered : prices.assumedCompletionTokens;
+  const measured =
+    answered > 0 && usage.teacher_prompt_tokens > 0
+      ? { prompt: usage.teacher_prompt_tokens / answered, completion: usage.teacher_completion_tokens / answered }
+      : prices.measuredTokens;
+  const promptTokens = measured?.prompt ?? prices.assumedPromptTokens;
+  const completionTokens = measured?.completion ?? prices.assumedCompletionTokens;
   const { perMillionPromptTokens: prompt, perMillionCompletionTokens: completion } = prices;
   const counted = {
     ...usage,
@@ -58,6 +64,7 @@ export function costOf(usage: z.infer<typeof predictionUsage>, prices: Prices): 
       prompt_tokens_per_call: promptTokens,
       completion_tokens_per_call: completionTokens,
       tokens: measured ? 'measured' : 'assumed',
+      source: prices.source ?? 'configured',
     },
   };
 }

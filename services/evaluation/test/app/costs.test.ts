@@ -43,7 +43,15 @@ describe('what is known of costs', () => {
       ];
     };
     const loop = costLoop(
-      { costs: postgresCosts(db), usage, clock: systemClock, newId, prices },
+      {
+        costs: postgresCosts(db),
+        usage,
+        clock: systemClock,
+        newId,
+        prices,
+        exchanges: async () => [],
+        table: async () => [],
+      },
       { everyMs: 3_600_000, tenants: async () => ['broken', 'acme'] },
     );
     await expect(loop.run(new AbortController().signal)).rejects.toThrow('inference is away');

@@ -7,8 +7,10 @@ import {
   getServing,
   listDatasetRows,
   listDecisions,
+  listExchangeTotals,
   predictBatch,
   type DecisionView,
+  type ExchangeTotal,
   type TrainingRow,
 } from '@retort/contracts';
 import { digestOfJson, fault, newId, type JsonObject } from '@retort/kernel';
@@ -32,6 +34,8 @@ export interface World {
   card: JsonObject;
   novelty: Map<string, number>;
   novelShares: (number | undefined)[];
+  /** What turns took that the gateway recorded. */
+  exchanges: ExchangeTotal[];
   /** Of the newest day. */
   studentCalls: number;
 }
@@ -147,6 +151,7 @@ function neighbourStubs(world: World): Stub[] {
         }),
       };
     }),
+    stub(listExchangeTotals, () => ({ data: world.exchanges })),
     stub(getPredictionUsage, () => ({
       data: ['2026-01-03', '2026-01-02'].map((day) => ({
         day,
@@ -173,6 +178,7 @@ export async function startPlatform(settings: Record<string, unknown> = {}) {
     answers: new Map(),
     decisions: [],
     learnt: [],
+    exchanges: [],
     counted: [],
     studentCalls: 90,
     card: {},

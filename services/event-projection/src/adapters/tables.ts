@@ -6,6 +6,7 @@ import { writing } from './write-rows.ts';
 
 export const projected = [
   'decisions',
+  'exchanges',
   'outcomes',
   'toolsets',
   'toolset_names',

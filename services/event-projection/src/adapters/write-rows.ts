@@ -1,11 +1,8 @@
-import { booleanArray, float8Array, int8Array, textArray, uuidArray, type Queryable } from '@retort/postgres';
+import { booleanArray, float8Array, textArray, uuidArray, type Queryable } from '@retort/postgres';
 import { parsePosition, type RecordedEvent } from '@retort/event-store';
+import { keysOf, placesOf, type Statement } from './statement.ts';
+import { exchanges, expireExchanges, shredExchanges } from './write-exchanges.ts';
 import type { DecisionRow, ExpiredRows, OutcomeRow, PoisonRow, Rows, StudentRow, ToolsetRow } from '../domain/rows.ts';
-
-interface Statement {
-  sql: string;
-  values: unknown[];
-}
 
 /** Lays rows out as parameters, which takes a while, and gives what writes them. */
 export function writing(rows: Rows): (transaction: Queryable) => Promise<void> {
@@ -13,11 +10,12 @@ export function writing(rows: Rows): (transaction: Queryable) => Promise<void> {
     ...(rows.toolsets.length > 0 ? toolsets(rows.toolsets) : []),
     ...(rows.students.length > 0 ? [students(rows.students)] : []),
     ...(rows.decisions.length > 0 ? [decisions(rows.decisions)] : []),
+    ...(rows.exchanges.length > 0 ? [exchanges(rows.exchanges)] : []),
     ...(rows.outcomes.length > 0 ? [outcomes(rows.outcomes)] : []),
     ...(rows.poison.length > 0 ? [poison(rows.poison)] : []),
     ...(rows.shredded.length > 0 ? [shredded(rows.shredded)] : []),
-    ...(rows.destroyedKeys.length > 0 ? shred(rows.destroyedKeys) : []),
-    ...rows.expired.map(expire),
+    ...(rows.destroyedKeys.length > 0 ? [...shred(rows.destroyedKeys), shredExchanges(rows.destroyedKeys)] : []),
+    ...rows.expired.flatMap((expired) => [expire(expired), expireExchanges(expired)]),
   ];
   return async (transaction) => {
     for (const { sql, values } of statements) await transaction.query(sql, values);
@@ -176,16 +174,6 @@ function shred(keys: readonly string[]): Statement[] {
   }));
 }
 
-function placesOf(events: readonly RecordedEvent[]): [commit: Buffer, prepare: Buffer] {
-  const places = events.map(({ position }) => parsePosition(position));
-  return [int8Array(places.map(({ commit }) => commit)), int8Array(places.map(({ prepare }) => prepare))];
-}
-
 function jsonArray(values: readonly (string | null)[]): Buffer {
   return textArray(values, 'json');
-}
-
-/** An array in an array: as text, for `unnest` would flatten it. */
-function keysOf({ sealed }: RecordedEvent): string | null {
-  return sealed ? `{${sealed.keys.join()}}` : null;
 }

@@ -1,10 +1,11 @@
-import { eventCatalog, storedDecision, upcast } from '@retort/contracts';
+import { eventCatalog, storedDecision, upcast, type Exchange } from '@retort/contracts';
 import type { RecordedEvent } from '@retort/event-store';
 import { z } from 'zod';
 
 /** What a batch of the log adds to the read model. */
 export interface Rows {
   decisions: DecisionRow[];
+  exchanges: ExchangeRow[];
   outcomes: OutcomeRow[];
   toolsets: ToolsetRow[];
   students: StudentRow[];
@@ -36,6 +37,16 @@ export interface DecisionRow {
   executionTimeMs: number | null;
   json: string;
 }
+/** What a turn took, of a decision that tells it. */
+export interface ExchangeRow {
+  event: RecordedEvent;
+  id: string;
+  agentId: string;
+  decidedBy: string;
+  model: string | null;
+  hasCalls: boolean;
+  exchange: Exchange;
+}
 export interface OutcomeRow {
   event: RecordedEvent;
   decisionId: string;
@@ -64,6 +75,7 @@ export interface PoisonRow {
 export function noRows(): Rows {
   return {
     decisions: [],
+    exchanges: [],
     outcomes: [],
     toolsets: [],
     students: [],
@@ -97,7 +109,7 @@ function add(rows: Rows, event: RecordedEvent): void {
   }
   switch (event.type) {
     case 'AGENT_TOOL_SELECTED':
-      rows.decisions.push(decisionRow(event));
+      addDecision(rows, event);
       break;
     case 'DECISION_OUTCOME_REPORTED': {
       const { decision_id, outcome } = upcast(event.type, event.version, JSON.parse(event.json));
@@ -147,14 +159,15 @@ const currentDecision = storedDecision.extend({
   known_parameters: z.looseObject({}).nullish(),
 });
 
-function decisionRow(event: RecordedEvent): DecisionRow {
+function addDecision(rows: Rows, event: RecordedEvent): void {
   const stored: unknown = JSON.parse(event.json);
   const current = event.version === eventCatalog.AGENT_TOOL_SELECTED.version;
   const decision = current ? currentDecision.parse(stored) : upcast('AGENT_TOOL_SELECTED', event.version, stored);
-  return {
+  const { id, agent_id: agentId, exchange } = decision;
+  rows.decisions.push({
     event,
-    id: decision.id,
-    agentId: decision.agent_id,
+    id,
+    agentId,
     toolSelected: decision.tool_selected,
     toolset: decision.toolset,
     decidedBy: decision.decided_by.kind,
@@ -162,7 +175,11 @@ function decisionRow(event: RecordedEvent): DecisionRow {
     success: decision.outcome?.success ?? null,
     executionTimeMs: decision.outcome?.execution_time_ms ?? null,
     json: current ? event.json : JSON.stringify(decision),
-  };
+  });
+  if (!exchange) return;
+  const decidedBy = decision.decided_by.kind;
+  const model = (decidedBy === 'student' ? exchange.instead_of : decision.teacher_model) ?? null;
+  rows.exchanges.push({ event, id, agentId, decidedBy, model, hasCalls: decision.tool_selected !== null, exchange });
 }
 
 /** Names what was wrong without quoting the event. */

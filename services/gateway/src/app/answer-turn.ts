@@ -121,7 +121,10 @@ function byStudent(ports: AnswerPorts, api: DropIn, told: Told, considered: Cons
   };
   const provenance = provenanceOf({ servedBy: 'student', reason, view, decisionId: asked.isRecorded ? id : null });
   ports.onAnswered(provenance);
-  const recorded = studentDecision({ told, question: question!, turn, view: view!, answerId: api.idOf(id), ports });
+  const recorded = studentDecision({
+    ...{ told, turn, ports, question: question!, view: view!, answerId: api.idOf(id) },
+    insteadOf: reason === null && typeof body['model'] === 'string' ? body['model'].slice(0, 256) : null,
+  });
   if (asked.isRecorded) ports.recorder.record(recorded);
   if (api.goesOnById) ports.responses.answered(asked.author, api.idOf(id), recorded.decision());
   if (body['stream'] === true) return { provenance, stream: api.stream(turn, body) };

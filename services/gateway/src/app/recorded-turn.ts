@@ -50,9 +50,11 @@ export function studentDecision(answered: {
   view: PredictionView;
   /** Of the answer. */
   answerId: string;
+  /** The model that would have been asked; null where the teacher could not have answered. */
+  insteadOf: string | null;
   ports: RecordingPorts;
 }): Omit<AnsweredTurn, 'decision'> & { decision(): DecisionInput } {
-  const { told, question, turn, view, answerId, ports } = answered;
+  const { told, question, turn, view, answerId, insteadOf, ports } = answered;
   const { asked, id, startedAt } = told;
   const latency = performance.now() - startedAt;
   const timestamp = ports.clock().toISOString();
@@ -75,7 +77,14 @@ export function studentDecision(answered: {
           kind: 'student' as const,
           ...(view.model_version === null ? {} : { model_version: view.model_version }),
         },
-        exchange: { latency_ms: latency, response_id: answerId, prompt_tokens: 0, completion_tokens: 0 },
+        exchange: {
+          latency_ms: latency,
+          response_id: answerId,
+          prompt_tokens: 0,
+          completion_tokens: 0,
+          request_bytes: asked.raw.byteLength,
+          ...(insteadOf === null ? {} : { instead_of: insteadOf }),
+        },
         ...(asked.session === undefined ? {} : { group: asked.session }),
       }),
   };
@@ -124,16 +133,19 @@ export async function* teacherDecision(answered: {
 }
 
 function toldByTheGateway({
+  told,
   view,
   reason,
   answer,
 }: {
+  told: Told;
   view: PredictionView | null;
   reason: string | null;
   answer: TeacherAnswer;
 }): Exchange {
   return {
     upstream: answer.upstream,
+    request_bytes: told.asked.raw.byteLength,
     ...(view && reason !== null
       ? { abstained: { reason, model_version: view.model_version, confidence: view.confidence } }
       : {}),

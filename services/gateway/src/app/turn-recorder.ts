@@ -3,6 +3,7 @@ import type { DecisionInput } from '@retort/contracts';
 import { isFault, type NewId } from '@retort/kernel';
 import type { Loop, ServiceContext } from '@retort/service-kit';
 import type { StoreDecisions } from './ports.ts';
+import type { PriceTurn } from './turn-costs.ts';
 
 /** A turn that was answered. */
 export interface AnsweredTurn {
@@ -33,6 +34,7 @@ export interface KeptTurns {
 export interface TurnRecorderPorts {
   store: StoreDecisions;
   spool: KeptTurns;
+  price: PriceTurn;
   capacity: { turns: number; bytes: number };
   newId: NewId;
   log: Pick<ServiceContext<unknown>['log'], 'warn'>;
@@ -44,7 +46,15 @@ const intervalMs = 100;
 const sliceMs = 0.5;
 
 /** Records turns beside the requests that made them: a queue in memory, stored in batches; on disk while the store is away. */
-export function turnRecorder({ store, spool, capacity, newId, log, onOutcome }: TurnRecorderPorts): TurnRecorder {
+export function turnRecorder({
+  store,
+  spool,
+  price,
+  capacity,
+  newId,
+  log,
+  onOutcome,
+}: TurnRecorderPorts): TurnRecorder {
   let waiting: AnsweredTurn[] = [];
   let bytes = 0;
   let storing: Promise<unknown> = Promise.resolve();
@@ -76,7 +86,8 @@ export function turnRecorder({ store, spool, capacity, newId, log, onOutcome }: 
 
   async function decisionOf(turn: AnsweredTurn): Promise<DecisionInput | null> {
     try {
-      return await turn.decision();
+      const decision = await turn.decision();
+      return decision && (await price(turn.tenant, decision));
     } catch (error) {
       // Its message may quote the answer; its kind tells enough.
       log.warn({ kind: error instanceof Error ? error.name : typeof error }, 'an answer could not be read');

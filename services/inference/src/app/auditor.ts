@@ -169,6 +169,11 @@ export function auditor(ports: AuditorPorts): Auditor {
       context,
       tools_available: [...tools],
       teacher_model: answer.model,
+      exchange: {
+        prompt_tokens: answer.promptTokens,
+        completion_tokens: answer.completionTokens,
+        is_audit: true,
+      },
       tool_calls: answer.calls.flatMap(({ tool, parameters }) => (tool === null ? [] : [{ tool, parameters }])),
     };
     await ports.record({ tenant, trace, decision });
