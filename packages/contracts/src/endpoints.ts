@@ -4,6 +4,7 @@ import { agentRunEndpoints } from './http/agent-runs.ts';
 import { getAgentTimeline, listAgents } from './http/agents.ts';
 import { collectArtifacts } from './http/artifacts.ts';
 import { listAuditEvents, verifyAuditEvents } from './http/audit.ts';
+import { budgetEndpoints } from './http/budgets.ts';
 import { catalogEndpoints } from './http/catalog.ts';
 import { costEndpoints } from './http/costs.ts';
 import { curationEndpoints } from './http/curation.ts';
@@ -48,6 +49,7 @@ export const endpoints: readonly Endpoint[] = [
   ...evaluationEndpoints,
   ...metricEndpoints,
   ...costEndpoints,
+  ...budgetEndpoints,
   ...promptEndpoints,
   ...agentRunEndpoints,
   ...curationEndpoints,

@@ -10,6 +10,7 @@ import {
   shreddedEventsOf,
 } from '@retort/service-kit';
 import { exchangeTotals } from './adapters/exchange-totals.ts';
+import { budgetsTable, postgresBudgets } from './adapters/postgres-budgets.ts';
 import { postgresCosts } from './adapters/postgres-costs.ts';
 import { postgresInputs } from './adapters/postgres-inputs.ts';
 import { postgresMetrics } from './adapters/postgres-metrics.ts';
@@ -22,14 +23,17 @@ import { projectedDecisions } from './adapters/projected-decisions.ts';
 import { evaluationTables, readModels } from './adapters/read-models.ts';
 import { registeredVersions } from './adapters/registered-versions.ts';
 import { servedStudents } from './adapters/served-students.ts';
+import { budgets } from './app/budgets.ts';
 import { costLoop } from './app/costs.ts';
 import { evaluationAgent } from './app/evaluation-agent.ts';
 import { eraseFromEvaluations } from './app/erase.ts';
 import { executeEvaluation, type EvaluationInput, type EvaluationResult } from './app/execute-evaluation.ts';
 import { prices } from './app/prices.ts';
 import { config } from './config.ts';
+import { budgetDecider, budgetEventTypes } from './domain/budgets.ts';
 import { evaluationEventTypes, evaluationRecord } from './domain/evaluation-record.ts';
 import { priceDecider, priceEventTypes } from './domain/prices.ts';
+import { budgetRoutes } from './http/budgets.ts';
 import { costRoutes } from './http/costs.ts';
 import { evaluationRoutes } from './http/evaluations.ts';
 import { metricRoutes } from './http/metrics.ts';
@@ -98,6 +102,20 @@ export const service = defineService({
         evaluationRoutes(app, { ...ports, db, newId, queue });
         metricRoutes(app, { ...costs, metrics: ports.metrics });
         costRoutes(app, { exchanges, prices: priceList, clock });
+        budgetRoutes(
+          app,
+          budgets({
+            table: postgresBudgets(db),
+            clock,
+            commands: commandHandler({
+              context,
+              aggregate: 'budgets',
+              decider: budgetDecider,
+              types: budgetEventTypes,
+              tables: { database: db, readModels: [budgetsTable] },
+            }),
+          }),
+        );
         agentRoutes(app, watcher, agentRuns.evaluation);
       },
       readModels: readModels(context),

@@ -4,9 +4,11 @@ import { servedStudent } from './adapters/predictions.ts';
 import { priceTables } from './adapters/price-tables.ts';
 import { ingestedOutcomes } from './adapters/outcomes.ts';
 import { recordedDecisions } from './adapters/recorded-decisions.ts';
+import { toldSpending } from './adapters/spending.ts';
 import { turnSpool } from './adapters/turn-spool.ts';
 import { upstreamConnections } from './adapters/upstream.ts';
 import { gatewayMetrics } from './app/metrics.ts';
+import { spendingBudgets } from './app/budgets.ts';
 import { callOutcomes } from './app/call-outcomes.ts';
 import { earlierResponses } from './app/earlier-responses.ts';
 import { teacher } from './app/teacher.ts';
@@ -25,6 +27,7 @@ export const service = defineService({
     const spool = await turnSpool(context, store);
     const metrics = gatewayMetrics(registry, () => recorder.waiting());
     const tableOf = priceTables(http, { newId, now: () => performance.now() });
+    const budgets = spendingBudgets({ report: toldSpending(http, newId), tableOf, clock });
     const recorder = turnRecorder({
       store,
       spool,
@@ -60,6 +63,7 @@ export const service = defineService({
           student: servedStudent(http, (agent) => settings.studentsByAgent[agent] ?? settings.student),
           teacher: ask,
           recorder,
+          spending: budgets,
           responses: earlierResponses(recordedDecisions(http)),
           outcomes,
           largestRecorded: settings.largestRecorded,
@@ -71,9 +75,10 @@ export const service = defineService({
           settings,
         });
       },
-      loops: [recorder.loop, spool.loop, outcomes.loop],
+      loops: [recorder.loop, spool.loop, outcomes.loop, budgets.loop],
       close: async () => {
         await recorder.close();
+        await budgets.close();
         await spool.close();
         await connections.close();
       },

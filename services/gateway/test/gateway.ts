@@ -6,12 +6,15 @@ import {
   predict,
   predictBatch,
   recordDecisions,
+  reportSpending,
   reportOutcome,
+  type Budget,
   type DecisionInput,
   type decisionView,
   type PredictionInput,
   type PredictionView,
   type PriceEntry,
+  type Spending,
 } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { answer, verbatim } from '@retort/service-kit';
@@ -76,13 +79,26 @@ export const prices: PriceEntry[] = [
   },
 ].map((price) => ({ ...price, valid_from: '2020-01-01T00:00:00Z', currency: 'USD', source: 'default' as const }));
 
+/** As evaluation adds up what was spent. */
+function viewOf(budget: Budget & { subject: string }, spent: readonly Spending[]) {
+  const counted = spent.filter(({ key_id }) => budget.subject === 'tenant' || key_id === budget.subject);
+  return {
+    ...budget,
+    spent_tokens: counted.reduce((sum, { tokens }) => sum + tokens, 0),
+    spent_amount: counted.reduce((sum, { amount }) => sum + amount, 0),
+    resets_at: new Date(Date.now() + 3_600_000).toISOString(),
+  };
+}
+
 /** The gateway behind the real host; what it asks of others, over HTTP, is answered by the test. */
 export async function startGateway(settings: Record<string, unknown>) {
   const recorded: DecisionInput[] = [];
   const found = new Map<string, z.infer<typeof decisionView>>();
   const predicted: PredictionInput[] = [];
   const outcomes: { id: string; outcome: Record<string, unknown> }[] = [];
-  const says = { student: nobody, storeFails: false, refusals: 0 };
+  const says = { student: nobody, storeFails: false, refusals: 0, budgetsFail: false };
+  const spent: Spending[] = [];
+  const budgets: (Budget & { subject: string })[] = [];
   const platform = await startService(service, {
     settings,
     stubs: [
@@ -93,6 +109,11 @@ export async function startGateway(settings: Record<string, unknown>) {
       stub(predictBatch, ({ body }) => {
         predicted.push(...body.predictions);
         return { predictions: body.predictions.map(() => says.student) };
+      }),
+      stub(reportSpending, ({ body }) => {
+        if (says.budgetsFail) throw fault('decisions.store-unavailable', { public: 'Not now.' });
+        spent.push(...body.spent);
+        return { data: budgets.map((budget) => viewOf(budget, spent)) };
       }),
       stub(listPrices, () => ({ data: prices })),
       stub(reportOutcome, ({ params: { id }, body }) => {
@@ -122,6 +143,8 @@ export async function startGateway(settings: Record<string, unknown>) {
     recorded,
     outcomes,
     predicted,
+    spent,
+    budgets,
     recordedAs: (id: string) =>
       until('the decision to be recorded', () => recorded.find((decision) => decision.id === id)),
     /** Decisions that the log knows. */

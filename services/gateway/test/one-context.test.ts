@@ -34,6 +34,7 @@ async function bothOf(messages: readonly object[]) {
     headers: {},
     isRecorded: true,
     body,
+    keyId: 'key',
     author: { tenant: 'acme', trace: { correlationId: newId(), causationId: null } },
     raw: Buffer.from(JSON.stringify(body)),
     signal: new AbortController().signal,
@@ -53,7 +54,8 @@ async function bothOf(messages: readonly object[]) {
             yield Buffer.from(said);
           })(),
         }),
-      recorder: { record: (answered) => void recorded.push(answered) },
+      recorder: { record: (answered) => recorded.push(answered) > 0 },
+      spending: { admit: () => undefined, spent: () => Promise.resolve() },
       responses: { answered: () => undefined },
       outcomes: { made: () => undefined, told: () => undefined },
       largestRecorded: 1_000_000,

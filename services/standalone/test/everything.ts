@@ -32,6 +32,7 @@ import {
   listAgents,
   listApiKeys,
   listAuditEvents,
+  listBudgets,
   listCostAnalysis,
   listCurationRejections,
   listDataProductRows,
@@ -79,6 +80,7 @@ const measurements: readonly (readonly [Endpoint, why: string])[] = [
   [getServing, 'when this process loaded what serves'],
   [getPredictionUsage, 'usage'],
   [listCostAnalysis, 'usage at a price'],
+  [listBudgets, 'what was spent is a measurement'],
   ...[trainingRuns, curationRuns, decisionReplays, evaluations, optimizationRuns].map(
     ({ events }) => [events, 'steps and metrics of a run as it went'] as const,
   ),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as administration from './administration.ts';
+import * as budgets from './budgets.ts';
 import * as decisions from './decisions.ts';
 import * as evaluation from './evaluation.ts';
 import * as learning from './learning.ts';
@@ -41,6 +42,7 @@ export const eventCatalog = {
   PROMPTS_OPTIMIZED: { aggregate: 'prompt', topic: topics.prompts, version: 1, data: learning.promptsOptimized },
   PROMPT_VERSION_ADDED: { aggregate: 'prompt', topic: topics.prompts, version: 1, data: prompts.promptVersionAdded },
   PROMPT_LABELLED: { aggregate: 'prompt', topic: topics.prompts, version: 1, data: prompts.promptLabelled },
+  BUDGETS_SET: { aggregate: 'budgets', topic: topics.evaluations, version: 1, data: budgets.budgetsSet },
   PRICES_SET: { aggregate: 'prices', topic: topics.evaluations, version: 1, data: prices.pricesSet },
   TEACHER_ASKED: { aggregate: 'model', topic: topics.models, version: 1, data: learning.teacherAsked },
   RUN_ENDED: { aggregate: 'run', topic: topics.runs, version: 1, data: runs.runEnded },
@@ -99,7 +101,17 @@ export const eventCatalog = {
 } as const satisfies Record<string, { aggregate: AggregateType; topic: Topic; version: number; data: z.ZodType }>;
 
 export type AggregateType =
-  'agent' | 'toolset' | 'dataset' | 'prompt' | 'model' | 'evaluation' | 'run' | 'tenant' | 'erasure' | 'prices';
+  | 'agent'
+  | 'toolset'
+  | 'dataset'
+  | 'prompt'
+  | 'model'
+  | 'evaluation'
+  | 'run'
+  | 'tenant'
+  | 'erasure'
+  | 'prices'
+  | 'budgets';
 export type EventType = keyof typeof eventCatalog;
 export type EventData<Type extends EventType> = z.infer<(typeof eventCatalog)[Type]['data']>;
 /** An event as a decider sees it. */

@@ -10,6 +10,7 @@ const refused = [
   'gateway.teacher-unavailable',
   'gateway.teacher-timeout',
   'gateway.overloaded',
+  'gateway.budget-spent',
   'gateway.invalid-header',
 ] as const;
 

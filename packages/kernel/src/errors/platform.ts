@@ -67,6 +67,11 @@ export const platformErrors = {
   'gateway.teacher-unavailable': temporary(502, 'Teacher unavailable', 'Repeat the request after Retry-After.'),
   'gateway.teacher-timeout': temporary(504, 'Teacher timed out', 'Repeat the request, or raise the time limit.'),
   'gateway.overloaded': temporary(429, 'Too many calls to the teacher', 'Repeat the request after Retry-After.'),
+  'gateway.budget-spent': permanent(
+    402,
+    'Budget spent',
+    'Wait until the period ends, or raise the budget. Turns that the student serves are answered.',
+  ),
   'gateway.call-unknown': permanent(404, 'No such call', 'Report the outcome by the id of its decision.'),
   'gateway.response-unknown': permanent(404, 'No such response', 'Send the dialogue itself as input.'),
   'gateway.invalid-header': permanent(400, 'Invalid header', 'Correct the header that is named.'),

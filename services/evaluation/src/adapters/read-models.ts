@@ -1,5 +1,6 @@
 import { endedRuns, readModel, type ReadModel, type RunContext } from '@retort/service-kit';
 import { storeMetric } from './postgres-metrics.ts';
+import { budgetsTable } from './postgres-budgets.ts';
 import { pricesTable } from './postgres-prices.ts';
 import { tenantsTable } from './postgres-tenants.ts';
 import { storeRetraining } from './postgres-watch.ts';
@@ -12,5 +13,5 @@ export const evaluationTables: readonly ReadModel[] = [
 
 /** What the service's tables hold of the log. */
 export function readModels(context: Pick<RunContext, 'name'>): ReadModel[] {
-  return [...evaluationTables, pricesTable, tenantsTable, endedRuns(context)];
+  return [...evaluationTables, pricesTable, budgetsTable, tenantsTable, endedRuns(context)];
 }

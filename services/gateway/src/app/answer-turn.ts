@@ -134,7 +134,9 @@ function byStudent(ports: AnswerPorts, api: DropIn, told: Told, considered: Cons
 async function byTeacher(ports: AnswerPorts, api: DropIn, told: Told, considered: Considered): Promise<AnsweredBy> {
   const { asked, id, request } = told;
   const model = asked.body?.['model'];
-  const { headers, raw, signal } = asked;
+  const { headers, raw, signal, keyId, author } = asked;
+  const admitted = ports.spending.admit({ tenant: author.tenant, keyId });
+  if (admitted) await admitted;
   const answer = await ports.teacher(typeof model === 'string' ? model : '', {
     method: 'POST',
     path: api.path,
@@ -146,8 +148,8 @@ async function byTeacher(ports: AnswerPorts, api: DropIn, told: Told, considered
   const { reason, view } = considered;
   const provenance = provenanceOf({ servedBy: 'teacher', reason, view, decisionId: isDecision ? id : null });
   ports.onAnswered(provenance);
-  if (!isDecision) return { provenance, handedOn: answer };
-  const watched = teacherDecision({ told, answer, view, reason, api, ports });
+  if (answer.status !== 200) return { provenance, handedOn: answer };
+  const watched = teacherDecision({ told, answer, view, reason, isDecision, api, ports });
   return { provenance, handedOn: { ...answer, body: watched } };
 }
 

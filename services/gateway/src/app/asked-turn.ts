@@ -6,6 +6,7 @@ export type Mode = 'student-first' | 'teacher-only' | 'shadow';
 /** A request as it arrived. */
 export interface AskedTurn {
   author: Author;
+  keyId: string;
   agent: string;
   session: string | undefined;
   mode: Mode;

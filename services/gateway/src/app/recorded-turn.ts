@@ -11,6 +11,7 @@ import { answerIn, decisionOf, exchangeOf, type Answer, type ChatRequest } from 
 import type { Clock, JsonObject } from '@retort/kernel';
 import type { StudentTurn } from '../domain/student-turn.ts';
 import type { AskedTurn } from './asked-turn.ts';
+import type { Budgets } from './budgets.ts';
 import type { CallOutcomes } from './call-outcomes.ts';
 import type { DropIn } from './drop-in.ts';
 import type { EarlierResponses } from './earlier-responses.ts';
@@ -37,6 +38,7 @@ export interface RecordingPorts {
   recorder: Pick<TurnRecorder, 'record'>;
   outcomes: Pick<CallOutcomes, 'made' | 'told'>;
   responses: Pick<EarlierResponses, 'answered'>;
+  spending: Pick<Budgets, 'admit' | 'spent'>;
   clock: Clock;
   /** Bytes of an answer that are kept to be recorded. */
   largestRecorded: number;
@@ -90,30 +92,42 @@ export function studentDecision(answered: {
   };
 }
 
-/** The teacher's answer as it comes. Read to its end, it is recorded. */
-export async function* teacherDecision(answered: {
+interface AnsweredByTeacher {
   told: Told;
   answer: TeacherAnswer;
   view: PredictionView | null;
   reason: string | null;
+  /** Whether it is recorded; what it took is counted in any case. */
+  isDecision: boolean;
   api: DropIn;
   ports: RecordingPorts;
-}): AsyncIterable<Uint8Array> {
-  const { told, answer, api, ports } = answered;
+}
+
+/** The teacher's answer as it comes. Read to its end, it is recorded. */
+export async function* teacherDecision(answered: AnsweredByTeacher): AsyncIterable<Uint8Array> {
+  const { told, answer, isDecision, api, ports } = answered;
   const { asked, id, startedAt } = told;
   const pieces: Uint8Array[] = [];
   let bytes = 0;
-  for await (const piece of answer.body) {
-    bytes += piece.byteLength;
-    if (bytes <= ports.largestRecorded) pieces.push(piece);
-    yield piece;
+  const spend = spending(answered, () => bytes);
+  let isWhole = false;
+  try {
+    for await (const piece of answer.body) {
+      bytes += piece.byteLength;
+      if (bytes <= ports.largestRecorded) pieces.push(piece);
+      yield piece;
+    }
+    isWhole = true;
+  } finally {
+    if (!isWhole) await spend(null);
   }
   const latency = performance.now() - startedAt;
   const timestamp = ports.clock().toISOString();
-  const read = async (): Promise<DecisionInput | null> => {
-    if (bytes > ports.largestRecorded) return null;
-    const said = await answerOf(pieces, answer.headers, api);
-    if (said.finishReason === null) return null;
+  const read = async (): Promise<DecisionInput | null | undefined> => {
+    const said = bytes > ports.largestRecorded ? null : await answerOf(pieces, answer.headers, api).catch(() => null);
+    await spend(said);
+    if (!isDecision) return undefined;
+    if (!said || said.finishReason === null) return null;
     const { agent: agentId, session: group, author } = asked;
     const decision = decisionOf({ request: told.request!, agentId, group }, said);
     if (typeof decision === 'string') return null;
@@ -129,20 +143,32 @@ export async function* teacherDecision(answered: {
   const reading = api.goesOnById ? read() : undefined;
   reading?.catch(() => undefined); // the recorder says so
   const decision = () => reading ?? read();
-  ports.recorder.record({ tenant: asked.author.tenant, bytes: asked.raw.byteLength + bytes, decision });
+  const turn = { tenant: asked.author.tenant, bytes: asked.raw.byteLength + bytes, decision };
+  if (!ports.recorder.record(turn)) await spend(null);
 }
 
-function toldByTheGateway({
-  told,
-  view,
-  reason,
-  answer,
-}: {
-  told: Told;
-  view: PredictionView | null;
-  reason: string | null;
-  answer: TeacherAnswer;
-}): Exchange {
+const bytesPerToken = 4;
+
+/** Counts once what an answer took; by its bytes where the provider does not say. */
+function spending({ told: { asked }, ports }: AnsweredByTeacher, bytes: () => number) {
+  let isCounted = false;
+  return async (said: Answer | null): Promise<void> => {
+    if (isCounted) return;
+    isCounted = true;
+    const asksFor = asked.body?.['model'];
+    const model = said?.model ?? (typeof asksFor === 'string' ? asksFor : '');
+    const taken = said?.usage
+      ? { ...said.usage, cached: said.usage.cached ?? 0 }
+      : {
+          prompt: Math.ceil(asked.raw.byteLength / bytesPerToken),
+          cached: 0,
+          completion: Math.ceil(bytes() / bytesPerToken),
+        };
+    await ports.spending.spent({ tenant: asked.author.tenant, keyId: asked.keyId }, { model, ...taken });
+  };
+}
+
+function toldByTheGateway({ told, view, reason, answer }: AnsweredByTeacher): Exchange {
   return {
     upstream: answer.upstream,
     request_bytes: told.asked.raw.byteLength,

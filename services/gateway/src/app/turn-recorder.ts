@@ -10,13 +10,14 @@ export interface AnsweredTurn {
   tenant: string;
   /** What it holds in memory, about. */
   bytes: number;
-  /** Made when it is stored, beside the requests; null where the answer is no decision. */
-  decision(): DecisionInput | null | Promise<DecisionInput | null>;
+  /** Made when it is stored, beside the requests; null where the answer is no decision, undefined where it was never to be
+   *  one. */
+  decision(): DecisionInput | null | undefined | Promise<DecisionInput | null | undefined>;
 }
 
 export interface TurnRecorder {
-  /** Takes a turn and returns. It never throws; a full queue drops the turn, and counts it. */
-  record(turn: AnsweredTurn): void;
+  /** Takes a turn and returns. It never throws; a full queue drops the turn, counts it, and says false. */
+  record(turn: AnsweredTurn): boolean;
   waiting(): number;
   loop: Loop;
   /** Stores what waits, or keeps it on disk. */
@@ -72,7 +73,7 @@ export function turnRecorder({
     for (const turn of batch) {
       const decision = await decisionOf(turn);
       if (decision === null) onOutcome('unusable', 1);
-      else {
+      else if (decision !== undefined) {
         const decisions = byTenant.get(turn.tenant) ?? [];
         decisions.push(decision);
         byTenant.set(turn.tenant, decisions);
@@ -84,7 +85,7 @@ export function turnRecorder({
     return byTenant;
   }
 
-  async function decisionOf(turn: AnsweredTurn): Promise<DecisionInput | null> {
+  async function decisionOf(turn: AnsweredTurn): Promise<DecisionInput | null | undefined> {
     try {
       const decision = await turn.decision();
       return decision && (await price(turn.tenant, decision));
@@ -127,9 +128,13 @@ export function turnRecorder({
 
   return {
     record(turn) {
-      if (waiting.length >= capacity.turns || bytes + turn.bytes > capacity.bytes) return onOutcome('dropped', 1);
+      if (waiting.length >= capacity.turns || bytes + turn.bytes > capacity.bytes) {
+        onOutcome('dropped', 1);
+        return false;
+      }
       bytes += turn.bytes;
       waiting.push(turn);
+      return true;
     },
     waiting: () => waiting.length,
     loop: {

@@ -22,6 +22,7 @@ export function askedTurn(
   const body = jsonObjectIn(raw);
   return {
     author: { tenant: caller.tenant, trace },
+    keyId: caller.keyId,
     agent: headerOf(headers, 'x-retort-agent', agentId) ?? settings.agentsByKey[caller.keyId] ?? settings.defaultAgent,
     session: headerOf(headers, 'x-retort-session', /^.{1,256}$/) ?? (body ? sessionOf(body) : undefined),
     mode:
