@@ -35,6 +35,16 @@ export const config = z.object({
   breakerFailures: z.int().positive().default(5),
   /** How long it is left alone. */
   breakerPauseMs: z.int().positive().default(10_000),
+  /** Which requests that are the same, byte for byte, and under way at the same time the teacher is asked for once: those whose
+   *  answer does not depend on chance (`temperature` 0, or a `seed`), `all`, or `none`. Streams are asked for each. */
+  coalesce: z.enum(['none', 'deterministic', 'all']).default('deterministic'),
+  /** How long a whole answer of the teacher is given again to the same request of the same account. 0: not at all. */
+  cacheTtlMs: z.int().nonnegative().default(0),
+  /** Bytes of answers that are kept for it, in the memory of this process. */
+  cacheBytes: z
+    .int()
+    .positive()
+    .default(64 * 1_048_576),
   /** The model that answers for the teacher. */
   student: z.string().default('tool-calling'),
   /** JSON of agent → another model. */

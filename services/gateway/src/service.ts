@@ -11,6 +11,7 @@ import { gatewayMetrics } from './app/metrics.ts';
 import { spendingBudgets } from './app/budgets.ts';
 import { callOutcomes } from './app/call-outcomes.ts';
 import { earlierResponses } from './app/earlier-responses.ts';
+import { sharedAnswers } from './app/shared-answers.ts';
 import { teacher } from './app/teacher.ts';
 import { turnPricing } from './app/turn-costs.ts';
 import { turnRecorder } from './app/turn-recorder.ts';
@@ -61,7 +62,13 @@ export const service = defineService({
       routes(app) {
         dropInRoutes(app, {
           student: servedStudent(http, (agent) => settings.studentsByAgent[agent] ?? settings.student),
-          teacher: ask,
+          teacher: sharedAnswers({
+            ask,
+            coalesced: settings.coalesce,
+            cache: { ttlMs: settings.cacheTtlMs, bytes: settings.cacheBytes },
+            now: () => performance.now(),
+          }),
+          models: (call) => ask('', call),
           recorder,
           spending: budgets,
           responses: earlierResponses(recordedDecisions(http)),

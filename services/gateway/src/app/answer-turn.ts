@@ -4,16 +4,19 @@ import { isFault, type NewId } from '@retort/kernel';
 import type { ServiceContext } from '@retort/service-kit';
 import { callId } from '../domain/call-id.ts';
 import { callResults } from '../domain/call-results.ts';
+import { isDeterministic, mayBeOld, sharingKey } from '../domain/sharing.ts';
 import type { StudentTurn } from '../domain/student-turn.ts';
 import type { Body, DropIn } from './drop-in.ts';
 import type { AskStudent } from './ports.ts';
 import { studentDecision, teacherDecision, type Question, type RecordingPorts, type Told } from './recorded-turn.ts';
-import type { AskTeacher, TeacherAnswer } from './teacher.ts';
+import type { AskShared, Sharing } from './shared-answers.ts';
+import type { TeacherAnswer } from './teacher.ts';
 import type { AskedTurn } from './asked-turn.ts';
 
 /** What is said of an answer beside it. */
 export interface Provenance {
-  servedBy: 'student' | 'teacher';
+  /** `cache`: the teacher, a while ago. */
+  servedBy: 'student' | 'teacher' | 'cache';
   /** Why the teacher answered, or the student although it does not guarantee the answer; null when the student just did. */
   reason: string | null;
   modelVersion: string | null;
@@ -28,7 +31,7 @@ export type AnsweredBy =
 
 export interface AnswerPorts extends RecordingPorts {
   student: AskStudent;
-  teacher: AskTeacher;
+  teacher: AskShared;
   whenTeacherIsDown(agent: string): 'error' | 'student';
   onAnswered(provenance: Provenance): void;
   newId: NewId;
@@ -134,23 +137,28 @@ function byStudent(ports: AnswerPorts, api: DropIn, told: Told, considered: Cons
 async function byTeacher(ports: AnswerPorts, api: DropIn, told: Told, considered: Considered): Promise<AnsweredBy> {
   const { asked, id, request } = told;
   const model = asked.body?.['model'];
-  const { headers, raw, signal, keyId, author } = asked;
-  const admitted = ports.spending.admit({ tenant: author.tenant, keyId });
-  if (admitted) await admitted;
-  const answer = await ports.teacher(typeof model === 'string' ? model : '', {
-    method: 'POST',
-    path: api.path,
-    headers,
-    body: raw,
-    signal,
-  });
+  const { headers, raw, signal } = asked;
+  const call = { method: 'POST' as const, path: api.path, headers, body: raw, signal };
+  const answer = await ports.teacher(typeof model === 'string' ? model : '', call, sharingOf(ports, api, asked));
   const isDecision = asked.isRecorded && answer.status === 200 && request !== null && offeredTools(request).length > 0;
   const { reason, view } = considered;
-  const provenance = provenanceOf({ servedBy: 'teacher', reason, view, decisionId: isDecision ? id : null });
+  const servedBy = answer.sharedWith === 'cache' ? 'cache' : 'teacher';
+  const provenance = provenanceOf({ servedBy, reason, view, decisionId: isDecision ? id : null });
   ports.onAnswered(provenance);
   if (answer.status !== 200) return { provenance, handedOn: answer };
   const watched = teacherDecision({ told, answer, view, reason, isDecision, api, ports });
   return { provenance, handedOn: { ...answer, body: watched } };
+}
+
+function sharingOf(ports: AnswerPorts, { path }: DropIn, { author, keyId, body, headers, raw }: AskedTurn): Sharing {
+  const { tenant } = author;
+  return {
+    // A stream is each caller's own.
+    key: body === null || body['stream'] === true ? null : () => sharingKey({ tenant, path, headers, raw }),
+    isDeterministic: body !== null && isDeterministic(body),
+    mayBeOld: mayBeOld(headers),
+    admit: () => ports.spending.admit({ tenant, keyId }),
+  };
 }
 
 function provenanceOf({

@@ -15,6 +15,7 @@ import type { Budgets } from './budgets.ts';
 import type { CallOutcomes } from './call-outcomes.ts';
 import type { DropIn } from './drop-in.ts';
 import type { EarlierResponses } from './earlier-responses.ts';
+import type { SharedAnswer } from './shared-answers.ts';
 import type { TeacherAnswer } from './teacher.ts';
 import type { AnsweredTurn, TurnRecorder } from './turn-recorder.ts';
 
@@ -94,7 +95,7 @@ export function studentDecision(answered: {
 
 interface AnsweredByTeacher {
   told: Told;
-  answer: TeacherAnswer;
+  answer: SharedAnswer;
   view: PredictionView | null;
   reason: string | null;
   /** Whether it is recorded; what it took is counted in any case. */
@@ -150,8 +151,8 @@ export async function* teacherDecision(answered: AnsweredByTeacher): AsyncIterab
 const bytesPerToken = 4;
 
 /** Counts once what an answer took; by its bytes where the provider does not say. */
-function spending({ told: { asked }, ports }: AnsweredByTeacher, bytes: () => number) {
-  let isCounted = false;
+function spending({ told: { asked }, answer, ports }: AnsweredByTeacher, bytes: () => number) {
+  let isCounted = answer.sharedWith !== undefined;
   return async (said: Answer | null): Promise<void> => {
     if (isCounted) return;
     isCounted = true;
@@ -172,6 +173,7 @@ function toldByTheGateway({ told, view, reason, answer }: AnsweredByTeacher): Ex
   return {
     upstream: answer.upstream,
     request_bytes: told.asked.raw.byteLength,
+    ...(answer.sharedWith ? { cost: { amount: 0, currency: 'USD', basis: 'cache' } } : {}),
     ...(view && reason !== null
       ? { abstained: { reason, model_version: view.model_version, confidence: view.confidence } }
       : {}),

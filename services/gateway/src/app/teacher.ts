@@ -93,7 +93,7 @@ export function teacher({ upstreams, call: callUpstream, ...options }: TeacherPo
 
   return async (model, call) => {
     const candidates = inOrder(upstreams, model, options.random());
-    let failure: unknown = fault('gateway.no-upstream', { public: 'No upstream takes this model.' });
+    let failure: Error | undefined;
     for (const [index, upstream] of candidates.entries()) {
       const isLast = index === candidates.length - 1;
       try {
@@ -102,10 +102,10 @@ export function teacher({ upstreams, call: callUpstream, ...options }: TeacherPo
         await discard(answer);
       } catch (error) {
         if (call.signal.aborted) throw error;
-        failure = error;
+        failure = error as Error;
       }
     }
-    throw failure;
+    throw failure ?? fault('gateway.no-upstream', { public: 'No upstream takes this model.' });
   };
 }
 

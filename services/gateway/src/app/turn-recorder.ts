@@ -43,7 +43,8 @@ export interface TurnRecorderPorts {
 }
 
 const batchSize = 500;
-const intervalMs = 100;
+/** A batch is a transaction, and wakes everybody who follows the log: few large ones leave the processor to the requests. */
+const intervalMs = 200;
 const sliceMs = 0.5;
 
 /** Records turns beside the requests that made them: a queue in memory, stored in batches; on disk while the store is away. */
@@ -141,8 +142,8 @@ export function turnRecorder({
       name: 'turns',
       async run(signal) {
         while (!signal.aborted) {
-          if (waiting.length === 0) await delay(intervalMs, undefined, { signal }).catch(() => undefined);
-          else await (storing = storeBatch(take()));
+          if (waiting.length < batchSize) await delay(intervalMs, undefined, { signal }).catch(() => undefined);
+          if (waiting.length > 0) await (storing = storeBatch(take()));
         }
       },
     },

@@ -14,6 +14,7 @@ import { answerTurn, type AnswerPorts, type Provenance } from '../app/answer-tur
 import type { AskedTurn } from '../app/asked-turn.ts';
 import type { CallOutcomes } from '../app/call-outcomes.ts';
 import { chatCompletions, responsesApi, type DropIn } from '../app/drop-in.ts';
+import type { UpstreamCall } from '../app/ports.ts';
 import type { EarlierResponses } from '../app/earlier-responses.ts';
 import { isEventStream } from '../app/recorded-turn.ts';
 import type { TeacherAnswer } from '../app/teacher.ts';
@@ -23,6 +24,8 @@ import { askedTurn, jsonObjectIn, upstreamHeaders, type Asking } from './asked-t
 type Ports = Omit<AnswerPorts, 'responses' | 'outcomes'> & {
   responses: EarlierResponses;
   outcomes: CallOutcomes;
+  /** Asks an upstream which models it has. */
+  models: (call: UpstreamCall) => Promise<TeacherAnswer>;
   settings: Config;
 };
 
@@ -54,7 +57,7 @@ export function dropInRoutes(app: Routes, ports: Ports): void {
   mount(app, listUpstreamModels, async ({ request, reply }) => {
     const signal = whileListening(reply.raw, settings);
     const headers = upstreamHeaders(request.headers);
-    return relayed(await ports.teacher('', { method: 'GET', path: '/models', headers, body: null, signal }), {});
+    return relayed(await ports.models({ method: 'GET', path: '/models', headers, body: null, signal }), {});
   });
 }
 
