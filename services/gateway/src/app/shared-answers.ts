@@ -24,7 +24,7 @@ export interface SharedAnswer extends TeacherAnswer {
 /** @throws what the teacher throws, and what refuses the request */
 export type AskShared = (model: string, call: UpstreamCall, sharing: Sharing) => Promise<SharedAnswer>;
 
-export interface SharedAnswersOptions {
+export interface SharedAnswersPorts {
   ask: AskTeacher;
   coalesced: Coalesced;
   cache: CacheLimits;
@@ -39,7 +39,7 @@ interface UnderWay {
 }
 
 /** Asks once for requests that are the same: while one is under way, and, where a cache is configured, for a while after. */
-export function sharedAnswers({ ask, coalesced, cache: limits, now }: SharedAnswersOptions): AskShared {
+export function sharedAnswers({ ask, coalesced, cache: limits, now }: SharedAnswersPorts): AskShared {
   const cache = answerCache(limits);
   const underWay = new Map<string, UnderWay>();
 
