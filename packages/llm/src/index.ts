@@ -1,6 +1,6 @@
 export { createBudget, type Budget, type BudgetLimits, type Usage } from './budget.ts';
 export { mapConcurrently } from './map-concurrently.ts';
-export type { Demonstration, TeacherContext } from './messages.ts';
+export { promptText, type Demonstration, type TeacherContext } from './messages.ts';
 export {
   connectTeacher,
   type Teacher,

@@ -32,12 +32,20 @@ export function contextToMessages({
   const recorded = typeof context === 'string' ? { query: context } : context;
   const messages = messagesOf(recorded) as ChatCompletionMessageParam[];
   const agents = messages[0]?.role === 'system' ? [messages.shift()!.content as string] : [];
-  const system = [
-    instruction ?? ('instructions' in recorded ? '' : defaultInstruction),
-    ...demonstrations.map(describeDemonstration),
-    ...agents,
-  ];
+  const asked = instruction ?? ('instructions' in recorded ? '' : defaultInstruction);
+  const system = [promptText({ instruction: asked, demonstrations }), ...agents];
   return [{ role: 'system', content: system.filter((line) => line !== '').join('\n') }, ...messages];
+}
+
+/** A prompt as a teacher is told it: its instruction, then its demonstrations. */
+export function promptText({
+  instruction,
+  demonstrations,
+}: {
+  instruction: string;
+  demonstrations: readonly Demonstration[];
+}): string {
+  return [instruction, ...demonstrations.map(describeDemonstration)].filter((line) => line !== '').join('\n');
 }
 
 function describeDemonstration({ context, call }: Demonstration, index: number): string {

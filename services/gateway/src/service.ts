@@ -4,6 +4,7 @@ import { servedStudent } from './adapters/predictions.ts';
 import { priceTables } from './adapters/price-tables.ts';
 import { ingestedOutcomes } from './adapters/outcomes.ts';
 import { recordedDecisions } from './adapters/recorded-decisions.ts';
+import { renderedPrompts } from './adapters/rendered-prompts.ts';
 import { toldSpending } from './adapters/spending.ts';
 import { turnSpool } from './adapters/turn-spool.ts';
 import { upstreamConnections } from './adapters/upstream.ts';
@@ -11,6 +12,7 @@ import { gatewayMetrics } from './app/metrics.ts';
 import { spendingBudgets } from './app/budgets.ts';
 import { callOutcomes } from './app/call-outcomes.ts';
 import { earlierResponses } from './app/earlier-responses.ts';
+import { rememberedPrompts } from './app/prompts.ts';
 import { sharedAnswers } from './app/shared-answers.ts';
 import { teacher } from './app/teacher.ts';
 import { turnPricing } from './app/turn-costs.ts';
@@ -68,6 +70,7 @@ export const service = defineService({
             cache: { ttlMs: settings.cacheTtlMs, bytes: settings.cacheBytes },
             now: () => performance.now(),
           }),
+          prompts: rememberedPrompts(renderedPrompts(http), () => performance.now()),
           models: (call) => ask('', call),
           recorder,
           spending: budgets,

@@ -2,6 +2,7 @@ import {
   completeTurn,
   decisionInput,
   getDecision,
+  getPromptMessages,
   listPrices,
   predict,
   predictBatch,
@@ -97,6 +98,7 @@ export async function startGateway(settings: Record<string, unknown>) {
   const predicted: PredictionInput[] = [];
   const outcomes: { id: string; outcome: Record<string, unknown> }[] = [];
   const says = { student: nobody, storeFails: false, refusals: 0, budgetsFail: false };
+  const prompts = new Map<string, string>();
   const spent: Spending[] = [];
   const budgets: (Budget & { subject: string })[] = [];
   const platform = await startService(service, {
@@ -109,6 +111,11 @@ export async function startGateway(settings: Record<string, unknown>) {
       stub(predictBatch, ({ body }) => {
         predicted.push(...body.predictions);
         return { predictions: body.predictions.map(() => says.student) };
+      }),
+      stub(getPromptMessages, ({ params: { name }, query: { label } }) => {
+        const content = prompts.get(`${name}@${label}`);
+        if (content === undefined) throw fault('prompts.unknown-label', { public: 'No version carries the label.' });
+        return answer(200, { prompt: name, version: 3, messages: [{ role: 'system' as const, content }] });
       }),
       stub(reportSpending, ({ body }) => {
         if (says.budgetsFail) throw fault('decisions.store-unavailable', { public: 'Not now.' });
@@ -145,6 +152,7 @@ export async function startGateway(settings: Record<string, unknown>) {
     predicted,
     spent,
     budgets,
+    prompts,
     recordedAs: (id: string) =>
       until('the decision to be recorded', () => recorded.find((decision) => decision.id === id)),
     /** Decisions that the log knows. */

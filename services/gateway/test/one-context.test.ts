@@ -31,6 +31,7 @@ async function bothOf(messages: readonly object[]) {
     agent: 'cards',
     session: undefined,
     mode: 'student-first',
+    prompt: undefined,
     headers: {},
     isRecorded: true,
     body,
@@ -54,6 +55,7 @@ async function bothOf(messages: readonly object[]) {
             yield Buffer.from(said);
           })(),
         }),
+      prompts: () => Promise.reject(new Error('no prompt is asked for')),
       recorder: { record: (answered) => recorded.push(answered) > 0 },
       spending: { admit: () => undefined, spent: () => Promise.resolve() },
       responses: { answered: () => undefined },

@@ -24,6 +24,7 @@ import {
   getNamedToolset,
   getPredictionUsage,
   getPrompt,
+  getPromptMessages,
   getPromptVersion,
   getServing,
   getStatus,
@@ -173,6 +174,7 @@ export async function everything({ send }: TestClient) {
   await rows(listPerformanceBenchmarks);
   for (const { prompt: name, versions } of await rows(listPrompts)) {
     await get(getPrompt, { name });
+    await get(getPromptMessages, { name });
     for (let version = 1; version <= Number(versions); version++) await get(getPromptVersion, { name, version });
   }
   await each(optimizationRuns.list, 'run_id', optimizationRuns.get);

@@ -53,6 +53,7 @@ export const exchange = z.object({
     .max(256)
     .optional()
     .describe('Of a student: the teacher’s model that would have been asked; absent where it could not have answered.'),
+  prompt: z.string().max(256).optional().describe('The prompt that the teacher was told besides, `name@version`.'),
   request_bytes: z.int().nonnegative().optional().describe('Bytes of the request’s body.'),
   is_audit: z.boolean().optional().describe('The teacher was asked besides, to see whether the student was right.'),
   cost: turnCost.optional().describe('What it cost; absent where that is not known.'),

@@ -12,13 +12,14 @@ const refused = [
   'gateway.overloaded',
   'gateway.budget-spent',
   'gateway.invalid-header',
+  'prompts.unknown-label',
 ] as const;
 
 const description = [
   'A tool turn is answered by the student where its guarantee holds; everything else is handed to the upstream, byte for byte.',
   'The key of Retort is sent as `x-retort-key` or `x-api-key`; `Authorization` is for the upstream, unless it carries a key of Retort.',
   '`x-retort-mode` says who may answer: `student-first`, `teacher-only` or `shadow`. `x-retort-agent` names the agent,',
-  '`x-retort-session` the session. The answer carries `x-retort-served-by`, `x-retort-reason` and `x-retort-decision-id`.',
+  '`x-retort-session` the session, `x-retort-prompt` (`name@label`) a prompt that the teacher is told besides. The answer carries `x-retort-served-by`, `x-retort-reason` and `x-retort-decision-id`.',
 ].join('\n');
 
 export const createChatCompletion = endpoint({

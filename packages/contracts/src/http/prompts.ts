@@ -93,6 +93,30 @@ export const getPrompt = endpoint({
   errors: ['prompts.unknown-label'],
 });
 
+export const promptMessagesView = z.object({
+  prompt: z.string().describe('The prompt.'),
+  version: z.int().positive().describe('The version that the label stands for.'),
+  messages: z
+    .array(
+      z.object({
+        role: z.literal('system').describe('Before the agent’s own instructions.'),
+        content: z.string().describe('The instruction, then the demonstrations.'),
+      }),
+    )
+    .describe('As a chat completion takes them.'),
+});
+
+export const getPromptMessages = endpoint({
+  ...reads,
+  id: 'getPromptMessages',
+  path: '/api/v1/prompts/{name}/messages',
+  summary: 'The version a label stands for, as the messages that a teacher is told; with If-None-Match',
+  params: promptParams,
+  query: z.strictObject({ label: slug.default('production').describe('The label.') }),
+  response: { 200: promptMessagesView, 304: null },
+  errors: ['prompts.unknown-label'],
+});
+
 export const labelPrompt = endpoint({
   ...writes,
   id: 'labelPrompt',
@@ -142,5 +166,6 @@ export const promptEndpoints = [
   addPromptVersion,
   getPromptVersion,
   getPrompt,
+  getPromptMessages,
   labelPrompt,
 ] as const;

@@ -200,6 +200,10 @@ export interface DecisionInput {
          */
         instead_of?: string | undefined;
         /**
+         * The prompt that the teacher was told besides, `name@version`.
+         */
+        prompt?: string | undefined;
+        /**
          * Bytes of the request’s body.
          */
         request_bytes?: number | undefined;

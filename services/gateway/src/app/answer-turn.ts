@@ -8,6 +8,7 @@ import { isDeterministic, mayBeOld, sharingKey } from '../domain/sharing.ts';
 import type { StudentTurn } from '../domain/student-turn.ts';
 import type { Body, DropIn } from './drop-in.ts';
 import type { AskStudent } from './ports.ts';
+import type { RenderPrompt } from './prompts.ts';
 import { studentDecision, teacherDecision, type Question, type RecordingPorts, type Told } from './recorded-turn.ts';
 import type { AskShared, Sharing } from './shared-answers.ts';
 import type { TeacherAnswer } from './teacher.ts';
@@ -32,6 +33,7 @@ export type AnsweredBy =
 export interface AnswerPorts extends RecordingPorts {
   student: AskStudent;
   teacher: AskShared;
+  prompts: RenderPrompt;
   whenTeacherIsDown(agent: string): 'error' | 'student';
   onAnswered(provenance: Provenance): void;
   newId: NewId;
@@ -137,17 +139,30 @@ function byStudent(ports: AnswerPorts, api: DropIn, told: Told, considered: Cons
 async function byTeacher(ports: AnswerPorts, api: DropIn, told: Told, considered: Considered): Promise<AnsweredBy> {
   const { asked, id, request } = told;
   const model = asked.body?.['model'];
-  const { headers, raw, signal } = asked;
+  const { headers, signal } = asked;
+  const { raw, prompt } = await prompted(ports, api, asked);
   const call = { method: 'POST' as const, path: api.path, headers, body: raw, signal };
-  const answer = await ports.teacher(typeof model === 'string' ? model : '', call, sharingOf(ports, api, asked));
+  const sharing = sharingOf(ports, api, { ...asked, raw });
+  const answer = await ports.teacher(typeof model === 'string' ? model : '', call, sharing);
   const isDecision = asked.isRecorded && answer.status === 200 && request !== null && offeredTools(request).length > 0;
   const { reason, view } = considered;
   const servedBy = answer.sharedWith === 'cache' ? 'cache' : 'teacher';
   const provenance = provenanceOf({ servedBy, reason, view, decisionId: isDecision ? id : null });
   ports.onAnswered(provenance);
   if (answer.status !== 200) return { provenance, handedOn: answer };
-  const watched = teacherDecision({ told, answer, view, reason, isDecision, api, ports });
+  const watched = teacherDecision({ told, answer, view, reason, prompt, isDecision, api, ports });
   return { provenance, handedOn: { ...answer, body: watched } };
+}
+
+/** The bytes that the teacher is sent: the caller's, unless a prompt is asked for. */
+async function prompted(
+  ports: Pick<AnswerPorts, 'prompts'>,
+  api: DropIn,
+  { author, body, raw, prompt: named }: AskedTurn,
+): Promise<{ raw: Uint8Array; prompt: string | null }> {
+  if (!named || !body) return { raw, prompt: null };
+  const { version, text } = await ports.prompts(author, named);
+  return { raw: Buffer.from(JSON.stringify(api.instructed(body, text))), prompt: version };
 }
 
 function sharingOf(ports: AnswerPorts, { path }: DropIn, { author, keyId, body, headers, raw }: AskedTurn): Sharing {

@@ -1,5 +1,6 @@
 import type { Body } from './drop-in.ts';
 import type { Author } from './ports.ts';
+import type { NamedPrompt } from './prompts.ts';
 
 export type Mode = 'student-first' | 'teacher-only' | 'shadow';
 
@@ -10,6 +11,8 @@ export interface AskedTurn {
   agent: string;
   session: string | undefined;
   mode: Mode;
+  /** What the teacher is told before the agent's own instructions. */
+  prompt: NamedPrompt | undefined;
   /** For the upstream. */
   headers: Readonly<Record<string, string>>;
   raw: Uint8Array;

@@ -15,6 +15,8 @@ export interface DropIn {
   goesOnById: boolean;
   protocol: Protocol;
   unserved(body: Body, request: ChatRequest): Unserved | null;
+  /** The request with instructions before its own. */
+  instructed(body: Body, instructions: string): Body;
   /** The id of a student's answer. */
   idOf(decisionId: string): string;
   whole(turn: StudentTurn, body: Body): Body;
@@ -27,6 +29,13 @@ export const chatCompletions: DropIn = {
   goesOnById: false,
   protocol: chat,
   unserved: unservedChat,
+  instructed: (body, content) => {
+    const { messages } = body;
+    return {
+      ...body,
+      messages: [{ role: 'system', content }, ...(Array.isArray(messages) ? (messages as unknown[]) : [])],
+    };
+  },
   idOf: chatId,
   whole: chatCompletion,
   stream: (turn, body) => {
@@ -40,6 +49,10 @@ export const responsesApi: DropIn = {
   goesOnById: true,
   protocol: responses,
   unserved: unservedResponse,
+  instructed: (body, text) => {
+    const { instructions: own } = body;
+    return { ...body, instructions: typeof own === 'string' && own !== '' ? `${text}\n${own}` : text };
+  },
   idOf: responseId,
   whole: response,
   stream: responseStream,

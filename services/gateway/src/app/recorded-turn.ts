@@ -98,6 +98,8 @@ interface AnsweredByTeacher {
   answer: SharedAnswer;
   view: PredictionView | null;
   reason: string | null;
+  /** What the teacher was told besides, `name@version`. */
+  prompt: string | null;
   /** Whether it is recorded; what it took is counted in any case. */
   isDecision: boolean;
   api: DropIn;
@@ -169,10 +171,11 @@ function spending({ told: { asked }, answer, ports }: AnsweredByTeacher, bytes: 
   };
 }
 
-function toldByTheGateway({ told, view, reason, answer }: AnsweredByTeacher): Exchange {
+function toldByTheGateway({ told, view, reason, prompt, answer }: AnsweredByTeacher): Exchange {
   return {
     upstream: answer.upstream,
     request_bytes: told.asked.raw.byteLength,
+    ...(prompt === null ? {} : { prompt }),
     ...(answer.sharedWith ? { cost: { amount: 0, currency: 'USD', basis: 'cache' } } : {}),
     ...(view && reason !== null
       ? { abstained: { reason, model_version: view.model_version, confidence: view.confidence } }

@@ -28,6 +28,7 @@ export function askedTurn(
     mode:
       (headerOf(headers, 'x-retort-mode', /^(student-first|teacher-only|shadow)$/) as Mode | undefined) ??
       settings.mode,
+    prompt: promptIn(headers),
     headers: upstreamHeaders(headers),
     raw,
     body,
@@ -36,6 +37,13 @@ export function askedTurn(
   };
 }
 
+/** `name@label`, or `name` for what is in production. */
+function promptIn(headers: IncomingHttpHeaders): AskedTurn['prompt'] {
+  const [name, label = 'production'] = headerOf(headers, 'x-retort-prompt', promptForm)?.split('@') ?? [];
+  return name === undefined ? undefined : { name, label };
+}
+
+const promptForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}(@[A-Za-z0-9][A-Za-z0-9._-]{0,127})?$/;
 const agentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 function headerOf(headers: IncomingHttpHeaders, name: string, form: RegExp): string | undefined {

@@ -1,8 +1,17 @@
-import { addPromptVersion, getPrompt, getPromptVersion, labelPrompt, listPrompts, urlOf } from '@retort/contracts';
-import { fault } from '@retort/kernel';
-import { answer, mount, type Routes } from '@retort/service-kit';
+import {
+  addPromptVersion,
+  getPrompt,
+  getPromptMessages,
+  getPromptVersion,
+  labelPrompt,
+  listPrompts,
+  urlOf,
+} from '@retort/contracts';
+import { fault, type JsonObject } from '@retort/kernel';
+import { answer, mount, tagged, type Routes } from '@retort/service-kit';
 import type { FastifyRequest } from 'fastify';
-import type { Prompts, PromptVersion } from '../app/prompts.ts';
+import { promptText } from '@retort/llm';
+import type { PromptKey, Prompts, PromptVersion } from '../app/prompts.ts';
 import { unknownVersion } from '../domain/prompt.ts';
 
 export function promptRoutes(app: Routes, { prompts }: { prompts: Prompts }): void {
@@ -19,10 +28,17 @@ export function promptRoutes(app: Routes, { prompts }: { prompts: Prompts }): vo
     if (!found) throw unknownVersion(version);
     return unlessKnown(request, found);
   });
-  mount(app, getPrompt, async ({ params: { name: prompt }, query: { label }, caller: { tenant }, request }) => {
-    const found = await prompts.labelled({ tenant, prompt }, label);
-    if (found) return unlessKnown(request, found);
-    throw fault('prompts.unknown-label', { public: `No version of ${prompt} carries the label ${label}.` });
+  const labelled = async (key: PromptKey, label: string) => {
+    const found = await prompts.labelled(key, label);
+    if (found) return found;
+    throw fault('prompts.unknown-label', { public: `No version of ${key.prompt} carries the label ${label}.` });
+  };
+  mount(app, getPrompt, async ({ params: { name: prompt }, query: { label }, caller: { tenant }, request }) =>
+    unlessKnown(request, await labelled({ tenant, prompt }, label)),
+  );
+  mount(app, getPromptMessages, async ({ params: { name: prompt }, query: { label }, caller: { tenant }, request }) => {
+    const found = await labelled({ tenant, prompt }, label);
+    return tagged(`"${found.version}:${found.digest}"`, messagesView(found), request);
   });
   mount(app, labelPrompt, ({ params: { name: prompt, label }, body: { version }, caller: { tenant }, trace }) =>
     prompts.label({ tenant, prompt }, { label, version, trace }),
@@ -34,4 +50,13 @@ function unlessKnown(request: FastifyRequest, version: PromptVersion) {
   const etag = `"${version.digest}:${version.labels.join(',')}"`;
   const headers = { etag, 'cache-control': 'private, no-cache' };
   return request.headers['if-none-match'] === etag ? answer(304, null, headers) : answer(200, version, headers);
+}
+
+function messagesView({ prompt, version, instruction, demonstrations }: PromptVersion) {
+  const shown = demonstrations.map(({ context, tool_selected: tool, tool_parameters: parameters }) => ({
+    context: context as JsonObject,
+    call: { tool, parameters: parameters as JsonObject },
+  }));
+  const content = promptText({ instruction, demonstrations: shown });
+  return { prompt, version, messages: [{ role: 'system' as const, content }] };
 }

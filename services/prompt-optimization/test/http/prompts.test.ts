@@ -1,6 +1,7 @@
 import {
   addPromptVersion,
   getPrompt,
+  getPromptMessages,
   getPromptVersion,
   labelPrompt,
   listPrompts,
@@ -68,6 +69,49 @@ describe('the prompt registry', () => {
     expect(await platform.call(labelPrompt, { params: production, body: { version: 9 } })).toMatchObject({
       status: 404,
     });
+  });
+
+  it('renders what a label stands for as messages, and answers 304 until it stands for something else', async () => {
+    const shown = {
+      decision_id: 'd1',
+      context: { query: 'hi' },
+      tool_selected: 'greet',
+      tool_parameters: { loud: true },
+    };
+    const name = 'rendered';
+    const body = { instruction: 'Be brief.', demonstrations: [shown, { ...shown, tool_selected: null }] };
+    await platform.call(addPromptVersion, { params: { name }, body });
+    await add('Be exact.', name);
+    const ask = (headers = {}, label = 'canary') =>
+      platform.call(getPromptMessages, { params: { name }, query: { label }, headers });
+    expect((await ask()).status).toBe(404);
+    const label = (version: number) =>
+      platform.call(labelPrompt, { params: { name, label: 'canary' }, body: { version } });
+    await label(1);
+    const rendered = await ask();
+    expect(rendered.body).toEqual({
+      prompt: name,
+      version: 1,
+      messages: [
+        {
+          role: 'system',
+          content: [
+            'Be brief.',
+            'Example 1: {"query":"hi"}',
+            'Answer 1: {"tool":"greet","arguments":{"loud":true}}',
+            'Example 2: {"query":"hi"}',
+            'Answer 2: no tool',
+          ].join('\n'),
+        },
+      ],
+    });
+    const known = { 'if-none-match': rendered.headers.get('etag')! };
+    expect((await ask(known)).status).toBe(304);
+    // Another label on the same version changes nothing about it.
+    await platform.call(labelPrompt, { params: { name, label: 'other' }, body: { version: 1 } });
+    expect((await ask(known)).status).toBe(304);
+    await label(2);
+    expect((await ask(known)).body.messages[0]!.content).toBe('Be exact.');
   });
 
   it('names the field that is wrong', async () =>
