@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOfParts } from '@retort/kernel';
 
 /** What an answer may depend on besides the body. Others differ from one request to the next and change nothing. */
 const answering = /^(authorization|content-type|accept|accept-encoding|api-key|openai-.*|anthropic-.*)$/;
@@ -15,10 +15,7 @@ export function sharingKey({ tenant, path, headers, raw }: Told): string {
   const told = Object.entries(headers)
     .filter(([name]) => answering.test(name))
     .sort(([left], [right]) => (left < right ? -1 : 1));
-  return createHash('sha256')
-    .update(JSON.stringify([tenant, path, told]))
-    .update(raw)
-    .digest('base64');
+  return digestOfParts([Buffer.from(JSON.stringify([tenant, path, told])), raw]);
 }
 
 /** Whether the same request is meant to be answered the same way. */
