@@ -1,7 +1,7 @@
 import { createChatCompletion } from '@retort/contracts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { question, startGateway, tools, type Gateway } from './gateway.ts';
-import { call, completion, json, startTeacher, type Reply, type Teacher } from '@retort/testing/teacher';
+import { call, chunks, completion, json, startTeacher, type Reply, type Teacher } from '@retort/testing/teacher';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
@@ -60,6 +60,33 @@ describe('a teacher', () => {
     teacher.answers(json(completion({ tool_calls: [call('get_balance', {})] })));
     await ask({ metadata: { session_id: text.slice(0, 8) } });
     await vi.waitFor(() => expect(gateway.recorded.length).toBe(before + 1));
+  });
+
+  it('that calls a tool which was not offered is handed on as it is', async () => {
+    const text = completion({ tool_calls: [call('transfer_everything', { to: 'me' })] });
+    teacher.answers(json(text));
+    expect(await ask({ metadata: { session_id: 'not offered' } })).toEqual({ status: 200, text });
+    // What is recorded says so, and ingestion refuses it: nobody learns from it.
+    await vi.waitFor(() =>
+      expect(gateway.recorded).toContainEqual(
+        expect.objectContaining({ group: 'not offered', tool_selected: 'transfer_everything' }),
+      ),
+    );
+  });
+
+  it('that stops half-way through a stream breaks off at the agent, and is not recorded', async () => {
+    const before = gateway.recorded.length;
+    const [first] = chunks([{ role: 'assistant', content: 'Hal' }]);
+    teacher.answers(begun(first!, 'text/event-stream'));
+    await expect(ask({ stream: true })).rejects.toThrow();
+    teacher.answers(json(completion({ tool_calls: [call('get_balance', {})] })));
+    await ask({ metadata: { session_id: 'after half a stream' } });
+    await vi.waitFor(() => expect(gateway.recorded.length).toBe(before + 1));
+  });
+
+  it('that asks for patience is handed on with its Retry-After', async () => {
+    teacher.answers(json('{"error":{"message":"slow down"}}', { status: 429, headers: { 'retry-after': '9' } }));
+    expect((await ask()).status).toBe(429);
   });
 
   it('whose agent leaves is left, too', async () => {

@@ -19,7 +19,7 @@ import {
 } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { answer, verbatim } from '@retort/service-kit';
-import { startService, stub } from '@retort/service-testing';
+import { startService, stub, type StartOptions } from '@retort/service-testing';
 import { until } from '@retort/testing';
 import { z } from 'zod';
 import { service } from '../src/service.ts';
@@ -92,7 +92,7 @@ function viewOf(budget: Budget & { subject: string }, spent: readonly Spending[]
 }
 
 /** The gateway behind the real host; what it asks of others, over HTTP, is answered by the test. */
-export async function startGateway(settings: Record<string, unknown>) {
+export async function startGateway(settings: Record<string, unknown>, log?: StartOptions['log']) {
   const recorded: DecisionInput[] = [];
   const found = new Map<string, z.infer<typeof decisionView>>();
   const predicted: PredictionInput[] = [];
@@ -103,6 +103,7 @@ export async function startGateway(settings: Record<string, unknown>) {
   const budgets: (Budget & { subject: string })[] = [];
   const platform = await startService(service, {
     settings,
+    ...(log ? { log } : {}),
     stubs: [
       stub(predict, ({ body }) => {
         predicted.push(body);

@@ -13,6 +13,7 @@ const validForMs = 5_000;
 /** For a platform that listens on loopback only. */
 export function keyless(database: Queryable): Keyless {
   let known: { owner: ReturnType<Keyless['owner']>; until: number } | undefined;
+  let last: Awaited<ReturnType<Keyless['owner']>> | undefined;
 
   async function read() {
     const { rows } = await database.query<{ tenant: string; state: string | null; quotas: Quotas | null }>(
@@ -29,9 +30,16 @@ export function keyless(database: Queryable): Keyless {
     owner() {
       const now = performance.now();
       if (known && known.until > now) return known.owner;
-      const owner = read();
+      const owner = read().then(
+        (found) => (last = found),
+        (error: unknown) => {
+          // While the database is away, what it said last holds.
+          if (last !== undefined) return last;
+          known = undefined;
+          throw error;
+        },
+      );
       known = { owner, until: now + validForMs };
-      owner.catch(() => (known = undefined));
       return owner;
     },
   };

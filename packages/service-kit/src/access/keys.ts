@@ -1,6 +1,6 @@
 import { scopes as allScopes, type Quotas, type Scope } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
-import { fault, nameBasedId, type Clock, type NewId } from '@retort/kernel';
+import { fault, isFault, nameBasedId, type Clock, type NewId } from '@retort/kernel';
 import type { Queryable } from '@retort/postgres';
 import { recordEvent } from '../events/record-event.ts';
 import type { Trace } from '../types.ts';
@@ -67,6 +67,8 @@ export interface ApiKeysOptions {
 
 interface Cached {
   known: Known | null;
+  /** Milliseconds. */
+  learntAt: number;
   /** Milliseconds; 0 once it was withdrawn. */
   until: number;
 }
@@ -80,6 +82,8 @@ interface Judged {
 }
 
 const cacheLimit = 10_000;
+/** How long an outage of the database is bridged. */
+const outageMs = 15 * 60_000;
 
 /** API keys in schema `access`. Only the SHA-256 of a secret is stored, and that in no event: a key is recorded in its
  *  tenant's stream first, so that none works which is not on record. */
@@ -91,16 +95,30 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
   const verdicts = new Map<string, Judged>();
 
   async function find(id: string): Promise<Cached> {
-    const until = clock().getTime() + cacheMs;
+    const learntAt = clock().getTime();
     const { rows } = await database.query<RowWithTenant>(
       `select keys.*, tenants.state as tenant_state, tenants.quotas
          from access.api_keys keys left join access.tenants on tenants.id = keys.tenant where keys.id = $1`,
       [id],
     );
-    const found = { known: rows[0] ? knownOf(rows[0]) : null, until };
+    const row = { known: rows[0] ? knownOf(rows[0]) : null, learntAt, until: learntAt + cacheMs };
     cache.delete(id);
-    keep(cache, id, found);
-    return found;
+    keep(cache, id, row);
+    return row;
+  }
+
+  /** While the database is away, what was known of a key goes on to hold, for as long as that is not too old: whoever has a key
+   *  is answered, and revocations are heard when it is back. */
+  async function found(id: string, held: Cached | undefined): Promise<Cached> {
+    try {
+      return await find(id);
+    } catch (error) {
+      const now = clock().getTime();
+      const isAway = isFault(error) && error.detail.retriable && error.detail.status >= 500;
+      if (!isAway || !held?.known || held.until === 0 || held.learntAt + outageMs < now) throw error;
+      held.until = now + cacheMs;
+      return held;
+    }
   }
 
   function withdraw(id: string): void {
@@ -205,7 +223,7 @@ export function apiKeys(options: ApiKeysOptions): ApiKeys {
           : { refused: 'unknown', keyId: token.id };
       const cached = cache.get(token.id);
       if (cached && cached.until > clock().getTime()) return judged(token, cached);
-      return find(token.id).then((found) => judged(token, found));
+      return found(token.id, cached).then((row) => judged(token, row));
     },
     known(secret) {
       if (secret === serviceKey?.text) return { key: ownKey!, quotas: null };
