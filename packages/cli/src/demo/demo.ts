@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { getModelVersion, trainingRuns, type Measured } from '@retort/contracts';
+import { getModelVersion, trainingRuns, type CostRow, type Measured } from '@retort/contracts';
 import { connectTeacher, type Teacher } from '@retort/llm';
 import { createTraffic, startTeacher, teacherModel, type SimulatedRequest, type Traffic } from '@retort/simulator';
 import { connectApi, followRun, until, type Api } from '../api.ts';
@@ -7,7 +7,8 @@ import type { DecisionLine } from '../decision-file.ts';
 import { curate, evaluate, postDecisions, waitForProjections, waitUntilServing } from '../loop.ts';
 import { launchPlatform, type Platform } from '../platform.ts';
 import type { Progress } from '../terminal/progress.ts';
-import { askRetort, askTeacher } from './fleet.ts';
+import { agentsBehind, askTeacher, type Agents } from './fleet.ts';
+import { readLedger } from './ledger.ts';
 import type { Scoreboard } from './scoreboard.ts';
 
 export interface DemoOptions {
@@ -37,6 +38,8 @@ export interface ServedCounts {
 /** Fresh decisions that the deployed student is measured on, and requests put to it. */
 const freshDecisions = 1000;
 const freshRequests = 500;
+/** So many agents ask at once. */
+const conversations = 8;
 
 /** The platform, the fifteen agents with their teacher, and the loop to a deployed student. */
 export async function runDemo(options: DemoOptions, progress: Progress, signal: AbortSignal): Promise<Demo> {
@@ -63,9 +66,10 @@ export async function runDemo(options: DemoOptions, progress: Progress, signal: 
     const api = connectApi(platform, signal);
     const teacher = connectTeacher({ baseUrl: teacherServer.url, apiKey: 'simulated', model: teacherModel });
     const traffic = createTraffic({ seed: options.seed });
-    const { board, answered } = await runLoop({ api, teacher, traffic, options, startedAt }, progress, signal);
+    const agents = agentsBehind(platform, api, signal);
+    const { board, answered } = await runLoop({ api, agents, teacher, traffic, options, startedAt }, progress, signal);
     progress.done();
-    return { platform, board, answered, stop, keepServing: serveFleet(api, traffic) };
+    return { platform, board, answered, stop, keepServing: serveFleet(agents, traffic) };
   } catch (error) {
     await stop();
     throw error;
@@ -74,6 +78,7 @@ export async function runDemo(options: DemoOptions, progress: Progress, signal: 
 
 interface Stage {
   api: Api;
+  agents: Agents;
   teacher: Teacher;
   traffic: Traffic;
   options: DemoOptions;
@@ -139,45 +144,55 @@ async function runLoop(
     train_seconds: model.train_seconds,
     agreement: evaluation.report,
     teacher_calls_avoided: asked?.avoided ?? null,
+    ledger: asked?.ledger ?? null,
     predictions_per_second: evaluation.predictions_per_second,
     seconds: (Date.now() - stage.startedAt) / 1000,
   };
   return { board, answered: asked?.surest ?? null };
 }
 
-/** Agents put fresh requests to Retort: how many did the student answer, and of which was it surest? */
+/** Agents go on, with Retort in front of their teacher: how many did the student answer, of which was it surest, and what did
+ *  that save? */
 async function askFreshRequests(
-  stage: Stage,
+  { api, agents, traffic }: Stage,
   progress: Progress,
   signal: AbortSignal,
-): Promise<{ avoided: Measured; surest: SimulatedRequest | null }> {
-  let student = 0;
+): Promise<{ avoided: Measured; surest: SimulatedRequest | null; ledger: CostRow | null }> {
+  const since = new Date().toISOString();
+  const reported: Promise<void>[] = [];
+  let [student, started, asked] = [0, 0, 0];
   let surest: SimulatedRequest | null = null;
   let highest = -1;
-  for (let asked = 0; asked < freshRequests; asked++) {
-    signal.throwIfAborted();
-    const request = stage.traffic.next();
-    const { served_by, confidence } = await askRetort(stage.api, request);
-    if (served_by === 'student') {
-      student += 1;
-      if (confidence !== null && confidence > highest) [surest, highest] = [request, confidence];
+  const agent = async () => {
+    while (started++ < freshRequests) {
+      signal.throwIfAborted();
+      const request = traffic.next();
+      const answer = await agents(request);
+      reported.push(answer.reported);
+      if (answer.servedBy === 'student') {
+        student += 1;
+        const { confidence } = answer;
+        if (confidence !== null && confidence > highest) [surest, highest] = [request, confidence];
+      }
+      progress.step('agents go on with Retort', ++asked / freshRequests);
     }
-    progress.step('agents ask Retort', asked / freshRequests);
-  }
-  return { avoided: { value: student / freshRequests, numerator: student, denominator: freshRequests }, surest };
+  };
+  await Promise.all(Array.from({ length: conversations }, agent));
+  await Promise.all(reported);
+  const avoided = { value: student / freshRequests, numerator: student, denominator: freshRequests };
+  return { avoided, surest, ledger: await readLedger(api, { since, turns: freshRequests }) };
 }
 
-function serveFleet(api: Api, traffic: Traffic): Demo['keepServing'] {
+function serveFleet(agents: Agents, traffic: Traffic): Demo['keepServing'] {
   return async (rate, signal, onServed) => {
     const served: ServedCounts = { student: 0, teacher: 0 };
     while (!signal.aborted) {
-      const answer = await askRetort(api, traffic.next()).catch((error: unknown) => {
+      const answer = await agents(traffic.next()).catch((error: unknown) => {
         if (signal.aborted) return null;
         throw error;
       });
       if (answer === null) return;
-      const { served_by } = answer;
-      served[served_by === 'student' ? 'student' : 'teacher'] += 1;
+      served[answer.servedBy === 'student' ? 'student' : 'teacher'] += 1;
       onServed(served);
       await delay(1000 / rate, undefined, { signal }).catch(() => undefined);
     }

@@ -1,4 +1,4 @@
-import { guaranteeInWords, type AgreementReport, type Guarantee, type Measured } from '@retort/contracts';
+import { guaranteeInWords, type AgreementReport, type CostRow, type Guarantee, type Measured } from '@retort/contracts';
 import { count, percent } from '../terminal/format.ts';
 import { rateBar, report } from '../terminal/report.ts';
 
@@ -20,6 +20,8 @@ export interface Scoreboard {
   agreement: AgreementReport | null;
   /** Of the requests that agents put to Retort after the deployment. */
   teacher_calls_avoided: Measured | null;
+  /** What those requests cost and saved, at the prices that the ledger names. */
+  ledger: CostRow | null;
   predictions_per_second: number | null;
   seconds: number;
 }
@@ -51,6 +53,7 @@ export function describeScoreboard(board: Scoreboard): string {
     ],
     [
       ['teacher calls avoided', rateBar(board.teacher_calls_avoided)],
+      ...(board.ledger ? ledgerLines(board.ledger) : []),
       [
         'predictions/s',
         board.predictions_per_second === null ? '–' : `${count(board.predictions_per_second)} over HTTP`,
@@ -58,4 +61,16 @@ export function describeScoreboard(board: Scoreboard): string {
       ['from start to here', `${board.seconds.toFixed(0)} s`],
     ],
   ]);
+}
+
+function ledgerLines({ teacher, avoided, student, audits, net, saved_share, currency }: CostRow): [string, string][] {
+  const money = (amount: number) => `${amount.toFixed(4)} ${currency}`;
+  const isDefault = teacher.at_default_prices + avoided.at_default_prices > 0;
+  const share = saved_share === null ? '' : `, ${percent(saved_share)} of what it would have cost`;
+  return [
+    ['teacher, of those', `${money(teacher.amount)} for ${count(teacher.turns)} turns`],
+    ['avoided', `${money(avoided.amount)} for ${count(avoided.turns)} turns`],
+    ['student and audits', `${money(student.amount)} and ${money(audits.amount)}`],
+    ['saved', `${money(net)}${share}${isDefault ? ', at default prices' : ''}`],
+  ];
 }
