@@ -38,7 +38,7 @@ async function bothOf(messages: readonly object[]) {
     keyId: 'key',
     author: { tenant: 'acme', trace: { correlationId: newId(), causationId: null } },
     raw: Buffer.from(JSON.stringify(body)),
-    signal: new AbortController().signal,
+    signal: () => new AbortController().signal,
   };
   const given = await answerTurn(
     {

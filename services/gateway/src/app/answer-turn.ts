@@ -63,7 +63,7 @@ export async function answerTurn(ports: AnswerPorts, api: DropIn, asked: AskedTu
   } catch (error) {
     const isDown = isFault(error) && error.code.startsWith('gateway.teacher-');
     const { view } = considered;
-    if (!isDown || asked.signal.aborted || !view || callsOf(view).length === 0) throw error;
+    if (!isDown || asked.signal().aborted || !view || callsOf(view).length === 0) throw error;
     if (ports.whenTeacherIsDown(asked.agent) === 'error') throw error;
     return byStudent(ports, api, told, { ...considered, reason: 'teacher-unavailable' });
   }
@@ -139,9 +139,9 @@ function byStudent(ports: AnswerPorts, api: DropIn, told: Told, considered: Cons
 async function byTeacher(ports: AnswerPorts, api: DropIn, told: Told, considered: Considered): Promise<AnsweredBy> {
   const { asked, id, request } = told;
   const model = asked.body?.['model'];
-  const { headers, signal } = asked;
+  const { headers } = asked;
   const { raw, prompt } = await prompted(ports, api, asked);
-  const call = { method: 'POST' as const, path: api.path, headers, body: raw, signal };
+  const call = { method: 'POST' as const, path: api.path, headers, body: raw, signal: asked.signal() };
   const sharing = sharingOf(ports, api, { ...asked, raw });
   const answer = await ports.teacher(typeof model === 'string' ? model : '', call, sharing);
   const isDecision = asked.isRecorded && answer.status === 200 && request !== null && offeredTools(request).length > 0;

@@ -20,6 +20,6 @@ export interface AskedTurn {
   body: Body | null;
   /** Whether the caller may have its turns recorded. */
   isRecorded: boolean;
-  /** Aborts when the caller leaves. */
-  signal: AbortSignal;
+  /** Aborts when the caller leaves. Made for those who are to wait. */
+  signal(): AbortSignal;
 }

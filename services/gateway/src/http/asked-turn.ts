@@ -16,7 +16,7 @@ type Settings = Pick<Config, 'mode' | 'defaultAgent' | 'agentsByKey'>;
 export function askedTurn(
   { request, caller, trace, body: raw }: Asking,
   settings: Settings,
-  signal: AbortSignal,
+  signal: AskedTurn['signal'],
 ): AskedTurn {
   const { headers } = request;
   const body = jsonObjectIn(raw);

@@ -55,7 +55,7 @@ export function dropInRoutes(app: Routes, ports: Ports): void {
     return answer(result.status === 'recorded' ? 201 : 200, result);
   });
   mount(app, listUpstreamModels, async ({ request, reply }) => {
-    const signal = whileListening(reply.raw, settings);
+    const signal = whileListening(reply.raw, settings)();
     const headers = upstreamHeaders(request.headers);
     return relayed(await ports.models({ method: 'GET', path: '/models', headers, body: null, signal }), {});
   });
@@ -95,12 +95,21 @@ function headersOf({ servedBy, reason, modelVersion, confidence, decisionId }: P
 type Response = Asking['reply']['raw'];
 
 /** Aborts when the caller leaves before the answer is sent. A teacher may think for longer than a connection may idle. */
-function whileListening(response: Response, { upstreamTimeoutMs }: Pick<Config, 'upstreamTimeoutMs'>): AbortSignal {
-  const controller = new AbortController();
-  response.setTimeout(upstreamTimeoutMs + 1_000);
-  response.once('close', () => {
-    if (!response.writableFinished)
-      controller.abort(fault('request.incomplete', { public: 'The caller left before the answer was there.' }));
-  });
-  return controller.signal;
+function whileListening(
+  response: Response,
+  { upstreamTimeoutMs }: Pick<Config, 'upstreamTimeoutMs'>,
+): () => AbortSignal {
+  let controller: AbortController | undefined;
+  return () => {
+    if (controller) return controller.signal;
+    const made = (controller = new AbortController());
+    const leave = () => {
+      if (!response.writableFinished)
+        made.abort(fault('request.incomplete', { public: 'The caller left before the answer was there.' }));
+    };
+    if (response.destroyed) leave();
+    response.setTimeout(upstreamTimeoutMs + 1_000);
+    response.once('close', leave);
+    return made.signal;
+  };
 }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { pointersOf, toolList, type PredictionInput, type ToolDefinition } from '@retort/contracts';
-import { boundedCache, fault, isFault, type Clock } from '@retort/kernel';
+import { boundedCache, digestOf, fault, isFault, type Clock } from '@retort/kernel';
 import type { Trace } from '@retort/service-kit';
 
 type Tools = readonly ToolDefinition[];
@@ -36,7 +35,7 @@ export function toolsets({ registered, clock, size }: ToolsetsPorts): Toolsets {
   const known = boundedCache<{ tools: Tools; validUntil: number }>(size);
 
   function inline(tools: unknown, at: string): Tools {
-    const key = createHash('sha256').update(JSON.stringify(tools)).digest('base64');
+    const key = digestOf(JSON.stringify(tools));
     const hit = known.get(key);
     if (hit) return hit.tools;
     const checked = toolList.safeParse(tools);
