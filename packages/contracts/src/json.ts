@@ -28,3 +28,8 @@ export const tenantId = z
   .meta({ examples: ['acme'] });
 /** The number of a version in a sequence: as large as the databases count. */
 export const versionNumber = z.int().positive().max(2_147_483_647);
+/** ISO 4217. */
+export const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'expected three capital letters')
+  .meta({ examples: ['USD'] });

@@ -85,6 +85,7 @@ const measurements: readonly (readonly [Endpoint, why: string])[] = [
   ...[trainingRuns, curationRuns, decisionReplays, evaluations, optimizationRuns].map(
     ({ events }) => [events, 'steps and metrics of a run as it went'] as const,
   ),
+  ...Object.values(agentRuns).map(({ events }) => [events, 'steps and metrics of a run as it went'] as const),
   [listApiKeys, 'hashes of keys'],
   [listTenants, 'kept with the keys'],
   [getTenant, 'kept with the keys'],

@@ -1,15 +1,12 @@
 import { z } from 'zod';
+import { currency } from '../json.ts';
 
 /** What may be spent at the teacher in a day or a month, UTC. */
 export const budget = z.strictObject({
   period: z.enum(['day', 'month']).describe('When it begins anew, UTC.'),
   tokens: z.int().nonnegative().nullable().describe('Tokens read and written; null: as many as there are.'),
   amount: z.number().nonnegative().nullable().describe('Money, by the price table; null: as much as it costs.'),
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .default('USD')
-    .describe('Of `amount`: what is priced in another currency is not in it.'),
+  currency: currency.default('USD').describe('Of `amount`: what is priced in another currency is not in it.'),
 });
 export type Budget = z.infer<typeof budget>;
 

@@ -1,13 +1,10 @@
 import { z } from 'zod';
-import { timestamp } from '../json.ts';
+import { currency, timestamp } from '../json.ts';
 
 /** What a model costs from a moment on. */
 export const price = z.strictObject({
   valid_from: timestamp.describe('From when on it holds, until the next.'),
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/)
-    .describe('ISO 4217.'),
+  currency: currency.describe('ISO 4217.'),
   per_million_input_tokens: z.number().nonnegative().describe('A million tokens read.'),
   per_million_cached_input_tokens: z
     .number()

@@ -49,7 +49,10 @@ export const setBudgets = endpoint({
 /** What was spent at the teacher since it was last told. */
 export const spending = z.strictObject({
   key_id: z.string().max(64).describe('The key that asked.'),
-  day: z.iso.date().describe('UTC.'),
+  day: z.iso
+    .date()
+    .meta({ examples: ['2026-01-31'] })
+    .describe('UTC.'),
   currency: z.string().max(8).describe('Of `amount`; empty where there is no price.'),
   tokens: z.number().nonnegative().describe('Tokens read and written.'),
   amount: z.number().nonnegative().describe('Money.'),
