@@ -102,7 +102,7 @@ export function answerer(parts: AnswererInputs): Answerer {
   return (request, known) => {
     const offered = offeredBy(request.tools);
     const found = scorer.choose(request.context, offered);
-    const choice = { ...found, known: known ?? found.known };
+    const choice = known === undefined ? found : { ...found, known };
     return offered.candidates[choice.best] === SEVERAL_CALLS && choice.best === offered.several
       ? several(request, offered, choice)
       : single(request, offered, choice);

@@ -63,23 +63,31 @@ export function fitNovel(
   return model;
 }
 
-/** What evidence is worth, where a share `prior` of the requests is of kinds never seen. */
+/** What evidence is worth, where no share of never-seen requests is assumed yet: read once, for any share. */
 export interface WeighedTurn {
-  /** The probability that the request is of a kind never seen. */
-  novelty(prior: number): number;
-  /** The probability that the turn is the teacher's. */
-  confidence(prior: number): number;
+  /** The probability that the turn is the teacher's, were the request of a kind that training saw. */
+  rightIfKnown: number;
+  /** ln of how many times likelier the evidence is of a never-seen request; null: not told apart. */
+  novelOdds: number | null;
 }
 
-/** Reads the evidence once, for any prior. */
 export function weighTurn({ right, novel }: Calibration, evidence: TurnEvidence): WeighedTurn {
   const features = evidenceFeatures(evidence);
   const plain = evidence.toolProbability * evidence.argumentConfidence;
-  const rightIfKnown = right === null ? plain : logisticProbability(right, features);
-  const odds = novel === null ? 0 : logisticScore(novel, features);
-  const novelty = (prior: number) =>
-    novel === null || prior === 0 ? 0 : 1 / (1 + Math.exp(-odds - Math.log(prior / (1 - prior))));
-  return { novelty, confidence: (prior) => rightIfKnown * (1 - novelty(prior)) };
+  return {
+    rightIfKnown: right === null ? plain : logisticProbability(right, features),
+    novelOdds: novel === null ? null : logisticScore(novel, features),
+  };
+}
+
+/** The probability that the request is of a kind never seen, where a share `prior` of the requests is. */
+export function noveltyOf({ novelOdds }: WeighedTurn, prior: number): number {
+  return novelOdds === null || prior === 0 ? 0 : 1 / (1 + Math.exp(-novelOdds - Math.log(prior / (1 - prior))));
+}
+
+/** The probability that the turn is the teacher's, where a share `prior` of the requests is of kinds never seen. */
+export function confidenceOf(weighed: WeighedTurn, prior: number): number {
+  return weighed.rightIfKnown * (1 - noveltyOf(weighed, prior));
 }
 
 function evidenceFeatures({ toolProbability, argumentConfidence, known, familiarity }: TurnEvidence): number[] {

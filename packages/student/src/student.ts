@@ -1,6 +1,6 @@
 import { answerer, type Answer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
-import { weighTurn } from './confidence.ts';
+import { confidenceOf, noveltyOf, weighTurn } from './confidence.ts';
 import { rememberToolsets } from './head/toolset.ts';
 import { rungFor } from './ladder.ts';
 import { NOVELTY_PRIOR } from './novelty/calibrate.ts';
@@ -27,7 +27,7 @@ export function loadWith<Programs>(learner: ArgumentLearner<Programs>, artifact:
       const answered = answer(request);
       const rung = share === undefined || rungs.length === 0 ? inUse : rungFor(rungs, share);
       const weighed = weighTurn(calibration, answered);
-      const confidence = weighed.confidence(rung.share);
+      const confidence = confidenceOf(weighed, rung.share);
       const call = answered.calls[0] ?? { tool: null, parameters: {} };
       const from = rung.rule({ tool: call.tool, agent: request.agent });
       const reason = reasonAgainst(answered, { from, confidence, accepts: request.noTool === 'accept' });
@@ -37,7 +37,7 @@ export function loadWith<Programs>(learner: ArgumentLearner<Programs>, artifact:
         calls: answered.calls,
         toolConfidence: answered.toolProbability,
         confidence,
-        novelty: weighed.novelty(NOVELTY_PRIOR),
+        novelty: noveltyOf(weighed, NOVELTY_PRIOR),
         threshold: typeof from === 'number' ? from : null,
         served: reason === undefined,
         ...(reason && { reason }),

@@ -4,7 +4,7 @@ import { answerer } from './answer.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
 import { FORMAT } from './artifact.ts';
 import { planCalibration } from './calibration-plan.ts';
-import { fitRight, weighTurn } from './confidence.ts';
+import { confidenceOf, fitRight, noveltyOf, weighTurn } from './confidence.ts';
 import { configurationOf } from './configuration.ts';
 import { defaultToolFloor, findGuarantee, noGuarantee, type Judged } from './guarantee.ts';
 import { headProblem } from './head-problem.ts';
@@ -160,7 +160,7 @@ export function trainWith<Programs>(
       agent: decisions[row]!.agent,
       called: turns[row]!.calls.length > 0,
       // Words are the teacher's: a student has none to serve.
-      confidence: answer.objection || answer.answer === 'words' ? NaN : worth.confidence(share),
+      confidence: answer.objection || answer.answer === 'words' ? NaN : confidenceOf(worth, share),
     });
   const judgeable = weighed.filter(isComparable);
   const tuning = judgeable.filter(({ row }) => plan.tune[row]);
@@ -209,7 +209,7 @@ export function trainWith<Programs>(
     kind: plan.method === 'held-out' ? 'ltt' : 'ltt-cross-fitted',
   });
   const novelties = judgeable.map(({ row, worth }) => ({
-    novelty: worth.novelty(NOVELTY_PRIOR),
+    novelty: noveltyOf(worth, NOVELTY_PRIOR),
     tune: plan.tune[row] === 1,
   }));
   const card: StudentCard = {

@@ -105,6 +105,11 @@ describe('the kernels', () => {
         arrays.slopes.reduce((sum, slope, column) => sum + slope * arrays.weights[row * columns + column]!, 0),
       ),
     );
+    const together = arrays.result.slice(0, 5);
+    together.forEach((dot, entry) => {
+      kernels.dots(at.weights, at.bases + 4 * entry, 1, at.slopes, columns, at.result);
+      expect(arrays.result[0], 'a row alone gives the same bits').toBe(dot);
+    });
     const before = arrays.weights.slice();
     arrays.blocks.set([4]);
     kernels.descend(at.weights, at.energies, at.bases, at.values, 1, at.slopes, at.blocks, 1, 0.1);

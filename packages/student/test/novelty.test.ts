@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadStudent, trainStudent } from '../src/index.ts';
-import { fitNovel, weighTurn, type TurnEvidence } from '../src/confidence.ts';
+import { confidenceOf, fitNovel, noveltyOf, weighTurn, type TurnEvidence } from '../src/confidence.ts';
 import { fitTextScale } from '../src/head/text-scale.ts';
 import { toolGroups } from '../src/novelty/groups.ts';
 import { makeProxies } from '../src/novelty/proxies.ts';
@@ -79,15 +79,15 @@ describe('a novelty score', () => {
     const known = many(0.9, 300);
     const model = fitNovel(known, [many(0.1, 2000), many(0.75, 60)]);
     const calibration = { right: null, novel: model };
-    const hard = weighTurn(calibration, evidence(0.75, 5)).novelty(0.5);
+    const hard = noveltyOf(weighTurn(calibration, evidence(0.75, 5)), 0.5);
     expect(hard).toBeGreaterThan(0.5);
-    expect(weighTurn(calibration, evidence(0.9, 5)).novelty(0.5)).toBeLessThan(0.3);
+    expect(noveltyOf(weighTurn(calibration, evidence(0.9, 5)), 0.5)).toBeLessThan(0.3);
   });
 
   it('makes confidences fall as more of the traffic is never seen, and says nothing where none is', () => {
     const calibration = { right: null, novel: fitNovel(many(0.9, 300), [many(0.5, 300)]) };
     const one = evidence(0.7, 3);
-    const confidences = [0, 0.01, 0.05, 0.2, 0.5].map((share) => weighTurn(calibration, one).confidence(share));
+    const confidences = [0, 0.01, 0.05, 0.2, 0.5].map((share) => confidenceOf(weighTurn(calibration, one), share));
     expect(confidences).toEqual([...confidences].sort((a, b) => b - a));
     expect(confidences[0]).toBeCloseTo(0.9, 9);
   });

@@ -68,15 +68,19 @@ export function toolScorer(head: ToolHead): ToolScorer {
     const chosen = offered.classes[best] ?? -1;
     if (chosen < 0) return UNFAMILIAR;
     let runnerUp = -1;
-    for (const other of offered.classes)
+    for (let index = 0; index < offered.classes.length; index++) {
+      const other = offered.classes[index]!;
       if (other >= 0 && other !== chosen && (runnerUp < 0 || scores[other]! > scores[runnerUp]!)) runnerUp = other;
+    }
+    const { centre, nearest } = scorer.nearness(chosen);
     return {
       offered:
         offered.allTrained === true
           ? 0
           : logSumExp(scores, offered.classes, head.temperature) - logSumExp(scores, trained, head.temperature),
       margin: runnerUp < 0 ? MOST_MARGIN : scorer.leastMargin(chosen, runnerUp),
-      ...scorer.nearness(chosen),
+      centre,
+      nearest,
     };
   };
 

@@ -1,5 +1,5 @@
 import { countScores, noveltyCut, quantileEdges, tailAbove } from '@retort/statistics';
-import { fitNovel, weighTurn, type Calibration, type TurnEvidence } from '../confidence.ts';
+import { confidenceOf, fitNovel, noveltyOf, weighTurn, type Calibration, type TurnEvidence } from '../confidence.ts';
 import type { Answer } from '../answer.ts';
 import type { NoveltyCard } from '../types.ts';
 import { KINDS, type Kind, type Proxy } from './proxies.ts';
@@ -45,8 +45,8 @@ export function calibrateNovelty(
     const weighed = weighTurn(calibration, one.answer);
     return {
       ...one,
-      novelty: weighed.novelty(NOVELTY_PRIOR),
-      confidence: (prior) => (isScored(one.answer) ? weighed.confidence(prior) : NaN),
+      novelty: noveltyOf(weighed, NOVELTY_PRIOR),
+      confidence: (prior) => (isScored(one.answer) ? confidenceOf(weighed, prior) : NaN),
     };
   });
   return { calibration: fit(usable), scored };
