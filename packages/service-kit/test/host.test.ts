@@ -41,6 +41,13 @@ const getTelling = endpoint({
   scope: 'decisions:read',
   response: { 200: z.object({ tenant: z.string(), correlationId: z.string(), causationId: z.string().nullable() }) },
 });
+const passOn = endpoint({
+  ...common,
+  id: 'passOn',
+  path: '/tellings/passed-on',
+  scope: 'decisions:read',
+  response: { 200: z.object({ tenant: z.string() }) },
+});
 const tellSlowly = endpoint({
   ...common,
   id: 'tellSlowly',
@@ -65,9 +72,10 @@ const teller = defineService({
   name: 'teller',
   config: z.object({}),
   migrations: pathToFileURL(join(import.meta.dirname, 'migrations/teller/')),
-  build: () => ({
+  build: ({ http }) => ({
     routes: (app) => {
       mount(app, getTelling, ({ caller, trace }) => ({ tenant: caller.tenant, ...trace }));
+      mount(app, passOn, ({ caller, trace }) => http.as(caller.tenant, trace).call(getTelling));
       mount(app, tellSlowly, async () => {
         slowAsked.count += 1;
         await new Promise<void>((resolve) => (releaseSlow = resolve));
@@ -195,6 +203,12 @@ describe('a service that calls another', () => {
     const causationId = newId();
     const told = await learner.http.as('globex', { correlationId: 'c-1', causationId }).call(getTelling);
     expect(told).toEqual({ tenant: 'globex', correlationId: 'c-1', causationId });
+  });
+
+  it('is answered however many calls at once wait for calls of their own', async () => {
+    const client = learner.http.as('acme', trace);
+    const answers = await Promise.all(Array.from({ length: 200 }, () => client.call(passOn)));
+    expect(answers.map(({ tenant }) => tenant)).toEqual(Array(200).fill('acme'));
   });
 
   it('gets the other one’s problem back as the fault it was', async () => {

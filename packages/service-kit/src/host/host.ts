@@ -10,7 +10,7 @@ import { apiKeyRoutes } from '../access/routes.ts';
 import { tenantRoutes } from '../access/tenant-routes.ts';
 import { tenants as tenantRegistry, type Tenants } from '../access/tenants.ts';
 import { newToken, parseToken } from '../access/token.ts';
-import { serviceClient } from '../client/service-client.ts';
+import { serviceClient, type ServiceClientOptions } from '../client/service-client.ts';
 import { computeThreads } from '../compute/compute.ts';
 import { parseConfig, type Environment } from '../config/parse-config.ts';
 import { schemaOf } from '../define-service.ts';
@@ -75,14 +75,21 @@ export async function hostServices(options: HostOptions): Promise<Host> {
   const compute = computeThreads(config.computeThreads === undefined ? {} : { threads: config.computeThreads });
   let url: string | null = null;
   const answeredHere = new Map<string, InProcess['answer']>();
-  const http = serviceClient({
+  const clients: ReturnType<typeof serviceClient>[] = [];
+  /** Connections of one service's own: calls that wait for calls of another must not hold those which these need. */
+  const clientOfService = () => {
+    const client = serviceClient(calls);
+    clients.push(client);
+    return client;
+  };
+  const calls: ServiceClientOptions = {
     key: serviceKey.text,
     inProcess: ({ id }) => answeredHere.get(id),
     baseUrlOf: (path) => {
       if (url === null) throw new Error('services call one another once the host listens, not while they are built');
       return baseUrlOf(config, path, url);
     },
-  });
+  };
   const listen = options.listen ?? { host: config.host, port: config.port };
   const admission = {
     keys,
@@ -110,7 +117,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
         log.error({ service: name, err: error }, 'a service did not close cleanly');
       });
     await compute.close();
-    await http.close();
+    await Promise.all(clients.map((client) => client.close()));
   }
 
   try {
@@ -126,7 +133,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
       artifacts: infrastructure.artifacts,
       folder: resolve(config.spoolFolder ?? join(config.dataFolder, 'spool'), name),
       privacy: infrastructure.privacy,
-      http,
+      http: clientOfService(),
       compute,
       metrics: metrics.of(name),
       clock,
