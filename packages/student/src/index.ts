@@ -1,3 +1,4 @@
+import type { JsonObject } from '@retort/kernel';
 import {
   compileArguments,
   crossFitArguments,
@@ -6,6 +7,7 @@ import {
   type ArgumentPrograms,
 } from './arguments/index.ts';
 import type { ArgumentLearner } from './arguments-port.ts';
+import { configurationOf } from './configuration.ts';
 import { loadWith } from './student.ts';
 import { trainWith } from './train.ts';
 import type { OnProgress, Student, TaughtDecision, TrainedStudent, TrainingOptions } from './types.ts';
@@ -26,6 +28,11 @@ const argumentPrograms: ArgumentLearner<ArgumentPrograms> = {
   encode: encodeArguments,
   decode: decodeArguments,
 };
+
+/** Throws what training with this configuration would. Fault: `student.configuration-invalid`. */
+export function checkConfiguration(configuration: JsonObject): void {
+  configurationOf(configuration);
+}
 
 /** Trains a student on decisions. Synchronous CPU work, meant for a worker thread; `onProgress` may throw to cancel.
  *  The same rows in any order, options and seed give the same artifact, byte for byte. Faults: `student.no-decisions`,

@@ -21,7 +21,7 @@ export const service = defineService({
         productRoutes(app, versions, privacy?.policy.retention ?? {});
         versionRoutes(app, versions);
         rowRoutes(app, productRows(versions, http));
-        lineageRoutes(app, postgresLineage(db));
+        lineageRoutes(app, { lineage: postgresLineage(db), versions });
       },
       readModels,
     };

@@ -143,6 +143,14 @@ describe('the catalog', () => {
     });
   });
 
+  it('knows nothing of a version that is not there, and says of a product without one that it has none', async () => {
+    const query = { version: 'nope' };
+    const { problem } = await platform.call(getDataProductLineage, { params: dataset, query });
+    expect(problem).toMatchObject({ status: 404, type: 'urn:retort:problem:catalog.no-such-version' });
+    const none = await platform.call(getDataProductQuality, { params: { name: 'cost_analysis' } });
+    expect(none.problem).toMatchObject({ status: 404, type: 'urn:retort:problem:catalog.no-version' });
+  });
+
   it('traces a version up to the history and down to the model made of it, with the events in between', async () => {
     const { nodes, edges } = await lineageOf({ version: 'v2' });
     expect(nodes.map(({ id }) => id).sort()).toEqual([

@@ -159,7 +159,7 @@ export const getDataProductQuality = endpoint({
   params: productParams,
   query: z.strictObject({ version: z.string().max(256).optional().describe('The version; the newest when absent.') }),
   response: { 200: productQuality },
-  errors: ['catalog.product-unknown', 'catalog.no-such-version'],
+  errors: ['catalog.product-unknown', 'catalog.no-version', 'catalog.no-such-version'],
 });
 
 export const getDataProductLineage = endpoint({
@@ -174,7 +174,7 @@ export const getDataProductLineage = endpoint({
     depth: z.coerce.number().int().min(1).max(20).default(5).describe('How many steps to go at most.'),
   }),
   response: { 200: lineageView },
-  errors: ['catalog.product-unknown'],
+  errors: ['catalog.product-unknown', 'catalog.no-such-version'],
 });
 
 export const listDataProductRows = endpoint({

@@ -19,7 +19,10 @@ export const trainingRunInput = z.strictObject({
     .describe('The share of whole answers that is guaranteed to be the teacher’s among what the student serves.'),
   confidence: z.number().gt(0.5).lt(1).optional().describe('The confidence of the guarantee.'),
   seed: z.int().nonnegative().optional().describe('Where randomness begins; the same seed gives the same student.'),
-  configuration: jsonObject.optional().describe('Settings of the trainer; its own defaults where absent.'),
+  configuration: jsonObject
+    .optional()
+    .describe('Settings of the trainer; its own defaults where absent.')
+    .meta({ examples: [{ epochs: 30 }] }),
   search: z
     .strictObject({
       candidates: z.int().min(2).max(32).default(4).describe('How many configurations are compared.'),
@@ -197,7 +200,7 @@ export const trainingRuns = runEndpoints('/api/v1/training-runs', {
     id: 'startTraining',
     summary: 'Train a student on a version of the training data',
     body: trainingRunInput,
-    errors: ['training.approval-needed'],
+    errors: ['training.approval-needed', 'student.configuration-invalid', 'training.configuration-invalid'],
   },
 });
 

@@ -35,7 +35,12 @@ export async function curateHistory(
   // Outcomes stand in the log too: what was known is told by where the history was read, not by its last decision.
   const logPosition = history.at ?? gathered.logPosition;
   if (count === 0 || logPosition === null)
-    throw ended('curation.no-decisions', 'There are no decisions to curate yet.');
+    throw ended(
+      'curation.no-decisions',
+      recipe.agents === null
+        ? 'There are no decisions to curate yet.'
+        : `There are no decisions of ${recipe.agents.join(', ')} to curate.`,
+    );
   const output = await ports.compute.run<CurationTaskInput, CurationTaskOutput>(
     taskUrl,
     { chunks, count, toolsets, recipe, logPosition, answers, studentDecisions },

@@ -29,12 +29,13 @@ export function versionRoutes(app: Routes, versions: Versions): void {
   mount(app, getDataProductQuality, async ({ params, query, caller: { tenant } }) => {
     const product = productOf(params.name);
     const version = query.version ?? (await versions.newest({ tenant, product }));
-    const found = known(version === null ? null : await versions.find({ tenant, product, version }));
+    if (version === null) throw fault('catalog.no-version', { public: 'This product has no version yet.' });
+    const found = known(await versions.find({ tenant, product, version }));
     return { product, version: found.version, measured_at: found.created_at, metrics: found.metrics };
   });
 }
 
-function known<Version>(version: Version | null): Version {
+export function known<Version>(version: Version | null): Version {
   if (version !== null) return version;
   throw fault('catalog.no-such-version', { public: 'There is no such version of this data product.' });
 }

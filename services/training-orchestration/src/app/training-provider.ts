@@ -1,5 +1,5 @@
 import type { TrainingProviderName } from '@retort/contracts';
-import { fault } from '@retort/kernel';
+import { fault, type JsonObject } from '@retort/kernel';
 import type { Progress } from '@retort/service-kit';
 import type { SearchOptions, TrainingOptions } from '@retort/student';
 import type { PackedDecisions } from '../domain/packed-decisions.ts';
@@ -8,6 +8,8 @@ import type { TrainedModel } from '../domain/trained-model.ts';
 /** Where a model is made. A provider is told of the same job again when the process before ended on the way: work that
  *  goes on elsewhere is joined, not started twice. */
 export interface TrainingProvider {
+  /** @throws `student.configuration-invalid`, `training.configuration-invalid` (422): no training could begin with it */
+  checkConfiguration(configuration: JsonObject): void;
   train(job: TrainingJob, work: ProviderWork): Promise<TrainedModel>;
 }
 

@@ -32,7 +32,7 @@ export function trainingRunRoutes(
       const quota = caller.usage.quotas.training_runs_per_day;
       if (quota !== null) await dailyQuota(queue, { tenant: caller.tenant, quota, now: clock() });
       const provider = body.provider ?? config.provider;
-      providerNamed(providers, provider);
+      providerNamed(providers, provider).checkConfiguration((body.configuration ?? {}) as JsonObject);
       // Whoever gets a 202 is told now of what cannot succeed: a data set that is not there, a deployment nobody approved.
       const dataset = await datasetToLearn(data(caller.tenant, trace), body.dataset_version);
       const mayApprove = caller.scopes.includes('models:approve');

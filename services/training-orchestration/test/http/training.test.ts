@@ -131,6 +131,15 @@ describe('a training run', () => {
     expect(body).toMatchObject({ type: expect.stringContaining('curation.dataset-unknown') });
   });
 
+  it('is not accepted with a setting that the trainer has not, or with a value that it cannot have', async () => {
+    const refused = async (configuration: object) => {
+      const { status, body } = await platform.json('POST', trainingRuns.create.path, { configuration });
+      return [status, (body as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer)];
+    };
+    expect(await refused({ query: 'What is my balance?' })).toEqual([422, ['/configuration/query']]);
+    expect(await refused({ epochs: -1 })).toEqual([422, ['/configuration/epochs']]);
+  });
+
   it('that requires a guarantee of every slice ends in a student that serves no other', async () => {
     // Of the fourth tool there are so few decisions that it can guarantee nothing by itself.
     const rows = learnableRows(720).filter(

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ArtifactStore } from '@retort/artifact-store';
 import { fault, receivedFault } from '@retort/kernel';
+import { checkConfiguration } from '@retort/student';
 import type { ProviderWork, TrainingProvider } from '../../app/training-provider.ts';
 import { trainedStudent } from '../../domain/trained-model.ts';
 import { readOutcome } from '../../train-job/outcome-file.ts';
@@ -22,6 +23,7 @@ export interface KubernetesProviderPorts {
 export function kubernetesProvider(ports: KubernetesProviderPorts): TrainingProvider {
   const { api, artifacts, job: settings } = ports;
   return {
+    checkConfiguration,
     async train({ runId, model, data, options, search }, work) {
       const { decisions, toolsets } = data;
       const { digest: task } = await artifacts.put(

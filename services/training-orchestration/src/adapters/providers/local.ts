@@ -1,4 +1,5 @@
 import type { Compute } from '@retort/service-kit';
+import { checkConfiguration } from '@retort/student';
 import type { TrainingProvider } from '../../app/training-provider.ts';
 import type { TrainingTask } from '../../tasks/train.ts';
 import { trainedStudent, type StudentOutcome } from '../../domain/trained-model.ts';
@@ -9,6 +10,7 @@ const task = new URL(`../../tasks/train.${fromSource ? 'ts' : 'js'}`, import.met
 /** Trains in a worker thread of this process. */
 export function localProvider(compute: Compute): TrainingProvider {
   return {
+    checkConfiguration,
     async train({ data, options, search }, { signal, report }) {
       const outcome = await compute.run<TrainingTask, StudentOutcome>(
         task,

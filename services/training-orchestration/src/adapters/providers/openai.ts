@@ -28,6 +28,7 @@ export interface OpenAiProviderPorts {
  *  threshold is guaranteed for it, so that the gate never lets it serve as a student. */
 export function openAiProvider(ports: OpenAiProviderPorts): TrainingProvider {
   return {
+    checkConfiguration: (configuration) => void tuningConfiguration(configuration, ports.baseModel),
     async train(job, work) {
       const startedAt = performance.now();
       const configuration = tuningConfiguration(job.options.configuration, ports.baseModel);
