@@ -144,10 +144,14 @@ describe('a bad challenger', () => {
     // Audits of a version are kept: another version of the same student begins without any.
     await platform.challenge('bad-2', bad, { rollout_id: 'bad shadow', strategy: 'shadow' });
     await challenges('bad-2');
-    await until('it is reverted', async () => {
-      expect((await ask()).model_version).toBe('v2');
-      return (await reverts()).length > before;
-    });
+    await until(
+      'it is reverted',
+      async () => {
+        expect((await ask()).model_version).toBe('v2');
+        return (await reverts()).length > before;
+      },
+      240_000,
+    );
     expect((await reverts()).at(-1)).toMatchObject({ rollout_id: 'bad shadow', guard: 'agreement' });
   });
 

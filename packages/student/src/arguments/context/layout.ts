@@ -59,25 +59,44 @@ export function isoDay(value: string): number | undefined {
   return Number.isNaN(time) ? undefined : Math.floor(time / 86_400_000);
 }
 
+/** The words of each text at a path, and in how many texts each word stands. */
+interface Texts {
+  path: Path;
+  texts: string[][];
+  distinct: Set<string>;
+  shared: Map<string, number>;
+}
+
+/** What a user says differs from request to request; the text of a system prompt does not, whatever facts stand in it. So the path
+ *  is chosen by its words that most requests do not share. */
 function learnTextPath(contexts: readonly JsonObject[]): Path | undefined {
-  const found = new Map<string, { path: Path; present: number; spaces: number; distinct: Set<string> }>();
-  for (const context of contexts.slice(0, 400))
+  const sample = contexts.slice(0, 400);
+  const found = new Map<string, Texts>();
+  for (const context of sample)
     for (const leaf of leavesOf(context)) {
       if (typeof leaf.value !== 'string' || leaf.path.some((step) => typeof step !== 'string')) continue;
-      const entry = found.get(leaf.key) ?? { path: leaf.path, present: 0, spaces: 0, distinct: new Set<string>() };
-      entry.present++;
-      entry.spaces += Math.min(40, leaf.value.split(/\s+/).length - 1);
+      const entry: Texts = found.get(leaf.key) ?? {
+        path: leaf.path,
+        texts: [],
+        distinct: new Set(),
+        shared: new Map(),
+      };
+      const words = leaf.value.split(/\s+/);
+      for (const word of new Set(words)) entry.shared.set(word, (entry.shared.get(word) ?? 0) + 1);
+      entry.texts.push(words);
       entry.distinct.add(leaf.value);
       found.set(leaf.key, entry);
     }
   let best: Path | undefined;
   let bestScore = 0.2;
-  for (const [key, entry] of found) {
+  for (const [key, { path, texts, distinct, shared }] of found) {
     const named = /query|text|message|utterance|request|prompt|input|question/i.test(key) ? 3 : 1;
-    const score = ((named * entry.spaces) / contexts.slice(0, 400).length) * (entry.distinct.size / entry.present);
+    const isOwn = (word: string) => shared.get(word)! <= Math.max(1, texts.length / 2);
+    const own = texts.reduce((sum, words) => sum + Math.min(40, Math.max(0, words.filter(isOwn).length - 1)), 0);
+    const score = ((named * own) / sample.length) * (distinct.size / texts.length);
     if (score > bestScore) {
       bestScore = score;
-      best = entry.path;
+      best = path;
     }
   }
   if (best) return best;
