@@ -196,8 +196,22 @@ describe('texts that are looked through ahead', () => {
     await everything.lookAhead.decision(digits(4_000));
     expect(turns).toBeGreaterThan(5);
     clearInterval(others);
-    await expect(everything.lookAhead.decision(digits(60_000))).rejects.toThrow('decisions.not-redactable');
+    await expect(everything.lookAhead.decision(digits(60_000))).rejects.toMatchObject({
+      code: 'decisions.not-redactable',
+      detail: { errors: [{ pointer: '/context/query' }] },
+    });
     // What the agent's own program says is not looked at.
     await everything.lookAhead.decision({ tools_available: [{ name: '12 '.repeat(60_000) }] });
+  });
+
+  it('are refused at the place that goes beyond a limit, not at one before it', async () => {
+    const half = (separator: string) => `12${separator}`.repeat(15_000);
+    const refused = (content: JsonObject) => expect(everything.lookAhead.outcome(content)).rejects;
+    await refused({ notes: ['short', half(' '), { again: half(';') }] }).toMatchObject({
+      detail: { errors: [{ pointer: '/notes/2/again' }] },
+    });
+    await refused({ first: 'short', 'a/b': ['x'.repeat(262_145)] }).toMatchObject({
+      detail: { errors: [{ pointer: '/a~1b/0' }] },
+    });
   });
 });

@@ -55,7 +55,7 @@ const longestTurnMs = 5;
 /** Digits that may belong to numbers, of one decision: looking for telephone numbers takes about 50 microseconds each. */
 const mostDigits = 50_000;
 
-/** @throws `decisions.not-redactable` (422) for texts that are too long, or hold too many digits */
+/** @throws `decisions.not-redactable` (422) for texts that are too long, or hold too many digits: at the one that goes beyond */
 export async function lookAhead(content: JsonValue, rules: readonly Rule[]): Promise<KnownFindings> {
   const texts = new Map<string, RuleFinding[]>();
   const numbers = new Map<number, RuleFinding[]>();
@@ -63,13 +63,15 @@ export async function lookAhead(content: JsonValue, rules: readonly Rule[]): Pro
   const ofNumbers = rulesOfNumbers(rules);
   let digits = 0;
   let began = performance.now();
-  for (const value of leavesOf(content)) {
+  const place: (string | number)[] = [];
+  for (const value of leavesOf(content, place)) {
     if (typeof value === 'number') {
       if (!numbers.has(value)) numbers.set(value, findingsIn(String(Math.abs(value)), ofNumbers));
     } else if (!texts.has(value)) {
-      if (value.length > longestText) throw notRedactable([], `holds a text of more than ${longestText} characters`);
+      if (value.length > longestText) throw notRedactable(place, `holds a text of more than ${longestText} characters`);
       digits += digitsIn(value);
-      if (digits > mostDigits) throw notRedactable([], `holds more than ${mostDigits} digits in texts`);
+      if (digits > mostDigits)
+        throw notRedactable(place, `brings the digits in texts beyond ${mostDigits}; send shorter texts`);
       const found: RuleFinding[] = [];
       for (let from = 0; from === 0 || from + overlap < value.length; from += piece) {
         const findings = allIn(value.slice(from, from + piece + overlap), rules);
@@ -83,16 +85,24 @@ export async function lookAhead(content: JsonValue, rules: readonly Rule[]): Pro
   return { texts, numbers };
 }
 
-/** Every text, names of members included, and every number that may be one of a card or a person. */
-function* leavesOf(value: JsonValue): Generator<string | number> {
+/** Every text, names of members included, and every number that may be one of a card or a person. `place` is where the one
+ *  at hand stands: it changes with the next. */
+function* leavesOf(value: JsonValue, place: (string | number)[]): Generator<string | number> {
   if (typeof value === 'string') yield value;
   else if (typeof value === 'number') {
     if (Number.isSafeInteger(value) && Math.abs(value) >= 100_000) yield value;
-  } else if (Array.isArray(value)) for (const item of value) yield* leavesOf(item);
+  } else if (Array.isArray(value))
+    for (const [index, item] of value.entries()) {
+      place.push(index);
+      yield* leavesOf(item, place);
+      place.pop();
+    }
   else if (value !== null && typeof value === 'object')
     for (const [key, member] of Object.entries(value)) {
+      place.push(key);
       yield key;
-      yield* leavesOf(member);
+      yield* leavesOf(member, place);
+      place.pop();
     }
 }
 
