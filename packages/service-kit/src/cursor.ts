@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 
 /** An opaque cursor: where a list goes on (`after`), bound to the query it was made for (filters and sort, without
- *  cursor and limit), with a checksum over both. Put nothing into it that its holder may not see. */
+ *  cursor and limit), with a checksum over both. Put nothing into it that its holder may not see, and believe nothing in it
+ *  that its schema does not check: the checksum is no signature, anybody can make one. */
 export function encodeCursor({ query, after }: { query: unknown; after: unknown }): string {
   return Buffer.from(canonicalJson({ a: after, q: fingerprint(query), c: fingerprint(after) })).toString('base64url');
 }
@@ -44,9 +45,15 @@ function fingerprint(value: unknown): string {
   return digestOfJson(value ?? null).slice('sha256:'.length, 'sha256:'.length + 16);
 }
 
+/** No text of a table holds one, and Postgres takes none. */
+function refuseNul(_key: string, value: unknown): unknown {
+  if (typeof value === 'string' && value.includes('\0')) throw new SyntaxError('a text holds a NUL character');
+  return value;
+}
+
 function contentOf(cursor: string): { a?: unknown; q?: unknown; c?: unknown } | null {
   try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString(), refuseNul);
     return typeof value === 'object' && value !== null ? value : null;
   } catch {
     return null;

@@ -30,7 +30,8 @@ describe('a cursor', () => {
       'catalog.cursor-mismatch',
     );
     const forged = Buffer.from(Buffer.from(cursor, 'base64url').toString().replace('"a"', '"b"')).toString('base64url');
-    for (const bad of [forged, 'x', '', cursor.slice(0, -3)])
+    const withNul = encodeCursor({ query: { agent: 'loan' }, after: { at: '1', id: 'a\0' } });
+    for (const bad of [forged, 'x', '', cursor.slice(0, -3), withNul])
       expect(codeOf(() => decodeCursor({ cursor: bad, query: { agent: 'loan' }, after, namespace: 'catalog' }))).toBe(
         'catalog.cursor-invalid',
       );

@@ -18,6 +18,7 @@ import {
   type DecisionView,
 } from '@retort/contracts';
 import { digestOfJson } from '@retort/kernel';
+import { encodeCursor } from '@retort/service-kit';
 import { until } from '@retort/testing';
 import {
   decided,
@@ -194,6 +195,61 @@ describe('one decision', () => {
     expect(await argumentsOf('unknown')).toEqual([null, undefined]);
     expect(await argumentsOf('in-part')).toEqual([null, known]);
     expect(await argumentsOf('none')).toEqual([{}, undefined]);
+  });
+
+  it('has a history that is divided into pages, by rows and by size', async () => {
+    await host.record(
+      decided('long', {}, { tenant: 'initech' }),
+      ...Array.from({ length: 40 }, (_, index) =>
+        reported('long', { result: index === 20 ? 'x'.repeat(600_000) : index }, { tenant: 'initech' }),
+      ),
+    );
+    const whole = { agent: 0, sizes: [] as number[], results: [] as unknown[] };
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const { body } = await history('long', { limit: 30, ...(cursor !== undefined && { cursor }) }, 'initech');
+      expect(body.has_more).toBe(body.next_cursor !== null);
+      whole.sizes.push(body.data.length);
+      for (const { event_type, data } of body.data)
+        if (event_type === 'AGENT_TOOL_SELECTED') whole.agent++;
+        else whole.results.push((data as { result: unknown }).result);
+      cursor = body.next_cursor;
+    }
+    // The page ends with the large one, which is the twenty-second event.
+    expect(whole.sizes).toEqual([22, 19]);
+    expect(whole.agent).toBe(1);
+    expect(whole.results.filter((result) => typeof result === 'number')).toEqual([
+      ...Array.from({ length: 20 }, (_, index) => index),
+      ...Array.from({ length: 19 }, (_, index) => index + 21),
+    ]);
+    const { body } = await history('long', { limit: 1 }, 'initech');
+    const elsewhere = await history('a', { limit: 1, cursor: body.next_cursor });
+    expect(elsewhere.problem?.type).toBe('urn:retort:problem:decisions.cursor-mismatch');
+  });
+
+  it('refuses a cursor that somebody made up, whatever is in it', async () => {
+    const bound = { sort: 'log', toolsets: 'expand' };
+    const places = ['nowhere', '-1/0', '99999999999999999999/0', `${'9'.repeat(400)}/1`];
+    for (const position of places) {
+      const forged = encodeCursor({ query: { id: 'a' }, after: position });
+      expect((await history('a', { cursor: forged })).problem?.type).toBe(
+        'urn:retort:problem:decisions.cursor-invalid',
+      );
+      for (const after of [
+        { snapshot: position, after: { occurred_at: '2026-01-01T00:00:00.000Z', position: '1/1' } },
+        { snapshot: '1/1', after: { occurred_at: '2026-01-01T00:00:00.000Z', position } },
+        { snapshot: '1/1', after: { occurred_at: position, position: '1/1' } },
+      ]) {
+        const { problem } = await host.call(listDecisions, {
+          query: { cursor: encodeCursor({ query: bound, after }) },
+        });
+        expect(problem?.type).toBe('urn:retort:problem:decisions.cursor-invalid');
+      }
+      for (const query of [{}, { 'filter[action][eq]': 'keys.create' }]) {
+        const cursor = encodeCursor({ query, after: position });
+        const { problem } = await host.call(listAuditEvents, { query: { ...query, cursor } });
+        expect(problem?.type).toBe('urn:retort:problem:audit.cursor-invalid');
+      }
+    }
   });
 
   it('is unknown to another tenant', async () => {

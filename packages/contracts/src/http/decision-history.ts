@@ -56,7 +56,7 @@ export const decisionReadQuery = z.strictObject({
 });
 
 /** Query of `GET /decisions/{id}/history`. */
-export const decisionHistoryQuery = decisionReadQuery.omit({ toolsets: true });
+export const decisionHistoryQuery = decisionReadQuery.omit({ toolsets: true }).extend(paging);
 
 /** Query of `GET /decisions`. A cursor pins the snapshot its first page was read from. */
 export const decisionListQuery = z.strictObject({
@@ -89,21 +89,17 @@ export const decisionLookupView = z.object({
     .describe('Ids that were not looked for, the answer being full: ask for them again. Absent where none is left.'),
 });
 
-/** `GET /decisions/{id}/history`: every event about one decision, the oldest first. */
-export const decisionHistoryView = z.object({
-  data: z
-    .array(
-      z.object({
-        event_id: z.string().describe('Names the event.'),
-        event_type: z.string().describe('What happened.'),
-        occurred_at: z.string().describe('When it happened.'),
-        recorded_at: z.string().describe('When the log learnt of it.'),
-        position: z.string().describe('Where the event stands in the log.'),
-        data: z.json().describe('What the event says.'),
-      }),
-    )
-    .describe('The events, the oldest first.'),
-});
+/** `GET /decisions/{id}/history`: the events about one decision, the oldest first. */
+export const decisionHistoryView = page(
+  z.object({
+    event_id: z.string().describe('Names the event.'),
+    event_type: z.string().describe('What happened.'),
+    occurred_at: z.string().describe('When it happened.'),
+    recorded_at: z.string().describe('When the log learnt of it.'),
+    position: z.string().describe('Where the event stands in the log.'),
+    data: z.json().describe('What the event says.'),
+  }),
+);
 
 const decisionParams = z.strictObject({ id: z.string().describe('The id of the decision.') });
 const read = { owner: 'event-projection', scope: 'decisions:read' } as const;
@@ -142,11 +138,17 @@ export const getDecisionHistory = endpoint({
   id: 'getDecisionHistory',
   method: 'GET',
   path: '/api/v1/decisions/{id}/history',
-  summary: 'Every event about one decision, the oldest first',
+  summary: 'The events about one decision, the oldest first, a page at a time',
   params: decisionParams,
   query: decisionHistoryQuery,
   response: { 200: decisionHistoryView },
-  errors: ['decisions.unknown', 'decisions.invalid-position', 'decisions.projection-behind'],
+  errors: [
+    'decisions.unknown',
+    'decisions.cursor-invalid',
+    'decisions.cursor-mismatch',
+    'decisions.invalid-position',
+    'decisions.projection-behind',
+  ],
 });
 
 export const lookUpDecisions = endpoint({

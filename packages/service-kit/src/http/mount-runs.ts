@@ -1,4 +1,11 @@
-import { urlOf, type Endpoint, type QueryOf, type runEndpoints, type watchEndpoints } from '@retort/contracts';
+import {
+  timestamp,
+  urlOf,
+  type Endpoint,
+  type QueryOf,
+  type runEndpoints,
+  type watchEndpoints,
+} from '@retort/contracts';
 import type { RunArea } from '@retort/kernel';
 import { z } from 'zod';
 import type { RunList, RunQueue } from '../runs/run-queue.ts';
@@ -31,7 +38,7 @@ export interface RunsToMount<E extends RunEndpoints, Input, Result> extends Watc
   create?: MountOptions;
 }
 
-const position = z.object({ createdAt: z.string(), runId: z.string() });
+const position = z.object({ createdAt: timestamp, runId: z.string() });
 const runIdOf = ({ params }: Requested<Endpoint>) => (params as unknown as { run_id: string }).run_id;
 
 /** Serves one kind of run: create, list, get, cancel, resume, events. */

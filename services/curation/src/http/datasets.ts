@@ -1,4 +1,4 @@
-import { getDataset, listDatasetRows, listDatasets } from '@retort/contracts';
+import { getDataset, listDatasetRows, listDatasets, timestamp } from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import { lines, mount, pageOf, tagged, verbatim, type Routes } from '@retort/service-kit';
 import { z } from 'zod';
@@ -14,7 +14,7 @@ export interface DatasetPorts {
   expires: boolean;
 }
 
-const datasetPosition = z.object({ createdAt: z.string(), version: z.string() });
+const datasetPosition = z.object({ createdAt: timestamp, version: z.string() });
 
 export function datasetRoutes(app: Routes, { datasets, history, manifests, expires }: DatasetPorts): void {
   mount(app, listDatasets, ({ query, caller: { tenant } }) =>

@@ -31,7 +31,7 @@ export function evaluationRoutes(app: Routes, ports: EvaluationRoutePorts): void
     return pageOf({
       area: 'evaluation',
       query: { ...query, evaluationId },
-      position: z.int(),
+      position: z.int32(),
       read: (after, limit) => samples.page({ ...asked, after: after ?? -1, limit }),
       positionOf: ({ index }) => index,
     });

@@ -1,11 +1,11 @@
-import { listCostAnalysis, listDistilledModelMetrics, listPerformanceBenchmarks } from '@retort/contracts';
+import { listCostAnalysis, listDistilledModelMetrics, listPerformanceBenchmarks, timestamp } from '@retort/contracts';
 import { mount, pageMap, pageOf, type Requested, type Routes } from '@retort/service-kit';
 import { z } from 'zod';
 import { refreshCosts, type CostPorts } from '../app/costs.ts';
 import type { Metrics } from '../app/metrics.ts';
 
-const position = z.object({ at: z.string(), id: z.string() });
-const day = z.object({ day: z.string(), model: z.string() });
+const position = z.object({ at: timestamp, id: z.string() });
+const day = z.object({ day: z.iso.date().regex(/^(?!0000)/), model: z.string() });
 
 /** The rows of the products this service owns. */
 export function metricRoutes(app: Routes, ports: CostPorts & { metrics: Metrics }): void {

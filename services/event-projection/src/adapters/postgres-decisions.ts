@@ -17,6 +17,9 @@ const comparisons: Record<Exclude<FilterOperator, 'in'>, string> = { eq: '=', gt
 const selected = `d.id, d.event_id, d.tenant, d.toolset, d.decided_by, d.occurred_at, d.recorded_at, d.commit_position,
   d.prepare_position, d.data, d.keys`;
 
+/** An event may be as large as the body of a request: no more of them are in memory. */
+const eventsAtOnce = 16;
+
 export function postgresDecisions(database: Queryable): Decisions {
   return {
     position: () => readCheckpoint(database, checkpointName.live),
@@ -100,21 +103,27 @@ export function postgresDecisions(database: Queryable): Decisions {
       return Number(rows[0]!.count);
     },
 
-    async history(tenant, id, moment = {}) {
-      const { rows } = await database.query<HistoryRow>(
-        `select * from (
-         select event_id, 'AGENT_TOOL_SELECTED' as event_type, occurred_at, recorded_at, commit_position,
-           prepare_position, data
-         from decisions where tenant = $1 and id = $2
-         union all
-         select event_id, 'DECISION_OUTCOME_REPORTED', occurred_at, recorded_at, commit_position, prepare_position,
-           outcome
-         from outcomes where tenant = $1 and decision_id = $2) event
-         where ($3::timestamptz is null or recorded_at <= $3) and ($4::timestamptz is null or occurred_at <= $4)
-         order by commit_position, prepare_position`,
-        [tenant, id, moment.recorded_as_of ?? null, moment.as_of ?? null],
-      );
-      return rows;
+    async *history({ tenant, id, after, as_of, recorded_as_of }) {
+      for (let from = parsePosition(after ?? '0/0'); ;) {
+        const { rows } = await database.query<HistoryRow>(
+          `select * from (
+           select event_id, 'AGENT_TOOL_SELECTED' as event_type, occurred_at, recorded_at, commit_position,
+             prepare_position, data
+           from decisions where tenant = $1 and id = $2
+           union all
+           select event_id, 'DECISION_OUTCOME_REPORTED', occurred_at, recorded_at, commit_position, prepare_position,
+             outcome
+           from outcomes where tenant = $1 and decision_id = $2) event
+           where ($3::timestamptz is null or recorded_at <= $3) and ($4::timestamptz is null or occurred_at <= $4)
+             and (commit_position, prepare_position) > ($5::bigint, $6::bigint)
+           order by commit_position, prepare_position limit ${eventsAtOnce}`,
+          [tenant, id, recorded_as_of ?? null, as_of ?? null, from.commit, from.prepare],
+        );
+        yield* rows;
+        if (rows.length < eventsAtOnce) return;
+        const { commit_position: commit, prepare_position: prepare } = rows.at(-1)!;
+        from = { commit, prepare };
+      }
     },
   };
 }

@@ -50,7 +50,14 @@ export interface Decisions {
   find(tenant: string, ids: readonly string[], moment?: Moment): Promise<StoredDecision[]>;
   /** The same in the order of the ids; `rest` are those which were not looked for, the page being full. */
   findPage(request: LookUp): Promise<{ rows: StoredDecision[]; rest: readonly string[] }>;
-  history(tenant: string, id: string, moment?: Moment): Promise<HistoryRow[]>;
+  /** The events about a decision after a position, in the order of the log, read some at a time. */
+  history(request: HistoryRequest): AsyncIterable<HistoryRow>;
+}
+
+export interface HistoryRequest extends Moment {
+  tenant: string;
+  id: string;
+  after: string | null;
 }
 
 interface LookUp extends Moment {

@@ -6,7 +6,9 @@ import { z } from 'zod';
 import { administrationOf, isAdministration } from '../app/administration.ts';
 import type { Chain } from '../app/chain.ts';
 import { verifyChain } from '../app/hash-chain.ts';
-import { parseStoredPosition } from '../app/position.ts';
+import { cursorPosition, parseStoredPosition } from '../app/position.ts';
+
+const revision = z.string().regex(/^\d{1,18}$/);
 
 export interface AuditPorts {
   store: EventStore;
@@ -24,7 +26,7 @@ export function auditRoutes(app: Routes, { store, storedEvents, chain }: AuditPo
     const page = await pageOf({
       area: 'audit',
       query,
-      position: z.string(),
+      position: narrowed ? revision : cursorPosition,
       read: (after, limit) =>
         narrowed
           ? administrationOf(store, { tenant: caller.tenant, query: filters, after })

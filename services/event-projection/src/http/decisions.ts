@@ -1,4 +1,11 @@
-import { countDecisions, getDecision, getDecisionHistory, listDecisions, lookUpDecisions } from '@retort/contracts';
+import {
+  countDecisions,
+  getDecision,
+  getDecisionHistory,
+  listDecisions,
+  lookUpDecisions,
+  timestamp,
+} from '@retort/contracts';
 import { fault } from '@retort/kernel';
 import {
   answer,
@@ -7,18 +14,22 @@ import {
   lines,
   mount,
   pageCharacters,
+  pageMap,
+  pageOf,
   verbatim,
   type Routes,
 } from '@retort/service-kit';
 import { z } from 'zod';
 import { linesOf, viewsOf, waitFor, type ReadPorts, type ToolsetForm } from '../app/read-decisions.ts';
+import type { HistoryRow } from '../app/decisions.ts';
+import { cursorPosition } from '../app/position.ts';
 import type { ShreddedEvents } from '../app/shredded-events.ts';
 import { decisionQueryOf } from '../domain/decision-query.ts';
 
 /** A cursor pins the snapshot that the first page was read from. */
 const cursorContent = z.object({
-  snapshot: z.string(),
-  after: z.object({ occurred_at: z.string(), position: z.string() }),
+  snapshot: cursorPosition,
+  after: z.object({ occurred_at: timestamp, position: cursorPosition }),
 });
 
 /** Rows are made here, field by field, and sent as they are: walking every one of them a second time would cost more than
@@ -65,18 +76,17 @@ export function decisionRoutes(app: Routes, options: DecisionPorts): void {
 
   mount(app, getDecisionHistory, async ({ params, query, caller }) => {
     await waitFor(query.at_least, options);
-    const rows = await decisions.history(caller.tenant, params.id, query);
-    if (rows.length === 0) throw unknownDecision();
-    return verbatim({
-      data: rows.map(({ event_id, event_type, occurred_at, recorded_at, data, ...row }) => ({
-        event_id,
-        event_type,
-        occurred_at: occurred_at.toISOString(),
-        recorded_at: recorded_at.toISOString(),
-        position: `${row.commit_position}/${row.prepare_position}`,
-        data: data as z.core.util.JSONType,
-      })),
+    const { tenant } = caller;
+    const events = await pageOf({
+      area: 'decisions',
+      query: { ...query, id: params.id },
+      position: cursorPosition,
+      positionOf,
+      read: (after) => decisions.history({ ...query, tenant, id: params.id, after }),
+      charactersOf: ({ data }) => JSON.stringify(data).length,
     });
+    if (events.data.length === 0 && query.cursor === undefined) throw unknownDecision();
+    return verbatim(pageMap(events, eventViewOf));
   });
 
   mount(app, countDecisions, async ({ caller: { tenant }, query: { at_most } }) => {
@@ -92,6 +102,17 @@ export function decisionRoutes(app: Routes, options: DecisionPorts): void {
     return verbatim({ data, ...(rest.length > 0 && { rest: [...rest] }) });
   });
 }
+
+const positionOf = (row: HistoryRow) => `${row.commit_position}/${row.prepare_position}`;
+
+const eventViewOf = (row: HistoryRow) => ({
+  event_id: row.event_id,
+  event_type: row.event_type,
+  occurred_at: row.occurred_at.toISOString(),
+  recorded_at: row.recorded_at.toISOString(),
+  position: positionOf(row),
+  data: row.data as z.core.util.JSONType,
+});
 
 const sizeOfPage = (form: ToolsetForm) => ({ characters: pageCharacters, withTools: form === 'expand' });
 

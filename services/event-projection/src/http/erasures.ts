@@ -10,9 +10,8 @@ import {
 } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
 import { answer, mount, pageOf, type ErasureEvent, type Routes } from '@retort/service-kit';
-import { z } from 'zod';
 import type { Erasure, Erasures } from '../app/erasures.ts';
-import { parseStoredPosition } from '../app/position.ts';
+import { cursorPosition, parseStoredPosition } from '../app/position.ts';
 import type { ShreddedEvents } from '../app/shredded-events.ts';
 
 export interface ErasureRoutesPorts {
@@ -37,7 +36,7 @@ export function erasureRoutes(app: Routes, { events, erasures, shredded }: Erasu
     const page = await pageOf({
       area: 'erasures',
       query,
-      position: z.string(),
+      position: cursorPosition,
       async read(after, limit) {
         const rows: { id: string; position: string }[] = [];
         const from = parseStoredPosition(after);
@@ -55,7 +54,7 @@ export function erasureRoutes(app: Routes, { events, erasures, shredded }: Erasu
     const page = await pageOf({
       area: 'erasures',
       query: { ...query, erasure_id },
-      position: z.string(),
+      position: cursorPosition,
       read: (after, limit) => shredded.list({ tenant, keys: request.keys, after, limit }),
       positionOf: ({ position }) => position,
     });
