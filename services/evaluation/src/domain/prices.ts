@@ -33,8 +33,8 @@ export function priceTable(own: readonly { model: string; prices: readonly Price
   return [...set, ...defaultPrices];
 }
 
-/** List prices of well-known models in USD a million tokens, read from their providers' pages in the autumn of 2025: a
- *  starting point, for contracts and releases differ. `*` and the hour of a processor are assumptions. */
+/** List prices of well-known models in USD a million tokens, about those of the autumn of 2025, not checked against their
+ *  providers since: a starting point, for contracts and releases differ. `*` and the hour of a processor are assumptions. */
 const listed: readonly [model: string, input: number, cached: number | null, output: number][] = [
   ['*', 2, 0.5, 8],
   ['gpt-5*', 1.25, 0.125, 10],
