@@ -11,6 +11,7 @@ const pathsOutsideContracts = ['Literal[raw=', 'TemplateElement[value.raw='].map
 
 const everywhere = [
   { selector: 'SpreadElement > ArrayExpression', message: 'Write the items themselves into the list.' },
+  { selector: 'SpreadElement > ObjectExpression', message: 'Write the members themselves into the object.' },
 ];
 
 const sql = String.raw`/^\s*(select|insert into|update|delete from|with|lock|truncate|create|alter|drop|copy) /`;

@@ -368,14 +368,15 @@ describe('redaction', () => {
         return typeof value === 'string' ? value.replaceAll('AT61', '[iban]') : value;
       },
     });
+    // Nothing that the contract names, and so nothing that one may know to be harmless.
+    const unnamed = { session: { owner: ['AT61'] }, 'a/b': 'AT61' };
     recorder.record({
       ...decision('from AT61'),
       reasoning: 'AT61 it is',
       outcome: { result: ['AT61'] },
       group: 'AT61',
       known_parameters: { account: 'AT61' },
-      // Nothing that the contract names, and so nothing that one may know to be harmless.
-      ...{ session: { owner: ['AT61'] }, 'a/b': 'AT61' },
+      ...unnamed,
     });
     await recorder.flush();
     expect(sink.posts[0]!.body).not.toContain('AT61');

@@ -3,4 +3,5 @@ export * from './clock.ts';
 export * from './database.ts';
 export * from './folder.ts';
 export { freePort, freePorts } from './free-ports.ts';
+export { hasPython } from './python.ts';
 export * from './until.ts';

@@ -146,7 +146,10 @@ export const service = defineService({
           ? []
           : [
               expiryLoop({
-                ...{ context, days: keptDays, find: postgresExpiring(database), onExpired: metrics.onExpired },
+                context,
+                days: keptDays,
+                find: postgresExpiring(database),
+                onExpired: metrics.onExpired,
                 position: async () => parseStoredPosition(await decisions.position()),
                 alone: alone(database, 'decision retention'),
               }),

@@ -18,7 +18,9 @@ function expire({ days, inDays, atOnce = 2 }: { days: number; inDays: number; at
   const clock = () => new Date(Date.now() + inDays * 86_400_000);
   return expireDecisions(
     {
-      ...{ context: { events, clock, newId }, days, alone: (work) => work() },
+      context: { events, clock, newId },
+      days,
+      alone: (work) => work(),
       find: (recordedBefore) => find(recordedBefore, atOnce),
       position: async () => (await decisionsFold(rows).position()) as never,
     },

@@ -36,6 +36,26 @@ async function ask(body: object = {}) {
   return { status: response.status, text: await response.text() };
 }
 
+describe('a request', () => {
+  const post = (body: string | undefined) =>
+    fetch(`${gateway.host.url}${createChatCompletion.path}`, {
+      method: 'POST',
+      headers: { 'x-retort-key': gateway.key, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body }),
+    });
+
+  it.each<[string, string | undefined]>([
+    ['without a body', undefined],
+    ['of more values than are read', `{"model":"m","messages":[${'{},'.repeat(50_000)}{}]}`],
+    ['nested deeper than is read', `{"model":"m","messages":${'['.repeat(200)}${']'.repeat(200)}}`],
+  ])('%s is handed to the teacher as it is, unread', async (_, body) => {
+    teacher.answers(json('{"error":{"message":"no"}}', { status: 400 }));
+    const response = await post(body);
+    expect([response.status, response.headers.get('x-retort-reason')]).toEqual([400, 'unreadable']);
+    expect(teacher.asked.at(-1)!.body.toString()).toBe(body ?? '');
+  });
+});
+
 describe('a teacher', () => {
   it.each<[string, Reply, number, string]>([
     ['hangs', () => undefined, 504, 'gateway.teacher-timeout'],

@@ -101,7 +101,10 @@ describe('a budget', () => {
 describe('a rate', () => {
   it('that is exceeded is 429 in OpenAI’s form with Retry-After', async () => {
     const { secret: key } = await gateway.host.keys.create({
-      ...{ tenant: 'acme', name: 'slow', scopes: ['predictions:read'], requestsPerSecond: 1 },
+      tenant: 'acme',
+      name: 'slow',
+      scopes: ['predictions:read'],
+      requestsPerSecond: 1,
     });
     const answers = [];
     for (let turn = 0; turn < 3; turn++) answers.push(await ask({}, { 'x-retort-key': key }));

@@ -1,25 +1,14 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { temporaryFolder } from '@retort/testing';
+import { hasPython, temporaryFolder } from '@retort/testing';
 import { call, chunks, completion, events, json, startTeacher, type Teacher } from '@retort/testing/teacher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nobody, served, startGateway, type Gateway } from './gateway.ts';
 
 const run = promisify(execFile);
 const release = 'openai==3.57.0';
-
-function hasPython(): boolean {
-  try {
-    execFileSync('python3', ['-c', 'import ensurepip, venv, sys; assert sys.version_info >= (3, 10)'], {
-      stdio: 'ignore',
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const program = `
 import json, os
@@ -83,7 +72,11 @@ describe.skipIf(!hasPython())('the Python client (skipped without python3 of 3.1
     gateway.says.student = served({ tool: 'get_balance', parameters: { customer: '7' } });
     const said = ['get_balance', { customer: '7' }];
     expect(await python({ RESPONSES: '1' })).toEqual({
-      ...{ served_by: 'student', call: said, streamed: said, response: said, refused },
+      served_by: 'student',
+      call: said,
+      streamed: said,
+      response: said,
+      refused,
     });
     gateway.says.student = nobody;
   });

@@ -45,7 +45,9 @@ async function ask(body: object = {}, { headers = {}, signal, at = gateway }: Ch
   const response = await fetch(`${at.host.url}${createChatCompletion.path}`, {
     method: 'POST',
     headers: {
-      ...{ 'content-type': 'application/json', 'x-retort-key': at.key, authorization: 'Bearer sk-one' },
+      'content-type': 'application/json',
+      'x-retort-key': at.key,
+      authorization: 'Bearer sk-one',
       ...headers,
     },
     body: JSON.stringify({ model: 'teacher-2026', messages: question, tools, ...body }),
@@ -169,7 +171,10 @@ describe('the cache', () => {
 
   it('is bounded by time and bytes; what was used least lately goes first', () => {
     const kept = (bytes: number): KeptAnswer => ({
-      ...{ status: 200, headers: {}, upstream: 'teacher', content: Buffer.alloc(bytes) },
+      status: 200,
+      headers: {},
+      upstream: 'teacher',
+      content: Buffer.alloc(bytes),
     });
     const cache = answerCache({ ttlMs: 100, bytes: 3 * 4_096 });
     for (const key of ['a', 'b', 'c']) cache.put(key, kept(2_048), 0);

@@ -1,26 +1,15 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { decisionInput, getDecision, listDecisions, predict, recordDecisions, urlOf } from '@retort/contracts';
-import { temporaryFolder, until } from '@retort/testing';
+import { hasPython, temporaryFolder, until } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestPlatform, type TestPlatform } from './harness.ts';
 
 const run = promisify(execFile);
 const client = fileURLToPath(new URL('../../../clients/python/', import.meta.url));
-
-function hasPython(): boolean {
-  try {
-    execFileSync('python3', ['-c', 'import ensurepip, venv, sys; assert sys.version_info >= (3, 10)'], {
-      stdio: 'ignore',
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe.skipIf(!hasPython())('the Python package (skipped without python3 of 3.10 and its venv)', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;

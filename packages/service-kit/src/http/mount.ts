@@ -185,6 +185,10 @@ function receiveBytes(scope: Routes, raw: RawBody['raw']): void {
   scope.addContentTypeParser(Object.keys(raw), { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
   });
+  // A request without a body has none to parse: it is a body of no bytes.
+  scope.addHook('preValidation', async (request) => {
+    request.body ??= Buffer.alloc(0);
+  });
 }
 
 /** `/curation-runs/{run_id}:cancel` as the router writes it: a colon is doubled, and a parameter before one ends at it. */

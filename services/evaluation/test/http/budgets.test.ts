@@ -11,7 +11,10 @@ afterAll(() => platform.close());
 
 const report = async (spent: Spending[]): Promise<BudgetView[]> => {
   const { secret } = await platform.host.keys.create({
-    ...{ tenant: 'platform', name: 'gateway', scopes: ['predictions:read'], anyTenant: true },
+    tenant: 'platform',
+    name: 'gateway',
+    scopes: ['predictions:read'],
+    anyTenant: true,
   });
   const headers = { authorization: `Bearer ${secret}`, 'x-retort-tenant': 'acme', 'content-type': 'application/json' };
   const url = new URL(reportSpending.path, platform.host.url);
@@ -20,7 +23,11 @@ const report = async (spent: Spending[]): Promise<BudgetView[]> => {
 };
 const today = new Date().toISOString().slice(0, 10);
 const spent = (changes: Partial<Spending>): Spending => ({
-  ...{ key_id: 'one', day: today, currency: 'EUR', tokens: 100, amount: 0.5 },
+  key_id: 'one',
+  day: today,
+  currency: 'EUR',
+  tokens: 100,
+  amount: 0.5,
   ...changes,
 });
 const month = { period: 'month', tokens: 1_000, amount: null, currency: 'EUR' } as const;

@@ -40,7 +40,9 @@ export async function expireDecisions(options: ExpireDecisions, signal: AbortSig
     const found = await find(recordedBefore, rowsAtOnce);
     for (const { tenant, rows, upTo } of found) {
       await recordEvent(context, {
-        ...{ type: 'ROWS_EXPIRED', tenant, aggregateId: administrationId },
+        type: 'ROWS_EXPIRED',
+        tenant,
+        aggregateId: administrationId,
         data: { product: 'agent_decision_history', recorded_before: recordedBefore.toISOString(), up_to: upTo, rows },
         trace: { correlationId: context.newId(), causationId: null },
       });

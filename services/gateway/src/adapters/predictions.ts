@@ -6,7 +6,11 @@ import type { AskStudent } from '../app/ports.ts';
 export function servedStudent(http: ServiceClient, modelOf: (agent: string) => string): AskStudent {
   return async ({ tenant, trace }, { agent, session, context, tools, isCounted }) => {
     const body = {
-      ...{ model: modelOf(agent), agent_id: agent, context, tools_available: tools, fallback: 'caller' as const },
+      model: modelOf(agent),
+      agent_id: agent,
+      context,
+      tools_available: tools,
+      fallback: 'caller' as const,
       ...(session === undefined ? {} : { session }),
     };
     const client = http.as(tenant, trace);

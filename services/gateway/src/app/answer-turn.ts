@@ -127,7 +127,12 @@ function byStudent(ports: AnswerPorts, api: DropIn, told: Told, considered: Cons
   const provenance = provenanceOf({ servedBy: 'student', reason, view, decisionId: asked.isRecorded ? id : null });
   ports.onAnswered(provenance);
   const recorded = studentDecision({
-    ...{ told, turn, ports, question: question!, view: view!, answerId: api.idOf(id) },
+    told,
+    turn,
+    ports,
+    question: question!,
+    view: view!,
+    answerId: api.idOf(id),
     insteadOf: reason === null && typeof body['model'] === 'string' ? body['model'].slice(0, 256) : null,
   });
   if (asked.isRecorded) ports.recorder.record(recorded);

@@ -64,7 +64,11 @@ export function spendingBudgets({
     const known = accounts.get(tenant);
     if (known) return known;
     const account: Account = {
-      ...{ budgets: [], untold: [], telling: [], learntAt: -Infinity, usedAt: now() },
+      budgets: [],
+      untold: [],
+      telling: [],
+      learntAt: -Infinity,
+      usedAt: now(),
       first: Promise.resolve(),
     };
     accounts.set(tenant, account);

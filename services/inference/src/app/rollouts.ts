@@ -94,7 +94,11 @@ export function rollouts({ models, audits, spool, clock, log, random }: RolloutP
       id: nameBasedId(reverts, rollout_id),
       tenant,
       at: clock().toISOString(),
-      ...{ rollout_id, model, model_version, outcome: 'reverted', ...ended },
+      rollout_id,
+      model,
+      model_version,
+      outcome: 'reverted',
+      ...ended,
     });
   }
 

@@ -34,8 +34,16 @@ export function servingRoutes(app: Routes, { models, rollouts, rungs, audits, an
     const { requests, serves, failed, slow, same } = rollouts.figuresOf(challenger);
     const { id: rollout_id, modelVersion: model_version, strategy, percent, agents } = rollout;
     return {
-      ...{ rollout_id, model_version, strategy, percent, agents: agents && [...agents] },
-      ...{ requests, serves, failed, slow, same: strategy === 'shadow' ? same : null },
+      rollout_id,
+      model_version,
+      strategy,
+      percent,
+      agents: agents && [...agents],
+      requests,
+      serves,
+      failed,
+      slow,
+      same: strategy === 'shadow' ? same : null,
       audits: auditsOf(await audits.ofVersion(loaded)),
     };
   };

@@ -167,7 +167,9 @@ export function heaviestPages(document: ApiDocument): AbusiveRequest[] {
   const lists = Object.entries(document.paths).flatMap(([path, { get }]) =>
     get?.parameters?.some(({ name }) => name === 'limit')
       ? [`${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => names[name] ?? 'heavy-0')}?limit=1000`].map((asked) => ({
-          ...{ route: `GET ${path}`, method: 'GET', headers: {} },
+          route: `GET ${path}`,
+          method: 'GET',
+          headers: {},
           path: asked,
         }))
       : [],

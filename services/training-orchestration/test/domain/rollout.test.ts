@@ -12,8 +12,15 @@ const challenge = (
   version: string,
   more: Partial<Extract<ModelCommand, { type: 'Challenge' }>> = {},
 ): ModelCommand => ({
-  ...{ type: 'Challenge', model, version, id: `rollout of ${version}`, policy: defaultGatePolicy },
-  ...{ strategy: 'canary', percent: 10, agents: null, guards },
+  type: 'Challenge',
+  model,
+  version,
+  id: `rollout of ${version}`,
+  policy: defaultGatePolicy,
+  strategy: 'canary',
+  percent: 10,
+  agents: null,
+  guards,
   ...more,
 });
 const promote = (version: string): ModelCommand => ({ type: 'Promote', model, version, policy: defaultGatePolicy });
@@ -30,7 +37,11 @@ const types = (events: ModelEvent[]) => events.map(({ type }) => type);
 const reverted: ModelEvent = {
   type: 'MODEL_ROLLOUT_ENDED',
   data: {
-    ...{ rollout_id: 'rollout of v2', model, model_version: 'v2', outcome: 'reverted', guard: 'errors' },
+    rollout_id: 'rollout of v2',
+    model,
+    model_version: 'v2',
+    outcome: 'reverted',
+    guard: 'errors',
     reason: '5 of 5 answers failed; 1% may.',
   },
 };
