@@ -34,6 +34,30 @@ export function toPointer(segments: readonly (string | number | symbol)[]): stri
   return segments.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
+/** Where a value holds what no database text, and so no event, can carry: a NUL character, half of a surrogate pair, or a member
+ *  `__proto__`; null where it holds none. The path of a member's name is the member's. */
+export function unstorablePath(value: unknown): (string | number)[] | null {
+  const path: (string | number)[] = [];
+  return holdsUnstorable(value, path) ? path : null;
+}
+
+/** `path` is where the value stands; it is the same afterwards unless something was found. */
+function holdsUnstorable(value: unknown, path: (string | number)[]): boolean {
+  if (typeof value === 'string') return !isStorable(value);
+  if (value === null || typeof value !== 'object') return false;
+  const isList = Array.isArray(value);
+  for (const key of Object.keys(value)) {
+    path.push(isList ? Number(key) : key);
+    if (key === '__proto__' || (!isList && !isStorable(key))) return true;
+    if (holdsUnstorable((value as Record<string, unknown>)[key], path)) return true;
+    path.pop();
+  }
+  return false;
+}
+
+// With the u flag a surrogate matches only where its other half is missing.
+const isStorable = (text: string) => !/[\0\p{Surrogate}]/u.test(text);
+
 /** What a JSON text may be, whoever parses it. */
 export interface JsonBudget {
   /** Levels of objects and arrays. */

@@ -1,4 +1,4 @@
-import { exceededJsonBudget, fault, toPointer } from '@retort/kernel';
+import { exceededJsonBudget, fault, toPointer, unstorablePath } from '@retort/kernel';
 
 /** What one decision may be, however it comes. */
 const budget = { characters: 1_048_576, levels: 128, values: 50_000 } as const;
@@ -12,7 +12,8 @@ export function parseJson(text: string): unknown {
   if (exceeded === 'values') throw tooLarge(`${budget.values} values`);
   if (exceeded === 'levels') throw unstorable([], `nested deeper than ${budget.levels} levels`);
   const value = parse(text);
-  if (needsALook(text)) inspect(value, []);
+  const found = needsALook(text) ? unstorablePath(value) : null;
+  if (found) throw unstorable(found, 'holds a NUL character, half of a surrogate pair or a member __proto__');
   return value;
 }
 
@@ -32,27 +33,6 @@ function parse(text: string): unknown {
 /** Almost no text does: it holds no escape by code. */
 function needsALook(text: string): boolean {
   return text.includes('\\u') || text.includes('__proto__');
-}
-
-/** `path` is where the value stands; it is the same afterwards. */
-function inspect(value: unknown, path: (string | number)[]): void {
-  if (typeof value === 'string') {
-    if (!storable(value)) throw unstorable(path, 'holds a NUL character or half of a surrogate pair');
-    return;
-  }
-  if (value === null || typeof value !== 'object') return;
-  const isList = Array.isArray(value);
-  for (const key of Object.keys(value)) {
-    if (key === '__proto__' || !storable(key)) throw unstorable(path, 'holds a member whose name cannot be stored');
-    path.push(isList ? Number(key) : key);
-    inspect((value as Record<string, unknown>)[key], path);
-    path.pop();
-  }
-}
-
-function storable(text: string): boolean {
-  // With the u flag a surrogate matches only where its other half is missing.
-  return !/[\0\p{Surrogate}]/u.test(text);
 }
 
 function unstorable(path: readonly (string | number)[], message: string) {

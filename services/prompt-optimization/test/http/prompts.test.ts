@@ -52,6 +52,16 @@ describe('the prompt registry', () => {
     expect((await platform.call(listPrompts)).body.data).toContainEqual({ prompt: 'greeting', versions: 2 });
   });
 
+  it.each(['a NUL\0', 'half a pair \ud800'])(
+    'refuses %j before it is in the log, and names the field',
+    async (text) => {
+      const { problem } = await add(text, 'unstorable');
+      expect(problem).toMatchObject({ status: 400, errors: [{ pointer: '/instruction' }] });
+      const { data } = (await platform.call(listPrompts)).body;
+      expect(data.map(({ prompt }) => prompt)).not.toContain('unstorable');
+    },
+  );
+
   it('gives each of many concurrent writers a number of its own', async () => {
     const added = await Promise.all(Array.from({ length: 8 }, (_, index) => add(`Version ${index}.`, 'busy')));
     expect(added.map(({ body }) => body.version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
