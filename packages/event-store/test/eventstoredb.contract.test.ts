@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { eventStoreContract, type Limits } from '@retort/event-store/contract';
 import { GenericContainer, Wait } from 'testcontainers';
 import { describe, it } from 'vitest';
-import { startEventStoreDbSubject, subjectAt } from './eventstoredb-subject.ts';
+import { startEventStoreDbSubject, startOrdinaryUserSubject, subjectAt } from './eventstoredb-subject.ts';
 
 const limits: Limits = {
   'unique-event-ids': 'EventStoreDB compares the ids of a repetition only, not those of the whole log',
@@ -25,6 +25,12 @@ const skipped = Object.values(servers).filter((reason) => reason !== null).lengt
 print(`${skipped} of ${Object.keys(servers).length} servers SKIPPED`);
 
 eventStoreContract('eventstoredb, wire-level test server', startEventStoreDbSubject, limits);
+
+eventStoreContract(
+  'eventstoredb, wire-level test server, as a user who may read $all',
+  startOrdinaryUserSubject,
+  limits,
+);
 
 orSkip('server at EVENTSTOREDB_URL', (name) =>
   eventStoreContract(name, async () => subjectAt(process.env.EVENTSTOREDB_URL!), realServerLimits),

@@ -6,6 +6,7 @@ import type { OpenCalls } from './open-calls.ts';
 import type { ServerLog } from './log.ts';
 import type { Expected, ProposedEvent, Verdict } from './logged-event.ts';
 import { callError, nameOf, uuidText } from './messages.ts';
+import type { Users } from './users.ts';
 
 type AppendReq = InstanceType<typeof streams.AppendReq>;
 type AppendResp = InstanceType<typeof streams.AppendResp>;
@@ -17,6 +18,7 @@ export interface AppendContext {
   log: ServerLog;
   faults: FaultState;
   calls: OpenCalls;
+  users: Users;
   /** Bytes of the events of one write at most. */
   maxAppendSize: number;
 }
@@ -41,6 +43,7 @@ export function append(context: AppendContext): handleClientStreamingCall<Append
     let options: Options | undefined;
     let size = 0;
     const events: ProposedEvent[] = [];
+    const caller = context.users.caller(call.metadata);
     call.on('data', (request: AppendReq) => {
       options ??= request.getOptions();
       const message = request.getProposedMessage();
@@ -50,15 +53,17 @@ export function append(context: AppendContext): handleClientStreamingCall<Append
       events.push(event);
     });
     call.on('end', () => {
-      const refusal =
-        context.faults.refusal() ??
-        (context.faults.allows('append') ? undefined : accessDenied()) ??
-        refusalOf(options, size, context.maxAppendSize);
+      const due = context.faults.refusal();
+      if (due) return answer(due);
+      if ('refusal' in caller) return answer(caller.refusal);
+      const stream = nameOf(options?.getStreamIdentifier());
+      if (!context.faults.allows('append') || !context.users.mayUse(caller.user, stream)) return answer(accessDenied());
+      const refusal = refusalOf(options, size, context.maxAppendSize);
       if (refusal) return answer(refusal);
       const settle = () => {
         if (call.cancelled) return;
         const expected = expectedOf(options!);
-        const verdict = context.log.append({ stream: nameOf(options!.getStreamIdentifier()), expected, events });
+        const verdict = context.log.append({ stream, expected, events });
         context.faults.reply(() => answer(null, respond(verdict, expected)));
       };
       context.faults.afterDelay(settle);

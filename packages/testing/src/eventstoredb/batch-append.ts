@@ -13,6 +13,7 @@ import {
   uuidText,
   wrongExpectedVersion,
 } from './messages.ts';
+import type { ServerUser } from './users.ts';
 
 type Request = InstanceType<typeof streams.BatchAppendReq>;
 type Response = InstanceType<typeof streams.BatchAppendResp>;
@@ -37,6 +38,9 @@ export function batchAppend(context: AppendContext): handleBidiStreamingCall<Req
     let ended = false;
     let over = false;
     context.calls.opened(call, (error) => void call.emit('error', error));
+    const caller = context.users.caller(call.metadata);
+    if ('refusal' in caller) return void call.emit('error', caller.refusal);
+    const { user } = caller;
     const endIfDone = () => {
       if (ended && unanswered === 0) call.end();
     };
@@ -45,7 +49,7 @@ export function batchAppend(context: AppendContext): handleBidiStreamingCall<Req
       const settle = () => {
         // What died before its write was stored takes the write with it.
         if (over || call.cancelled || call.destroyed) return;
-        const response = judge(context, write);
+        const response = judge(context, write, user);
         context.faults.reply(() => {
           unanswered--;
           if (over || call.cancelled || call.destroyed) return;
@@ -102,8 +106,8 @@ function answer(write: Write): Response {
     .setStreamIdentifier(identifierOf(write.stream));
 }
 
-function judge({ log, faults }: AppendContext, write: Write): Response {
-  if (!faults.allows('append')) return answer(write).setError(deniedAppend());
+function judge({ log, faults, users }: AppendContext, write: Write, user: ServerUser | null): Response {
+  if (!faults.allows('append') || !users.mayUse(user, write.stream)) return answer(write).setError(deniedAppend());
   if (Date.now() >= write.deadline)
     return answer(write).setCorrelationId(structuredUuid(write.id)).setError(timedOut());
   const verdict: Verdict = log.append(write);

@@ -8,6 +8,7 @@ import type { ServerLog } from './log.ts';
 import type { LoggedEvent } from './logged-event.ts';
 import { callError, eventMessage, identifierOf, nameOf } from './messages.ts';
 import type { OpenCalls } from './open-calls.ts';
+import type { Users } from './users.ts';
 
 type Request = InstanceType<typeof streams.ReadReq>;
 type Response = InstanceType<typeof streams.ReadResp>;
@@ -18,6 +19,7 @@ export interface ReadContext {
   log: ServerLog;
   faults: FaultState;
   calls: OpenCalls;
+  users: Users;
   /** Told of every event that goes out. */
   onSent(): void;
 }
@@ -36,8 +38,7 @@ export function read(context: ReadContext): handleServerStreamingCall<Request, R
     const controller = new AbortController();
     const stop = () => controller.abort();
     call.on('cancelled', stop).on('close', stop).on('error', stop);
-    const denied = call.request.getOptions()?.hasAll() === true && !context.faults.allows('read-all');
-    const refusal = context.faults.refusal() ?? (denied ? accessDenied() : undefined);
+    const refusal = context.faults.refusal() ?? refusalOf(call, context);
     if (refusal) return void call.emit('error', refusal);
     context.calls.opened(call, (error) => void call.emit('error', error));
     const begin = () => {
@@ -51,6 +52,17 @@ export function read(context: ReadContext): handleServerStreamingCall<Request, R
     };
     context.faults.afterDelay(begin);
   };
+}
+
+function refusalOf({ metadata, request }: Call, { users, faults }: ReadContext) {
+  const caller = users.caller(metadata);
+  if ('refusal' in caller) return caller.refusal;
+  const { user } = caller;
+  const stream = request.getOptions()?.getStream();
+  const allowed = stream
+    ? users.mayUse(user, nameOf(stream.getStreamIdentifier()))
+    : faults.allows('read-all') && users.mayReadAll(user);
+  return allowed ? undefined : accessDenied();
 }
 
 async function serve(call: Call, { log, faults, onSent }: ReadContext, signal: AbortSignal): Promise<void> {

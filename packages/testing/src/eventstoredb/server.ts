@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server as SocketServer, type Socket } from 'node:net';
 import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
@@ -12,6 +13,7 @@ import { foreignWrites, type ForeignWrites } from './foreign.ts';
 import { serverLog, type ServerLog } from './log.ts';
 import { openCalls } from './open-calls.ts';
 import { read, type ReadContext } from './read.ts';
+import { usersOf, type ServerUser } from './users.ts';
 
 export interface EventStoreDbServerOptions {
   /** A free one when absent. */
@@ -20,10 +22,15 @@ export interface EventStoreDbServerOptions {
   maxAppendSize?: number;
   /** Event ids the log remembers for writes that expect nothing in particular; 1 000 000 when absent. */
   recentEventIds?: number;
+  /** Encrypts connections and asks who is calling: paths of PEM files for the name `localhost`, and the users. When absent
+   *  everybody may do everything, as with the real server's `insecure`. */
+  secure?: { key: string; certificate: string; users: readonly ServerUser[] };
 }
 
 export interface EventStoreDbServer extends Faults, ForeignWrites {
   connectionString: string;
+  /** Of a secure server: how a user connects. */
+  connectionStringOf(user: Pick<ServerUser, 'name' | 'password'>): string;
   port: number;
   log: Pick<ServerLog, 'events'>;
   /** Events given to readers and subscribers so far. */
@@ -44,9 +51,9 @@ export interface EventStoreDbServer extends Faults, ForeignWrites {
  *  and prepare positions, revisions, pages and subscriptions in both directions, filters, checkpoints, `caughtUp`,
  *  deadlines, the size limit, lost connections, replies that are late or never come, denied rights, what others write.
  *
- *  It is no database and no measure of one. It does not write to disk, replicate, form a cluster (no gossip),
- *  authenticate, encrypt, delete or tombstone streams, keep stream metadata or limits, resolve links, run projections,
- *  serve persistent subscriptions, explicit transactions or HTTP. It never says `fellBehind`: a subscriber that is slow
+ *  It is no database and no measure of one. It does not write to disk, replicate, form a cluster (no gossip), delete or
+ *  tombstone streams, heed metadata of streams other than who reads `$all`, keep limits, resolve links, run projections, serve
+ *  persistent subscriptions, explicit transactions or HTTP. It never says `fellBehind`: a subscriber that is slow
  *  is waited for. Its checkpoints come at every interval exactly; the real server sends them at the ends of pages. */
 export async function startEventStoreDbServer(options: EventStoreDbServerOptions = {}): Promise<EventStoreDbServer> {
   const log = serverLog({ recentEventIds: options.recentEventIds ?? 1_000_000 });
@@ -57,10 +64,11 @@ export async function startEventStoreDbServer(options: EventStoreDbServerOptions
     log,
     faults,
     calls,
+    users: usersOf(options.secure?.users, log),
     maxAppendSize: options.maxAppendSize ?? 1_048_576,
     onSent: () => sent++,
   });
-  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+  const injector = grpc.createConnectionInjector(credentialsOf(options));
   const sockets = new Set<Socket>();
   let listener: SocketServer | undefined;
 
@@ -101,6 +109,8 @@ export async function startEventStoreDbServer(options: EventStoreDbServerOptions
   const port = await listen(options.port ?? 0);
   return {
     connectionString: `esdb://127.0.0.1:${port}?tls=false`,
+    connectionStringOf: ({ name, password }) =>
+      `esdb://${name}:${encodeURIComponent(password)}@localhost:${port}?tlsCaFile=${options.secure?.certificate}`,
     port,
     log,
     eventsSent: () => sent,
@@ -119,6 +129,12 @@ export async function startEventStoreDbServer(options: EventStoreDbServerOptions
       calls.endAll('The leader has changed.');
     },
   };
+}
+
+function credentialsOf({ secure }: EventStoreDbServerOptions): ServerCredentials {
+  if (!secure) return ServerCredentials.createInsecure();
+  const pair = { private_key: readFileSync(secure.key), cert_chain: readFileSync(secure.certificate) };
+  return ServerCredentials.createSsl(null, [pair]);
 }
 
 function services(context: AppendContext & ReadContext): Server {
