@@ -79,6 +79,15 @@ const finished = (runId: string) =>
   );
 const jobOf = (runId: string) =>
   until('the Job is known', async () => cluster.jobs.get((await get(runId)).remote_job?.split('/')[1] ?? '') ?? null);
+/** Lets the container of a held Job start once the file that it is to read has been lost. */
+async function withoutItsTask(runId: string) {
+  const job = await jobOf(runId);
+  const env = job.spec.template.spec.containers[0]!.env!;
+  const [, hex] = env.find(({ name }) => name === 'RETORT_TRAIN_TASK')!.value.split(':');
+  await rm(join(folder, 'artifacts', 'sha256', hex!.slice(0, 2), hex!));
+  cluster.release();
+  return job;
+}
 
 describe('a student trained in a Kubernetes Job', () => {
   it('is the same student, byte for byte, and goes through the same gate', async () => {
@@ -156,16 +165,18 @@ describe('a student trained in a Kubernetes Job', () => {
   });
 
   it('fails with the reason of its container, which is not tried again where that is hopeless', async () => {
-    const runId = await start({ configuration: { nonsense: 1 } });
-    expect(await finished(runId)).toMatchObject({ state: 'failed', error: { code: 'student.configuration-invalid' } });
-    const { metadata } = await jobOf(runId);
+    cluster.hold();
+    const runId = await start({ seed: 6, model: 'hopeless' });
+    const { metadata } = await withoutItsTask(runId);
+    expect(await finished(runId)).toMatchObject({ state: 'failed', error: { code: 'artifact.missing' } });
     expect(cluster.pods.filter((pod) => pod.job === metadata.name)).toHaveLength(1);
   });
 
   it('that failed may be resumed with a Job of its own', async () => {
-    const runId = await start({ configuration: { nonsense: 2 } });
-    await finished(runId);
-    const failed = await jobOf(runId);
+    cluster.hold();
+    const runId = await start({ seed: 7, model: 'resumed' });
+    const failed = await withoutItsTask(runId);
+    expect((await finished(runId)).state).toBe('failed');
     cluster.hold();
     await platform.json('POST', urlOf(trainingRuns.resume, { params: { run_id: runId } }));
     await until('another Job has taken its place', async () => {

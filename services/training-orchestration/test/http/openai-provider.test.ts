@@ -117,8 +117,12 @@ describe('a model fine-tuned at an OpenAI-compatible endpoint', () => {
   it('is told apart from a job that failed there, with the reason', async () => {
     const runId = await start({ configuration: { base_model: 'unknown-model' } });
     expect(await finished(runId)).toMatchObject({ state: 'failed', error: { code: 'llm.request-refused' } });
-    const options = await finished(await start({ configuration: { folds: 3 } }));
-    expect(options).toMatchObject({ state: 'failed', error: { code: 'training.configuration-invalid' } });
+  });
+
+  it('is not begun with settings of another provider', async () => {
+    const body = { dataset_version: 'd1', provider: 'openai', model: 'tuned', configuration: { folds: 3 } };
+    const answer = await platform.json('POST', trainingRuns.create.path, body);
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: '/configuration/folds' }] } });
   });
 
   it('is not begun with data that do not pass the checks', async () => {

@@ -1,4 +1,5 @@
-import { fault, toPointer, type JsonObject } from '@retort/kernel';
+import { pointersOf } from '@retort/contracts';
+import { fault, type JsonObject } from '@retort/kernel';
 import { z } from 'zod';
 
 const settings = z.strictObject({
@@ -24,7 +25,10 @@ export function tuningConfiguration(given: JsonObject = {}, baseModel: string): 
   if (!data)
     throw fault('training.configuration-invalid', {
       public: 'The configuration is not one for fine-tuning.',
-      errors: error.issues.map(({ path, message }) => ({ pointer: toPointer(['configuration', ...path]), message })),
+      errors: pointersOf(error, settings).map(({ pointer, message }) => ({
+        pointer: `/configuration${pointer}`,
+        message,
+      })),
     });
   const { epochs, batch_size: batchSize, learning_rate_multiplier: learningRateMultiplier, beta } = data;
   return {
