@@ -99,6 +99,6 @@ describe('an agent over HTTP', () => {
     expect((await started.read(gardener.list, { tenant })).data).toEqual([]);
     const { next_cursor: cursor } = await started.read(gardener.list, { query: { limit: 1 } });
     const stolen = await started.call(gardener.list, { query: { cursor: cursor! }, tenant });
-    expect(stolen.problem).toMatchObject({ status: 400, type: 'urn:retort:problem:agents.cursor-mismatch' });
+    expect(stolen.problem).toMatchObject({ status: 400, type: '/errors#agents.cursor-mismatch' });
   });
 });

@@ -31,7 +31,7 @@ export interface Predictor {
 /** Why there is no prediction. It never carries the question. */
 export interface PredictionError extends Error {
   name: 'PredictionError';
-  /** The stable type of the problem (`urn:retort:problem:…`), or `predictor.unreachable`, `predictor.unreadable-answer`. */
+  /** The stable type of the problem (`/errors#…`), or `predictor.unreachable`, `predictor.unreadable-answer`. */
   code: string;
   /** The HTTP status, where there was an answer. */
   status?: number;

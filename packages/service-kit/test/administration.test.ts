@@ -88,7 +88,7 @@ async function ask(method: string, path: string, key: string, body?: unknown): P
     body: (await response.json()) as Record<string, unknown>,
   };
 }
-const code = ({ status, body }: Answer) => [status, String(body['type']).slice('urn:retort:problem:'.length)];
+const code = ({ status, body }: Answer) => [status, String(body['type']).slice('/errors#'.length)];
 const tenants = listTenants.path;
 const noLimit = {
   decisions_per_second: null,

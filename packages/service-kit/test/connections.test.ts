@@ -76,7 +76,7 @@ describe('connections that drain', () => {
     expect(nothing).toBe('');
     expect(whole).toMatch(/^HTTP\/1.1 200 OK/);
     expect(refused).toMatch(
-      /^HTTP\/1.1 408 Request Timeout\r\n.*\r\n.*\r\nconnection: close\r\n\r\n\{"type":"urn:retort/,
+      /^HTTP\/1.1 408 Request Timeout\r\n.*\r\n.*\r\nconnection: close\r\n\r\n\{"type":"\/errors#/,
     );
   });
 });

@@ -154,7 +154,7 @@ describe('bad input', () => {
     expect(status).toBe(400);
     expect(headers.get('content-type')).toBe('application/problem+json');
     expect(body).toMatchObject({
-      type: 'urn:retort:problem:request.invalid-body',
+      type: '/errors#request.invalid-body',
       title: 'Invalid body',
       status: 400,
       instance: '/decisions:batch',
@@ -183,7 +183,7 @@ describe('bad input', () => {
     ['an attack on the prototype', '{"__proto__": {"a": 1}}', {}, 400, 'request.malformed-json'],
   ])('%s gets its own problem', async (_what, body, headers, status, code) => {
     const answer = await ask('POST', '/decisions:batch', { body, headers });
-    expect([answer.status, answer.body['type']]).toEqual([status, `urn:retort:problem:${code}`]);
+    expect([answer.status, answer.body['type']]).toEqual([status, `/errors#${code}`]);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
   });
 
@@ -191,7 +191,7 @@ describe('bad input', () => {
     const { status, body } = await ask('GET', '/decisions?limit=x');
     expect([status, body['type'], (body['errors'] as { pointer: string }[])[0]?.pointer]).toEqual([
       400,
-      'urn:retort:problem:request.invalid-query',
+      '/errors#request.invalid-query',
       '/limit',
     ]);
   });
@@ -223,9 +223,17 @@ describe('bad input', () => {
 });
 
 describe('a failure', () => {
+  it('is explained where its type leads, which needs no key', async () => {
+    const { body } = await ask('GET', '/nowhere', { key: null });
+    const [path, code] = String(body['type']).split('#');
+    const page = await fetch(`${url}${path}`);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).toContain(`<dt id="${code}">`);
+  });
+
   it('does not leak internals', async () => {
     const { status, body } = await ask('GET', '/broken', { key: null });
-    expect([status, body['type']]).toEqual([500, 'urn:retort:problem:internal']);
+    expect([status, body['type']]).toEqual([500, '/errors#internal']);
     expect(JSON.stringify(body)).not.toContain('hunter2');
   });
 
@@ -260,7 +268,7 @@ describe('a caller', () => {
     const answer = await ask('POST', createApiKey.path, {
       body: { name: 'late', scopes: ['decisions:read'], expires_at: '2026-03-01T11:59:59Z' },
     });
-    expect([answer.status, answer.body['type']]).toEqual([422, 'urn:retort:problem:access.expiry-past']);
+    expect([answer.status, answer.body['type']]).toEqual([422, '/errors#access.expiry-past']);
   });
 
   it('is refused without a key, with a wrong one, an expired one, a revoked one', async () => {
@@ -297,7 +305,7 @@ describe('a caller', () => {
     const { secret } = await keys.create({ tenant: 'acme', name: 'reader', scopes: ['decisions:read'] });
     expect((await ask('GET', '/decisions?limit=1', { key: secret })).status).toBe(200);
     const refused = await ask('POST', '/decisions:batch', { key: secret, body: good });
-    expect([refused.status, refused.body['type']]).toEqual([403, 'urn:retort:problem:access.scope-missing']);
+    expect([refused.status, refused.body['type']]).toEqual([403, '/errors#access.scope-missing']);
   });
 
   it('acts for its own tenant, whatever it claims; a service names the tenant it acts for', async () => {

@@ -55,6 +55,6 @@ describe('an endpoint', () => {
 
   it('that is refused is refused with the same fault', async () => {
     const { status, problem } = await platform.call(relay, { body: { n: -1 } });
-    expect([status, problem!.type]).toEqual([404, 'urn:retort:problem:model.unknown']);
+    expect([status, problem!.type]).toEqual([404, '/errors#model.unknown']);
   });
 });

@@ -123,7 +123,7 @@ describe('a mounted endpoint', () => {
       has_more: false,
     });
     const foreign = await platform.call(listRows, { query: { cursor: 'nonsense' } });
-    expect(foreign.problem!.type).toBe('urn:retort:problem:curation.cursor-invalid');
+    expect(foreign.problem!.type).toBe('/errors#curation.cursor-invalid');
   });
 
   it('streams as NDJSON whoever asks for it, and compresses for whoever takes gzip', async () => {
@@ -141,14 +141,14 @@ describe('a mounted endpoint', () => {
 
   it('answers 406 to whoever accepts only what is not offered', async () => {
     const { problem } = await platform.call(listRows, { headers: { accept: 'text/csv' } });
-    expect(problem).toMatchObject({ status: 406, type: 'urn:retort:problem:request.not-acceptable' });
+    expect(problem).toMatchObject({ status: 406, type: '/errors#request.not-acceptable' });
     expect((await platform.call(listRows, { headers: { accept: 'text/csv, */*;q=0.1' } })).status).toBe(200);
   });
 
   it('answers with a problem when its stream fails before the first row', async () => {
     const answered = await platform.send(urlOf(broken), { headers: { 'accept-encoding': 'gzip' } });
     expect([answered.status, answered.headers.get('content-encoding')]).toEqual([500, null]);
-    expect(await answered.json()).toMatchObject({ type: 'urn:retort:problem:internal' });
+    expect(await answered.json()).toMatchObject({ type: '/errors#internal' });
   });
 
   it('hands on what its schemas made of the request, and answers with any status it declares', async () => {

@@ -118,7 +118,7 @@ describe('a curation run', () => {
     const { result } = await curate();
     const [original] = decisions.splice(0, 1, decision('a-1', { context: { query: 'something else' } }));
     const streamed = platform.lines(listDatasetRows, { params: { version: result!.dataset_version } });
-    await expect(streamed).rejects.toThrow('urn:retort:problem:curation.digest-mismatch');
+    await expect(streamed).rejects.toThrow('/errors#curation.digest-mismatch');
     decisions[0] = original!;
   });
 

@@ -146,9 +146,9 @@ describe('the catalog', () => {
   it('knows nothing of a version that is not there, and says of a product without one that it has none', async () => {
     const query = { version: 'nope' };
     const { problem } = await platform.call(getDataProductLineage, { params: dataset, query });
-    expect(problem).toMatchObject({ status: 404, type: 'urn:retort:problem:catalog.no-such-version' });
+    expect(problem).toMatchObject({ status: 404, type: '/errors#catalog.no-such-version' });
     const none = await platform.call(getDataProductQuality, { params: { name: 'cost_analysis' } });
-    expect(none.problem).toMatchObject({ status: 404, type: 'urn:retort:problem:catalog.no-version' });
+    expect(none.problem).toMatchObject({ status: 404, type: '/errors#catalog.no-version' });
   });
 
   it('traces a version up to the history and down to the model made of it, with the events in between', async () => {
@@ -234,7 +234,7 @@ describe('rows of a product', () => {
     const { status, problem } = await platform.call(listDataProductRows, { params });
     expect({ status, type: problem?.type }).toEqual({
       status: 502,
-      type: 'urn:retort:problem:catalog.owner-missing',
+      type: '/errors#catalog.owner-missing',
     });
     const accept = 'application/x-ndjson';
     const streamed = await platform.send(urlOf(listDataProductRows, { params }), { headers: { accept } });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => host.close());
 
 const pointersOf = ({ body }: Answer) => (body['errors'] as { pointer: string }[] | undefined)?.map((e) => e.pointer);
-const codeOf = ({ body }: Answer) => String(body['type']).replace('urn:retort:problem:', '');
+const codeOf = ({ body }: Answer) => String(body['type']).replace('/errors#', '');
 const record = (parameters: object, arguments_: object) =>
   host.post(recordDecision.path, {
     agent_id: 'loan',

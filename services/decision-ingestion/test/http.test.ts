@@ -46,7 +46,7 @@ beforeAll(async () => {
 afterAll(() => host.close());
 
 const pointersOf = ({ body }: Answer) => (body['errors'] as { pointer: string }[] | undefined)?.map((e) => e.pointer);
-const codeOf = ({ body }: Answer) => String(body['type']).replace('urn:retort:problem:', '');
+const codeOf = ({ body }: Answer) => String(body['type']).replace('/errors#', '');
 const decisionEvents = async () => (await host.events()).filter(({ type }) => type === 'AGENT_TOOL_SELECTED');
 
 describe('POST /decisions', () => {
@@ -321,7 +321,7 @@ describe('POST /decisions:batch', () => {
     const answer = await host.post(recordDecisions.path, lines, ndjson);
     expect((answer.body['results'] as { status: number }[]).map(({ status }) => status)).toEqual([201, 413, 201]);
     const [, refused] = answer.body['results'] as { problem: { type: string } }[];
-    expect(refused!.problem.type).toBe('urn:retort:problem:decisions.too-large');
+    expect(refused!.problem.type).toBe('/errors#decisions.too-large');
   });
 
   it('refuses an empty batch, too many items, and what is no batch', async () => {

@@ -186,7 +186,7 @@ describe('the edge', () => {
     const answer = await post(predictions, '{}');
     expect([answer.status, await answer.json()]).toEqual([
       502,
-      expect.objectContaining({ type: 'urn:retort:problem:http.upstream-error' }),
+      expect.objectContaining({ type: '/errors#http.upstream-error' }),
     ]);
   });
 });

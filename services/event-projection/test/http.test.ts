@@ -118,7 +118,7 @@ describe('GET /decisions', () => {
       const again = await host.call(listDecisions, {
         query: { limit: 2, sort: 'log', 'filter[agent_id][eq]': 'x', cursor: first.body.next_cursor! },
       });
-      expect(again.problem).toMatchObject({ status: 400, type: 'urn:retort:problem:decisions.cursor-mismatch' });
+      expect(again.problem).toMatchObject({ status: 400, type: '/errors#decisions.cursor-mismatch' });
     }
   });
 
@@ -223,7 +223,7 @@ describe('one decision', () => {
     ]);
     const { body } = await history('long', { limit: 1 }, 'initech');
     const elsewhere = await history('a', { limit: 1, cursor: body.next_cursor });
-    expect(elsewhere.problem?.type).toBe('urn:retort:problem:decisions.cursor-mismatch');
+    expect(elsewhere.problem?.type).toBe('/errors#decisions.cursor-mismatch');
   });
 
   it('refuses a cursor that somebody made up, whatever is in it', async () => {
@@ -231,9 +231,7 @@ describe('one decision', () => {
     const places = ['nowhere', '-1/0', '99999999999999999999/0', `${'9'.repeat(400)}/1`];
     for (const position of places) {
       const forged = encodeCursor({ query: { id: 'a' }, after: position });
-      expect((await history('a', { cursor: forged })).problem?.type).toBe(
-        'urn:retort:problem:decisions.cursor-invalid',
-      );
+      expect((await history('a', { cursor: forged })).problem?.type).toBe('/errors#decisions.cursor-invalid');
       for (const after of [
         { snapshot: position, after: { occurred_at: '2026-01-01T00:00:00.000Z', position: '1/1' } },
         { snapshot: '1/1', after: { occurred_at: '2026-01-01T00:00:00.000Z', position } },
@@ -242,12 +240,12 @@ describe('one decision', () => {
         const { problem } = await host.call(listDecisions, {
           query: { cursor: encodeCursor({ query: bound, after }) },
         });
-        expect(problem?.type).toBe('urn:retort:problem:decisions.cursor-invalid');
+        expect(problem?.type).toBe('/errors#decisions.cursor-invalid');
       }
       for (const query of [{}, { 'filter[action][eq]': 'keys.create' }]) {
         const cursor = encodeCursor({ query, after: position });
         const { problem } = await host.call(listAuditEvents, { query: { ...query, cursor } });
-        expect(problem?.type).toBe('urn:retort:problem:audit.cursor-invalid');
+        expect(problem?.type).toBe('/errors#audit.cursor-invalid');
       }
     }
   });

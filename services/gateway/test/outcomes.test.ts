@@ -81,7 +81,7 @@ describe('what became of a call', () => {
       send(urlOf(reportCallOutcome, { params: { call_id: id } }), { success: true }, key);
     const unknown = await of('call_nobody');
     expect(unknown.status).toBe(404);
-    expect(await unknown.json()).toMatchObject({ type: 'urn:retort:problem:gateway.call-unknown' });
+    expect(await unknown.json()).toMatchObject({ type: '/errors#gateway.call-unknown' });
     expect((await of('call_of_the_teacher', await gateway.keyOf('other'))).status).toBe(404);
     expect(gateway.outcomes).toEqual([]);
   });

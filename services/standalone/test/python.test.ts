@@ -100,7 +100,7 @@ try:
 except RetortError as error:
     print(error.status, error.errors[0]["pointer"], error.code)
 `);
-    expect(stdout).toBe('400 /tools_available/0/name urn:retort:problem:predictions.tools-invalid\n');
+    expect(stdout).toBe('400 /tools_available/0/name /errors#predictions.tools-invalid\n');
   });
 
   it('names the members and the paths that the contracts name', async () => {

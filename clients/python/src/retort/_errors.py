@@ -22,7 +22,7 @@ class RetortError(Exception):
         errors: list[dict[str, str]] | None = None,
     ) -> None:
         super().__init__(message)
-        #: The stable type of the problem (`urn:retort:problem:…`), or `unreachable`.
+        #: The stable type of the problem (`/errors#…`), or `unreachable`.
         self.code = code
         #: The HTTP status, where there was an answer.
         self.status = status

@@ -3,7 +3,9 @@ import { z } from 'zod';
 /** RFC 9457. `type` is stable; `errors` names fields by RFC 6901 JSON pointer. */
 export const problem = z
   .object({
-    type: z.string().describe('`urn:retort:problem:` and the code of the error: stable, to be matched on.'),
+    type: z
+      .string()
+      .describe('`/errors#` and the code of the error: stable, to be matched on, and the place that explains it.'),
     title: z.string().describe('What went wrong, in words that are the same each time.'),
     status: z.int().describe('The HTTP status.'),
     detail: z.string().optional().describe('What was wrong this time, where, and what to do.'),

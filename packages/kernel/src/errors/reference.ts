@@ -20,8 +20,8 @@ function lineOf(code: ErrorCode): string {
 
 const head = `# Errors
 
-Every error of the platform has a code. Over HTTP it is the end of a problem's \`type\`
-(\`urn:retort:problem:<code>\`, RFC 9457), and its anchor on this page; a run that failed carries it in \`error.code\`. Codes are stable: match on them.
+Every error of the platform has a code. Over HTTP it is the end of a problem's \`type\` (\`/errors#<code>\`, RFC 9457), which
+leads to this text on the server that answered; a run that failed carries it in \`error.code\`. Codes are stable: match on them.
 An error that may be retried can be gone when the same request is sent again; where \`Retry-After\` is given, after that
 many seconds.
 

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { errors as registry, fault, isErrorCode, isFault, type ErrorCode, type Fault } from '@retort/kernel';
 import { pointersOf, type Problem } from '@retort/contracts';
 import type { z } from 'zod';
+import { errorPagePath } from './error-page.ts';
 
 export interface RenderedProblem {
   code: string;
@@ -10,10 +11,10 @@ export interface RenderedProblem {
   body: Problem;
 }
 
-const problemPrefix = 'urn:retort:problem:';
+const problemPrefix = `${errorPagePath}#`;
 export const problemMediaType = 'application/problem+json';
 
-/** `urn:retort:problem:decisions.tool-not-offered` ⇄ `decisions.tool-not-offered`. */
+/** `/errors#decisions.tool-not-offered` ⇄ `decisions.tool-not-offered`: a reference to where the code is explained. */
 export function problemType(code: string): string {
   return `${problemPrefix}${code}`;
 }

@@ -7,6 +7,7 @@ import { lazyLog } from '../lazy-log.ts';
 import { requestFields } from '../log.ts';
 import { requestIdOf, traceOf } from '../trace.ts';
 import type { Caller, Routes } from '../types.ts';
+import { describeErrors } from './error-page.ts';
 import { allowedMethods, routeTable } from './methods.ts';
 import type { HostMetrics } from './metrics.ts';
 import { receiveJson } from './json-body.ts';
@@ -134,6 +135,7 @@ export function createServer(options: ServerOptions): Routes {
     reply.header('allow', allowed.join(', '));
     return fault('request.method-not-allowed', { public: `This resource answers ${allowed.join(', ')}.` });
   };
+  describeErrors(app);
   return app;
 }
 

@@ -114,7 +114,7 @@ describe('inference', () => {
   it('answers 503 when the teacher is needed and fails', async () => {
     teacher.answers(json({ error: { message: 'no', type: 'invalid_request_error' } }, { status: 400 }));
     const answer = await ask({ context: { query: '' } });
-    expect(answer).toMatchObject({ status: 503, body: { type: 'urn:retort:problem:predictions.teacher-unavailable' } });
+    expect(answer).toMatchObject({ status: 503, body: { type: '/errors#predictions.teacher-unavailable' } });
     const batch = await platform.json('POST', predictBatch.path, {
       predictions: [{ context: { query: '' } }, { ...familiar, tools_available: tools }],
     });

@@ -268,7 +268,7 @@ describe('a training run', () => {
 
   it('on data nobody published fails with a plain reason', async () => {
     const missing = await platform.json('GET', urlOf(trainingRuns.get, { params: { run_id: 'nobody' } }));
-    expect(missing).toMatchObject({ status: 404, body: { type: 'urn:retort:problem:training.no-such-run' } });
+    expect(missing).toMatchObject({ status: 404, body: { type: '/errors#training.no-such-run' } });
     const invalid = await platform.json('POST', trainingRuns.create.path, { target: 2 });
     expect(invalid).toMatchObject({ status: 400, body: { errors: [{ pointer: '/target' }] } });
   });
@@ -316,7 +316,7 @@ describe('a version that challenges what serves', () => {
     ]);
     expect(await act(promoteModel, { model_version: second })).toMatchObject({
       status: 409,
-      body: { type: 'urn:retort:problem:deployment.no-challenger' },
+      body: { type: '/errors#deployment.no-challenger' },
     });
     const types = (await platform.modelEvents(model)).map(({ type }) => type).slice(-4);
     expect(types).toEqual(['MODEL_DEPLOYED', 'MODEL_ROLLOUT_STARTED', 'MODEL_DEPLOYED', 'MODEL_ROLLED_BACK']);
