@@ -139,7 +139,7 @@ export const rollBackModel = endpoint({
   params: modelParams,
   body: rollbackInput,
   response: { 200: modelView },
-  errors: ['model.unknown'],
+  errors: ['model.unknown', 'model.unknown-version'],
 });
 
 export const deploymentEndpoints = [listDeployments, deployModel, promoteModel, rollBackModel] as const;

@@ -75,7 +75,8 @@ function auditsOf(slices: readonly SliceRecord[]): NonNullable<ServingModel['aud
     ...slice,
     audits: evidence.audits,
     wrong: evidence.wrong,
-    allowed: evidence.allowed,
+    // 1 − target, without the digits that binary fractions add.
+    allowed: Number(evidence.allowed.toFixed(12)),
     evidence: evidenceOf(evidence),
     withdrawn: needed !== null,
   }));

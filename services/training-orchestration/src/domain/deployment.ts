@@ -89,9 +89,11 @@ export function promote(command: Promote, state: ModelState): ModelEvent[] {
 }
 
 /** Takes back what was deployed last: the challenger; without one, back to the version that served before; without that, to
- *  nobody: the teacher then answers everything. */
+ *  nobody: the teacher then answers everything.
+ *  @throws `model.unknown`, `model.unknown-version` (404) */
 export function rollBack({ model, reason, from }: RollBack, state: ModelState): ModelEvent[] {
   if (state.versions.size === 0) throw fault('model.unknown', { public: `There is no model ${model}.` });
+  if (from !== undefined) knownVersion(state, from);
   const { rollout, serving } = state;
   if (rollout && (from ?? rollout.model_version) === rollout.model_version) return [ended(rollout, 'stopped', reason)];
   if (serving === null || (from ?? serving) !== serving) return [];

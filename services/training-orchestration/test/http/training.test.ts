@@ -314,6 +314,7 @@ describe('a version that challenges what serves', () => {
     expect(await deployments(model)).toMatchObject([
       { champion: { model_version: first }, previous: null, ended: [{ outcome: 'promoted', model_version: second }] },
     ]);
+    expect(await act(rollBackModel, { reason: 'errors', from: 'never-trained' })).toMatchObject({ status: 404 });
     expect(await act(promoteModel, { model_version: second })).toMatchObject({
       status: 409,
       body: { type: '/errors#deployment.no-challenger' },
