@@ -41,6 +41,10 @@ const benchmarks: Record<string, Benchmark> = {
     script: 'services/standalone/bench/gateway.ts',
     measures: 'answers per second of the student over HTTP, and what the gateway adds to a call of the teacher',
   },
+  queries: {
+    script: 'services/standalone/bench/queries.ts',
+    measures: 'queries of data products a second, of each kind, over HTTP',
+  },
   abuse: {
     script: 'services/standalone/bench/abuse.ts',
     measures: 'the worst accepted request of each route, and 5xx, crashes and foreign reads among hostile requests',

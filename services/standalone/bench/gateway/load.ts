@@ -5,7 +5,8 @@ export interface Asked {
   url: URL;
   path: string;
   headers: Record<string, string>;
-  body: string;
+  /** What is posted; absent, the path is got. */
+  body?: string;
 }
 export interface Load extends Asked {
   connections: number;
@@ -83,13 +84,12 @@ function teacherTook(response: Buffer): number {
 }
 
 function requestBytes({ url, path, headers, body }: Asked): Buffer {
-  const lines = Object.entries({
-    host: url.host,
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
-    ...headers,
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+  const ofBody =
+    body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
+  const lines = Object.entries({ host: url.host, ...ofBody, ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  return Buffer.from(`${body === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`);
 }
 
 const endOfHead = Buffer.from('\r\n\r\n');
