@@ -1,6 +1,7 @@
 import { agentRoutes, hostAgent } from '@retort/agent-runtime';
 import {
   agentRuns,
+  listDatasetRows,
   type CurationRunInput,
   type DecisionReplayInput,
   type DecisionReplayResult,
@@ -10,6 +11,7 @@ import {
   commandHandler,
   defineService,
   erasureLoop,
+  inProcess,
   policy,
   runQueue,
   runWorker,
@@ -29,7 +31,7 @@ import { executeReplay } from './app/replay.ts';
 import { config } from './config.ts';
 import type { Rejection } from './domain/candidates.ts';
 import { publication } from './domain/publication.ts';
-import { datasetRoutes } from './http/datasets.ts';
+import { datasetRoutes, datasetRowsInProcess } from './http/datasets.ts';
 import { replayRoutes } from './http/replays.ts';
 import { outlookRoutes } from './http/outlook.ts';
 import { curationRunRoutes } from './http/runs.ts';
@@ -86,6 +88,7 @@ export const service = defineService({
     });
     await curator.prepare();
     return {
+      inProcess: [inProcess(listDatasetRows, datasetRowsInProcess(ports))],
       routes: (app) => {
         curationRunRoutes(app, { ...ports, runs, tenants });
         datasetRoutes(app, ports);

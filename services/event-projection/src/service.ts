@@ -1,6 +1,7 @@
+import { lookUpDecisions } from '@retort/contracts';
 import { confirmLog } from '@retort/event-store';
 import { isFault } from '@retort/kernel';
-import { defineService, endedRuns, erasureLoop, runQueue, runWorker, sparingLog } from '@retort/service-kit';
+import { defineService, endedRuns, erasureLoop, inProcess, runQueue, runWorker, sparingLog } from '@retort/service-kit';
 import { alone } from './adapters/alone.ts';
 import { postgresAgents } from './adapters/postgres-agents.ts';
 import { postgresChain } from './adapters/postgres-chain.ts';
@@ -30,7 +31,7 @@ import { agentRoutes } from './http/agents.ts';
 import { artifactRoutes } from './http/artifacts.ts';
 import { auditRoutes } from './http/audit.ts';
 import { deadLetterRoutes } from './http/dead-letters.ts';
-import { decisionRoutes } from './http/decisions.ts';
+import { decisionRoutes, lookUpInProcess } from './http/decisions.ts';
 import { erasureRoutes } from './http/erasures.ts';
 import { exchangeRoutes } from './http/exchanges.ts';
 import { projectionRoutes } from './http/projections.ts';
@@ -92,14 +93,16 @@ export const service = defineService({
     const onInterruption = (error: unknown) => {
       said.trouble('subscription', `The subscription to the log was interrupted: ${problemOf(error)}`);
     };
+    const reading = {
+      decisions: postgresDecisions(database),
+      shredded,
+      toolsets,
+      waitForPositionMs: config.waitForPositionMs,
+    };
     return {
+      inProcess: [inProcess(lookUpDecisions, lookUpInProcess(reading))],
       routes: (app) => {
-        decisionRoutes(app, {
-          decisions: postgresDecisions(database),
-          shredded,
-          toolsets,
-          waitForPositionMs: config.waitForPositionMs,
-        });
+        decisionRoutes(app, reading);
         toolsetRoutes(app, toolsets);
         agentRoutes(app, postgresAgents(database));
         exchangeRoutes(app, postgresExchanges(database));

@@ -1,6 +1,16 @@
 import { getDataset, listDatasetRows, listDatasets, timestamp } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import { lines, mount, pageOf, tagged, verbatim, type Routes } from '@retort/service-kit';
+import {
+  lines,
+  mount,
+  pageMap,
+  pageOf,
+  tagged,
+  verbatim,
+  type InProcessRequest,
+  type Routes,
+  type Trace,
+} from '@retort/service-kit';
 import { z } from 'zod';
 import { datasetRows, type ManifestReader } from '../app/dataset-rows.ts';
 import type { Datasets } from '../app/datasets.ts';
@@ -16,7 +26,8 @@ export interface DatasetPorts {
 
 const datasetPosition = z.object({ createdAt: timestamp, version: z.string() });
 
-export function datasetRoutes(app: Routes, { datasets, history, manifests, expires }: DatasetPorts): void {
+export function datasetRoutes(app: Routes, ports: DatasetPorts): void {
+  const { datasets } = ports;
   mount(app, listDatasets, ({ query, caller: { tenant } }) =>
     pageOf({
       area: 'curation',
@@ -32,27 +43,49 @@ export function datasetRoutes(app: Routes, { datasets, history, manifests, expir
     return tagged(`"${dataset.digest}"`, dataset, request);
   });
 
-  mount(app, listDatasetRows, async ({ params, query, caller: { tenant }, trace, wanted }) => {
-    const dataset = known(await datasets.find(tenant, params.version));
-    const rows = datasetRows({
-      history: history(tenant, trace),
-      manifest: await manifests.read(dataset.manifest),
-      toolsets: query.toolsets,
-      recordedAsOf: query.recorded_as_of,
-      succeededBy: dataset.succeeded_by,
-      expires,
-    });
-    if (wanted === 'lines') return lines(rows.lines());
-    const page = await pageOf({
-      area: 'curation',
-      query: { ...query, version: dataset.dataset_version },
-      position: z.int().min(0),
-      read: (after, limit) => numbered(rows.rowsFrom, after ?? 0, limit),
-      positionOf: ({ index }) => index + 1,
-    });
+  mount(app, listDatasetRows, async ({ params: { version }, query, caller: { tenant }, trace, wanted }) => {
+    const asked = { tenant, trace, version, query };
     // Rows were checked where they came from; walking each a second time would cost more than reading it.
-    return verbatim({ ...page, data: page.data.map(({ row }) => row) });
+    return wanted === 'lines' ? lines((await rowsOf(ports, asked)).lines()) : verbatim(await rowPage(ports, asked));
   });
+}
+
+/** For services of the same process: a page of rows is neither written nor read on its way to the catalog. */
+export function datasetRowsInProcess(ports: DatasetPorts) {
+  return ({ tenant, trace, params: { version }, query }: InProcessRequest<typeof listDatasetRows>) =>
+    rowPage(ports, { tenant, trace, version, query: listDatasetRows.query.parse(query ?? {}) });
+}
+
+interface AskedRows {
+  tenant: string;
+  trace: Trace;
+  version: string;
+  query: z.infer<typeof listDatasetRows.query>;
+}
+
+async function rowsOf({ datasets, history, manifests, expires }: DatasetPorts, asked: AskedRows) {
+  const { tenant, trace, version, query } = asked;
+  const dataset = known(await datasets.find(tenant, version));
+  return datasetRows({
+    history: history(tenant, trace),
+    manifest: await manifests.read(dataset.manifest),
+    toolsets: query.toolsets,
+    recordedAsOf: query.recorded_as_of,
+    succeededBy: dataset.succeeded_by,
+    expires,
+  });
+}
+
+async function rowPage(ports: DatasetPorts, asked: AskedRows) {
+  const { rowsFrom } = await rowsOf(ports, asked);
+  const page = await pageOf({
+    area: 'curation',
+    query: { ...asked.query, version: asked.version },
+    position: z.int().min(0),
+    read: (after, limit) => numbered(rowsFrom, after ?? 0, limit),
+    positionOf: ({ index }) => index + 1,
+  });
+  return pageMap(page, ({ row }) => row);
 }
 
 async function* numbered<Row>(

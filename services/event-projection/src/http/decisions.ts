@@ -17,6 +17,7 @@ import {
   pageMap,
   pageOf,
   verbatim,
+  type InProcessRequest,
   type Routes,
 } from '@retort/service-kit';
 import { z } from 'zod';
@@ -95,12 +96,23 @@ export function decisionRoutes(app: Routes, options: DecisionPorts): void {
     return { decisions: count, ...(shredded > 0 && { shredded }) };
   });
 
-  mount(app, lookUpDecisions, async ({ body, caller: { tenant } }) => {
-    const { ids, toolsets: form, ...moment } = body;
-    const { rows, rest } = await decisions.findPage({ tenant, ids, ...moment, size: sizeOfPage(form) });
+  const lookUp = lookUpIn(options);
+  mount(app, lookUpDecisions, async ({ body, caller: { tenant } }) => verbatim(await lookUp(tenant, body)));
+}
+
+/** For services of the same process: rows that are read a data set at a time are neither written nor read again. */
+export function lookUpInProcess(options: ReadPorts) {
+  const lookUp = lookUpIn(options);
+  return ({ tenant, body }: InProcessRequest<typeof lookUpDecisions>) =>
+    lookUp(tenant, lookUpDecisions.body.parse(body));
+}
+
+function lookUpIn(options: ReadPorts) {
+  return async (tenant: string, { ids, toolsets: form, ...moment }: z.infer<typeof lookUpDecisions.body>) => {
+    const { rows, rest } = await options.decisions.findPage({ tenant, ids, ...moment, size: sizeOfPage(form) });
     const data = await viewsOf(rows, { tenant, form }, options);
-    return verbatim({ data, ...(rest.length > 0 && { rest: [...rest] }) });
-  });
+    return { data, ...(rest.length > 0 && { rest: [...rest] }) };
+  };
 }
 
 const positionOf = (row: HistoryRow) => `${row.commit_position}/${row.prepare_position}`;

@@ -1,7 +1,7 @@
 import { curationRuns, recordDecisions, scopes, urlOf, type CurationRun } from '@retort/contracts';
 import { startEmbeddedPostgres } from '@retort/postgres';
 import { connectInfrastructure, createLogger, hostServices, infrastructureConfig } from '@retort/service-kit';
-import { createTraffic, domainAgents, simulateDecision } from '@retort/simulator';
+import { createTraffic, simulateDecision } from '@retort/simulator';
 import { temporaryFolder, until } from '@retort/testing';
 import fastify from 'fastify';
 import { services } from '../../src/services.ts';
