@@ -1,6 +1,7 @@
-import type { Call } from '@retort/kernel';
+import { canonicalCall, type Call } from '@retort/kernel';
 import type { ArgumentPredictor } from './arguments-port.ts';
 import type { TurnEvidence } from './confidence.ts';
+import { callsSinceRequest } from './features/calls-made.ts';
 import { SEVERAL_CALLS, type ToolHead } from './head/model.ts';
 import { toolScorer, type ToolChoice } from './head/tool-head.ts';
 import type { OfferedTools } from './head/toolset.ts';
@@ -44,7 +45,9 @@ export function answerer(parts: AnswererInputs): Answerer {
       ? ('unseen-tools' as const)
       : !complete
         ? ('argument-unknown' as const)
-        : objections[judge(call, offeredBy(request.tools).definitions.get(tool))];
+        : wasMade(call, request)
+          ? ('repeated-call' as const)
+          : objections[judge(call, offeredBy(request.tools).definitions.get(tool))];
     return { call, confidence, objection };
   };
 
@@ -114,6 +117,12 @@ const objections: Record<CallVerdict, AbstentionReason | undefined> = {
   misfits: 'schema-invalid',
   unchecked: 'schema-unchecked',
 };
+
+/** A call whose result is there already says nothing new: what comes after the result is the teacher's to say. */
+function wasMade(call: Call, { context }: PredictionRequest): boolean {
+  const made = callsSinceRequest(context);
+  return made.length > 0 && made.some((one) => canonicalCall(one) === canonicalCall(call));
+}
 
 /** Independent parts are all right with the product of their probabilities, and as familiar as the least familiar one. */
 function weakest(answers: readonly Answer[]): TurnEvidence {

@@ -56,6 +56,7 @@ export type AbstentionReason =
   | 'unseen-tools'
   | 'novel-context'
   | 'argument-unknown'
+  | 'repeated-call'
   | 'schema-invalid'
   | 'schema-unchecked';
 

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@retort/kernel';
+import { callsSinceRequest } from './calls-made.ts';
 
 export interface Turn {
   role: string;
@@ -28,7 +29,7 @@ const MAXIMUM_DEPTH = 12;
  *  said. A list of `{role, content}` is a dialogue, wherever it stands at the root. */
 export function readContext(context: JsonObject): ReadContext {
   const turns: Turn[] = [];
-  const leaves: Leaf[] = [];
+  const leaves = callsMade(context);
   const textKey = TEXT_KEYS.find((key) => typeof context[key] === 'string');
   for (const key of Object.keys(context)) {
     const value = context[key];
@@ -44,6 +45,19 @@ export function readContext(context: JsonObject): ReadContext {
   }
   return { text, turns: turns.slice(-MAXIMUM_TURNS), leaves };
 }
+
+/** What was called since the user spoke, as values of the context: a teacher who has a result goes on otherwise. */
+function callsMade(context: JsonObject): Leaf[] {
+  const calls = callsSinceRequest(context);
+  if (calls.length === 0) return [];
+  const tools = [...new Set(calls.map(({ tool }) => tool))].slice(0, MOST_TOOLS_MADE);
+  return [{ path: CALLS_MADE, value: calls.length }, ...tools.map((value) => ({ path: TOOLS_MADE, value }))];
+}
+
+/** No member of a context begins like this, as far as anyone has seen. */
+const CALLS_MADE = '#calls';
+const TOOLS_MADE = '#tools';
+const MOST_TOOLS_MADE = 16;
 
 function asTurns(value: JsonValue): Turn[] | null {
   if (!Array.isArray(value) || value.length === 0) return null;
