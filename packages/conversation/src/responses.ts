@@ -54,7 +54,7 @@ export const responses: Protocol = {
     return {
       messages: [
         ...(instructions ? [{ role: 'system', content: instructions }] : []),
-        ...items.flatMap((item) => messageOf(item) ?? []),
+        ...oneAnswerEach(items.flatMap((item) => messageOf(item) ?? [])),
       ],
       ...(previous_response_id || conversation ? { continues: previous_response_id ?? 'conversation' } : {}),
       ...(model === undefined ? {} : { model }),
@@ -102,7 +102,7 @@ function messageOf({ type = 'message', ...item }: Item): ChatMessage | undefined
   const id = call_id === undefined ? {} : { id: call_id };
   switch (type) {
     case 'message':
-      return { role, ...(content === undefined ? {} : { content }) };
+      return { role, ...contentIn(content) };
     case 'function_call':
       return { role: 'assistant', tool_calls: [{ ...id, function: { ...named(name), arguments: text ?? '' } }] };
     case 'custom_tool_call':
@@ -112,11 +112,35 @@ function messageOf({ type = 'message', ...item }: Item): ChatMessage | undefined
       return {
         role: 'tool',
         ...(call_id === undefined ? {} : { tool_call_id: call_id }),
-        ...(output === undefined ? {} : { content: output }),
+        ...contentIn(output),
       };
     default:
       return undefined;
   }
+}
+
+/** What a chat calls the parts that are no text. */
+const kinds = new Map([
+  ['input_image', 'image_url'],
+  ['input_file', 'file'],
+]);
+
+function contentIn(content: ChatMessage['content']): Pick<ChatMessage, 'content'> {
+  if (content === undefined) return {};
+  if (content === null || typeof content === 'string') return { content };
+  return { content: content.map((part) => ({ ...part, type: kinds.get(part.type) ?? part.type })) };
+}
+
+/** The items of one answer, its words and each of its calls, are one message of a chat: what a model calls at once is one step. */
+function oneAnswerEach(messages: readonly ChatMessage[]): ChatMessage[] {
+  const joined: ChatMessage[] = [];
+  for (const message of messages) {
+    const before = joined.at(-1);
+    if (message.tool_calls && before?.role === 'assistant')
+      joined[joined.length - 1] = { ...before, tool_calls: [...(before.tool_calls ?? []), ...message.tool_calls] };
+    else joined.push(message);
+  }
+  return joined;
 }
 
 const named = (name: string | undefined) => (name === undefined ? {} : { name });
