@@ -1,5 +1,6 @@
 import { canonicalJson, type JsonObject, type JsonValue } from '@retort/kernel';
 import { embeddedFacts, objectOf } from './embedded-facts.ts';
+import { isStorable, storableText } from './storable.ts';
 import { isSystem, textOf, type ChatMessage, type ChatToolCall } from './wire.ts';
 
 /** The context of a conversation: what a decision is made from, recorded and predicted with alike.
@@ -80,14 +81,16 @@ function splitContextLine(text: string): { prose: string; facts: JsonObject } {
   const at = text.lastIndexOf('\n') + 1;
   const line = text.slice(at);
   const facts = line.startsWith(contextPrefix) ? objectOf(line.slice(contextPrefix.length)) : undefined;
-  return facts === undefined ? { prose: text, facts: {} } : { prose: text.slice(0, Math.max(0, at - 1)), facts };
+  if (facts === undefined) return { prose: text, facts: {} };
+  const held = Object.entries(facts).filter((fact) => isStorable(fact, line));
+  return { prose: text.slice(0, Math.max(0, at - 1)), facts: Object.fromEntries(held) };
 }
 
 function turnOf(message: ChatMessage): JsonObject {
   const { role, content, tool_calls, function_call } = message;
   const calls = (tool_calls ?? (function_call ? [{ function: function_call }] : [])).map((call: ChatToolCall) => ({
-    name: call.function?.name ?? call.custom?.name ?? '',
-    arguments: call.function?.arguments ?? call.custom?.input ?? '',
+    name: storableText(call.function?.name ?? call.custom?.name ?? ''),
+    arguments: storableText(call.function?.arguments ?? call.custom?.input ?? ''),
   }));
   return {
     role,

@@ -3,6 +3,7 @@ import type { JsonObject } from '@retort/kernel';
 import type { Answer, AnsweredCall } from './answer.ts';
 import { contextOf } from './context.ts';
 import { objectOf } from './embedded-facts.ts';
+import { storableText } from './storable.ts';
 import { offeredTools } from './tools.ts';
 import type { ChatRequest } from './wire.ts';
 
@@ -31,7 +32,7 @@ export function decisionOf({ request, agentId, facts, group }: Asked, answer: An
     context: contextOf(request.messages, facts),
     tools_available: offeredTools(request),
     tool_calls: answer.calls.map(callOf),
-    ...(answer.content === '' ? {} : { reasoning: answer.content.slice(0, longestReasoning) }),
+    ...(answer.content === '' ? {} : { reasoning: storableText(answer.content.slice(0, longestReasoning)) }),
     ...(teacher === undefined ? {} : { teacher_model: teacher }),
     ...(group === undefined ? {} : { group }),
   });

@@ -1,18 +1,17 @@
 import type { JsonObject } from '@retort/kernel';
+import { isStorable } from './storable.ts';
 
 /** The members of all outermost JSON objects in a text, a later one's before an earlier one's: agents write the facts of a
- *  request into the prose of their instructions. */
+ *  request into the prose of their instructions. One that no log can hold is none. */
 export function embeddedFacts(text: string): JsonObject {
   const facts: JsonObject = {};
   for (const [start, end] of braces(text)) {
-    const found = objectOf(text.slice(start, end));
-    // Never by assignment: a member may be named `__proto__`.
-    if (found) for (const [key, value] of Object.entries(found)) Object.defineProperty(facts, key, member(value));
+    const written = text.slice(start, end);
+    for (const [key, value] of Object.entries(objectOf(written) ?? {}))
+      if (isStorable([key, value], written)) facts[key] = value;
   }
   return facts;
 }
-
-const member = (value: unknown) => ({ value, enumerable: true, configurable: true, writable: true });
 
 /** Outermost pairs of braces, as [start, end). Quotes count inside braces only: prose has apostrophes. */
 function* braces(text: string): Iterable<[number, number]> {

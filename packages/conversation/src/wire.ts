@@ -1,3 +1,5 @@
+import { storableText } from './storable.ts';
+
 /** The part of chat completions that a decision is made of; a shape, so that no version of a client is asked for. */
 export interface ChatMessage {
   role: string;
@@ -70,6 +72,6 @@ export const isSystem = ({ role }: Pick<ChatMessage, 'role'>): boolean => role =
 
 /** The text of a message; its parts that are no text are left out. */
 export function textOf(content: ChatMessage['content']): string {
-  if (typeof content === 'string') return content;
-  return (content ?? []).flatMap(({ text }) => (text === undefined ? [] : [text])).join('\n');
+  if (typeof content === 'string') return storableText(content);
+  return storableText((content ?? []).flatMap(({ text }) => (text === undefined ? [] : [text])).join('\n'));
 }

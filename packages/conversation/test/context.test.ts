@@ -1,5 +1,5 @@
 import { contextOf, messagesOf, type ChatMessage } from '@retort/conversation';
-import type { JsonValue } from '@retort/kernel';
+import { unstorablePath, type JsonValue } from '@retort/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -110,9 +110,18 @@ describe('the context of a conversation', () => {
       { role: 'user', content: 'to Leeds' },
     ]));
 
-  it('survives members that objects inherit', () => {
-    const context = contextOf([{ role: 'system', content: '{"__proto__": {"x": 1}, "constructor": 2}' }]);
-    expect(Object.keys(context)).toContain('__proto__');
+  it('holds nothing that a log could not: what an agent cut in two, NUL characters, members named __proto__', () => {
+    const context = contextOf([
+      {
+        role: 'system',
+        content: 'Facts: {"__proto__": {"x": 1}, "constructor": 2, "a": "\\u0000", "b": {"__proto__": 3}}',
+      },
+      { role: 'user', content: `${'💳'.slice(0, 1)} and \0` },
+      { role: 'assistant', tool_calls: [{ function: { name: 'pay', arguments: '"💳'.slice(0, 2) } }] },
+    ]);
+    expect(unstorablePath(context)).toBeNull();
+    expect(context).toMatchObject({ constructor: 2, query: '� and �' });
+    expect(Object.keys(context)).toEqual(['constructor', 'instructions', 'query', 'steps']);
     expect(({} as { x?: number }).x).toBeUndefined();
   });
 });
