@@ -16,11 +16,19 @@ export interface Platform {
   apiKey: string;
   /** The tenant's lasting key, told at the first start only. */
   firstKey: string | null;
-  /** Resolves with the exit code when the process ends by itself. */
-  ended: Promise<number | null>;
+  /** Resolves when the process ends. */
+  ended: Promise<Ending>;
   /** The end of its log: what to show when something went wrong. */
   logTail(): Promise<string>;
+  /** Why it ended, in words: a signal or its exit code, and what it said last. */
+  reasonOf(ending: Ending): Promise<string>;
   stop(): Promise<void>;
+}
+
+/** How a process ended: one of both is null. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
 }
 
 export interface LaunchOptions {
@@ -68,7 +76,7 @@ export async function launchPlatform(options: LaunchOptions): Promise<Platform> 
     },
   });
   for (const output of [child.stdout!, child.stderr!]) output.on('data', (chunk: Buffer) => log.write(chunk));
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const ended = new Promise<Ending>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   const logged = once(child, 'close').then(() => log.settled());
   const ready = await whenReady(child, ended, () => logged.then(() => reasonIn(logPath)));
   return {
@@ -79,13 +87,14 @@ export async function launchPlatform(options: LaunchOptions): Promise<Platform> 
     firstKey: ready.firstKey,
     ended,
     logTail: () => tail(logPath),
+    reasonOf: async (ending) => `${inWords(ending)}: ${await logged.then(() => reasonIn(logPath))}`,
     stop: () => stop(child, ended),
   };
 }
 
 async function whenReady(
   child: ChildProcess,
-  ended: Promise<number | null>,
+  ended: Promise<Ending>,
   reason: () => Promise<string>,
 ): Promise<ReadyMessage> {
   let timer: NodeJS.Timeout | undefined;
@@ -99,16 +108,21 @@ async function whenReady(
     new Promise<'timeout'>((resolve) => (timer = setTimeout(resolve, startTimeoutMs, 'timeout'))),
   ]);
   clearTimeout(timer);
-  if (outcome !== null && typeof outcome === 'object') return outcome;
+  if (typeof outcome === 'object' && 'type' in outcome) return outcome;
   if (outcome === 'timeout') child.kill('SIGKILL');
   throw fault('cli.platform-failed', {
-    public: `The platform ${outcome === 'timeout' ? 'was not ready in time' : 'did not start'}: ${await reason()}`,
+    public: `The platform ${outcome === 'timeout' ? 'was not ready in time' : `did not start (${inWords(outcome)})`}: ${await reason()}`,
   });
 }
 
+const inWords = ({ code, signal }: Ending) =>
+  signal === null
+    ? `exit code ${code}`
+    : `ended by ${signal}${signal === 'SIGKILL' ? ', often for want of memory' : ''}`;
+
 /** What the platform itself said last, or the end of its log: the log may not outlive this process. */
 async function reasonIn(logPath: string): Promise<string> {
-  const lines = (await readFile(logPath, 'utf8')).trimEnd().split('\n');
+  const lines = (await written(logPath)).trimEnd().split('\n');
   const fatal = lines.findLast((line) => line.startsWith('{"level":"fatal"'));
   const { code, message, err } = (fatal === undefined ? {} : JSON.parse(fatal)) as {
     code?: string;
@@ -122,10 +136,13 @@ async function reasonIn(logPath: string): Promise<string> {
 
 const tailLines = 15;
 async function tail(file: string): Promise<string> {
-  return (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-tailLines).join('\n');
+  return (await written(file)).trimEnd().split('\n').slice(-tailLines).join('\n');
 }
 
-async function stop(child: ChildProcess, ended: Promise<number | null>): Promise<void> {
+/** A process that ends at once has no log. */
+const written = (file: string) => readFile(file, 'utf8').catch(() => '');
+
+async function stop(child: ChildProcess, ended: Promise<Ending>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);

@@ -16,10 +16,14 @@ export function addStart(program: Command): void {
       const signal = abortOnInterrupt();
       const platform = await launchPlatform({ folder: resolve(options.data), port: options.port });
       process.stdout.write(`${welcome(platform)}\n`);
-      const code = await Promise.race([platform.ended, signal.aborted ? null : once(signal, 'abort').then(() => null)]);
+      const ending = await Promise.race([
+        platform.ended,
+        signal.aborted ? null : once(signal, 'abort').then(() => null),
+      ]);
       await platform.stop();
       if (signal.aborted) process.stderr.write('Stopped.\n');
-      process.exitCode = signal.aborted ? 0 : (code ?? 1);
+      else if (ending) process.stderr.write(`The platform ended by itself (${await platform.reasonOf(ending)})\n`);
+      process.exitCode = signal.aborted ? 0 : (ending?.code ?? 1);
     });
 }
 
