@@ -26,11 +26,13 @@ export function nextStep({ outlook, training, serves }: LoopView): StatusView['n
       serves ? 'serving' : 'curate',
       `${have} new decisions came in. By itself nothing is trained here: retort train.`,
     );
-  const missing = `${have} of ${outlook.needed} new decisions`;
-  const at = `${outlook.considered + outlook.needed} decisions, or now: retort train.`;
-  if (serves) return told('serving', `${missing}: the next student is tried at ${at}`);
-  if (outlook.dataset_version === null) return told('curate', `${missing}: the first student is tried at ${at}`);
+  const tried = (student: string) =>
+    have < outlook.needed
+      ? `${have} of ${outlook.needed} new decisions: ${student} is tried at ${outlook.considered + outlook.needed} decisions, or now: retort train.`
+      : `${have} new decisions came in, ${outlook.needed} are enough: ${student} is tried when the curator looks next, or now: retort train.`;
+  if (serves) return told('serving', tried('the next student'));
+  if (outlook.dataset_version === null) return told('curate', tried('the first student'));
   if (training?.datasetVersion !== outlook.dataset_version)
     return told('train', `A student is trained on ${outlook.dataset_version} next, or now: retort train.`);
-  return told('more-data', `${missing}: the next student is tried at ${at}`);
+  return told('more-data', tried('the next student'));
 }

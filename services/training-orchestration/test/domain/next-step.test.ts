@@ -30,6 +30,17 @@ describe('the next step of the loop', () => {
     });
   });
 
+  it('counts nothing as missing once enough came in', () => {
+    const { message } = nextStep({
+      outlook: outlook({ decisions: 1_213, ...curated, needed: 249 }),
+      training: null,
+      serves: true,
+    });
+    expect(message).toBe(
+      '1063 new decisions came in, 249 are enough: the next student is tried when the curator looks next, or now: retort train.',
+    );
+  });
+
   it('does not say that something comes by itself where nothing does', () => {
     const { message } = nextStep({ outlook: outlook({ decisions: 157, automatic: false }), ...nothing });
     expect(message).toContain('By itself nothing is trained here: retort train.');
