@@ -56,6 +56,8 @@ export interface RecorderStats {
 }
 
 export interface Recorder {
+  /** Of the platform, with a slash at its end. */
+  readonly url: string;
   /** Takes a copy of the decision and returns. Never throws, never waits. When the queue is full it is the *incoming*
    *  decision that is dropped: those before it may be on their way already, and a log without its tail says where it
    *  ends, one with holes does not.
@@ -150,6 +152,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   return {
+    url: url.href,
     record: (decision) => take(copyOf(() => identified(decision)))?.content['id'] as string | undefined,
     outcome(decisionId, outcome) {
       take(copyOf(() => ({ ...snapshotOf(outcome), outcomeOf: decisionId })));

@@ -8,7 +8,7 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { Agent, OpenAIProvider, Runner, tool as agentTool } from '@openai/agents';
 import { generateText, jsonSchema, streamText, wrapLanguageModel } from 'ai';
 import OpenAI from 'openai';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { until } from '@retort/testing';
 import { recordingMiddleware } from '../src/adapters/ai-sdk.ts';
@@ -203,6 +203,17 @@ describe('an adapter of one client', () => {
       { ...expected, group: 'session-1' },
       { ...expected, group: 'session-1' },
     ]);
+  });
+
+  it('records nothing of a chat model of LangChain that is asked through the gateway, which does', async () => {
+    const through = { ...options(), recorder: { ...recorder, url: `${model.url}/` } };
+    const called = { callbacks: [recordingCallbacks(through)] };
+    const given = new ChatOpenAI({ model: 'teacher', apiKey: 'k', configuration: { baseURL: `${model.url}/v1` } });
+    await given.bindTools(chatTools).invoke(langChainDialogue, called);
+    vi.stubEnv('OPENAI_BASE_URL', `${model.url}/v1`);
+    await new ChatOpenAI({ model: 'teacher', apiKey: 'k' }).bindTools(chatTools).invoke(langChainDialogue, called);
+    vi.unstubAllEnvs();
+    expect(await recorded()).toEqual([]);
   });
 
   it('records what a model of the OpenAI Agents SDK decides, each turn of the agent', async () => {

@@ -34,13 +34,14 @@ interface Result {
 }
 
 /** A callback handler that records each answer of a chat model with tools, of whatever provider.
+ *  What passes Retort's gateway is recorded there.
  *  @example await model.invoke(messages, { callbacks: [recordingCallbacks({ recorder, agentId: 'desk' })] })
  *  @public */
 export function recordingCallbacks(options: CaptureOptions) {
   const open = new Map<string, { turn: OpenTurn; session: string | undefined }>();
   return {
     handleChatModelStart(
-      _model: unknown,
+      model: unknown,
       dialogues: readonly (readonly object[])[],
       runId: string,
       ...[, extra, , metadata]: [
@@ -50,6 +51,8 @@ export function recordingCallbacks(options: CaptureOptions) {
         metadata?: Record<string, unknown>,
       ]
     ): void {
+      // The gateway records what passes it, and students answer there; callbacks see no headers that would tell.
+      if (passesGateway(model, options.recorder.url)) return;
       const turn = openTurn(() => requestOf((dialogues[0] ?? []) as Message[], extra), options);
       if (turn) open.set(runId, { turn, session: sessionOf({ metadata }) });
     },
@@ -62,6 +65,16 @@ export function recordingCallbacks(options: CaptureOptions) {
       open.delete(runId);
     },
   };
+}
+
+/** Whether a model is asked through Retort, by the address it was made with. */
+function passesGateway(model: unknown, url: string): boolean {
+  const { id = [], kwargs } = (model ?? {}) as {
+    id?: readonly string[];
+    kwargs?: { configuration?: { baseURL?: string | null } };
+  };
+  const byDefault = id.includes('openai') ? process.env['OPENAI_BASE_URL'] : undefined;
+  return (kwargs?.configuration?.baseURL ?? byDefault)?.startsWith(url) ?? false;
 }
 
 function requestOf(messages: readonly Message[], extra: Record<string, unknown> | undefined): ChatRequest {
