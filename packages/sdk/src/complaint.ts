@@ -16,9 +16,11 @@ export function createComplaint(url: URL): (error: CaptureError) => void {
 }
 
 /** undefined for what passes, or concerns single decisions. */
-function complaintOf({ code, status, cause }: CaptureError): string | undefined {
+function complaintOf({ code, status, cause, items = [] }: CaptureError): string | undefined {
   if (status === 401 || status === 403)
     return `the API key is refused (status ${status}). Nothing is recorded. It takes a key with the scope decisions:write.`;
+  // An outcome of a decision that was never recorded: Retort itself says so.
+  if (items.some(({ problem }) => problem?.endsWith('#decisions.unknown'))) return undefined;
   if (
     code === 'recorder.unreadable-answer' ||
     (code === 'recorder.refused' && (status === 404 || status === 405 || isRedirect(status)))
