@@ -9,4 +9,5 @@ export { responses } from './responses.ts';
 export { answerIn } from './server-sent-events.ts';
 export { sessionOf } from './session.ts';
 export { offeredTools } from './tools.ts';
+export { withoutRefusedArguments } from './without-arguments.ts';
 export type { ChatMessage, ChatRequest, ChatTool, ChatToolCall, ToolChoice } from './wire.ts';

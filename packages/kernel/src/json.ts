@@ -29,6 +29,11 @@ export function atPointer(root: JsonValue, pointer: string): JsonValue | undefin
   return value;
 }
 
+/** What a table says of a name that somebody else chose: `constructor` is in no table, though every object has one. */
+export function ownMember<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** Builds an RFC 6901 JSON pointer from path segments. */
 export function toPointer(segments: readonly (string | number | symbol)[]): string {
   return segments.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

@@ -102,21 +102,19 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
-  /** Decisions that violate the schema of their tool are told again with their arguments unknown, once. */
-  async function taken({ lines }: Lines, result: BatchResult): Promise<boolean> {
+  /** Decisions that violate the schema of their tool are told again without the arguments that were refused. */
+  async function taken({ lines, inPart }: Lines, result: BatchResult): Promise<boolean> {
     const again = withoutRefusedArguments(lines, result);
     counts.sent += lines.length - result.rejected;
+    if (inPart) counts.inPart += lines.length - result.rejected;
     counts.rejected += result.rejected - again.lines.length;
     const lost = result.rejected - again.lines.length;
     const lostItems = refusedIn(result).filter((item) => !again.items.includes(item));
     if (lost > 0) onError(refusal('recorder.rejected', `The sink rejected ${lost} decisions.`, lost, lostItems));
     if (again.lines.length === 0) return true;
-    const message = `${again.lines.length} decisions violate the schema of their tool: they are sent with arguments unknown.`;
+    const message = `${again.lines.length} decisions violate the schema of their tool: they are sent again with those arguments unknown.`;
     onError(refusal('recorder.arguments-refused', message, again.lines.length, again.items));
-    const sent = counts.sent;
-    const settled = await deliver({ lines: again.lines });
-    counts.inPart += counts.sent - sent;
-    return settled;
+    return deliver({ lines: again.lines, inPart: true });
   }
 
   async function attemptAt(given: Lines): Promise<Verdict> {

@@ -8,6 +8,8 @@ export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 export interface Lines {
   lines: readonly string[];
   outcomeOf?: string | undefined;
+  /** Decisions that were refused are told again, with arguments unknown. */
+  inPart?: boolean;
 }
 
 /** What became of a request. `away`: nobody took it, the sink is down or busy. `unclear`: somebody answered, not as agreed;

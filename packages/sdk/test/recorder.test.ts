@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { decisionInput, recordDecisions } from '@retort/contracts';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRecorder, type CaptureError, type Drop, type Recorder, type RecorderOptions } from '../src/index.ts';
-import { accept, decision, json, refuse, startSink, type Sink } from './sink.ts';
+import { accept, decision, json, refuse, startSink, type Post, type Sink } from './sink.ts';
 
 const cleanUps: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -327,6 +327,50 @@ describe('a recorder', () => {
     await recorder.flush();
     await recorder.shutdown(60_000);
     expect(recorder.stats()).toMatchObject({ queued: 0, sent: 2 });
+  });
+
+  it('sends a call again whose arguments are refused, with those that nothing was said against', async () => {
+    const refuseArguments =
+      (pointer: string) =>
+      ({ decisions }: Post, response: ServerResponse) =>
+        json(response, 207, {
+          recorded: 0,
+          duplicates: 0,
+          rejected: 1,
+          results: [
+            {
+              index: 0,
+              status: 422,
+              id: decisions[0]!.id,
+              problem: { type: 'invalid', errors: [{ pointer, message: 'no' }] },
+            },
+          ],
+        });
+    const sink = await sinkOf(
+      refuseArguments('/tool_parameters/account'),
+      refuseArguments('/known_parameters'),
+      accept,
+    );
+    const { recorder } = recorderTo(sink.url);
+    recorder.record({ ...decision('one'), tool_parameters: { account: 7, since: 'May' } });
+    await recorder.flush();
+    const [, inPart, unknown] = sink.received();
+    expect(inPart).toMatchObject({ tool_parameters: null, known_parameters: { since: 'May' } });
+    expect(unknown).toMatchObject({ tool_selected: 'get_balance', tool_parameters: null });
+    expect(unknown).not.toHaveProperty('known_parameters');
+    expect(recorder.stats()).toMatchObject({ sent: 1, rejected: 0, inPart: 1 });
+  });
+
+  it('does not take an unknown decision for an address that is not Retort', async () => {
+    const unknown = { type: 'https://retort.example/errors#decisions.unknown' };
+    const sink = await sinkOf((_, response) => json(response, 404, unknown));
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const { recorder, errors } = recorderTo(sink.url);
+    recorder.outcome('nobody', { success: true });
+    await recorder.flush();
+    expect(errors).toMatchObject([{ code: 'recorder.refused', items: [{ problem: unknown.type }] }]);
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 
   it('leaves a request alone no longer than its time-out', async () => {

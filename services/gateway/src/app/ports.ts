@@ -46,6 +46,10 @@ export interface UpstreamFailure extends Error {
 export const isUpstreamFailure = (error: unknown): error is UpstreamFailure =>
   error instanceof Error && 'failure' in error;
 
-/** Makes decisions durable; the same again changes nothing. Gives how many were refused for good.
+/** Makes decisions durable; the same again changes nothing. Gives how many were refused for good, and of how many only
+ *  arguments were, so that they are there without.
  *  @throws what may be over when they are sent again */
-export type StoreDecisions = (author: Author, decisions: DecisionInput[]) => Promise<{ rejected: number }>;
+export type StoreDecisions = (
+  author: Author,
+  decisions: DecisionInput[],
+) => Promise<{ rejected: number; inPart: number }>;

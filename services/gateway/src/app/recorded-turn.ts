@@ -8,7 +8,7 @@ import {
   type ToolDefinition,
 } from '@retort/contracts';
 import { answerIn, decisionOf, exchangeOf, type Answer, type ChatRequest } from '@retort/conversation';
-import type { Clock, JsonObject } from '@retort/kernel';
+import { ownMember, type Clock, type JsonObject } from '@retort/kernel';
 import type { StudentTurn } from '../domain/student-turn.ts';
 import type { AskedTurn } from './asked-turn.ts';
 import type { Budgets } from './budgets.ts';
@@ -197,7 +197,7 @@ async function answerOf(
   { protocol }: DropIn,
 ): Promise<Answer> {
   const encoded = Buffer.concat(pieces);
-  const decode = decoders[String(headers['content-encoding'])];
+  const decode = ownMember(decoders, String(headers['content-encoding']));
   const text = Buffer.from(decode ? await decode(encoded) : encoded).toString('utf8');
   return answerIn(text, isEventStream(headers), protocol);
 }

@@ -19,12 +19,14 @@ export interface TurnRecorder {
   /** Takes a turn and returns. It never throws; a full queue drops the turn, counts it, and says false. */
   record(turn: AnsweredTurn): boolean;
   waiting(): number;
+  /** Whether there are turns that were not read to their end yet. */
+  isBehind(): boolean;
   loop: Loop;
   /** Stores what waits, or keeps it on disk. */
   close(): Promise<void>;
 }
 
-export type RecordingOutcome = 'recorded' | 'refused' | 'unusable' | 'kept' | 'dropped';
+export type RecordingOutcome = 'recorded' | 'in-part' | 'refused' | 'unusable' | 'kept' | 'dropped';
 
 /** Where turns wait while the store is away.
  *  @throws `spool.full` (503) */
@@ -105,8 +107,9 @@ export function turnRecorder({
   async function storeAll(tenant: string, decisions: DecisionInput[]): Promise<void> {
     try {
       const trace = { correlationId: newId(), causationId: null };
-      const { rejected } = await store({ tenant, trace }, decisions);
-      onOutcome('recorded', decisions.length - rejected);
+      const { rejected, inPart } = await store({ tenant, trace }, decisions);
+      onOutcome('recorded', decisions.length - rejected - inPart);
+      if (inPart > 0) onOutcome('in-part', inPart);
       if (rejected > 0) onOutcome('refused', rejected);
     } catch (error) {
       if (isFault(error) && !error.detail.retriable && error.detail.status < 500) {
@@ -138,6 +141,7 @@ export function turnRecorder({
       return true;
     },
     waiting: () => waiting.length,
+    isBehind: () => bytes > 0,
     loop: {
       name: 'turns',
       async run(signal) {

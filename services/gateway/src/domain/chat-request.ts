@@ -1,3 +1,4 @@
+import { ownMember } from '@retort/kernel';
 import type { ChatMessage, ChatRequest } from '@retort/conversation';
 
 /** Why a request is the teacher's without the student being asked; null when the student may answer. */
@@ -48,7 +49,7 @@ const neutral: Record<string, (value: unknown) => boolean> = {
 export function unservedChat(body: Record<string, unknown>, request: ChatRequest): Unserved | null {
   for (const [name, value] of Object.entries(body)) {
     if (harmless.has(name) || value === null) continue;
-    if (!neutral[name]?.(value)) return 'unsupported-parameter';
+    if (!ownMember(neutral, name)?.(value)) return 'unsupported-parameter';
   }
   return unservedTurn(request);
 }

@@ -1,4 +1,5 @@
 import type { ChatRequest } from '@retort/conversation';
+import { ownMember } from '@retort/kernel';
 import { unservedTurn, type Unserved } from './chat-request.ts';
 
 /** Members that change nothing about which tools a turn calls, or which the student honours. */
@@ -41,7 +42,7 @@ const neutral: Record<string, (value: unknown) => boolean> = {
 export function unservedResponse(body: Record<string, unknown>, request: ChatRequest): Unserved | null {
   for (const [name, value] of Object.entries(body)) {
     if (harmless.has(name) || value === null) continue;
-    if (!neutral[name]?.(value)) return 'unsupported-parameter';
+    if (!ownMember(neutral, name)?.(value)) return 'unsupported-parameter';
   }
   // What the request is made of leaves out tools and items that it does not know.
   if (typesIn(body['tools']).some((type) => type !== 'function')) return 'unsupported-tool';

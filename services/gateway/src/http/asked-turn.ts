@@ -1,4 +1,4 @@
-import { exceededJsonBudget, fault } from '@retort/kernel';
+import { exceededJsonBudget, fault, ownMember } from '@retort/kernel';
 import type { Requested } from '@retort/service-kit';
 import type { createChatCompletion } from '@retort/contracts';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -23,7 +23,10 @@ export function askedTurn(
   return {
     author: { tenant: caller.tenant, trace },
     keyId: caller.keyId,
-    agent: headerOf(headers, 'x-retort-agent', agentId) ?? settings.agentsByKey[caller.keyId] ?? settings.defaultAgent,
+    agent:
+      headerOf(headers, 'x-retort-agent', agentId) ??
+      ownMember(settings.agentsByKey, caller.keyId) ??
+      settings.defaultAgent,
     session: headerOf(headers, 'x-retort-session', /^.{1,256}$/) ?? (body ? sessionOf(body) : undefined),
     mode:
       (headerOf(headers, 'x-retort-mode', /^(student-first|teacher-only|shadow)$/) as Mode | undefined) ??
