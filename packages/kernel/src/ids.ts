@@ -3,6 +3,20 @@ import { hash, randomUUID } from 'node:crypto';
 export type NewId = () => string;
 export const newId: NewId = randomUUID;
 
+/** UUID version 7 (RFC 9562): an id that tells when it was made. */
+export function timedId(now: Date): string {
+  const at = now.getTime().toString(16).padStart(12, '0');
+  return `${at.slice(0, 8)}-${at.slice(8)}-7${randomUUID().slice(15)}`;
+}
+
+const version7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** When an id was made, in milliseconds since 1970; null for one that does not tell. */
+export function madeAt(id: string): number | null {
+  const found = version7.exec(id);
+  return found && parseInt(found[1]! + found[2]!, 16);
+}
+
 /** UUID version 5 (RFC 9562): the same namespace and name always give the same id. */
 export function nameBasedId(namespace: string, name: string): string {
   const hex = hash('sha1', Buffer.concat([bytesOf(namespace), Buffer.from(name)]), 'hex');

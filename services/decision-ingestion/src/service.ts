@@ -65,7 +65,7 @@ export const service = defineService({
       }),
       personalData: personalData(privacy),
       storedRows: storedRows({ ...projectedCount(http), clock }),
-      directory: projectedDecisions(http, events),
+      directory: projectedDecisions(http, events, clock),
       idempotencyKeys: postgresIdempotencyKeys(db),
       metrics,
       clock,

@@ -1,3 +1,4 @@
+import { ownMember } from '@retort/kernel';
 import { defineService } from '@retort/service-kit';
 import { ingestedDecisions } from './adapters/decisions.ts';
 import { servedStudent } from './adapters/predictions.ts';
@@ -42,6 +43,7 @@ export const service = defineService({
     });
     const outcomes = callOutcomes({
       report: ingestedOutcomes(http),
+      isBehind: () => recorder.isBehind(),
       newId,
       now: () => performance.now(),
       onOutcome: (outcome) => metrics.reported(outcome),
@@ -63,7 +65,7 @@ export const service = defineService({
     return {
       routes(app) {
         dropInRoutes(app, {
-          student: servedStudent(http, (agent) => settings.studentsByAgent[agent] ?? settings.student),
+          student: servedStudent(http, (agent) => ownMember(settings.studentsByAgent, agent) ?? settings.student),
           teacher: sharedAnswers({
             ask,
             coalesced: settings.coalesce,
@@ -77,10 +79,10 @@ export const service = defineService({
           responses: earlierResponses(recordedDecisions(http)),
           outcomes,
           largestRecorded: settings.largestRecorded,
-          whenTeacherIsDown: (agent) => settings.whenTeacherIsDownByAgent[agent] ?? settings.whenTeacherIsDown,
+          whenTeacherIsDown: (agent) =>
+            ownMember(settings.whenTeacherIsDownByAgent, agent) ?? settings.whenTeacherIsDown,
           onAnswered: (provenance) => metrics.answered(provenance),
           clock,
-          newId,
           log,
           settings,
         });

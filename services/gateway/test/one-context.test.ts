@@ -64,7 +64,6 @@ async function bothOf(messages: readonly object[]) {
       whenTeacherIsDown: () => 'error',
       onAnswered: () => undefined,
       clock: () => new Date(0),
-      newId,
       log: { warn: () => undefined } as never,
     },
     chatCompletions,

@@ -1,13 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { countDecisions, getDecision } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
-import { isFault } from '@retort/kernel';
+import { isFault, madeAt, type Clock } from '@retort/kernel';
 import type { ServiceClient } from '@retort/service-kit';
 import type { DecisionDirectory } from '../app/report-outcome.ts';
 import type { DecisionCount } from '../app/stored-rows.ts';
 
+/** How long a decision may be on its way to the log: the gateway tells an agent of it before it is recorded. */
+const onItsWayMs = 5_000;
+const pollMs = 100;
+
 /** Asks the projection; where it does not know the decision, again once it knows what the log held when we asked: a decision
- *  that was acknowledged a moment ago is never called unknown. */
-export function projectedDecisions(http: ServiceClient, store: Pick<EventStore, 'head'>): DecisionDirectory {
+ *  that was acknowledged a moment ago is never called unknown. Nor is one whose id was made a moment ago. */
+export function projectedDecisions(
+  http: ServiceClient,
+  store: Pick<EventStore, 'head'>,
+  clock: Clock,
+): DecisionDirectory {
+  const isOnItsWay = (id: string) => Math.abs(clock().getTime() - (madeAt(id) ?? 0)) < onItsWayMs;
   return {
     async find(decisionId, { tenant, trace }) {
       const ask = async (atLeast?: string) => {
@@ -22,7 +32,13 @@ export function projectedDecisions(http: ServiceClient, store: Pick<EventStore, 
           throw error;
         }
       };
-      return (await ask()) ?? ask((await store.head()) ?? undefined);
+      const askAgain = async () => ask((await store.head()) ?? undefined);
+      let found = (await ask()) ?? (await askAgain());
+      while (!found && isOnItsWay(decisionId)) {
+        await delay(pollMs);
+        found = await askAgain();
+      }
+      return found;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { contextOf, offeredTools, type ChatRequest } from '@retort/conversation';
 import type { PredictionView } from '@retort/contracts';
-import { isFault, type NewId } from '@retort/kernel';
+import { isFault, timedId } from '@retort/kernel';
 import type { ServiceContext } from '@retort/service-kit';
 import { callId } from '../domain/call-id.ts';
 import { callResults } from '../domain/call-results.ts';
@@ -36,7 +36,6 @@ export interface AnswerPorts extends RecordingPorts {
   prompts: RenderPrompt;
   whenTeacherIsDown(agent: string): 'error' | 'student';
   onAnswered(provenance: Provenance): void;
-  newId: NewId;
   log: Pick<ServiceContext<unknown>['log'], 'warn'>;
 }
 
@@ -56,7 +55,7 @@ export async function answerTurn(ports: AnswerPorts, api: DropIn, asked: AskedTu
   const considered = await consider(ports, api, asked);
   if (asked.isRecorded && considered.request)
     ports.outcomes.told(asked.author, callResults(considered.request.messages));
-  const told: Told = { asked, request: considered.request, id: ports.newId(), startedAt };
+  const told: Told = { asked, request: considered.request, id: timedId(ports.clock()), startedAt };
   if (considered.reason === null) return byStudent(ports, api, told, considered);
   try {
     return await byTeacher(ports, api, told, considered);

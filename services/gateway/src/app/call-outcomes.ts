@@ -37,6 +37,8 @@ interface Waiting {
 export interface CallOutcomesPorts {
   report: ReportOutcome;
   newId: NewId;
+  /** Whether there are turns of which it is not known yet what they call. */
+  isBehind(): boolean;
   /** Milliseconds. */
   now(): number;
   onOutcome(outcome: 'recorded' | 'dropped'): void;
@@ -48,14 +50,27 @@ const pollMs = 100;
 /** Its decision is on its way to the record. */
 const firstMs = 300;
 const attemptsAtMost = 8;
+const atOnce = 32;
+/** How long a call may be unknown that was just made. */
+const unreadMs = 5_000;
 
-export function callOutcomes({ report, newId, now, onOutcome }: CallOutcomesPorts): CallOutcomes {
+export function callOutcomes({ report, newId, isBehind, now, onOutcome }: CallOutcomesPorts): CallOutcomes {
   const decisions = new Map<string, string>();
   const reported = new Set<string>();
   let waiting: Waiting[] = [];
   const keyOf = (tenant: string, callId: string) => `${tenant} ${callId}`;
   const decisionFor = (tenant: string, callId: string) =>
     decisionOfCall(callId) ?? decisions.get(keyOf(tenant, callId));
+
+  async function foundFor(tenant: string, callId: string): Promise<string | undefined> {
+    const until = now() + unreadMs;
+    let found = decisionFor(tenant, callId);
+    while (found === undefined && isBehind() && now() < until) {
+      await delay(pollMs);
+      found = decisionFor(tenant, callId);
+    }
+    return found;
+  }
 
   async function deliver(one: Waiting): Promise<void> {
     try {
@@ -90,7 +105,7 @@ export function callOutcomes({ report, newId, now, onOutcome }: CallOutcomesPort
       }
     },
     async report(author, callId, outcome) {
-      const decisionId = decisionFor(author.tenant, callId);
+      const decisionId = await foundFor(author.tenant, callId);
       if (decisionId === undefined) throw fault('gateway.call-unknown', { public: 'There is no call of this id.' });
       return report(author, decisionId, { call_id: callId, ...outcome });
     },
@@ -100,7 +115,8 @@ export function callOutcomes({ report, newId, now, onOutcome }: CallOutcomesPort
         while (!signal.aborted) {
           const due = waiting.filter((one) => one.due <= now());
           waiting = waiting.filter((one) => one.due > now());
-          for (const one of due) await deliver(one);
+          for (let from = 0; from < due.length; from += atOnce)
+            await Promise.all(due.slice(from, from + atOnce).map(deliver));
           await delay(pollMs, undefined, { signal }).catch(() => undefined);
         }
       },
