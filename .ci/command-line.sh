@@ -27,6 +27,7 @@ for i in $(seq 60); do
   printf '{"id":"c%s","request":{"model":"m","messages":[{"role":"user","content":"What is on account %s?"}],"tools":[{"type":"function","function":{"name":"get_balance"}}]},"response":{"choices":[{"finish_reason":"tool_calls","message":{"tool_calls":[{"id":"t%s","function":{"name":"get_balance","arguments":"{}"}}]}}]}}\n' "$i" "$i" "$i"
 done >log.jsonl
 retort import log.jsonl --from openai-chat-jsonl --url "$(cat data/platform.url)" --key "$(cat data/start.key)" --json | tail -1 | grep -q '"recorded":60'
+curl -sf "$(cat data/platform.url)/docs/swagger-ui.js" >/dev/null
 retort status --data data --json | grep -q '"decisions":'
 kill "$platform"
 wait "$platform"

@@ -36,6 +36,7 @@ for _ in $(seq 120); do
   sleep 0.5
 done
 curl -sf 127.0.0.1:4980/readyz >/dev/null
+curl -sf 127.0.0.1:4980/docs/swagger-ui.js >/dev/null
 key=$(cat "$folder/data/start.key")
 ! grep -q "$key" "$folder/log" || { echo 'a key stands in the log'; exit 1; }
 curl -sf 127.0.0.1:4980/api/v1/decisions -H "authorization: Bearer $key" -H 'content-type: application/json' -d '{

@@ -1,4 +1,5 @@
 export * from './certificate.ts';
+export { installedBrowser } from './browser.ts';
 export * from './clock.ts';
 export * from './database.ts';
 export * from './folder.ts';

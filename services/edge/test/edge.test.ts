@@ -86,6 +86,22 @@ describe('the edge', () => {
     expect(Object.keys(paths).sort()).toEqual([...new Set(endpoints.map(({ path }) => path))].sort());
   });
 
+  it('serves the API reference itself, from its own files alone', async () => {
+    const page = await get('/docs');
+    expect([page.status, page.headers.get('content-security-policy')]).toEqual([
+      200,
+      expect.stringContaining("default-src 'none'; script-src 'self'"),
+    ]);
+    const named = [...(await page.text()).matchAll(/(?:src|href)="(docs\/[^"]+)"/g)].map(([, file]) => file!);
+    expect(named).toHaveLength(3);
+    for (const file of named) {
+      const first = await get(`/${file}`);
+      expect([file, first.status, (await first.text()).length > 100]).toEqual([file, 200, true]);
+      const again = await get(`/${file}`, { headers: { 'if-none-match': first.headers.get('etag')! } });
+      expect([file, again.status]).toEqual([file, 304]);
+    }
+  });
+
   it('says who calls, believes nobody who says so, and keeps what is of the connection', async () => {
     const headers = { 'x-forwarded-for': '203.0.113.9', forwarded: 'for=203.0.113.9', authorization: 'Bearer rt_1' };
     const answer = (await (await get(models, { headers })).json()) as Echo;

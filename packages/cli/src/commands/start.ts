@@ -36,7 +36,7 @@ export function welcome({ url, folder, firstKey, teacher }: Platform): string {
       'OpenAI clients',
       `${url}/v1 (${teacher === null ? 'no teacher: set RETORT_TEACHER_BASE_URL' : `teacher: ${teacher}`})`,
     ],
-    ['OpenAPI', `${url}/openapi.json`],
+    ['API reference', `${url}/docs (OpenAPI: ${url}/openapi.json)`],
     ['health, metrics', `${url}/readyz, ${url}/metrics`],
     ['API key', firstKey ?? `shown at the first start; ${keyFile} holds one, too`],
   ]);

@@ -13,7 +13,7 @@ export const requestErrors = {
   'request.invalid-query': permanent(400, 'Invalid query string', followPointers),
   'request.invalid-path': permanent(400, 'Invalid path parameter', followPointers),
   'request.invalid-headers': permanent(400, 'Invalid header', followPointers),
-  'request.not-found': permanent(404, 'No such resource', 'Look the path up in /openapi.json.'),
+  'request.not-found': permanent(404, 'No such resource', 'Look the path up in /docs or /openapi.json.'),
   'request.method-not-allowed': permanent(405, 'Method not allowed', 'Use a method that `Allow` names.'),
   'request.not-acceptable': permanent(406, 'Not acceptable', 'Accept a media type that the resource offers.'),
   'request.body-too-large': permanent(413, 'Body too large', 'Send less at once, in several requests.'),

@@ -1,8 +1,9 @@
 import type { Endpoint } from '@retort/contracts';
 import { openApiDocument } from '../openapi/document.ts';
 import type { Routes } from '../types.ts';
+import { apiReference } from './api-reference.ts';
 
-/** OpenAPI 3.1 of the endpoints that are mounted, at `/openapi.json`. To be registered before any of them. */
+/** OpenAPI 3.1 of the endpoints that are mounted, at `/openapi.json`, and for people at `/docs`. To be registered before any of them. */
 export function describeApi(app: Routes, about: { title: string; version: string }): void {
   const mounted = new Set<Endpoint>();
   app.addHook('onRoute', ({ config }) => {
@@ -13,4 +14,5 @@ export function describeApi(app: Routes, about: { title: string; version: string
     document ??= openApiDocument([...mounted], about);
     return document;
   });
+  apiReference(app, about.title);
 }

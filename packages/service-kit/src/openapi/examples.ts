@@ -30,7 +30,7 @@ interface Media {
 }
 interface Operation {
   operationId: string;
-  parameters?: { name: string; in: string; description?: string; schema: JsonSchema }[];
+  parameters?: { name: string; in: string; required?: boolean; description?: string; schema: JsonSchema }[];
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, { content?: Record<string, Media> }>;
 }
@@ -41,10 +41,15 @@ export interface OpenApiDocument {
   components: { schemas?: Record<string, JsonSchema> };
 }
 
-/** Gives every body one example: the schema's own where it has one, else put together from those of its members. */
+/** Gives every body one example: the schema's own where it has one, else put together from those of its members. A parameter that
+ *  may be absent has none: `/docs` would send it, and `as_of` some earlier day finds nothing. */
 export function withExamples(document: OpenApiDocument): OpenApiDocument {
   const components = document.components.schemas ?? {};
   const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+  for (const parameter of operations.flatMap(({ parameters = [] }) => parameters)) {
+    const { examples: _, ...schema } = parameter.schema;
+    if (parameter.required !== true) parameter.schema = schema;
+  }
   const bodies = operations.flatMap(({ requestBody, responses }) => [
     ...(requestBody ? [requestBody] : []),
     ...Object.values(responses),
