@@ -34,7 +34,7 @@ const exited = once(server, 'exit');
 const [subject] = (await Promise.race([
   once(server, 'message'),
   exited.then(() => Promise.reject(new Error('the platform ended'))),
-])) as [Record<'url' | 'key' | 'bareUrl', string>];
+])) as [Record<'url' | 'key' | 'bareUrl', string> & { bytesOfDecision: number }];
 const headers = { authorization: `Bearer ${subject.key}` };
 
 async function measure(path: string, url = new URL(subject.url)): Promise<Measured> {
@@ -65,6 +65,7 @@ await exited;
 const report = {
   decisions: Number(values.decisions),
   connections,
+  bytes_per_decision: subject.bytesOfDecision,
   bare_route: bare,
   ...measured,
   slowest_per_second: Math.min(...Object.values(measured).map(({ per_second }) => per_second)),

@@ -57,6 +57,10 @@ const benchmarks: Record<string, Benchmark> = {
     script: 'services/standalone/bench/rebuild.ts',
     measures: 'events per second from the log into every read model, made again beside the tables that are read',
   },
+  scale: {
+    script: 'services/standalone/bench/scale.ts',
+    measures: 'what larger demands would take, simulated from what the others measured',
+  },
   relay: {
     script: 'services/event-projection/bench/relay.ts',
     measures: 'messages per second from the log to the bus',

@@ -35,6 +35,15 @@ async function call(method: string, path: string, body?: unknown): Promise<unkno
   return response.json();
 }
 
+/** Of the log and of every table made of it. */
+const bytesStored = async () => {
+  const { rows } = await infrastructure
+    .database('public')
+    .query<{ bytes: string }>('select pg_database_size(current_database()) bytes');
+  return Number(rows[0]!.bytes);
+};
+const bytesBefore = await bytesStored();
+
 const traffic = createTraffic({ seed: 'queries' });
 for (let sent = 0; sent < decisions; sent += 500)
   await call(
@@ -52,11 +61,13 @@ await until('the data set is published', async () => {
   return run.state === 'succeeded';
 });
 
+const bytesOfDecision = Math.round(((await bytesStored()) - bytesBefore) / decisions);
+
 const bare = fastify();
 const page = { data: Array.from({ length: 50 }, (_, index) => ({ id: index, padding: 'x'.repeat(1_500) })) };
 bare.get('/bare', () => page);
 const bareUrl = await bare.listen({ port: 0, host: '127.0.0.1' });
-process.send?.({ url: host.url, key, bareUrl });
+process.send?.({ url: host.url, key, bareUrl, bytesOfDecision });
 process.on('message', () => {
   void Promise.all([bare.close(), host.close()])
     .then(() => infrastructure.close())
