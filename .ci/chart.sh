@@ -68,13 +68,18 @@ whole="$open,$servers,distributed.kafkaBrokers={a:1},distributed.artifacts.exist
 render --set "$whole" >/dev/null
 refused distributed.services.edge.maxReplicas --set "$whole,distributed.services.edge.maxReplicas=1"
 refused distributed.services.curation.maxReplicas --set "$whole,distributed.services.curation.lag=5"
-refused distributed.services.edge.settings.RETORT_X_API_KEY --set "$whole,distributed.services.edge.settings.RETORT_X_API_KEY=x"
+refused distributed.services.edge.settings.RETORT_TEACHER_API_KEY --set "$whole,distributed.services.edge.settings.RETORT_TEACHER_API_KEY=x"
 refused database.existingSecret --set "$whole,database.existingSecret=s"
 refused distributed.existingSecret --set "$open,distributed.existingSecret=s"
 refused httpRoute.withoutEdge --set "$whole,httpRoute.withoutEdge=true"
 refused ingestion --set "$whole,distributed.services.ingestion.replicas=1"
 refused mode --set "$open,mode=both"
-echo 'nineteen impossible configurations were refused by name'
+refused callers --set 'networkPolicy.callers={}' --set-json 'networkPolicy.callers=[{}]'
+refused podNetworks --set "$whole" --set 'distributed.podNetworks={10.0.0.0/99}'
+refused existingSecrets --set "$open" --set 'existingSecrets={Not_A_Name}'
+refused persistence.existingClaim --set "$whole,persistence.existingClaim=data"
+refused distributed.keda.enabled --set "$open,distributed.keda.enabled=true"
+echo 'twenty-four impossible configurations were refused by name'
 
 command -v python3 >/dev/null || skip 'Python is not here: the manifests were not validated'
 python3 -m venv "$tools/venv"

@@ -9,6 +9,8 @@ import { meaningsIn } from './meanings.ts';
 
 export interface Setting {
   variable: string;
+  /** What is read where that is not set. */
+  shared?: string | undefined;
   default: string;
   meaning: string | null;
   secret: boolean;
@@ -45,12 +47,16 @@ function settingsOf(
   { service, files }: { service?: string; files: readonly string[] },
 ): Setting[] {
   const meanings = files.filter((file) => existsSync(file)).map(meaningsIn);
-  return Object.entries(shapeOf(schema)).map(([key, member]) => ({
-    variable: variablesOf(key, service === 'standalone' ? undefined : service)[0]!,
-    default: defaultOf(member),
-    meaning: meanings.map((one) => one.get(key)).find((text) => text !== undefined) ?? null,
-    secret: isSecret(member),
-  }));
+  return Object.entries(shapeOf(schema)).map(([key, member]) => {
+    const [variable, shared] = variablesOf(key, service === 'standalone' ? undefined : service);
+    return {
+      variable: variable!,
+      shared,
+      default: defaultOf(member),
+      meaning: meanings.map((one) => one.get(key)).find((text) => text !== undefined) ?? null,
+      secret: isSecret(member),
+    };
+  });
 }
 
 function defaultOf(member: z.ZodType): string {

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { chartSettings } from '../settings/chart.ts';
 import { settings, settingsReference } from '../settings/reference.ts';
 import { filesOf, read } from './repository.ts';
 
 describe('the page on settings', () => {
   it('is what the schemas and their comments make (pnpm docs:settings)', async () =>
     expect(read('docs/reference/settings.md')).toBe(await settingsReference()));
+
+  it('is in step with what the chart knows (pnpm docs:settings)', async () =>
+    expect(read('charts/retort/settings.json')).toBe(await chartSettings()));
 
   it('knows every schema of a service', async () => {
     const services = filesOf(/^services\/[^/]+\/src\/config\.ts$/).map((path) => path.split('/')[1]!);

@@ -86,3 +86,29 @@ capabilities: { drop: [ALL] }
 - secretRef: { name: {{ . }} }
 {{- end }}
 {{- end -}}
+
+{{- /* Refuses a setting that no process reads, one that is a secret or carries a password, and one that the chart sets itself. */ -}}
+{{- define "retort.validSetting" -}}
+{{- $known := .root.Files.Get "settings.json" | fromJson -}}
+{{- $ours := dict
+  "RETORT_HOST" "nothing" "RETORT_PORT" "nothing" "RETORT_DATA_FOLDER" "nothing" "RETORT_SPOOL_FOLDER" "nothing"
+  "RETORT_TENANT" "tenant" "RETORT_BOOTSTRAP_TENANT" "tenant" "RETORT_EVENT_STORE" "mode" "RETORT_BUS" "mode"
+  "RETORT_KAFKA_BROKERS" "distributed.kafkaBrokers" "RETORT_GATEWAY_URL" "nothing" "RETORT_EDGE_SERVICE_URL" "nothing"
+  "RETORT_KUBERNETES_NAMESPACE" "nothing" "RETORT_TRAIN_JOB_IMAGE" "image" -}}
+{{- if .root.Values.distributed.podNetworks -}}
+{{- $_ := set $ours "RETORT_TRUSTED_PROXIES" "distributed.podNetworks" -}}
+{{- end -}}
+{{- if not (hasKey $known .name) -}}
+{{- fail (printf "%s: no process reads it. See the settings of the documentation for its name." .key) -}}
+{{- end -}}
+{{- if or (get $known .name).secret (has .name (list "RETORT_DATABASE_URL" "RETORT_EVENT_STORE_URL")) -}}
+{{- fail (printf "%s: secrets come in by existingSecrets, never as values." .key) -}}
+{{- end -}}
+{{- if regexMatch "://[^/@]*:[^/@]*@" (toString .value) -}}
+{{- fail (printf "%s: carries a password. Secrets come in by existingSecrets, never as values." .key) -}}
+{{- end -}}
+{{- if hasKey $ours .name -}}
+{{- $instead := get $ours .name -}}
+{{- fail (printf "%s: the chart sets it itself; %s." .key (eq $instead "nothing" | ternary "leave it out" (printf "set %s" $instead))) -}}
+{{- end -}}
+{{- end -}}
