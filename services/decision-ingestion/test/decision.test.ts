@@ -2,7 +2,7 @@ import { completeTurn, decisionInput } from '@retort/contracts';
 import { isFault, type FaultPointer } from '@retort/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDecision, sameContent, storedDecision } from '../src/domain/decision.ts';
+import { parseDecision, sameContent, storedDecision, withoutUpstream } from '../src/domain/decision.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const posted = {
@@ -171,6 +171,15 @@ describe('two stored forms', () => {
     expect(sameContent(stored({ context: { a: 1 } }), stored({ context: { a: 2 } }))).toBe(false);
     expect(sameContent(written('{"a":1}', 9), written('{"a": 1}'))).toBe(true);
     expect(sameContent(written('{"a":1}', 9), written('{"a":2}'))).toBe(false);
+  });
+
+  it('say the same when one was told of its upstream by the gateway, and the other is an agent’s copy of it', () => {
+    const told = { ...posted, exchange: { latency_ms: 12, upstream: 'primary' } };
+    const copy = withoutUpstream(told);
+    expect(copy.exchange).toEqual({ latency_ms: 12 });
+    const written = (value: object) => ({ version: 2, json: JSON.stringify(value) });
+    expect(sameContent(written(told), written(copy))).toBe(true);
+    expect(sameContent(written(told), written({ ...copy, exchange: { latency_ms: 13 } }))).toBe(false);
   });
 
   it('say the same when one tells its turn by the first call and the other by all', () => {

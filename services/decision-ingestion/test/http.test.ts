@@ -50,6 +50,17 @@ const codeOf = ({ body }: Answer) => String(body['type']).replace('/errors#', ''
 const decisionEvents = async () => (await host.events()).filter(({ type }) => type === 'AGENT_TOOL_SELECTED');
 
 describe('POST /decisions', () => {
+  it('does not keep of an agent which upstream answered: only the gateway knows', async () => {
+    const answer = await host.post(
+      recordDecision.path,
+      decision({ exchange: { latency_ms: 12, upstream: 'primary' } }),
+    );
+    expect(answer.status).toBe(201);
+    const [event] = (await host.events()).filter(({ id }) => id === answer.body['event_id']);
+    expect(JSON.parse(event!.json)).toMatchObject({ exchange: { latency_ms: 12 } });
+    expect(event!.json).not.toContain('primary');
+  });
+
   it('answers 201 with a Location, and the event stands in the stream of its agent, byte for byte', async () => {
     const text = ` {"context":{"query":"\\u00e4 and ä"},${JSON.stringify(decision({ context: undefined })).slice(1)}`;
     const answer = await host.post(recordDecision.path, text);

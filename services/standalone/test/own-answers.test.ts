@@ -74,6 +74,14 @@ describe('what a student answered, reported as a decision', () => {
         { id: `b-${index}`, ...about(index), tool_selected, tool_parameters, teacher_model: version },
         // As any teacher's, in the other form of its turn.
         { id: `c-${index}`, ...about(index), tool_calls, teacher_model: 'the-teacher', teacher_confidence: 0.99 },
+        // As if our gateway had had it from a provider.
+        {
+          id: `d-${index}`,
+          ...about(index),
+          tool_calls,
+          teacher_model: 'the-teacher',
+          exchange: { upstream: 'primary', response_id: `chatcmpl-${index}` },
+        },
         // Under the id that the request had, with a context that is another by now.
         { id: `named-${index}`, ...about(index), context: { query: `[redacted] ${index}` }, tool_calls },
       ];

@@ -39,7 +39,11 @@ export const exchange = z.object({
   cached_tokens: z.int().nonnegative().optional().describe('Of those, tokens that the provider had in its cache.'),
   completion_tokens: z.int().nonnegative().optional().describe('Tokens that were written.'),
   response_id: z.string().max(256).optional().describe('The id of the answer.'),
-  upstream: z.string().max(128).optional().describe('The upstream that answered; absent for a student.'),
+  upstream: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('The upstream that answered; absent for a student. Kept only where the gateway tells it.'),
   abstained: z
     .object({
       reason: z.string().max(128).describe('Why it left the turn to the teacher.'),

@@ -173,7 +173,7 @@ export interface DecisionInput {
          */
         response_id?: string | undefined;
         /**
-         * The upstream that answered; absent for a student.
+         * The upstream that answered; absent for a student. Kept only where the gateway tells it.
          */
         upstream?: string | undefined;
         /**

@@ -3,7 +3,8 @@ import { answerKey, hash32, type JsonObject } from '@retort/kernel';
 
 /** What the platform answered itself: what of a history is a student's answer, and what of it represents the traffic. */
 export interface OwnAnswers {
-  /** A student answered this before it was recorded: it teaches nothing about the teacher, whoever is said to have decided. */
+  /** A student answered this before it was recorded: it teaches nothing about the teacher, whoever is said to have decided. What
+   *  the platform itself asked the teacher for is the teacher's, whatever a student said before. */
   isStudents(decision: DecisionView): boolean;
   /** Whether a guarantee may be calibrated on it. Once a student serves, the requests it leaves to the teacher are the harder ones:
    *  they represent the traffic only beside audits of what it serves, thinned to the same probability. */
@@ -33,9 +34,11 @@ export function ownAnswers({ answers, studentDecisions }: OwnAnswersRead): OwnAn
     at !== undefined && at - toleranceMs <= Date.parse(recorded_at);
   return {
     isStudents(decision) {
-      const { id, decided_by, tool_calls: calls } = decision;
+      const { id, decided_by, exchange, tool_calls: calls } = decision;
       if (decided_by.kind === 'student') return true;
       if (audits.has(id) || relabelled.has(id)) return false;
+      // Our own gateway had it from a provider, and says so itself: that a student said the same before does not make it less.
+      if (exchange?.upstream !== undefined) return false;
       if (isAfter(decision, known.named.get(id))) return true;
       if (known.served.size === 0) return false;
       const told = calls.map(({ tool, parameters }) => ({ tool, parameters: parameters as JsonObject | null }));

@@ -45,6 +45,14 @@ describe('a decision that the platform answered itself', () => {
     expect(known([served, answer('audit', 'audit-1')]).isStudents(decision('audit-1', { context }))).toBe(false);
     expect(known([served], ['s-1']).isStudents(decision('s-1.teacher', { context }))).toBe(false);
   });
+
+  it('is the teacher’s where the gateway had it from a provider, and agrees with what a student said before', () => {
+    const own = known([served, answer('named', 'mine')]);
+    const exchange = { upstream: 'primary' };
+    expect(own.isStudents(decision('a', { context, exchange }))).toBe(false);
+    expect(own.isStudents(decision('a', { context, exchange: { latency_ms: 3 } }))).toBe(true);
+    expect(own.isStudents(decision('a', { context, exchange, decided_by: { kind: 'student' } }))).toBe(true);
+  });
 });
 
 describe('what a guarantee is calibrated on after a deployment', () => {

@@ -3,9 +3,9 @@ import { decisionEventId, streamName, type DecisionInput } from '@retort/contrac
 import type { AppendRequest } from '@retort/event-store';
 import { fault, isFault, type Clock, type NewId } from '@retort/kernel';
 import { envelope, type Trace } from '@retort/service-kit';
-import { parseDecision, sameContent, storedDecision } from '../domain/decision.ts';
+import { parseDecision, sameContent, storedDecision, withoutUpstream } from '../domain/decision.ts';
 import type { Toolset } from '../domain/toolset.ts';
-import type { Admitted } from './personal-data.ts';
+import type { Admitted, RedactedText } from './personal-data.ts';
 import type { CommitOutcome } from './group-commit.ts';
 import type { Toolsets } from './toolsets.ts';
 
@@ -26,6 +26,8 @@ export interface Recorded {
 export interface Author {
   tenant: string;
   trace: Trace;
+  /** One of our own services says it, as the gateway does of what it saw. */
+  isService?: boolean;
 }
 
 export interface PreparePorts {
@@ -38,11 +40,13 @@ export interface PreparePorts {
  *  of one that has none.
  *  @throws the faults of `parseDecision` (400) and of `Toolsets` and `Toolset.check` (422) */
 export function prepareDecision(
-  admitted: Admitted,
+  given: Admitted,
   author: Author,
   options: PreparePorts,
 ): PreparedDecision | Promise<PreparedDecision> {
-  const input = parseDecision(admitted.text);
+  const posted = parseDecision(given.text);
+  const input = author.isService ? posted : withoutUpstream(posted);
+  const admitted = input === posted ? given : { ...given, text: JSON.stringify(input) as RedactedText };
   if (admitted.text.length > largeText) return prepareInTurns(admitted, input, { author, options });
   const offered = toolsetOf(input, author, options);
   const check = (toolset: Toolset) => {

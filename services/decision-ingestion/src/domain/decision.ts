@@ -121,6 +121,14 @@ function inUtc(timestamp: string): string {
   return moment.toISOString();
 }
 
+/** Which upstream answered is known to the gateway alone: it says that a teacher decided, whatever a student said before. Of
+ *  anybody else it is not kept. */
+export function withoutUpstream<Posted extends Pick<DecisionInput, 'exchange'>>(posted: Posted): Posted {
+  if (posted.exchange?.upstream === undefined) return posted;
+  const { upstream: _, ...exchange } = posted.exchange;
+  return { ...posted, exchange };
+}
+
 /** A decision's data as the log holds them, or is to. */
 export interface Written {
   /** Of their schema. */
@@ -132,8 +140,8 @@ export interface Written {
  *  schema in the words of today's. */
 export function sameContent(held: Written, posted: Written, upcasters?: Upcasters): boolean {
   if (held.json === posted.json) return true;
-  const left: unknown = JSON.parse(held.json);
-  const right: unknown = JSON.parse(posted.json);
+  // Posted again by an agent that exported it, a decision of the gateway's has no upstream any more.
+  const [left, right] = [held, posted].map(({ json }): unknown => withoutUpstream(JSON.parse(json) as DecisionInput));
   // One of a newer release, recorded while this one is being replaced, cannot be lifted: it is compared as it stands.
   if (held.version > posted.version) return canonicalJson(left) === canonicalJson(right);
   const now = (version: number, data: unknown) => upcast('AGENT_TOOL_SELECTED', version, data, upcasters);

@@ -64,7 +64,11 @@ async function recordOne(
   const content = contentOf(body, ports.personalData, () => admitted.text);
   return idempotently({ request, content }, ports, async (own) => {
     await admit(1, request, ports);
-    const prepared = await prepareDecision(admitted, { tenant: caller.tenant, trace }, own);
+    const prepared = await prepareDecision(
+      admitted,
+      { tenant: caller.tenant, trace, isService: caller.isService },
+      own,
+    );
     const outcomes = await own.singles.submit([prepared.request]);
     return acceptedAs(recorded(prepared, outcomes[0]!), own);
   });

@@ -64,7 +64,7 @@ async function recordOne({ request, caller, trace, body }: Requested<typeof reco
   return idempotently({ request, content }, ports, async (own) => {
     const admission = admit(1, { caller, trace }, ports);
     if (admission) await admission;
-    const preparing = prepareDecision(admitted, { tenant: caller.tenant, trace }, own);
+    const preparing = prepareDecision(admitted, { tenant: caller.tenant, trace, isService: caller.isService }, own);
     const prepared = preparing instanceof Promise ? await preparing : preparing;
     const outcomes = await own.singles.submit([prepared.request]);
     return acceptedAs(recorded(prepared, outcomes[0]!), own);
@@ -84,7 +84,11 @@ async function recordMany({ request, caller, trace, body }: Requested<typeof rec
   const content = contentOf(body, ports.personalData, () => textsOf(items));
   return idempotently({ request, content }, ports, async (own) => {
     await admit(items.length, { caller, trace }, ports);
-    const result = await recordItems(items, { tenant: caller.tenant, trace }, { ports: own, request });
+    const result = await recordItems(
+      items,
+      { tenant: caller.tenant, trace, isService: caller.isService },
+      { ports: own, request },
+    );
     return answer(result.rejected === 0 ? 202 : 207, verbatim(result));
   });
 }
@@ -95,7 +99,7 @@ export function recordInProcess(ports: IngestionPorts) {
     const request = { id: trace.correlationId, url: recordDecisions.path };
     const texts = atMost(ports.config.batchLimit, body as unknown[]).map((decision) => JSON.stringify(decision));
     const items = await admittedItems(texts, (text) => ports.personalData.decision(text, tenant));
-    return recordItems(items, { tenant, trace }, { ports, request });
+    return recordItems(items, { tenant, trace, isService: true }, { ports, request });
   };
 }
 
