@@ -43,7 +43,7 @@ export default tseslint.config(
   },
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs', globals: { module: 'writable' } } },
   {
-    files: ['{packages,services,tools,examples}/**/*.ts', 'vitest*.config.ts'],
+    files: ['{packages,services,tools,examples,docs/.vitepress}/**/*.ts', 'vitest*.config.ts'],
     extends: [tseslint.configs.strict],
     plugins: { 'import-x': importX },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -130,6 +130,7 @@ export default tseslint.config(
   {
     files: [
       '**/*.config.{js,ts}',
+      'docs/.vitepress/config.ts',
       '**/test/**/*.ts',
       '{packages,services}/*/src/tasks/**/*.ts',
       'packages/testing/src/global-setup.ts',

@@ -6,7 +6,8 @@ import { gzip } from 'node:zlib';
 import type { Routes } from '../types.ts';
 import { wantsGzip } from './negotiate.ts';
 
-const { resolve } = createRequire(import.meta.url);
+// `@fastify/swagger-ui` carries a built Swagger UI; `swagger-ui-dist` would report each installation to a third party.
+const require = createRequire(import.meta.url);
 const compressed = promisify(gzip);
 
 /** Nothing from elsewhere, nothing inline, no frame: a key that somebody types in here reaches this server alone. */
@@ -28,9 +29,9 @@ export function apiReference(app: Routes, title: string): void {
     { path: '/docs/start.js', file: served('text/javascript; charset=utf-8', () => Buffer.from(start)) },
     {
       path: '/docs/swagger-ui.js',
-      file: served('text/javascript; charset=utf-8', () => packaged('swagger-ui-bundle.js')),
+      file: served('text/javascript; charset=utf-8', () => readFile(require.resolve('@fastify/swagger-ui/static/swagger-ui-bundle.js'))),
     },
-    { path: '/docs/swagger-ui.css', file: served('text/css; charset=utf-8', () => packaged('swagger-ui.css')) },
+    { path: '/docs/swagger-ui.css', file: served('text/css; charset=utf-8', () => readFile(require.resolve('@fastify/swagger-ui/static/swagger-ui.css'))) },
   ];
   for (const { path, file } of files)
     app.get(path, { config: { public: true } }, async (request, reply) => {
@@ -59,11 +60,6 @@ function served(type: string, read: () => Buffer | Promise<Buffer>): () => Promi
     return { type, etag, plain, gzipped: await compressed(plain) };
   };
   return () => (kept ??= load());
-}
-
-/** `@fastify/swagger-ui` carries a built Swagger UI; `swagger-ui-dist` would report each installation to a third party. */
-function packaged(name: string): Promise<Buffer> {
-  return readFile(resolve(`@fastify/swagger-ui/static/${name}`));
 }
 
 function pageOf(title: string): string {
