@@ -14,6 +14,12 @@ describe('the command line', () => {
     for (const command of ['start', 'demo', 'distill', 'bench']) expect(stdout).toContain(command);
   });
 
+  it('says which version it is, and what can be measured', async () => {
+    expect(await retort('--version')).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+    const { code, stdout } = await retort('bench', '--help');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('whole calls predicted per second')]);
+  });
+
   it('answers a missing file with one clear line and exit code 2', async () => {
     const { code, stderr, stdout } = await retort('distill', '--train', 'no-such-file', '--test', 'neither');
     expect(code).toBe(2);

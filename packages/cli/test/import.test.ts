@@ -115,6 +115,14 @@ describe('an import into a running platform', () => {
 });
 
 describe('retort import', () => {
+  it('tells a log of another format from one that came in', async () => {
+    const path = join(await folder(), 'log.jsonl');
+    await writeFile(path, line('d-1'));
+    const { code, stdout, stderr } = await retort('import', path, '--from', 'langfuse', '--dry-run', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ records: 1, decisions: 0, unusable: [{ count: 1 }] });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is this a log of langfuse?')]);
+  });
+
   it('shows in a dry run what would come in, without a platform', async () => {
     const path = join(await folder(), 'log.jsonl');
     await writeFile(path, [line('1'), 'oops'].join('\n'));

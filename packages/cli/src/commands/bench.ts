@@ -79,7 +79,9 @@ export function addBench(program: Command): void {
     .allowUnknownOption()
     .passThroughOptions()
     .helpOption(false)
-    .action(async (name: string, options: string[]) => {
+    .action(async (name: string, options: string[], _: object, command: Command) => {
+      // Behind a benchmark's name it is the benchmark's own.
+      if (name === '--help' || name === '-h') return command.help();
       const benchmark = names.find(([known]) => known === name)?.[1];
       if (!benchmark) {
         throw fault('cli.unknown-benchmark', {

@@ -55,7 +55,14 @@ export function addImport(program: Command): void {
         { api: dryRun ? null : connectApi({ url, apiKey: key ?? '' }, signal), progress, signal },
       ).finally(() => progress.done());
       process.stdout.write(`${json ? JSON.stringify(imported) : describe(imported)}\n`);
+      if (imported.decisions === 0) throw nothingFound(imported);
     });
+}
+
+function nothingFound({ records, format }: ImportReport) {
+  return fault('cli.no-decisions', {
+    public: `None of ${count(records)} records holds a decision: is this a log of ${format}?`,
+  });
 }
 
 function keyMissing() {

@@ -29,9 +29,16 @@ export function apiReference(app: Routes, title: string): void {
     { path: '/docs/start.js', file: served('text/javascript; charset=utf-8', () => Buffer.from(start)) },
     {
       path: '/docs/swagger-ui.js',
-      file: served('text/javascript; charset=utf-8', () => readFile(require.resolve('@fastify/swagger-ui/static/swagger-ui-bundle.js'))),
+      file: served('text/javascript; charset=utf-8', () =>
+        readFile(require.resolve('@fastify/swagger-ui/static/swagger-ui-bundle.js')),
+      ),
     },
-    { path: '/docs/swagger-ui.css', file: served('text/css; charset=utf-8', () => readFile(require.resolve('@fastify/swagger-ui/static/swagger-ui.css'))) },
+    {
+      path: '/docs/swagger-ui.css',
+      file: served('text/css; charset=utf-8', () =>
+        readFile(require.resolve('@fastify/swagger-ui/static/swagger-ui.css')),
+      ),
+    },
   ];
   for (const { path, file } of files)
     app.get(path, { config: { public: true } }, async (request, reply) => {
