@@ -7,6 +7,7 @@ import { toolScorer, type ToolChoice } from './head/tool-head.ts';
 import type { OfferedTools } from './head/toolset.ts';
 import type { CallJudge, CallVerdict } from './schema-check.ts';
 import { splitRequest } from './split-request.ts';
+import { toolChanges, type ToolForms } from './tool-forms.ts';
 import type { AbstentionReason, AnswerKind, PredictionRequest } from './types.ts';
 
 /** The student's best turn with what speaks for it, before any threshold. */
@@ -27,6 +28,8 @@ export interface AnswererInputs {
   /** Reads lists of tools for the head. */
   offeredBy: (tools: PredictionRequest['tools']) => OfferedTools;
   argumentPredictor: ArgumentPredictor;
+  /** What training saw tools say of themselves. */
+  toolForms: ToolForms;
   noveltyFloor: number;
   /** Whether a teacher has shown what several calls look like. */
   severalTaught: boolean;
@@ -35,23 +38,28 @@ export interface AnswererInputs {
 
 /** How many calls first, then the tool, then its arguments, then whether the call may be made at all. */
 export function answerer(parts: AnswererInputs): Answerer {
-  const { head, offeredBy, argumentPredictor, noveltyFloor, severalTaught, judge } = parts;
+  const { head, offeredBy, argumentPredictor, toolForms, noveltyFloor, severalTaught, judge } = parts;
   const scorer = toolScorer(head);
+  const changeOf = toolChanges(toolForms);
 
   const callOf = (request: PredictionRequest, tool: string, isSeen: boolean) => {
     const { parameters, confidence, complete } = argumentPredictor.predict(request, tool);
     const call: Call = { tool, parameters };
+    const definition = offeredBy(request.tools).definitions.get(tool);
+    const change = changeOf(definition);
     const objection = !isSeen
       ? ('unseen-tools' as const)
-      : !complete
-        ? ('argument-unknown' as const)
-        : wasMade(call, request)
-          ? ('repeated-call' as const)
-          : objections[judge(call, offeredBy(request.tools).definitions.get(tool))];
-    return { call, confidence, objection };
+      : change.schema
+        ? ('changed-tool' as const)
+        : !complete
+          ? ('argument-unknown' as const)
+          : wasMade(call, request)
+            ? ('repeated-call' as const)
+            : objections[judge(call, definition)];
+    return { call, confidence, objection, likeness: change.likeness };
   };
 
-  const strange = ({ known, silent }: ToolChoice): AbstentionReason | undefined =>
+  const strange = ({ known, silent }: Pick<ToolChoice, 'known' | 'silent'>): AbstentionReason | undefined =>
     known < noveltyFloor || silent ? 'novel-context' : undefined;
 
   const single = (request: PredictionRequest, offered: OfferedTools, choice: ToolChoice): Answer => {
@@ -67,11 +75,14 @@ export function answerer(parts: AnswererInputs): Answerer {
       return { answer: 'words', calls: [], ...evidence, argumentConfidence: 1, ...(objection && { objection }) };
     }
     const found = callOf(request, tool, offered.classes[choice.best]! >= 0);
-    const objection = found.objection ?? strange(choice);
+    // A tool that says something else of itself than it did is known as far as it says the same.
+    const known = choice.known * found.likeness;
+    const objection = found.objection ?? strange({ ...choice, known });
     return {
       answer: 'call',
       calls: [found.call],
       ...evidence,
+      known,
       argumentConfidence: found.confidence,
       ...(objection && { objection }),
     };

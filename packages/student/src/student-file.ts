@@ -6,6 +6,7 @@ import type { PathStatistics } from './features/structure.ts';
 import type { TextScale, ToolHead } from './head/model.ts';
 import { mostFrequentFirst } from './head/most-frequent-first.ts';
 import { padded } from './kernels/arena.ts';
+import type { ToolForm, ToolForms } from './tool-forms.ts';
 import type { StudentCard } from './types.ts';
 
 /** Everything a student is made of. */
@@ -13,6 +14,7 @@ export interface StudentFile {
   head: ToolHead;
   argumentPrograms: Uint8Array;
   calibration: Calibration;
+  toolForms: ToolForms;
   noveltyFloor: number;
   /** Whether a teacher has shown what several calls look like. */
   severalTaught: boolean;
@@ -31,6 +33,8 @@ interface Header {
   structure: [string, PathStatistics][];
   unseenIdf: number;
   calibration: Calibration;
+  /** Absent from older students, which see no change. */
+  toolForms?: [string, ToolForm][];
   noveltyFloor: number;
   severalTaught: boolean;
   card: StudentCard;
@@ -41,7 +45,7 @@ const PROTOTYPE_SECTIONS = ['prototypeOffsets', 'prototypes'];
 const MEANING_SECTIONS = ['wordHashes', 'wordBytes', 'wordScales'];
 
 export function encodeStudent(parts: StudentFile): Uint8Array {
-  const { argumentPrograms, calibration, noveltyFloor, severalTaught, card } = parts;
+  const { argumentPrograms, calibration, toolForms, noveltyFloor, severalTaught, card } = parts;
   const head = mostFrequentFirst(parts.head);
   const { vocabulary, blockWeights, structure, meaning } = head.space;
   const header: Header = {
@@ -56,6 +60,7 @@ export function encodeStudent(parts: StudentFile): Uint8Array {
     structure: [...structure],
     unseenIdf: vocabulary.unseenIdf,
     calibration,
+    toolForms: [...toolForms],
     noveltyFloor,
     severalTaught,
     card,
@@ -113,6 +118,7 @@ export function decodeStudent(artifact: Uint8Array): StudentFile {
     },
     argumentPrograms,
     calibration: read.calibration,
+    toolForms: new Map(read.toolForms ?? []),
     noveltyFloor: read.noveltyFloor,
     severalTaught: read.severalTaught,
     card: read.card,

@@ -11,10 +11,18 @@ import type { AbstentionReason, Student } from './types.ts';
 
 /** Loads a student from its file. Fault `student.artifact-corrupt` or `student.artifact-format` when it cannot be used. */
 export function loadWith<Programs>(learner: ArgumentLearner<Programs>, artifact: Uint8Array): Student {
-  const { head, argumentPrograms, calibration, noveltyFloor, severalTaught, card } = decodeStudent(artifact);
+  const { head, argumentPrograms, calibration, toolForms, noveltyFloor, severalTaught, card } = decodeStudent(artifact);
   const argumentPredictor = learner.compile(learner.decode(argumentPrograms));
   const offeredBy = rememberToolsets(head);
-  const answer = answerer({ head, offeredBy, argumentPredictor, noveltyFloor, severalTaught, judge: callJudge() });
+  const answer = answerer({
+    head,
+    offeredBy,
+    argumentPredictor,
+    toolForms,
+    noveltyFloor,
+    severalTaught,
+    judge: callJudge(),
+  });
   const inUse = { share: card.ladder.share, rule: servingRule(card.guarantee, card.slices) };
   const rungs = card.ladder.rungs.map(({ share, threshold }) => ({
     share,

@@ -21,6 +21,7 @@ import { joinRequests } from './novelty/several.ts';
 import { callJudge } from './schema-check.ts';
 import { splitKey } from './split.ts';
 import { encodeStudent } from './student-file.ts';
+import { learnToolForms } from './tool-forms.ts';
 import { toolMetrics } from './tool-metrics.ts';
 import { turnCounts } from './turn-counts.ts';
 import { headAnswer, turnOf } from './turns.ts';
@@ -98,9 +99,17 @@ export function trainWith<Programs>(
   const tempered = (head: ToolHead): ToolHead => ({ ...head, temperature, textScale });
   const noveltyFloor = FLOOR * percentile(known.subarray(0, decisions.length), 0.01);
   const knownOf = new Map(problem.contexts.map((context, row) => [context, known[row]!]));
+  const toolForms = learnToolForms(Array.from(plan.served, (row) => decisions[row]!));
   const answererOf = (untempered: ToolHead) => {
     const head = tempered(untempered);
-    const shared = { head, offeredBy: rememberToolsets(head), noveltyFloor, severalTaught, judge: callJudge() };
+    const shared = {
+      head,
+      offeredBy: rememberToolsets(head),
+      toolForms,
+      noveltyFloor,
+      severalTaught,
+      judge: callJudge(),
+    };
     return (programs: Programs) => answerer({ ...shared, argumentPredictor: learner.compile(programs) });
   };
 
@@ -240,6 +249,7 @@ export function trainWith<Programs>(
     head: tempered(servedHead),
     argumentPrograms: learner.encode(learnt.programs),
     calibration,
+    toolForms,
     noveltyFloor,
     severalTaught,
     card,

@@ -54,6 +54,7 @@ export type AbstentionReason =
   | 'no-threshold'
   | 'no-tools'
   | 'unseen-tools'
+  | 'changed-tool'
   | 'novel-context'
   | 'argument-unknown'
   | 'repeated-call'

@@ -18,6 +18,10 @@ const offer = (sendSchema: JsonObject, weatherSchema: JsonObject): ToolDefinitio
   { name: 'get_weather', parameters: weatherSchema },
 ];
 const taught = offer(send, weather);
+/** Schemas that varied all along: that they vary again is no change. */
+const varying = Array.from({ length: 40 }, (_, index) =>
+  offer({ ...send, maxProperties: 5 + index }, { ...weather, maxProperties: 5 + index }),
+);
 
 /** Calls with arguments of every kind: a number of the text, a value of the context, a constant, a word. */
 function decisions(count: number, seed: string): LabelledDecision[] {
@@ -30,13 +34,13 @@ function decisions(count: number, seed: string): LabelledDecision[] {
       ? {
           id: `m${index}`,
           context: { query: `please send ${amount} euros`, account },
-          tools: taught,
+          tools: varying[index % varying.length]!,
           call: { tool: 'send_money', parameters: { amount, account, express: false } },
         }
       : {
           id: `w${index}`,
           context: { query: `what is the weather in ${city}` },
-          tools: taught,
+          tools: varying[index % varying.length]!,
           call: { tool: 'get_weather', parameters: { city } },
         };
   });
@@ -101,7 +105,7 @@ describe('a served call', () => {
   });
 
   it('is the teacher’s under the schema it was taught', () => {
-    const answers = asked.map((decision) => ({ decision, answer: student.predict(decision) }));
+    const answers = asked.map((decision) => ({ decision, answer: student.predict({ ...decision, tools: taught }) }));
     const right = answers.filter(
       ({ decision, answer }) => answer.served && canonicalCall(answer.call) === canonicalCall(decision.call),
     );
