@@ -3,6 +3,22 @@
 
 declare function exp(x: f64): f64;
 
+const RATE: f64 = 0.15;
+const SHRINK: f64 = 1e-5;
+/** Keeps the first steps from being as large as the last are small. */
+const INITIAL_SQUARES: f64 = 1e-3;
+/** A candidate whose chance is off by less hardly moves. */
+const LEAST_GRADIENT: f64 = 1e-3;
+
+/** What `choose` reads, as `FRAMES` of `src/kernels/signatures.ts` lays it out. */
+@unmanaged
+class Choose {
+  features: usize;
+  strengths: usize;
+  states: usize;
+  chances: usize;
+}
+
 /** chances[c] = the softmax over the candidates. */
 export function chances(
   features: usize,
@@ -33,30 +49,24 @@ export function chances(
 
 /** One AdaGrad step (Duchi et al. 2011) on the negative log-likelihood of the answer, whose chances are known; features of
  *  candidates that would hardly move stay as they are. */
-export function choose(
-  features: usize,
-  strengths: usize,
-  starts: usize,
-  candidates: i32,
-  states: usize,
-  chances: usize,
-  answer: i32,
-  importance: f64,
-  rate: f64,
-  shrink: f64,
-): void {
+export function choose(frame: usize, starts: usize, candidates: i32, answer: i32, importance: f64): void {
+  const given = changetype<Choose>(frame);
+  const features = given.features;
+  const strengths = given.strengths;
+  const states = given.states;
+  const chances = given.chances;
   for (let candidate: usize = 0; candidate < <usize>candidates; candidate++) {
     const truth: f64 = <i32>candidate == answer ? 1 : 0;
     const gradient = (truth - load<f64>(chances + (candidate << 3))) * importance;
-    if (abs(gradient) < 1e-3) continue;
+    if (abs(gradient) < LEAST_GRADIENT) continue;
     const end = (<usize>load<i32>(starts + (candidate << 2), 4)) << 2;
     for (let at = (<usize>load<i32>(starts + (candidate << 2))) << 2; at < end; at += 4) {
       const state = states + ((<usize>load<i32>(features + at)) << 4);
       const weight = load<f64>(state);
-      const slope = gradient * <f64>load<f32>(strengths + at) - shrink * weight;
+      const slope = gradient * <f64>load<f32>(strengths + at) - SHRINK * weight;
       const squares = load<f64>(state, 8) + slope * slope;
       store<f64>(state, squares, 8);
-      store<f64>(state, weight + (rate * slope) / sqrt(squares + 1e-3));
+      store<f64>(state, weight + (RATE * slope) / sqrt(squares + INITIAL_SQUARES));
     }
   }
 }

@@ -44,11 +44,16 @@ export function vote(
   }
 }
 
+/** 2^32 over the golden ratio, and the multipliers of MurmurHash3's finaliser (Appleby). */
+const GOLDEN_RATIO: i32 = <i32>0x9e3779b9;
+const FIRST_MULTIPLIER: i32 = <i32>0x85ebca6b;
+const SECOND_MULTIPLIER: i32 = <i32>0xc2b2ae35;
+
 /** Mixes a hash into another, as `src/arguments/tokens.ts` does. */
 export function mix(seed: i32, value: i32): i32 {
-  let hash: i32 = (seed ^ (value + <i32>0x9e3779b9 + (seed << 6) + <i32>((<u32>seed) >> 2))) * <i32>0x85ebca6b;
+  let hash: i32 = (seed ^ (value + GOLDEN_RATIO + (seed << 6) + <i32>((<u32>seed) >> 2))) * FIRST_MULTIPLIER;
   hash ^= <i32>((<u32>hash) >> 13);
-  hash *= <i32>0xc2b2ae35;
+  hash *= SECOND_MULTIPLIER;
   return hash ^ (<i32>((<u32>hash) >> 16));
 }
 
@@ -77,22 +82,31 @@ export function sentence(
 
 declare function log(x: f64): f64;
 
+/** What `weigh` reads, as `FRAMES` of `src/kernels/signatures.ts` lays it out; `unseenIdf` is where it stands. */
+@unmanaged
+class Weigh {
+  table: usize;
+  mask: u32;
+  idf: usize;
+  unseenIdf: usize;
+  features: usize;
+  values: usize;
+  squares: usize;
+}
+
 /** Weighs the hashes of a block: (1 + ln tf) · idf, or tf · idf where `additive`. The table has 1 + the feature of each hash;
- *  for each such number, 0 included, `idf` has its idf and a count that is zero between calls. Returns how many features there
- *  are; `squares` receives the sum of the squares of their weights, and after it the same with what the table does not know,
+ *  for each such number, 0 included, `idf` has its idf and a count that is zero between calls. They are written from
+ *  place `entry` of features and values on. Returns how many there are; `squares` receives the sum of the squares of their weights, and after it the same with what the table does not know,
  *  which weighs `unseenIdf`. What is additive counts idf² every time it is met, as if it were met among others. */
-export function weigh(
-  table: usize,
-  mask: u32,
-  idf: usize,
-  hashes: usize,
-  count: i32,
-  additive: bool,
-  unseenIdf: f64,
-  features: usize,
-  values: usize,
-  squares: usize,
-): i32 {
+export function weigh(frame: usize, hashes: usize, count: i32, additive: bool, entry: i32): i32 {
+  const given = changetype<Weigh>(frame);
+  const table = given.table;
+  const mask = given.mask;
+  const idf = given.idf;
+  const squares = given.squares;
+  const features = given.features + ((<usize>entry) << 2);
+  const values = given.values + ((<usize>entry) << 2);
+  const unseenIdf = load<f64>(given.unseenIdf);
   let length: usize = 0;
   const end = hashes + ((<usize>count) << 2);
   for (let at = hashes; at < end; at += 4) {

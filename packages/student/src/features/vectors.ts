@@ -1,5 +1,14 @@
 import { CHARACTERS, type FeatureBuffer } from './buffer.ts';
-import { float32, float64, int32, type Arrays, type Kernels } from '../kernels/arena.ts';
+import {
+  float32,
+  float64,
+  frameOf,
+  int32,
+  offsetsOf,
+  writeFrame,
+  type Arrays,
+  type Kernels,
+} from '../kernels/arena.ts';
 import { bucketTable, numbersOf, type BucketTable } from './hash-table.ts';
 import type { FeatureSpace } from './space.ts';
 
@@ -43,6 +52,8 @@ export function vectorPlaces({ vocabulary, meaning, table }: Weighed) {
     features: int32(longest),
     values: float32(longest),
     squares: float64(2),
+    unseenIdf: float64(1),
+    weighFrame: frameOf('weigh'),
   };
 }
 
@@ -65,22 +76,13 @@ export function vectorizer(
   { kernels, arrays }: VectorArena,
 ): Vectorizer {
   const { idf, unseenIdf } = vocabulary;
-  const { hashes, features, values, squares } = arrays;
+  const { hashes, features, values, squares, weighFrame } = arrays;
   arrays.table.set(table.numbers);
   for (let feature = 0; feature < idf.length; feature++) arrays.idf[2 * (feature + 1)] = idf[feature]!;
+  arrays.unseenIdf[0] = unseenIdf;
+  writeFrame('weigh', weighFrame, { ...offsetsOf(arrays), mask: table.buckets - 1 });
   const weighBlock = (from: number, count: number, block: number, entry: number) =>
-    kernels.weigh(
-      arrays.table.byteOffset,
-      table.buckets - 1,
-      arrays.idf.byteOffset,
-      hashes.byteOffset + 4 * from,
-      count,
-      block === CHARACTERS,
-      unseenIdf,
-      features.byteOffset + 4 * entry,
-      values.byteOffset + 4 * entry,
-      squares.byteOffset,
-    );
+    kernels.weigh(weighFrame.byteOffset, hashes.byteOffset + 4 * from, count, block === CHARACTERS, entry);
   const vector = { features, values, length: 0, knownWeight: 0, allWeight: 0 };
   return {
     weigh(buffer, blocks) {

@@ -65,18 +65,7 @@ export interface Kernels {
     strength: number,
     score: number,
   ): void;
-  weigh(
-    table: number,
-    mask: number,
-    idf: number,
-    hashes: number,
-    count: number,
-    additive: boolean,
-    unseenIdf: number,
-    features: number,
-    values: number,
-    squares: number,
-  ): number;
+  weigh(frame: number, hashes: number, count: number, additive: boolean, entry: number): number;
   addMeaning(
     table: number,
     mask: number,
@@ -94,18 +83,7 @@ export interface Kernels {
     states: number,
     chances: number,
   ): void;
-  choose(
-    features: number,
-    strengths: number,
-    starts: number,
-    candidates: number,
-    states: number,
-    chances: number,
-    answer: number,
-    importance: number,
-    rate: number,
-    shrink: number,
-  ): void;
+  choose(frame: number, starts: number, candidates: number, answer: number, importance: number): void;
   ahead(emissions: number, transitions: number, tokens: number, slots: number, forward: number): void;
   trace(transitions: number, tokens: number, slots: number, forward: number, path: number): number;
   marginals(
@@ -126,6 +104,8 @@ export interface Kernels {
 /** What a kernel of many arguments finds in its frame: one pointer to 32-bit integers, in the order of the class of that name in
  *  `assembly/`. They stay the same from call to call. */
 export const FRAMES = {
+  weigh: ['table', 'mask', 'idf', 'unseenIdf', 'features', 'values', 'squares'],
+  choose: ['features', 'strengths', 'states', 'chances'],
   tally: ['table', 'mask', 'numbers', 'rowLabels', 'hashes', 'offsets', 'rows', 'fours', 'row', 'labels', 'sums'],
   phrases: ['table', 'mask', 'lists', 'own', 'words', 'slotIndex', 'slots', 'covered', 'open', 'features'],
   adjust: ['weights', 'energies', 'columns', 'rows', 'offsets', 'labels', 'slopes', 'moved'],

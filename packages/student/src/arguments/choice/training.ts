@@ -1,5 +1,5 @@
 import type { JsonValue, Random } from '@retort/kernel';
-import { float32, float64, int32, openArena } from '../../kernels/arena.ts';
+import { float32, float64, frameOf, int32, offsetsOf, openArena, writeFrame } from '../../kernels/arena.ts';
 import { sameValue } from '../values/alignment.ts';
 import { omitted, unknown, type CandidateSink } from './candidates.ts';
 import { mix } from '../values/tokens.ts';
@@ -117,9 +117,6 @@ export interface ChoiceExamples {
   weights: readonly number[];
 }
 
-const RATE = 0.15;
-const SHRINK = 1e-5;
-
 /** Trains choices on some of the examples at a time: AdaGrad on the negative log-likelihood of the teacher's candidate. */
 export function choiceTrainer(examples: ChoiceExamples) {
   const { keys, starts, firsts, answers, weights: importance } = examples;
@@ -131,10 +128,12 @@ export function choiceTrainer(examples: ChoiceExamples) {
     starts: int32(starts.length),
     states: float64(2 * keys.length),
     chances: float64(most),
+    frame: frameOf('choose'),
   });
   arrays.features.set(examples.features);
   arrays.strengths.set(examples.strengths);
   arrays.starts.set(starts);
+  writeFrame('choose', arrays.frame, offsetsOf(arrays));
   const lists = [arrays.features.byteOffset, arrays.strengths.byteOffset] as const;
   const [states, chances] = [arrays.states.byteOffset, arrays.chances.byteOffset];
   const startsOf = (index: number) => arrays.starts.byteOffset + 4 * firsts[index]!;
@@ -147,7 +146,7 @@ export function choiceTrainer(examples: ChoiceExamples) {
         for (const index of random.shuffle(members)) {
           const [from, count] = [startsOf(index), countOf(index)];
           kernels.chances(...lists, from, count, states, chances);
-          kernels.choose(...lists, from, count, states, chances, answers[index]!, importance[index]!, RATE, SHRINK);
+          kernels.choose(arrays.frame.byteOffset, from, count, answers[index]!, importance[index]!);
         }
       return Float64Array.from(keys, (_, feature) => arrays.states[2 * feature]!);
     },
