@@ -21,3 +21,8 @@ export function traceOf(headers: IncomingHttpHeaders, requestId: string): Trace 
     causationId: typeof causation === 'string' && uuid.test(causation) ? causation : null,
   };
 }
+
+/** The key that one of our services says a request began with. Nobody else's word is taken for it. */
+export function keyIdOf({ 'x-retort-key-id': given }: IncomingHttpHeaders): string | undefined {
+  return typeof given === 'string' && identifier.test(given) ? given : undefined;
+}

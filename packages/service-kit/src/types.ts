@@ -53,6 +53,8 @@ export interface Trace {
   correlationId: string;
   /** The event that caused what happens now. */
   causationId: string | null;
+  /** The key of the request that it began with; absent where it began with none. It goes with calls between services. */
+  keyId?: string;
 }
 
 /** HTTP to another service, as itself but on behalf of a tenant, carrying the trace. */

@@ -4,6 +4,9 @@ export function spentDelta(delta: number, attempt: number): number {
   return (6 * delta) / (Math.PI ** 2 * attempt ** 2);
 }
 
+/** No capital grows beyond: more of it says nothing more, and sums and products of it stay numbers. */
+export const greatestEvidence = 1e100;
+
 /** Evidence that more than a share p0 of the answers are wrong, from audited answers. */
 export interface AuditEvidence {
   /** p0: the share of wrong answers that is allowed. */
@@ -48,7 +51,7 @@ export function countAudit(
     allowed,
     capital: bets.map((alternative, bet) => {
       const factor = 1 + weight * (auditRatio(wrong, { allowed, alternative }) - 1);
-      return Math.min(Number.MAX_VALUE, (evidence.capital[bet]! + stake) * factor);
+      return Math.min(greatestEvidence, (evidence.capital[bet]! + stake) * factor);
     }),
     audits: audits + 1,
     wrong: evidence.wrong + (wrong ? 1 : 0),
@@ -57,11 +60,14 @@ export function countAudit(
   };
 }
 
-/** The e-value. While no more than p0 are wrong, it ever reaches 1/δ with probability δ at most (Ville 1939), whenever one
+/** The e-value, 1e100 at most. While no more than p0 are wrong, it ever reaches 1/δ with probability δ at most (Ville 1939), whenever one
  *  looks. Half of the capital is bet from the first audit on, the rest bit by bit: the product alone would lose, over a
  *  long sound time, what it takes to notice that answers have become wrong. */
 export function evidenceOf({ capital, audits }: AuditEvidence): number {
-  return capital.reduce((total, one) => total + one, reserveAfter(audits));
+  return Math.min(
+    greatestEvidence,
+    capital.reduce((total, one) => total + one, reserveAfter(audits)),
+  );
 }
 
 /** Whether a slice is withdrawn: e ≥ G/δ, so that with probability 1 − δ none of G sound slices ever is. */

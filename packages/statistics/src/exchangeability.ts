@@ -1,4 +1,5 @@
 import type { Random } from '@retort/kernel';
+import { greatestEvidence } from './audits.ts';
 
 /** Whether requests still look like the calibration's: an online conformal test (Vovk, Gammerman, Shafer 2005, ch. 7). */
 export interface ExchangeabilityTest {
@@ -11,7 +12,7 @@ export interface ExchangeabilityTest {
 export interface Exchangeability {
   /** The p-value of this request: uniform, and independent of those before, while requests are exchangeable. */
   pValue: number;
-  /** The capital of a test martingale that began at 1. */
+  /** The capital of a test martingale that began at 1; 1e100 at most. */
   evidence: number;
   /** True from when the evidence first reaches 1/δ. Without a change that happens, at any time, with probability δ at most
    *  (Ville 1939). */
@@ -71,11 +72,11 @@ export function exchangeabilityTest(question: ExchangeabilityQuestion): Exchange
       let evidence = reserveAt(requests);
       for (const [bet, { epsilon, on }] of bets.entries()) {
         const factor = epsilon * Math.exp((epsilon - 1) * (on === 'higher' ? logHigh : logLow));
-        capital[bet] = Math.min(Number.MAX_VALUE, (capital[bet]! + stake) * factor);
+        capital[bet] = Math.min(greatestEvidence, (capital[bet]! + stake) * factor);
         evidence += capital[bet]!;
       }
       alarmed ||= evidence >= 1 / delta;
-      return { pValue, evidence: Math.min(Number.MAX_VALUE, evidence), alarmed };
+      return { pValue, evidence: Math.min(greatestEvidence, evidence), alarmed };
     },
     state: () => ({ requests, alarmed, counts: ranks.counts(), capital: [...capital] }),
   };

@@ -83,6 +83,10 @@ describe('the evidence of audits against a slice', () => {
     expect(evidence.audits - 5000).toBeLessThan(900);
   });
 
+  it('is a number within 1e100 however many audits are wrong', () => {
+    expect(evidenceOf(after(noAudits(0.07), 5000, 0))).toBe(1e100);
+  });
+
   it('is rarely large for a sound slice although wrong answers are audited four times as often, if weighted', () => {
     const run = (weighted: boolean, seed: string) => {
       const random = seededRandom(seed);

@@ -74,4 +74,13 @@ describe('the exchangeability test', () => {
       expect(pValue).toBeLessThan(1);
     }
   });
+
+  it('has evidence that stays within 1e100 however long requests are other', () => {
+    const { question } = begin('endless');
+    const test = exchangeabilityTest({ ...question, random: seededRandom('endless ties') });
+    let evidence = 0;
+    for (let request = 0; request < 20_000; request++) evidence = Math.max(evidence, test.observe(request).evidence);
+    expect(evidence).toBe(1e100);
+    expect(JSON.parse(JSON.stringify(test.state()))).toEqual(test.state());
+  });
 });

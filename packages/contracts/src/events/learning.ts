@@ -218,7 +218,9 @@ export type SliceWithdrawn = z.infer<typeof sliceWithdrawn>;
 export const servingRungChanged = z.object({
   model: z.string(),
   model_version: z.string(),
-  /** null: all traffic of the version. */
+  /** Whose requests: those with one key; null: with all keys. Absent from events before keys were told apart. */
+  key_id: z.string().nullable().default(null),
+  /** The agent that the key asked for; null: any. */
   agent: z.string().nullable(),
   /** Shares that the rungs withstand; null: none of the ladder is enough, and the teacher answers. */
   from: z.number().nullable(),

@@ -5,7 +5,7 @@ import { auditRoutes, type Audit } from '../access/audit.ts';
 import { authenticate, type Access } from '../access/authenticate.ts';
 import { lazyLog } from '../lazy-log.ts';
 import { requestFields } from '../log.ts';
-import { requestIdOf, traceOf } from '../trace.ts';
+import { keyIdOf, requestIdOf, traceOf } from '../trace.ts';
 import type { Caller, Routes } from '../types.ts';
 import { describeErrors } from './error-page.ts';
 import { allowedMethods, routeTable } from './methods.ts';
@@ -83,12 +83,12 @@ export function createServer(options: ServerOptions): Routes {
     const caller = authenticate(access, request, reply);
     if (caller instanceof Promise) {
       caller.then((found) => {
-        request.caller = found;
+        admit(request, found);
         done();
       }, done);
       return;
     }
-    request.caller = caller;
+    admit(request, caller);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
@@ -149,6 +149,12 @@ function refuseEncoded({ headers }: FastifyRequest): void {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     throw fault('request.unsupported-content-encoding', { public: 'This resource takes no encoded bodies.' });
+}
+
+function admit(request: FastifyRequest, caller: Caller): void {
+  request.caller = caller;
+  const keyId = caller.isService ? keyIdOf(request.headers) : caller.keyId;
+  if (keyId !== undefined) request.trace.keyId = keyId;
 }
 
 const callers = new WeakMap<object, Caller>();

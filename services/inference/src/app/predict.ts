@@ -142,9 +142,10 @@ function ask(
   const startedAt = performance.now();
   const { context, agent_id: agent, no_tool: noTool } = prediction.input;
   const request = { context: context as JsonObject, tools, noTool };
-  const { novelShare } = prediction;
+  const { novelShare, trace } = prediction;
+  const asking = { key: trace.keyId ?? '', agent };
   const share =
-    novelShare === undefined ? ports.rungs.shareFor(loaded, agent) : rungWithstanding(loaded.student.card, novelShare);
+    novelShare === undefined ? ports.rungs.shareFor(loaded, asking) : rungWithstanding(loaded.student.card, novelShare);
   const answered = loaded.student.predict(
     agent === undefined ? request : { ...request, agent },
     share === null ? {} : { share },
@@ -152,7 +153,8 @@ function ask(
   const seconds = (performance.now() - startedAt) / 1000;
   ports.metrics.asked(loaded.model, seconds);
   if (prediction.counted) ports.usage.add(usageKey(ports, prediction), { studentSeconds: seconds });
-  if (isTraffic(prediction)) ports.rungs.scored(loaded, { agent, novelty: answered.novelty });
+  if (isTraffic(prediction))
+    ports.rungs.scored(loaded, { ...asking, context: request.context, novelty: answered.novelty });
   const { modelVersion, guarantee } = loaded;
   const proposal = { modelVersion, guarantee, prediction: answered };
   return { prediction, loaded, proposal, tools, isBeyondLadder: share === null };

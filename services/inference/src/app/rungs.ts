@@ -1,9 +1,9 @@
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestsChanged, ServingRungChanged } from '@retort/contracts';
 import type { EventStore } from '@retort/event-store';
-import { isFault, type Clock, type NewId } from '@retort/kernel';
+import { isFault, type Clock, type JsonObject, type NewId } from '@retort/kernel';
 import { recordEvent, type Loop, type ServiceContext, type Spool } from '@retort/service-kit';
-import { afterRequest, newTraffic, type Traffic } from '@retort/statistics';
 import {
   compareRequest,
   deltaOf,
@@ -12,16 +12,17 @@ import {
   type KeptTraffic,
   type ObservedTraffic,
 } from '../domain/observed-traffic.ts';
-import { rungEvent, rungFor } from '../domain/rung.ts';
+import { rungEvent, rungFor, type Asking } from '../domain/rung.ts';
+import { countRequest } from '../domain/traffic-of-keys.ts';
 import type { VersionReference } from './audits.ts';
 import type { LoadedModel } from './models.ts';
 
 /** By which rung of its ladder each version serves: it follows the traffic by itself, without labels. */
 export interface Rungs {
   /** The share of never-seen requests to withstand; null: the teacher answers. */
-  shareFor(loaded: LoadedModel, agent: string | undefined): number | null;
-  /** A request of the traffic was scored. */
-  scored(loaded: LoadedModel, request: { agent: string | undefined; novelty: number }): void;
+  shareFor(loaded: LoadedModel, asking: Asking): number | null;
+  /** A request of the traffic was scored. The same context with the same key, while it is remembered, counts once. */
+  scored(loaded: LoadedModel, request: Asking & { context: JsonObject; novelty: number }): void;
   /** What is known of the requests of a version. */
   observed(loaded: LoadedModel): ObservedTraffic;
   /** Takes up what was known of versions before the process began; before they serve. */
@@ -40,9 +41,6 @@ export interface TrafficTable {
 const pollMs = 250;
 /** Turns of the loop between two times that what is known is kept. */
 const turnsPerKeep = 8;
-/** Agents beyond are told by all traffic of the version. */
-const agentsAtMost = 1000;
-
 type Context = { events: EventStore; clock: Clock; newId: NewId };
 
 /** A change on its way to the record. */
@@ -84,16 +82,6 @@ export function servingRungs(context: {
     changes.push({ id: context.newId(), at: context.clock().toISOString(), tenant, ...what } as KeptChange);
   }
 
-  function next(loaded: LoadedModel, before: Traffic, request: { agent: string | null; novelty: number }): Traffic {
-    const { traffic, choice } = afterRequest(before, request.novelty, loaded.student.card);
-    if (choice && choice.rung !== before.rung)
-      change(loaded, {
-        type: 'SERVING_RUNG_CHANGED',
-        data: rungEvent({ ...loaded, agent: request.agent }, { from: before.rung, choice }),
-      });
-    return traffic;
-  }
-
   /** False where there is no room: the change stays here, and answers go on. */
   async function keepChange(change: KeptChange): Promise<boolean> {
     try {
@@ -121,28 +109,24 @@ export function servingRungs(context: {
   }
 
   return {
-    shareFor(loaded, agent) {
-      const { all, byAgent } = entryOf(loaded).traffic;
-      return rungFor(all, agent === undefined ? undefined : byAgent.get(agent));
-    },
-    scored(loaded, { agent, novelty }) {
+    shareFor: (loaded, asking) => rungFor(entryOf(loaded).traffic, asking),
+    scored(loaded, { context, ...request }) {
       const entry = entryOf(loaded);
       const known = entry.traffic;
+      if (!known.recent.isNew(hash('sha256', JSON.stringify([request.key, context]), 'base64'))) return;
       entry.isKept = false;
-      if (compareRequest(known, novelty)) {
+      const { card } = loaded.student;
+      if (compareRequest(known, request.novelty)) {
         const { model, modelVersion: model_version } = loaded;
         const { requests } = known.test!.state();
-        const critical = 1 / deltaOf(loaded.student.card);
+        const critical = 1 / deltaOf(card);
         change(loaded, {
           type: 'REQUESTS_CHANGED',
           data: { model, model_version, requests, evidence: known.evidence, critical },
         });
       }
-      known.all = next(loaded, known.all, { agent: null, novelty });
-      if (agent === undefined) return;
-      const ofAgent = known.byAgent.get(agent);
-      if (!ofAgent && known.byAgent.size >= agentsAtMost) return;
-      known.byAgent.set(agent, next(loaded, ofAgent ?? newTraffic(loaded.student.card), { agent, novelty }));
+      for (const { of, ...changed } of countRequest(known, request, card))
+        change(loaded, { type: 'SERVING_RUNG_CHANGED', data: rungEvent({ ...loaded, ...of }, changed) });
     },
     observed: (loaded) => entryOf(loaded).traffic,
     async restore(versions) {

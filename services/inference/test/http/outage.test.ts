@@ -70,7 +70,11 @@ describe('a deployed student, while event store and bus are away', () => {
     await busIs('away');
     const asked = 40;
     for (let request = 0; request < asked; request++) expect((await ask(familiar)).served_by).toBe('student');
-    const predictions = Array.from({ length: 400 }, () => ({ context: { query: strange }, toolset, fallback: 'none' }));
+    const predictions = Array.from({ length: 400 }, (_, index) => ({
+      context: { query: `${strange} ${index}` },
+      toolset,
+      fallback: 'none',
+    }));
     const { status, body } = await platform.json('POST', predictBatch.path, { predictions });
     expect(status).toBe(200);
     const batch = (body as { predictions: PredictionView[] }).predictions;
