@@ -53,10 +53,10 @@ function work(kind: string, execute: (work: RunWork<Result>, name: string) => Pr
   return stop;
 }
 
-const enqueue = (kind: string, runId: string) =>
+const enqueue = (kind: string, runId: string, tenant = 'acme') =>
   queueOf(kind).enqueue({
     runId,
-    tenant: 'acme',
+    tenant,
     input: { name: runId },
     trace: { correlationId: 'c', causationId: null },
   });
@@ -75,6 +75,31 @@ const kill = (runId: string) =>
     `update runs set state = 'running', owner = 'gone', heartbeat_at = now() - interval '1 minute' where run_id = $1`,
     [runId],
   );
+
+describe('a queue', () => {
+  it('lets tenants take turns, however many runs one of them has queued before', async () => {
+    for (const runId of ['t-1', 't-2', 't-3', 't-4']) await enqueue('turns', runId);
+    await enqueue('turns', 'u-1', 'umbrella');
+    await enqueue('turns', 'u-2', 'umbrella');
+    const began: string[] = [];
+    work('turns', async (_, name) => {
+      began.push(name);
+      return { note: name };
+    });
+    await reaches('turns', 't-4', 'succeeded');
+    expect(began).toEqual(['t-1', 'u-1', 't-2', 'u-2', 't-3', 't-4']);
+  });
+
+  it('takes no more than 20 runs of a tenant that wait, and says so; another tenant’s are taken', async () => {
+    for (let run = 0; run < 20; run++) await enqueue('full', `f-${run}`);
+    await expect(enqueue('full', 'f-20')).rejects.toMatchObject({ code: 'run.too-many-queued' });
+    expect((await enqueue('full', 'f-3')).runId).toBe('f-3');
+    await enqueue('full', 'g-1', 'umbrella');
+    await queueOf('full').cancel('acme', 'f-0');
+    await enqueue('full', 'f-20');
+    await expect(queueOf('full').resume('acme', 'f-0')).rejects.toMatchObject({ code: 'run.too-many-queued' });
+  });
+});
 
 describe('a run', () => {
   it('that was under way when its process stopped is taken up again by the next, with what it knew', async () => {

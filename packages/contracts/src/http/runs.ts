@@ -88,6 +88,7 @@ export function runEndpoints<const Create extends CreateRun, View extends z.ZodT
       response: { 202: view },
       ...recorded('start'),
       ...create,
+      errors: [...create.errors, 'run.too-many-queued'],
     }),
     ...watchEndpoints(base, runs),
     resume: endpoint({
@@ -101,7 +102,7 @@ export function runEndpoints<const Create extends CreateRun, View extends z.ZodT
       summary: `Queue a ${noun} again that failed or was cancelled; any other stays as it is`,
       params: runParams,
       response: { 200: view },
-      errors: [`${area}.no-such-run`],
+      errors: [`${area}.no-such-run`, 'run.too-many-queued'],
     }),
   };
 }

@@ -46,6 +46,7 @@ export const requestErrors = {
   'http.timeout': permanent(504, 'Service timed out', 'See how busy the service is before asking again.'),
   'http.unexpected-answer': permanent(502, 'Unexpected answer', 'Run releases whose contracts fit together.'),
   'http.upstream-error': temporary(502, 'Upstream error', 'See the log of the service that was called.'),
+  'run.too-many-queued': temporary(429, 'Too many runs wait', 'Wait until one of them ends, or cancel one.'),
   'run.lost': temporary(409, 'Run taken over', 'Nothing: the process that took the run over goes on with it.'),
   'run.interrupted': temporary(503, 'Run interrupted', 'Start the run again, or resume it.'),
 };

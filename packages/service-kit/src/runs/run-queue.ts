@@ -8,11 +8,16 @@ import { recordEnd, type RunContext } from './run-events.ts';
 import { defaultKind, runColumns, toRun, type Run, type RunRow } from './run.ts';
 import { runTables } from './tables.ts';
 
+/** Runs of one kind that a tenant may have waiting. */
+export const queuedRunsAtMost = 20;
+
 export interface NewRun<Input> {
   runId: string;
   tenant: string;
   input: Input;
   trace: Trace;
+  /** The platform began it by itself: it waits however many others do. */
+  isOwn?: boolean;
 }
 
 export interface RunStep {
@@ -27,7 +32,8 @@ export interface RunStep {
 export interface RunQueue<Input, Result> {
   /** Makes the tables where they are missing: before anything else. */
   prepare(): Promise<void>;
-  /** The same id again is the same run. Within a transaction the run begins when that commits. */
+  /** The same id again is the same run. Within a transaction the run begins when that commits.
+   *  @throws `run.too-many-queued` (429) when 20 runs of the tenant wait already */
   enqueue(run: NewRun<Input>, transaction?: Queryable): Promise<Run<Input, Result>>;
   /** @throws `<area>.no-such-run` (404) */
   get(tenant: string, runId: string): Promise<Run<Input, Result>>;
@@ -35,7 +41,8 @@ export interface RunQueue<Input, Result> {
   list(options: RunList): Promise<Run<Input, Result>[]>;
   /** A queued run ends at once, a running one as soon as its owner learns of it; a finished one stays as it is. */
   cancel(tenant: string, runId: string): Promise<Run<Input, Result>>;
-  /** A run that failed or was cancelled waits for its turn again, with what it knew; any other stays as it is. */
+  /** A run that failed or was cancelled waits for its turn again, with what it knew; any other stays as it is.
+   *  @throws `run.too-many-queued` (429) when 20 runs of the tenant wait already */
   resume(tenant: string, runId: string): Promise<Run<Input, Result>>;
   /** The steps of a run as they happen, after `after`; ends with the run. */
   follow(options: { tenant: string; runId: string; after: number; signal: AbortSignal }): AsyncIterable<RunStep>;
@@ -84,17 +91,30 @@ export function runQueue<Input extends object, Result extends object>(
   };
   return {
     prepare: () => ensureTables(db, 'runs', runTables),
-    async enqueue({ runId, tenant, input, trace }, transaction = db) {
+    async enqueue({ runId, tenant, input, trace, isOwn = false }, transaction = db) {
       await transaction.query(
         `insert into runs (run_id, tenant, state, input, correlation_id, causation_id, created_at, kind)
-         values ($1, $2, 'queued', $3, $4, $5, $6, $7) on conflict do nothing`,
-        [runId, tenant, JSON.stringify(input), trace.correlationId, trace.causationId, clock(), kind],
+         select $1, $2, 'queued', $3, $4, $5, $6, $7
+         where $8::int is null or (select count(*) from runs where tenant = $2 and kind = $7 and state = 'queued') < $8
+         on conflict do nothing`,
+        [
+          runId,
+          tenant,
+          JSON.stringify(input),
+          trace.correlationId,
+          trace.causationId,
+          clock(),
+          kind,
+          isOwn ? null : queuedRunsAtMost,
+        ],
       );
       const { rows } = await transaction.query<RunRow>(
         `select ${runColumns} from runs where run_id = $1 and kind = $2`,
         [runId, kind],
       );
       if (rows[0]) return toRun<Input, Result>(rows[0]);
+      const { rowCount: others } = await transaction.query('select 1 from runs where run_id = $1', [runId]);
+      if (others === 0) throw tooManyQueued();
       throw new Error(`run ${runId} is of another queue than ${kind}`);
     },
     get,
@@ -138,10 +158,15 @@ export function runQueue<Input extends object, Result extends object>(
       // The run as it was put back: by the time it were read again, somebody may have taken it up.
       const { rows } = await db.query<RunRow>(
         `update runs set state = 'queued', step = 'queued', cancel_requested = false, finished_at = null, error = null, resumed = 0
-         where tenant = $1 and run_id = $2 and kind = $3 and state in ('failed', 'cancelled') returning ${runColumns}`,
-        [tenant, runId, kind],
+         where tenant = $1 and run_id = $2 and kind = $3 and state in ('failed', 'cancelled')
+           and (select count(*) from runs where tenant = $1 and kind = $3 and state = 'queued') < $4
+         returning ${runColumns}`,
+        [tenant, runId, kind, queuedRunsAtMost],
       );
-      return rows[0] ? toRun<Input, Result>(rows[0]) : get(tenant, runId);
+      if (rows[0]) return toRun<Input, Result>(rows[0]);
+      const run = await get(tenant, runId);
+      if (run.state === 'failed' || run.state === 'cancelled') throw tooManyQueued();
+      return run;
     },
     async *follow({ tenant, runId, after, signal }) {
       let last = after;
@@ -162,4 +187,11 @@ export function runQueue<Input extends object, Result extends object>(
       }
     },
   };
+}
+
+function tooManyQueued() {
+  return fault('run.too-many-queued', {
+    retryAfter: 60,
+    public: `${queuedRunsAtMost} runs of this kind wait for the tenant already.`,
+  });
 }

@@ -36,6 +36,9 @@ export const runTables = `
     add column if not exists token bigint;
   create index if not exists runs_waiting on runs (created_at) where state in ('queued', 'running');
   create index if not exists runs_by_tenant on runs (tenant, created_at desc, run_id desc);
+  -- Tenants take turns: whose last run began the longest ago is next.
+  create index if not exists runs_begun on runs (kind, tenant, started_at desc);
+  create index if not exists runs_queued on runs (kind, tenant) where state = 'queued';
   -- Triggers for one tenant that come before the run begins become one run.
   create unique index if not exists runs_triggered on runs (kind, tenant) where state = 'queued' and trigger is not null;
   create table if not exists run_progress (

@@ -48,7 +48,13 @@ export function dataCurator(ports: CuratorPorts, policy: CuratorPolicy) {
     decide: (view) => decideCuration(view, policy),
     async act(_decision, { id, tenant, trace }) {
       // The order's id comes from the agent's run: acting twice on one verdict orders one run.
-      const { runId } = await ports.runs.enqueue({ tenant, runId: nameBasedId(id, 'curation run'), input: {}, trace });
+      const { runId } = await ports.runs.enqueue({
+        tenant,
+        runId: nameBasedId(id, 'curation run'),
+        input: {},
+        trace,
+        isOwn: true,
+      });
       return { curation_run: runId };
     },
   });

@@ -51,6 +51,7 @@ export function promptOptimizer(ports: {
     },
     async act({ datasetVersion, prompt, budget }, run) {
       const { runId } = await queue.enqueue({
+        isOwn: true,
         // Acting twice on one verdict starts one run.
         runId: nameBasedId(optimizer, `${run.tenant} ${prompt} ${datasetVersion}`),
         tenant: run.tenant,

@@ -57,6 +57,7 @@ export function modelTrainer(ports: {
       if (decision.action === 'ask-teacher') return getMoreData(ports, decision, run);
       const { model, datasetVersion, eventId, attempt, configuration } = decision;
       const { runId } = await queue.enqueue({
+        isOwn: true,
         // Acting twice on one verdict starts one run.
         runId: nameBasedId(eventId, `${model} attempt ${attempt}`),
         tenant: run.tenant,
