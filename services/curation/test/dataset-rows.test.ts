@@ -7,7 +7,7 @@ import { decision } from './history-stub.ts';
 const decisions = Array.from({ length: 1200 }, (_, index) => decision(`d-${String(index).padStart(4, '0')}`));
 const digested = decisions.map((row) => ({ id: row.id, content: contentDigest(row), quality: 0.5, weight: 1 }));
 
-function rowsOver(history: typeof decisions, recordedAsOf?: string, expires = false) {
+function rowsOver(history: typeof decisions, recordedAsOf?: string, expires = false, shredded = 0) {
   return datasetRows({
     recordedAsOf,
     expires,
@@ -34,7 +34,7 @@ function rowsOver(history: typeof decisions, recordedAsOf?: string, expires = fa
         // Rows are read without.
       },
       size: async () => history.length,
-      shredded: async () => 0,
+      shredded: async () => shredded,
       read: async function* () {
         yield* history;
       },
@@ -74,6 +74,14 @@ describe('the rows of a data set', () => {
 
   it('are missed by name when one is gone', async () => {
     await expect(collect(rowsOver(decisions.slice(1)).rowsFrom(0, 10))).rejects.toThrow('curation.row-missing');
+  });
+
+  it('are to be asked for again while a subject of them is being erased', async () => {
+    const rows = rowsOver(decisions.slice(1), undefined, false, 1);
+    await expect(collect(rows.lines())).rejects.toMatchObject({
+      code: 'curation.dataset-being-erased',
+      detail: { status: 409, retriable: true },
+    });
   });
 
   it('are gone for good where decisions are kept for a number of days', async () => {

@@ -209,6 +209,7 @@ export const listDatasetRows = endpoint({
     'curation.cursor-mismatch',
     'curation.row-missing',
     'curation.dataset-erased',
+    'curation.dataset-being-erased',
     'curation.dataset-expired',
     'curation.not-recorded-yet',
     'curation.digest-mismatch',

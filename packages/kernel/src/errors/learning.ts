@@ -27,6 +27,11 @@ export const learningErrors = {
     'Data set erased in part',
     'Read the version that the detail names: a subject of this one has been erased.',
   ),
+  'curation.dataset-being-erased': temporary(
+    409,
+    'Data set being erased in part',
+    'Try again in a few seconds, and then read the version that the answer names.',
+  ),
   'curation.row-missing': permanent(500, 'Row missing', 'Rebuild the projection of decisions.'),
   'curation.digest-mismatch': permanent(500, 'Rows changed', 'Rebuild the projection of decisions.'),
   'prompts.too-few-examples': permanent(422, 'Too few examples', 'Record more decisions or raise the budget.'),

@@ -48,7 +48,8 @@ export function datasetRows(request: {
   const { history, manifest, toolsets, recordedAsOf, succeededBy, expires = false } = request;
   const { ids, quality, weights, calibrates } = manifest.rows;
 
-  /** @throws `curation.dataset-erased`, `curation.dataset-expired` (410), `curation.row-missing` (500) when the history no longer has a decision that the manifest names,
+  /** When the history no longer has a decision that the manifest names:
+   *  @throws `curation.dataset-erased`, `curation.dataset-expired` (410), `curation.dataset-being-erased` (409), `curation.row-missing` (500),
    *          `curation.not-recorded-yet` (404) when it had not got it yet */
   async function* rowsFrom(start: number, end = ids.length): AsyncGenerator<TrainingRow> {
     for (let from = start; from < Math.min(end, ids.length);) {
@@ -57,7 +58,7 @@ export function datasetRows(request: {
       const found = new Map(data.map((decision) => [decision.id, decision]));
       for (const id of asked.slice(0, asked.length - rest.length)) {
         const decision = found.get(id);
-        if (!decision) throw missing({ succeededBy, recordedAsOf, expires });
+        if (!decision) throw await missing({ succeededBy, recordedAsOf, expires, history });
         const teaches = calibrates?.[from] === false ? { calibrates: false } : {};
         yield { ...decision, quality: quality[from]!, weight: weights[from]!, ...teaches };
         from++;
@@ -91,19 +92,27 @@ function digestedRow(row: TrainingRow): DigestedRow {
   return { id, content: contentDigest(row), quality, weight, calibrates };
 }
 
-function missing({
+async function missing({
   succeededBy,
   recordedAsOf,
   expires,
+  history,
 }: {
   succeededBy: string | undefined;
   recordedAsOf: string | undefined;
   expires: boolean;
-}): Error {
+  history: DecisionHistory;
+}): Promise<Error> {
   if (succeededBy !== undefined) return erased(succeededBy);
   if (recordedAsOf === undefined && expires)
     return fault('curation.dataset-expired', {
       public: 'Decisions of this version have been taken out: they had been kept for long enough.',
+    });
+  // What is left of the version is published after the rows are gone.
+  if (recordedAsOf === undefined && (await history.shredded()) > 0)
+    return fault('curation.dataset-being-erased', {
+      retryAfter: 5,
+      public: 'Decisions of this version have been erased; what is left of it is not published yet.',
     });
   return absent(recordedAsOf);
 }
