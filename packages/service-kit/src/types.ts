@@ -24,6 +24,8 @@ export interface Caller {
   isService: boolean;
   /** What the tenant may use, and has used. */
   usage: Usage;
+  /** Whether the key is still good, for an answer that goes on for long; absent where there is none. */
+  holds?(): Promise<boolean>;
 }
 
 declare module 'fastify' {

@@ -25,13 +25,12 @@ export interface Access {
 export function authenticate(access: Access, request: FastifyRequest, reply: FastifyReply): Caller | Promise<Caller> {
   const secret = secretOf(request);
   if (secret === undefined) return withoutKey(access, request);
-  const { keys, limits } = access;
-  // The owner of a key that is known here does not suffer from others at the same address.
+  const { keys } = access;
+  const admission = { access, request, reply, secret };
   const known = keys.known(secret);
-  if (known) return callerOf(known, { access, request, reply });
-  if (!limits.mayTry(request.ip)) throw tooManyRefusedKeys(1);
+  if (known) return callerOf(known, admission);
+  // Looked up however many from this address were refused: a key that is known does not suffer from others beside it.
   const verified = keys.verify(secret);
-  const admission = { access, request, reply };
   return verified instanceof Promise
     ? verified.then((verification) => callerOf(verification, admission))
     : callerOf(verified, admission);
@@ -63,9 +62,10 @@ interface Admission {
   access: Access;
   request: FastifyRequest;
   reply: FastifyReply;
+  secret: string;
 }
 
-function callerOf(verified: Verification, { access, request, reply }: Admission): Caller {
+function callerOf(verified: Verification, { access, request, reply, secret }: Admission): Caller {
   if ('refused' in verified) throw refusalOf(verified, access.limits, request.ip);
   const { key, quotas } = verified;
   const bucket = access.limits.ofKey(key);
@@ -87,7 +87,14 @@ function callerOf(verified: Verification, { access, request, reply }: Admission)
     });
   const tenant = tenantOf(request, key);
   const { id: keyId, scopes } = key;
-  return { keyId, tenant, scopes, isService: key.anyTenant, usage: access.limits.ofTenant(tenant, quotas) };
+  return {
+    keyId,
+    tenant,
+    scopes,
+    isService: key.anyTenant,
+    usage: access.limits.ofTenant(tenant, quotas),
+    holds: async () => 'key' in (await access.keys.verify(secret)),
+  };
 }
 
 function refusalOf({ refused, keyId, tenant }: Refused, limits: Limits, address: string) {

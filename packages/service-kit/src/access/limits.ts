@@ -1,6 +1,6 @@
 import { unlimited, type Quotas } from '@retort/contracts';
 import { fault, type Clock } from '@retort/kernel';
-import { holds, take, tokenBucket, type TokenBucket } from './token-bucket.ts';
+import { take, tokenBucket, type TokenBucket } from './token-bucket.ts';
 
 /** What a tenant may use, and what it has used of it in this process. */
 export interface Usage {
@@ -15,9 +15,7 @@ export interface Limits {
   /** The bucket of a key; null when it may ask as often as it likes. */
   ofKey(key: { id: string; requestsPerSecond: number | null }): TokenBucket | null;
   ofTenant(tenant: string, quotas: Quotas | null): Usage;
-  /** Whether keys that are not known here may be tried from an address. */
-  mayTry(address: string): boolean;
-  /** A key sent from an address was refused. Returns the seconds until another may be tried, 0 for at once. */
+  /** A key sent from an address was refused. Returns the seconds until another may be refused, 0 for at once. */
   refused(address: string): number;
 }
 
@@ -55,10 +53,6 @@ export function limits({ clock, requestsPerSecond = null, refusedKeys = fewRefus
       // A quota that was read again is another object; what was used of it stays used.
       const kept = known && sameRates(known.quotas, quotas) ? { ...known, quotas } : usage(quotas, now);
       return remember(tenants, tenant, kept);
-    },
-    mayTry(address) {
-      const bucket = addresses.get(address);
-      return bucket === undefined || holds(bucket, 1, now());
     },
     refused(address) {
       const { atOnce, perSecond } = refusedKeys;

@@ -23,12 +23,6 @@ export function take(bucket: TokenBucket, count: number, now: number): number {
   return 0;
 }
 
-/** Whether so many tokens are there, without taking them. */
-export function holds(bucket: TokenBucket, count: number, now: number): boolean {
-  refill(bucket, now);
-  return bucket.tokens >= count;
-}
-
 function refill(bucket: TokenBucket, now: number): void {
   // A clock that was set back gives nothing and takes nothing.
   const elapsed = Math.max(0, now - bucket.at);

@@ -162,7 +162,7 @@ function send(answers: DeclaredAnswers, given: unknown, exchange: Exchange): Fas
   const { status, body, headers } = given instanceof Answer ? (given as Answer) : new Answer(answers.status, given, {});
   reply.status(status).headers(headers);
   if (body instanceof Lines) return sendLines(request, reply, body);
-  if (body instanceof Events) return sendEvents(reply, body);
+  if (body instanceof Events) return sendEvents(request, reply, body);
   if (body instanceof Bytes) return reply.type(body.mediaType).send(body.content);
   const json = answers.json.get(status);
   if (json === undefined)

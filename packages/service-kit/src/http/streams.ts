@@ -7,7 +7,7 @@ import { mediaTypes, wantsGzip } from './negotiate.ts';
 /** Sends NDJSON at the reader's pace, compressed for whoever asks for it. A failure before the first line is a problem like
  *  any other; one on the way breaks the answer off instead of ending it. */
 export async function sendLines(request: FastifyRequest, reply: FastifyReply, { rows }: Lines): Promise<FastifyReply> {
-  const text = Readable.from(counted(reply, textOf(await begun(rows))));
+  const text = whileKeyHolds(request, Readable.from(counted(reply, textOf(await begun(rows)))));
   reply.type(mediaTypes.lines).header('vary', 'accept, accept-encoding');
   if (!wantsGzip(request.headers)) return reply.send(text);
   // A failure of one ends the other: fastify sees it on the stream that it sends.
@@ -57,11 +57,25 @@ async function* textOf(rows: AsyncIterable<unknown>): AsyncIterable<string> {
   for await (const row of rows) yield typeof row === 'string' ? row : `${JSON.stringify(row)}\n`;
 }
 
-export function sendEvents(reply: FastifyReply, { events }: Events): FastifyReply {
+export function sendEvents(request: FastifyRequest, reply: FastifyReply, { events }: Events): FastifyReply {
   return reply
     .type(mediaTypes.events)
     .header('cache-control', 'no-store')
-    .send(Readable.from(eventText(events)));
+    .send(whileKeyHolds(request, Readable.from(eventText(events))));
+}
+
+const checkKeyMs = 1000;
+
+/** The stream breaks off when the key that it was asked for with is revoked or expires. While that cannot be told it goes on. */
+function whileKeyHolds({ caller }: FastifyRequest, stream: Readable): Readable {
+  const check = setInterval(() => {
+    caller.holds?.().then(
+      (holds) => !holds && stream.destroy(),
+      () => undefined,
+    );
+  }, checkKeyMs);
+  stream.once('close', () => clearInterval(check));
+  return stream;
 }
 
 async function* eventText(events: Events['events']): AsyncIterable<string> {
