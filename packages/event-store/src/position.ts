@@ -7,11 +7,14 @@ export function formatPosition(commit: bigint, prepare: bigint): Position {
   return `${commit}/${prepare}`;
 }
 
+const greatest = 2n ** 64n - 1n;
+
 /** @throws RangeError when the text is not a position. */
 export function parsePosition(position: string): { commit: bigint; prepare: bigint } {
   const match = /^(\d{1,20})\/(\d{1,20})$/.exec(position);
-  if (!match) throw new RangeError(`not a log position: ${JSON.stringify(position)}`);
-  return { commit: BigInt(match[1]!), prepare: BigInt(match[2]!) };
+  const [commit, prepare] = match ? [BigInt(match[1]!), BigInt(match[2]!)] : [greatest + 1n, 0n];
+  if (commit > greatest || prepare > greatest) throw new RangeError(`not a log position: ${JSON.stringify(position)}`);
+  return { commit, prepare };
 }
 
 /** Negative, zero or positive, as `Array.prototype.sort` wants it. */

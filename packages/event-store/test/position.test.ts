@@ -26,7 +26,7 @@ describe('a position', () => {
   });
 
   it('is refused when it is something else', () => {
-    for (const text of ['', '1', '1/', '/1', '-1/0', '1/2/3', '1 /2', '0x1/2'])
+    for (const text of ['', '1', '1/', '/1', '-1/0', '1/2/3', '1 /2', '0x1/2', '18446744073709551616/0'])
       expect(() => parsePosition(text)).toThrow(RangeError);
   });
 });

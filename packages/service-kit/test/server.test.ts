@@ -180,6 +180,7 @@ describe('bad input', () => {
     ['plain text', 'hello', { 'content-type': 'text/plain' }, 415, 'request.unsupported-media-type'],
     ['a nesting of 950 levels', '['.repeat(950) + ']'.repeat(950), {}, 422, 'request.body-too-deep'],
     ['a compressed body', '{}', { 'content-encoding': 'gzip' }, 415, 'request.unsupported-content-encoding'],
+    ['a number that is none', '{"agent_id": "a", "tools": [{"name": 1e999}]}', {}, 400, 'request.invalid-body'],
     ['an attack on the prototype', '{"__proto__": {"a": 1}}', {}, 400, 'request.malformed-json'],
   ])('%s gets its own problem', async (_what, body, headers, status, code) => {
     const answer = await ask('POST', '/decisions:batch', { body, headers });
@@ -196,18 +197,32 @@ describe('bad input', () => {
     ]);
   });
 
-  it('that is no HTTP still gets a problem', async () => {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    const answer = await new Promise<string>((resolve, reject) => {
-      let text = '';
-      socket
-        .on('data', (piece) => (text += String(piece)))
-        .on('close', () => resolve(text))
-        .on('error', reject);
-      socket.write('NONSENSE\r\n\r\n');
-    });
-    expect(answer).toContain('application/problem+json');
+  it('with a number that no text of JSON can hold is told where', async () => {
+    const numbers = [1e308, '-1e400', `1${'0'.repeat(309)}`];
+    for (const number of numbers) {
+      const { body } = await ask('POST', '/decisions:batch', { body: `{"agent_id": "a", "a/b": [0, ${number}]}` });
+      const pointers = (body['errors'] as { pointer: string }[]).map(({ pointer }) => pointer);
+      expect(pointers).toEqual([number === 1e308 ? '/tools' : '/a~1b/1']);
+    }
   });
+
+  it.each(['NONSENSE\r\n\r\n', 'GET /decisions HTTP/1.1\r\nconnection: close\r\n\r\n'])(
+    'that is no HTTP still gets a problem: %j',
+    async (request) => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      const answer = await new Promise<string>((resolve, reject) => {
+        let text = '';
+        socket
+          .on('data', (piece) => (text += String(piece)))
+          .on('close', () => resolve(text))
+          .on('error', reject);
+        socket.write(request);
+      });
+      expect(answer).toContain('HTTP/1.1 400');
+      expect(answer).toContain('application/problem+json');
+      expect(answer).toContain('request.malformed');
+    },
+  );
 
   it('an unknown path is 404, a known one with another method 405 and says which it takes', async () => {
     expect((await ask('GET', '/nowhere')).status).toBe(404);
@@ -405,7 +420,7 @@ describe('the probes', () => {
     await ask('POST', '/decisions:batch', { body: good });
     const text = String((await ask('GET', '/metrics', { key: null })).body['text']);
     expect(text).toMatch(
-      /retort_http_request_duration_seconds_count\{[^}]*route="\/decisions::batch"[^}]*service="decision-ingestion"[^}]*\} \d+/,
+      /retort_http_request_duration_seconds_count\{[^}]*route="\/decisions:batch"[^}]*service="decision-ingestion"[^}]*\} \d+/,
     );
     expect(text.match(/# TYPE process_cpu_seconds_total counter/g)).toHaveLength(1);
     expect(text.match(/# TYPE retort_http_request_duration_seconds histogram/g)).toHaveLength(1);

@@ -94,6 +94,7 @@ describe('GET /decisions', () => {
     expect(await refused({ 'filter[colour][eq]': 'red' })).toEqual([400, '/filter[colour][eq]']);
     expect(await refused({ limit: 1001 })).toEqual([400, '/limit']);
     expect(await refused({ at_least: 'nowhere' })).toEqual([400, '/at_least']);
+    expect(await refused({ at_least: `${2n ** 64n}/0` })).toEqual([400, '/at_least']);
     for (const moment of [
       '0000-01-01T00:00:00Z',
       '2026-01-01T00:00:00-23:00',

@@ -10,7 +10,11 @@ import { ladderFigures, noveltyFigures } from './student-card.ts';
 /** `POST /training-runs` */
 export const trainingRunInput = z.strictObject({
   model: slug.default('tool-calling').describe('The model to make a version of.'),
-  dataset_version: z.string().optional().describe('What to learn from; the newest version of the policy when absent.'),
+  dataset_version: z
+    .string()
+    .max(256)
+    .optional()
+    .describe('What to learn from; the newest version of the policy when absent.'),
   target: z
     .number()
     .gt(0)

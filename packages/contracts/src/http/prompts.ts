@@ -25,7 +25,7 @@ export const labelInput = z.strictObject({ version: versionNumber.describe('What
 export const optimizationRunInput = z.strictObject({
   prompt: slug.describe('The prompt to optimise.'),
   optimizer: z.enum(['bootstrap-few-shot']).default('bootstrap-few-shot').describe('How.'),
-  dataset_version: z.string().optional().describe('On which data set; the newest when absent.'),
+  dataset_version: z.string().max(256).optional().describe('On which data set; the newest when absent.'),
   agents: z.array(z.string()).min(1).optional().describe('Only on these agents’ decisions; all when absent.'),
   budget: z.int().positive().max(100_000).default(200).describe('The most calls the teacher may be asked for.'),
   seed: z.int().nonnegative().default(1).describe('Where randomness begins.'),

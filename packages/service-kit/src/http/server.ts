@@ -28,6 +28,8 @@ export interface ServerOptions {
   bodyLimit?: number;
 }
 
+const headTimeoutMs = 25_000;
+
 /** The one HTTP server of a process: every answer that is not the route's own is a problem, every route says who may
  *  call it, every request has an id and a trace. */
 export function createServer(options: ServerOptions): Routes {
@@ -39,6 +41,13 @@ export function createServer(options: ServerOptions): Routes {
     bodyLimit,
     // A request must have arrived within this time: a slow sender cannot hold a connection for ever.
     requestTimeout: 30_000,
+    http: {
+      // Node looks for late requests only so often: a head would have up to a minute.
+      headersTimeout: headTimeoutMs,
+      connectionsCheckingInterval: 2_000,
+      // Node itself would answer a request without a host with no words.
+      requireHostHeader: false,
+    },
     connectionTimeout: 120_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
@@ -77,6 +86,7 @@ export function createServer(options: ServerOptions): Routes {
     request.trace = traceOf(request.headers, request.id);
     reply.header('x-request-id', request.id);
     reply.header('x-correlation-id', request.trace.correlationId);
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw withoutHost();
     if (request.is404) throw unmatched(request, reply);
     refuseEncoded(request);
     if (request.routeOptions.config.public || !access) return done();
@@ -142,6 +152,10 @@ export function createServer(options: ServerOptions): Routes {
 /** As far as it is known: who was refused before it was known who asks has an address alone. */
 function whoAsks(request: FastifyRequest, error: unknown): Record<string, unknown> {
   return { address: request.ip, ...(isFault(error) && error.detail.internal) };
+}
+
+function withoutHost() {
+  return fault('request.malformed', { public: 'A request of HTTP/1.1 names its host.' });
 }
 
 /** Nothing here decodes a body: compressed bytes would be read as what they are not. */
