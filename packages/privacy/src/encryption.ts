@@ -29,6 +29,10 @@ export interface Encryption {
   keysOf(tenant: string, pseudonym: string): Promise<readonly string[]>;
   /** For good: what is encrypted with them can be read by nobody. */
   destroy(keys: readonly string[]): Promise<void>;
+  /** A key of the platform itself, for what waits on its disk: the one that was wrapped, or a new one. It ends with the root key,
+   *  not with a subject.
+   *  @throws `privacy.wrong-key` (500) when it was wrapped with another key */
+  keyOfPlatform(wrapped: Uint8Array | null): Promise<{ key: Uint8Array; wrapped: Uint8Array }>;
   /** The log, encrypted. `destroyedBy` names the keys that an event says are destroyed. */
   protect(store: EventStore, destroyedBy: (event: RecordedEvent) => readonly string[]): EventStore;
 }
@@ -60,6 +64,11 @@ export async function encryption({ subjects, ...options }: EncryptionOptions): P
     async destroy(ids) {
       ring.bury(ids);
       await keys.destroy(ids);
+    },
+    async keyOfPlatform(wrapped) {
+      if (wrapped !== null) return { key: await management.unwrap('', wrapped), wrapped };
+      const key = randomBytes(32);
+      return { key, wrapped: await management.wrap('', key) };
     },
     protect: (store, destroyedBy) => protectedEventStore(store, { ring, destroyedBy }),
   };

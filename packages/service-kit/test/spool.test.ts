@@ -1,10 +1,13 @@
-import { appendFile, readdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fault, newId } from '@retort/kernel';
+import { fault, newId, systemClock } from '@retort/kernel';
+import { encryption, localKeyManagement } from '@retort/privacy';
 import { temporaryFolder, until } from '@retort/testing';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLogger, openSpool, type SpoolRecord } from '../src/index.ts';
+import type { SpoolOptions } from '../src/spool/spool.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let receiver: { away: boolean; got: SpoolRecord[]; refuses: (record: SpoolRecord) => boolean };
@@ -14,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-const open = (options: { maxBytes?: number; segmentBytes?: number } = {}, metrics = new Registry()) =>
+const open = (options: Partial<SpoolOptions> = {}, metrics = new Registry()) =>
   openSpool({
     folder: folder.path,
     name: 'test',
@@ -63,6 +66,32 @@ describe('a spool', () => {
     await second.flush();
     expect(numbers()).toEqual(range(0, 21));
     await second.close();
+  });
+
+  it('with encryption holds nothing in the clear, delivers what was written before it, and needs the key it was written with', async () => {
+    const encrypted = () =>
+      encryption({
+        subjects: [],
+        management: localKeyManagement(rootKey),
+        keys: { check: async (own: Uint8Array) => own } as never,
+        clock: systemClock,
+        newId,
+      });
+    const rootKey = randomBytes(32);
+    const clear = await open();
+    await clear.append([record(0)]);
+    await clear.close();
+    const first = await open({ encryption: await encrypted() });
+    await first.append([{ id: newId(), kind: 'test', data: { number: 1, text: 'the secret of c-7' } }]);
+    await first.close();
+    const files = await readdir(folder.path);
+    for (const name of files) expect(await readFile(join(folder.path, name), 'utf8')).not.toContain('secret');
+    const second = await open({ encryption: await encrypted() });
+    await second.flush();
+    expect(numbers()).toEqual([0, 1]);
+    await second.close();
+    rootKey.fill(7);
+    await expect(open({ encryption: await encrypted() })).rejects.toMatchObject({ code: 'privacy.wrong-key' });
   });
 
   it('cuts the line that a crash left unfinished, and keeps those before it', async () => {

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fault, isFault, type JsonValue } from '@retort/kernel';
+import type { Encryption } from '@retort/privacy';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { sparingLog } from '../sparing-log.ts';
 import type { Loop } from '../types.ts';
 import { spoolMetrics } from './metrics.ts';
+import { clearLines, sealedLines } from './sealed-lines.ts';
 import { openSegments } from './segments.ts';
 
 /** Something to be delivered once. Its id is what the receiver knows it by: it may be delivered again. */
@@ -28,6 +30,8 @@ export interface SpoolOptions {
   /** Delivers in order. It may be asked again with what it has taken already.
    *  @throws a fault that is not retriable for what can never be delivered; anything else is tried again */
   deliver(records: readonly SpoolRecord[]): Promise<void>;
+  /** What lines are encrypted with on disk; null or absent: they lie there in the clear. */
+  encryption?: Pick<Encryption, 'keyOfPlatform'> | null | undefined;
   metrics: Registry;
   log: Logger;
 }
@@ -50,6 +54,7 @@ const longestPauseMs = 5_000;
 
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { folder, name, maxBytes, segmentBytes = usualSegment, sync, deliver, log } = options;
+  const form = options.encryption ? await sealedLines(folder, options.encryption) : clearLines;
   const segments = await openSegments(folder, segmentBytes);
   const count = spoolMetrics(options.metrics, { name, bytes: segments.bytes });
   const said = sparingLog(log);
@@ -58,7 +63,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 
   function read(line: string): SpoolRecord[] {
     try {
-      return [JSON.parse(line) as SpoolRecord];
+      return [JSON.parse(form.read(line)) as SpoolRecord];
     } catch (error) {
       count('undeliverable', 1);
       log.error({ spool: name, err: error }, 'a line of the spool is damaged; it is left out');
@@ -105,7 +110,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 
   return {
     append(records) {
-      const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+      const lines = records.map((record) => `${form.write(JSON.stringify(record))}\n`).join('');
       const written = writing.then(async () => {
         if (segments.bytes() + Buffer.byteLength(lines) > maxBytes) {
           count('refused', records.length);

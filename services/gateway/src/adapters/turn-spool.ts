@@ -18,7 +18,7 @@ interface Kept {
 
 /** Turns wait on disk while the store is away. A decision has an id: one that is delivered twice is there once. */
 export async function turnSpool(
-  { folder, config, metrics, log }: ServiceContext<Config>,
+  { folder, config, privacy, metrics, log }: ServiceContext<Config>,
   store: StoreDecisions,
 ): Promise<TurnSpool> {
   const spool = await openSpool({
@@ -26,6 +26,7 @@ export async function turnSpool(
     name: 'turns',
     maxBytes: config.spoolBytes,
     sync: 'always',
+    encryption: privacy?.encryption,
     metrics,
     log,
     deliver: async (records) => {

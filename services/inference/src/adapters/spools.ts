@@ -32,7 +32,7 @@ export interface InferenceSpools {
 /** What predictions leave to be recorded waits on disk: while the event store, the bus or the database is away, answers go
  *  on. One spool a receiver, so that none waits for another's. */
 export async function inferenceSpools(
-  { folder, config, metrics, log }: ServiceContext<Config>,
+  { folder, config, privacy, metrics, log }: ServiceContext<Config>,
   { addUsage, countAudit, addOwnAnswers, recordRung, recordRevert, recordDecision }: Receivers,
 ): Promise<InferenceSpools> {
   const open = (name: string, deliver: (record: SpoolRecord) => Promise<void>) =>
@@ -41,6 +41,7 @@ export async function inferenceSpools(
       name,
       maxBytes: config.spoolBytes,
       sync: 'always',
+      encryption: privacy?.encryption,
       metrics,
       log,
       deliver: async (records) => {
