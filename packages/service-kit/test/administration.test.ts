@@ -243,10 +243,24 @@ describe('a limit', () => {
 });
 
 describe('what is done in administration', () => {
+  it('by the operator to a tenant stands in the record of the tenant too, as the operator’s', async () => {
+    await newTenant('operated');
+    const [requested] = await eventsOf('tenant-operated.administration');
+    expect(JSON.parse(requested!.json)).toMatchObject({
+      action: 'tenants.create-api-key',
+      actor: 'operator',
+      key_id: operator.split('_')[1],
+    });
+    const own = await eventsOf('tenant-house.administration');
+    const last = JSON.parse(own.at(-1)!.json) as object;
+    expect(last).toMatchObject({ action: 'tenants.create-api-key', actor: 'tenant' });
+  });
+
   it('is on record before it is done: who, what, from where; what it causes names the record', async () => {
     const key = await newTenant('recorded');
     const made = await ask('POST', createApiKey.path, key, { name: 'agent', scopes: ['decisions:write'] });
-    const [requested] = await eventsOf('tenant-recorded.administration');
+    const administration = await eventsOf('tenant-recorded.administration');
+    const requested = administration.find(({ json }) => json.includes('"api-keys.create"'));
     expect(JSON.parse(requested!.json)).toMatchObject({
       action: 'api-keys.create',
       key_id: key.split('_')[1],
@@ -266,7 +280,7 @@ describe('what is done in administration', () => {
   it('is on record when it was refused, too', async () => {
     const key = await newTenant('refusing');
     expect((await ask('POST', '/tellings/1', key, {})).status).toBe(404);
-    const [, refused] = await eventsOf('tenant-refusing.administration');
+    const refused = (await eventsOf('tenant-refusing.administration')).at(-1);
     expect([refused!.type, JSON.parse(refused!.json)]).toEqual([
       'ADMINISTRATION_REFUSED',
       {
@@ -284,7 +298,10 @@ describe('what is done in administration', () => {
     await ask('GET', '/tellings', key);
     await ask('GET', '/tellings?all', key);
     const events = await eventsOf('tenant-reading.administration');
-    expect(events.map(({ json }) => (JSON.parse(json) as { action: string }).action)).toEqual(['tellings.export']);
+    expect(events.map(({ json }) => (JSON.parse(json) as { action: string }).action)).toEqual([
+      'tenants.create-api-key',
+      'tellings.export',
+    ]);
   });
 });
 

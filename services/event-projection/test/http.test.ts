@@ -392,6 +392,11 @@ describe('what else readers may ask', () => {
     expect((await asReader({ 'filter[action][eq]': 'api-keys.revoke' })).status).toBe(403);
     const { body } = await asReader({ limit: 1000 });
     expect(JSON.stringify(body)).not.toContain('ADMINISTRATION');
+    const labelled = { prompt: 'loan', label: 'production', version: 1 };
+    await host.record(event('PROMPT_LABELLED', 'loan', labelled, { tenant: 'globex', aggregateType: 'prompt' }));
+    const prompts = { event_type: 'PROMPT_LABELLED' };
+    expect((await asReader(prompts)).body.data).toEqual([]);
+    expect((await host.call(listAuditEvents, { query: prompts, tenant: 'globex' })).body.data).toHaveLength(1);
   });
 });
 

@@ -70,6 +70,11 @@ export const administrationRequested = z.object({
   address: z.string().describe('IP address.'),
   method: z.string().describe('The HTTP method.'),
   path: z.string().describe('Without the query string.'),
+  /** Absent from events before operators' acts stood in the tenant's record too. */
+  actor: z
+    .enum(['tenant', 'operator'])
+    .default('tenant')
+    .describe('Who asked: the tenant, or the platform’s operator.'),
   request_id: z.string().describe('The request.'),
 });
 /** ROWS_EXPORTED, recorded after an answer of rows (NDJSON) has ended; the request is its cause. */

@@ -35,21 +35,22 @@ export function audit(options: AuditOptions): Audit {
     async requested(request) {
       const action = actionOf(request);
       if (action === null) return;
-      const { caller, method, url, ip, id, trace } = request;
-      const eventId = await recordEvent(options, {
-        type: 'ADMINISTRATION_REQUESTED',
-        tenant: caller.tenant,
-        aggregateId,
-        trace,
-        data: {
-          action,
-          key_id: caller.keyId,
-          address: ip,
-          method,
-          path: pathOf(url),
-          request_id: id,
-        },
-      }).catch((cause: unknown) => {
+      const { caller, method, url, ip: address, id, trace } = request;
+      const said = { action, key_id: caller.keyId, address, method, path: pathOf(url), request_id: id };
+      const record = (tenant: string, actor: 'tenant' | 'operator') =>
+        recordEvent(options, {
+          type: 'ADMINISTRATION_REQUESTED',
+          tenant,
+          aggregateId,
+          trace,
+          data: { ...said, actor },
+        });
+      const other = operatedOn(request);
+      const recorded = async () => {
+        if (other !== null) await record(other, 'operator');
+        return record(caller.tenant, 'tenant');
+      };
+      const eventId = await recorded().catch((cause: unknown) => {
         throw fault('audit.unavailable', {
           retryAfter: 1,
           public: 'The request could not be put on record, and was not carried out.',
@@ -113,6 +114,13 @@ export function auditRoutes(app: Routes, { requested, refused, exported }: Audit
 
 function pathOf(url: string): string {
   return url.split('?', 1)[0]!;
+}
+
+/** The tenant that the operator of the platform acts on, which is to see it; null where it is the caller's own, or there is none. */
+function operatedOn({ routeOptions, params, caller }: FastifyRequest): string | null {
+  if (routeOptions.config.scope !== 'platform:operate') return null;
+  const { tenant } = (params ?? {}) as { tenant?: unknown };
+  return typeof tenant === 'string' && tenant !== caller.tenant ? tenant : null;
 }
 
 /** Services that act for a tenant are not its administrators: what they do is recorded by itself. */

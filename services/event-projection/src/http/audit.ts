@@ -54,6 +54,15 @@ export function auditRoutes(app: Routes, { store, storedEvents, chain }: AuditPo
   });
 }
 
+const neededFor = [
+  ['tenant', 'admin'],
+  ['erasure', 'admin'],
+  ['budgets', 'products:read'],
+  ['prompt', 'prompts:read'],
+  ['model', 'models:read'],
+  ['evaluation', 'models:read'],
+] as const;
+
 interface Listing {
   caller: Caller;
   type: string | undefined;
@@ -61,13 +70,11 @@ interface Listing {
   limit: number;
 }
 
-/** Keys and administration are for administrators to read. */
+/** Keys and administration are for administrators to read, prompts for whoever may read prompts, models and what is measured of
+ *  them for whoever may read models. */
 function eventsOf(store: EventStore, { caller, type, after, limit }: Listing): AsyncIterable<RecordedEvent> {
   const aggregates = new Set(Object.values(eventCatalog).map(({ aggregate }) => aggregate));
-  if (!caller.scopes.includes('admin')) {
-    aggregates.delete('tenant');
-    aggregates.delete('erasure');
-  }
+  for (const [aggregate, scope] of neededFor) if (!caller.scopes.includes(scope)) aggregates.delete(aggregate);
   const streamPrefixes = [...aggregates].map((aggregate) => streamName(aggregate, caller.tenant, ''));
   const filter = { streamPrefixes, ...(type === undefined ? {} : { types: [type] }) };
   return store.readAll({ after: parseStoredPosition(after), filter, limit });
