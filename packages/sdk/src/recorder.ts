@@ -68,9 +68,9 @@ export interface Recorder {
   /** Sends what is queued now. Resolves when that is settled, or as soon as the sink proves to be away: the decisions
    *  then stay queued. Never rejects. */
   flush(): Promise<void>;
-  /** Takes no more, and tries until everything is settled or the time is up; what is left is then dropped. Never
-   *  rejects. */
-  shutdown(timeoutMs: number): Promise<void>;
+  /** Takes no more, and tries until everything is settled or the time is up, ten seconds when absent; what is left is then
+   *  dropped. Never rejects. */
+  shutdown(timeoutMs?: number): Promise<void>;
   stats(): RecorderStats;
 }
 
@@ -158,7 +158,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       take(copyOf(() => ({ ...snapshotOf(outcome), outcomeOf: decisionId })));
     },
     flush: () => delivery.flush(),
-    shutdown: (timeoutMs) => (closing ??= close(timeoutMs)),
+    shutdown: (timeoutMs = 10_000) => (closing ??= close(timeoutMs)),
     stats: () => ({ queued: queue.held(), ...counts }),
   };
 }

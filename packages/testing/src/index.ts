@@ -6,3 +6,4 @@ export * from './folder.ts';
 export { freePort, freePorts } from './free-ports.ts';
 export { hasPython } from './python.ts';
 export * from './until.ts';
+export { blocksOf, type MarkdownBlock } from './markdown-blocks.ts';

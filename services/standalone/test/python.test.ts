@@ -38,7 +38,7 @@ describe.skipIf(!hasPython())('the Python package (skipped without python3 of 3.
 
   it('does what its README shows', async () => {
     const readme = await readFile(join(client, 'README.md'), 'utf8');
-    const [, example] = /^```python\n([\s\S]*?)^```/m.exec(readme)!;
+    const [, example] = /^```python[^\n]*\n([\s\S]*?)^```/m.exec(readme)!;
     const { stdout, stderr } = await python(example!);
     expect(stderr).toBe('');
     expect(stdout).toContain('none None');

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { TrainingRun } from '@retort/contracts';
 import type { Command } from 'commander';
 import { connectApi } from '../api.ts';
-import { curate, train, waitForProjections } from '../loop.ts';
+import { curate, train, waitForProjections, waitUntilServing } from '../loop.ts';
 import { platformAt, type Address } from '../running-platform.ts';
 import { count } from '../terminal/format.ts';
 import { terminalProgress } from '../terminal/progress.ts';
@@ -48,6 +48,7 @@ export function addTrain(program: Command): void {
           },
           show('training'),
         );
+        if (run.deployed === true) await waitUntilServing(api, run.model_version!);
         progress.done();
         process.stdout.write(`${json ? JSON.stringify(run) : inWords(run, result!.considered)}\n`);
         if (run.deployed !== true) process.exitCode = refusedExitCode;
