@@ -153,6 +153,16 @@ describe('GET /decisions', () => {
 });
 
 describe('one decision', () => {
+  it('carries the newest hundred of its outcomes, however many are reported', async () => {
+    const many = Array.from({ length: 120 }, (_, index) => reported('told', { result: { [`r${index}`]: index } }));
+    const kept = Array.from({ length: 120 }, (_, index) => reported('told', { [`member_${index}`]: index }));
+    await host.record(decided('told'), ...many, ...kept);
+    const { outcome } = (await one('told')).body;
+    expect(Object.keys(outcome ?? {}).filter((name) => name.startsWith('member_'))).toHaveLength(100);
+    expect(outcome).toMatchObject({ member_119: 119 });
+    expect(outcome).not.toHaveProperty('result');
+  });
+
   it('carries the outcomes reported later, and only those that were known at the time asked about', async () => {
     const before = await until('a moment', async () => {
       const { body } = await one('a');

@@ -84,9 +84,8 @@ export function postgresDecisions(database: Queryable): Decisions {
     async find(tenant, ids, moment = {}) {
       const { rows } = await database.query<StoredDecision>(
         `select ${selected}, (
-           select json_agg(o.outcome order by o.commit_position, o.prepare_position) from outcomes o
-           where o.tenant = d.tenant and o.decision_id = d.id
-             and ($3::timestamptz is null or o.recorded_at <= $3)) as reports
+           select json_agg(o.outcome order by o.commit_position, o.prepare_position)
+           from ${newestOutcomes('o.tenant = d.tenant and o.decision_id = d.id and ($3::timestamptz is null or o.recorded_at <= $3)')}) as reports
          from decisions d
          where d.tenant = $1 and d.id = any($2) and ($3::timestamptz is null or d.recorded_at <= $3)
            and ($4::timestamptz is null or d.occurred_at <= $4)`,
@@ -146,17 +145,26 @@ function upTo(
       : data('d.data');
   const told = 'o.tenant = d.tenant and o.decision_id = d.id';
   return `select ${selected}, d.stored >= ${characters} or d.texts >= ${characters} as full, (
-      select json_agg(o.outcome order by o.commit_position, o.prepare_position) from outcomes o
-      where ${told} and ${reports}) as reports
+      select json_agg(o.outcome order by o.commit_position, o.prepare_position)
+      from ${newestOutcomes(`${told} and ${reports}`)}) as reports
     from (
       select d.*, sum(d.own_text) ${before} as texts
       from (
         select d.*, ${sizeOf((column) => `octet_length(${column}::text)`)}
-          + coalesce((select sum(octet_length(o.outcome::text)) from outcomes o where ${told}), 0) as own_text
+          + coalesce((select sum(octet_length(o.outcome::text)) from ${newestOutcomes(told)}), 0) as own_text
         from (
           select d.*, sum(d.own_stored) ${before} as stored
           from (select d.*, ${sizeOf((column) => `pg_column_size(${column})`)} as own_stored from (${among}) d) d) d
         where d.stored - d.own_stored < ${characters} offset 0) d) d
     where d.texts - d.own_text < ${characters}
     order by ${order}`;
+}
+
+/** Reports that go over what a decision itself says; all of them are in its history. */
+const reportsMerged = 100;
+
+/** The newest reports, as table `o`: however many there are, so many are read. */
+function newestOutcomes(which: string): string {
+  return `(select o.* from outcomes o where ${which}
+           order by o.commit_position desc, o.prepare_position desc limit ${reportsMerged}) o`;
 }
