@@ -1,4 +1,5 @@
 import type { BatchResult } from '@retort/contracts';
+import { fault } from '@retort/kernel';
 import { takingTurns } from '@retort/service-kit';
 import type { GroupCommit } from './group-commit.ts';
 import type { Admitted } from './personal-data.ts';
@@ -14,6 +15,8 @@ export interface BatchPorts<Posted> extends PreparePorts {
   commits: GroupCommit;
   /** An item's decision as it may be stored; a fault it throws is the item's. */
   admittedOf(item: Posted): Admitted;
+  /** Whether nobody waits for the answer any more: nothing is checked or stored then. */
+  isGone?(): boolean;
   /** What a fault looks like to the caller. */
   render(error: unknown): { status: number; problem: Record<string, unknown> };
 }
@@ -22,7 +25,8 @@ type Item = BatchResult['results'][number];
 
 /** Records many decisions, each for itself: a bad one is told and never fails its neighbours. Resolves when all that
  *  could be stored are durable.
- *  @throws `decisions.overloaded`, `decisions.store-unavailable` (503): send the whole batch again */
+ *  @throws `decisions.overloaded`, `decisions.store-unavailable` (503), `request.incomplete` (408) where the caller left: send the
+ *          whole batch again */
 export async function recordBatch<Posted>(
   items: readonly Posted[],
   author: Author,
@@ -45,6 +49,7 @@ export async function recordBatch<Posted>(
       refuse(index, error);
     }
     await turn();
+    if (options.isGone?.()) throw fault('request.incomplete', { public: 'The caller left before the answer.' });
   }
   const outcomes =
     prepared.length === 0 ? [] : await options.commits.submit(prepared.map(({ decision }) => decision.request));

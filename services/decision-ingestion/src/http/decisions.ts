@@ -87,7 +87,7 @@ async function recordMany({ request, caller, trace, body }: Requested<typeof rec
     const result = await recordItems(
       items,
       { tenant: caller.tenant, trace, isService: caller.isService },
-      { ports: own, request },
+      { ports: own, request, isGone: () => request.socket.destroyed },
     );
     return answer(result.rejected === 0 ? 202 : 207, verbatim(result));
   });
@@ -106,7 +106,11 @@ export function recordInProcess(ports: IngestionPorts) {
 export async function recordItems(
   items: readonly BatchItem[],
   author: Author,
-  { ports, request }: { ports: IngestionPorts; request: Parameters<typeof renderProblem>[1] },
+  {
+    ports,
+    request,
+    isGone,
+  }: { ports: IngestionPorts; request: Parameters<typeof renderProblem>[1]; isGone?: () => boolean },
 ): Promise<BatchResult> {
   const result = await recordBatch(items, author, {
     ...ports,
@@ -116,6 +120,7 @@ export async function recordItems(
       return { status, problem };
     },
     admittedOf,
+    ...(isGone && { isGone }),
   });
   ports.metrics.decisions.inc({ result: 'recorded' }, result.recorded);
   ports.metrics.decisions.inc({ result: 'duplicate' }, result.duplicates);
