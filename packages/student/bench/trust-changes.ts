@@ -15,6 +15,8 @@ export interface Trial {
   /** Without the tools that were removed. */
   train: LabelledDecision[];
   known: LabelledDecision[];
+  /** Requests to the tools that were removed, on offer among the others. */
+  strangers: LabelledDecision[];
   /** Whatever a student serves of these is wrong. */
   changed: Record<Change, PredictionRequest[]>;
 }
@@ -40,6 +42,7 @@ export function trialOf(
   return {
     train: known(train),
     known: kept,
+    strangers: lost,
     changed: {
       'out-of-scope': lost.map((row) => ({ ...row, tools: without(row.tools) })),
       'unseen-tools-offered': lost,

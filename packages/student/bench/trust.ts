@@ -10,6 +10,7 @@ import {
   type Student,
 } from '../src/index.ts';
 import { isPresent, readSet } from './data.ts';
+import { nearestText } from './nearest-text.ts';
 import { changes, trialOf, type Change, type Trial } from './trust-changes.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -23,7 +24,8 @@ serves of a changed request is wrong.
   --sets A,B    of banking77, hwu64, snips, sgd_agent, simulator (default: those that are there)
   --rows N      learn from the first N decisions of each only
   --json        one JSON object on the last line: rows of {set, change, share, target, coverage, served_agreement, served,
-                wrong, rung, kept}, known (tool turns served by share) and kept_all`;
+                wrong, rung, kept}, known (tool turns served by share), cold (of requests to removed tools, that are on
+                offer among the others: how many the student, and the nearest text, choose the right tool for) and kept_all`;
 
 const shares = [0, 0.05, 0.1, 0.2];
 const target = 0.93;
@@ -49,10 +51,11 @@ function measure(): void {
   const results = sets.map((set) => ({ set, ...trust(set) }));
   const rows = results.flatMap(({ set, cells }) => cells.map((cell) => ({ set, ...cell })));
   const known = results.map(({ set, known }) => ({ set, ...known }));
-  const result = { rows, known, kept_all: rows.every(({ kept }) => kept) };
+  const cold = results.map(({ set, cold }) => ({ set, ...cold }));
+  const result = { rows, known, cold, kept_all: rows.every(({ kept }) => kept) };
   if (values.json) print(JSON.stringify(result));
   else {
-    for (const row of [...rows, ...known]) print(JSON.stringify(row));
+    for (const row of [...rows, ...known, ...cold]) print(JSON.stringify(row));
     print(`kept everywhere: ${result.kept_all}`);
   }
 }
@@ -64,6 +67,7 @@ function trust(set: string) {
   return {
     cells: changes.flatMap((change) => shares.map((share) => cellOf(student, trial, { change, share }))),
     known: knownOf(student, trial),
+    cold: coldOf(student, trial),
   };
 }
 
@@ -130,6 +134,23 @@ function knownOf(student: Student, { known }: Trial) {
     return rounded(called.filter((one) => student.predict(one, { share: rung }).served).length / called.length);
   });
   return { known: called.length, shares, coverage };
+}
+
+/** Which tool is chosen, served or not, where the right one was never seen. */
+function coldOf(student: Student, { strangers }: Trial) {
+  const nearest = new Map<PredictionRequest['tools'], ReturnType<typeof nearestText>>();
+  const textOf = ({ tools, context }: LabelledDecision) => {
+    const choose = nearest.get(tools) ?? nearestText(tools);
+    nearest.set(tools, choose);
+    return choose(context);
+  };
+  const rate = (choose: (row: LabelledDecision) => string | null | undefined) =>
+    rounded(strangers.filter((row) => choose(row) === row.call.tool).length / Math.max(1, strangers.length));
+  return {
+    requests: strangers.length,
+    tool_agreement: rate((row) => student.predict(row).call.tool),
+    nearest_text: rate(textOf),
+  };
 }
 
 function decisionsOf(set: string): { train: LabelledDecision[]; test: LabelledDecision[] } {

@@ -52,6 +52,23 @@ describe('proxies of never-seen requests', () => {
     for (const { of } of joined) expect(of[0]).not.toBe(of[1]);
   });
 
+  it('are so many of each kind that none served is bounded by little', () => {
+    const many = decisions(4000);
+    const answers = many.map(({ call }) => call.tool);
+    const fold = Int32Array.from(many, (_, index) => index % 3);
+    const rows = Int32Array.from(many.keys());
+    const some = makeProxies({ decisions: many, answers, joined: [], fold, groups, seed: 1, measured: rows });
+    const counts = new Map<string, number>();
+    for (const { kind } of some) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    for (const kind of ['right-tool-missing', 'renamed-tool', 'added-requirement', 'nonsense', 'empty'])
+      expect(counts.get(kind), kind).toBeGreaterThanOrEqual(900);
+    for (const kind of ['out-of-scope', 'new-tool']) expect(counts.get(kind), kind).toBeGreaterThan(1800);
+    const foreign = some
+      .filter(({ kind }) => kind === 'foreign-language')
+      .map(({ request }) => request.context['query']);
+    expect(new Set(foreign).size).toBeGreaterThan(350);
+  });
+
   it('are the same for the same decisions and seed', () =>
     expect(
       makeProxies({
