@@ -125,15 +125,17 @@ describe('retort import', () => {
 
   it('shows in a dry run what would come in, without a platform', async () => {
     const path = join(await folder(), 'log.jsonl');
-    await writeFile(path, [line('1'), 'oops'].join('\n'));
+    const unreadable = line('2').replace('\\"}"', '\\""');
+    await writeFile(path, [line('1'), 'oops', unreadable].join('\n'));
     const { code, stdout } = await retort('import', path, '--from', 'openai-chat-jsonl', '--dry-run', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       dry_run: true,
-      records: 2,
-      decisions: 1,
+      records: 3,
+      decisions: 2,
       recorded: 0,
-      answers: { call: 1 },
+      answers: { call: 2 },
+      arguments_unknown: 1,
     });
   });
 

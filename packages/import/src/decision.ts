@@ -12,8 +12,6 @@ export interface DecisionOptions {
   tools: readonly ToolDefinition[];
 }
 
-/** Models that Retort answers with: what they say is a student's answer, not the teacher's. */
-
 /** An exchange as a decision that `POST /decisions` takes: the same conversion as the SDK's. Its id is the log's, else one made of
  *  its content, so that importing a log again adds nothing. */
 export function decisionOf(exchange: Exchange, options: DecisionOptions): (DecisionInput & { id: string }) | Unusable {

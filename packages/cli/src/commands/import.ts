@@ -81,6 +81,14 @@ function describe(imported: ImportReport): string {
         'decisions',
         `${count(imported.decisions)} (${count(answers.call)} with one call, ${count(answers.calls)} with several, ${count(answers.words)} in words)`,
       ],
+      ...(imported.arguments_unknown === 0
+        ? []
+        : [
+            [
+              'without arguments',
+              `${count(imported.arguments_unknown)}: the log does not hold them as JSON; the tool still counts`,
+            ] as const,
+          ]),
       ['agents, sessions', `${count(imported.agents)}, ${count(imported.sessions)}`],
       ...(inferred.length === 0
         ? []

@@ -48,7 +48,12 @@ export function describeScoreboard(board: Scoreboard): string {
       ['served call agreement', rateBar(agreement?.served_call_agreement)],
     ],
     [
-      ['threshold', guarantee?.threshold?.toFixed(3) ?? '–'],
+      [
+        'threshold',
+        typeof guarantee?.threshold !== 'number'
+          ? '–'
+          : `${guarantee.threshold.toFixed(3)}: the confidence from which the student answers; it moves with the share of requests never seen`,
+      ],
       ['what it guarantees', guarantee ? guaranteeInWords(guarantee) : 'nothing: all decisions go to the teacher'],
     ],
     [

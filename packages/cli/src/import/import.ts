@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ToolDefinition } from '@retort/contracts';
+import type { DecisionInput, ToolDefinition } from '@retort/contracts';
 import { decisionOf, inferredTools, isUnusable, type Exchange, type Format } from '@retort/import';
 import type { Api } from '../api.ts';
 import type { DecisionLine } from '../decision-file.ts';
@@ -36,6 +36,8 @@ export interface ImportReport {
   sessions: number;
   /** Decisions by what their answer is. */
   answers: { call: number; calls: number; words: number };
+  /** Decisions of which the arguments of a call are not known: the log does not hold them, or not as JSON. */
+  arguments_unknown: number;
   /** Names of tools that the log does not describe: what is known of them are its calls. */
   tools_inferred: string[];
   /** What holds no decision, and what the platform refused. */
@@ -155,6 +157,7 @@ function readingOf(
   const agents = new Set<string>();
   const sessions = new Set<string>();
   const answers = { call: 0, calls: 0, words: 0 };
+  let argumentsUnknown = 0;
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0) || 1;
   const { format, agentId } = options;
   let records = 0;
@@ -202,6 +205,7 @@ function readingOf(
           if ('reason' in decision) unusable.add(decision.reason, place);
           else {
             count(exchange, decision.agent_id);
+            if (lacksArguments(decision)) argumentsUnknown += 1;
             yield { line: number, decision: decision as unknown as DecisionLine['decision'] };
           }
         }
@@ -214,6 +218,7 @@ function readingOf(
       agents: agents.size,
       sessions: sessions.size,
       answers,
+      arguments_unknown: argumentsUnknown,
       unusable: [...unusable.list(), ...(cameLater ? [] : waiting.list())],
     }),
     positionOf(number: number): string {
@@ -228,4 +233,8 @@ function readingOf(
     if (session !== undefined && sessions.size < 1_000_000) sessions.add(session);
     answers[answer.calls.length === 0 ? 'words' : answer.calls.length === 1 ? 'call' : 'calls'] += 1;
   }
+}
+
+function lacksArguments({ tool_parameters: parameters, tool_calls: calls = [] }: DecisionInput): boolean {
+  return parameters === null || (calls ?? []).some((call) => call.parameters === null);
 }
