@@ -45,6 +45,10 @@ const benchmarks: Record<string, Benchmark> = {
     script: 'services/standalone/bench/queries.ts',
     measures: 'queries of data products a second, of each kind, over HTTP',
   },
+  swap: {
+    script: 'services/inference/bench/swap.ts',
+    measures: 'milliseconds from the event of a promotion or a roll-back until every replica serves by it',
+  },
   abuse: {
     script: 'services/standalone/bench/abuse.ts',
     measures: 'the worst accepted request of each route, and 5xx, crashes and foreign reads among hostile requests',

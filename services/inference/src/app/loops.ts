@@ -7,7 +7,8 @@ import type { Deployments } from './deployments.ts';
 import type { Models } from './models.ts';
 import type { Rungs } from './rungs.ts';
 
-const pollMs = 250;
+/** With the way of its event a promotion or a roll-back takes effect well within a second. */
+const pollMs = 100;
 const storeMs = 2_000;
 
 /** Every replica keeps its models in line with the table, whichever of them received the deployment's event. */

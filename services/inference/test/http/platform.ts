@@ -3,6 +3,7 @@ import { digestOfJson, fault, newId } from '@retort/kernel';
 import type { EventToRecord } from '@retort/service-kit';
 import { startService, stub, type StartedService, type Stub } from '@retort/service-testing';
 import { trainStudent } from '@retort/student';
+import type { TestDatabase } from '@retort/testing';
 import { calling, startTeacher } from '@retort/testing/teacher';
 import { service } from '../../src/service.ts';
 
@@ -96,12 +97,15 @@ type Deployment = 'MODEL_DEPLOYED' | 'MODEL_ROLLED_BACK' | 'MODEL_ROLLOUT_STARTE
 export async function startPlatform(
   settings: Record<string, unknown> = {},
   infrastructure: Record<string, unknown> = {},
+  /** Of another replica. */
+  database?: TestDatabase,
 ) {
   const versions = new Map<string, string>();
   const platform = await startService(service, {
     stubs: neighbourStubs(versions),
     settings,
     infrastructure,
+    ...(database && { database }),
   });
   const announced: (() => Promise<string>)[] = [];
   const announce = <Type extends Deployment>(type: Type, data: EventData<Type>) => {
