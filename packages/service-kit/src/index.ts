@@ -47,7 +47,7 @@ export {
 } from './http/answers.ts';
 export { mount, routerPath, type Handler, type MountOptions, type Requested } from './http/mount.ts';
 export { mountRuns, mountWatchedRuns } from './http/mount-runs.ts';
-export { takingTurns } from './taking-turns.ts';
+export { sliceFor, takingTurns } from './taking-turns.ts';
 export { pageCharacters, pageMap, pageOf, type Page } from './http/page.ts';
 export { gaugeReadOnScrape, type Reading } from './http/gauge-read-on-scrape.ts';
 export { renderProblem, type RenderedProblem } from './http/problem.ts';

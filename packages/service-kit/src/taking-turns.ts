@@ -10,3 +10,7 @@ export function takingTurns(longestMs = 5): () => Promise<void> | void {
     });
   };
 }
+
+/** How long work of so many pieces may have the event loop at a time, in milliseconds: a few pieces are in nobody's way, and what
+ *  piles up under load is not left to starve. */
+export const sliceFor = (pieces: number): number => Math.min(5, Math.max(1, pieces / 100));

@@ -45,19 +45,30 @@ export interface NovelShare {
  *  G = (1 − ρ)·F0 + ρ·F1. `upper` takes G's upper and F0's and F1's lower bounds, `lower` the opposite ones. */
 export function novelShare(window: Proportion, tails: NoveltyTails, delta: number): NovelShare {
   const level = 1 - delta / 3;
-  const upper = shareOf(
-    clopperPearsonUpper(window, level),
-    clopperPearsonLower(tails.known, level),
-    clopperPearsonLower(tails.novel, level),
-  );
-  const lower = shareOf(
-    clopperPearsonLower(window, level),
-    clopperPearsonUpper(tails.known, level),
-    clopperPearsonUpper(tails.novel, level),
-  );
+  const known = boundsOf(tails.known, level);
+  const novel = boundsOf(tails.novel, level);
+  const upper = shareOf(clopperPearsonUpper(window, level), known.lower, novel.lower);
+  const lower = shareOf(clopperPearsonLower(window, level), known.upper, novel.upper);
   const share = shareOf(rate(window), rate(tails.known), rate(tails.novel));
   return { share, lower: share === null ? 0 : (lower ?? 0), upper: share === null ? 1 : (upper ?? 1) };
 }
+
+interface Bounds {
+  level: number;
+  lower: number;
+  upper: number;
+}
+
+/** The tails of a card are the same for every window, and their bounds two thirds of the work. */
+function boundsOf(tail: Proportion, level: number): Bounds {
+  const held = boundsOfTails.get(tail);
+  if (held?.level === level) return held;
+  const bounds = { level, lower: clopperPearsonLower(tail, level), upper: clopperPearsonUpper(tail, level) };
+  boundsOfTails.set(tail, bounds);
+  return bounds;
+}
+
+const boundsOfTails = new WeakMap<Proportion, Bounds>();
 
 /** (G − F0)/(F1 − F0) within [0, 1]; null where F1 ≤ F0. */
 export function shareOf(window: number, known: number, novel: number): number | null {

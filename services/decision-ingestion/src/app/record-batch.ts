@@ -1,6 +1,6 @@
 import type { BatchResult } from '@retort/contracts';
 import { fault } from '@retort/kernel';
-import { takingTurns } from '@retort/service-kit';
+import { sliceFor, takingTurns } from '@retort/service-kit';
 import type { GroupCommit } from './group-commit.ts';
 import type { Admitted } from './personal-data.ts';
 import {
@@ -40,7 +40,7 @@ export async function recordBatch<Posted>(
     if (status >= 500) throw error;
     results[index] = { index, status, ...known, problem: problem as NonNullable<Item['problem']> };
   };
-  const turn = takingTurns();
+  const turn = takingTurns(sliceFor(items.length));
   for (const [index, item] of items.entries()) {
     try {
       const decision = prepareDecision(options.admittedOf(item), author, options);

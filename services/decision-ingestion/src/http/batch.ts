@@ -1,5 +1,5 @@
 import { fault, jsonItems } from '@retort/kernel';
-import { takingTurns } from '@retort/service-kit';
+import { sliceFor, takingTurns } from '@retort/service-kit';
 import type { Admitted } from '../app/personal-data.ts';
 import { parseJson } from '../domain/parse-json.ts';
 
@@ -12,7 +12,7 @@ export async function admittedItems<Posted>(
   admit: (item: Posted) => Admitted | Promise<Admitted>,
 ): Promise<BatchItem[]> {
   const admitted: BatchItem[] = [];
-  const turn = takingTurns();
+  const turn = takingTurns(sliceFor(items.length));
   for (const item of items) {
     try {
       const done = admit(item);

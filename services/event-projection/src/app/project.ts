@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore, RecordedEvent } from '@retort/event-store';
 import { isFault } from '@retort/kernel';
-import { isRefusedValue, takingTurns, type Loop } from '@retort/service-kit';
+import { isRefusedValue, sliceFor, takingTurns, type Loop } from '@retort/service-kit';
 import { addEvent, noRows, type Rows } from '../domain/rows.ts';
 import { follow } from './follow.ts';
 import { parseStoredPosition } from './position.ts';
@@ -68,7 +68,7 @@ export interface ProjectEvents {
 export async function project({ projection, events, from, to, onProjected }: ProjectEvents): Promise<void> {
   const write = (rows: Rows) => projection.write(rows, from, to);
   const rows = noRows();
-  const turn = takingTurns();
+  const turn = takingTurns(sliceFor(events.length));
   for (const event of events) {
     addEvent(rows, event);
     await turn();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OwnAnswer } from '@retort/contracts';
 import { answerKey, isFault, type Call, type Clock, type JsonObject, type NewId } from '@retort/kernel';
-import type { Loop, Spool } from '@retort/service-kit';
+import { takingTurns, type Loop, type Spool } from '@retort/service-kit';
 
 type Row = OwnAnswer & { tenant: string };
 
@@ -32,6 +32,10 @@ export interface OwnAnswers {
 }
 
 const storeMs = 500;
+/** As many as take a fraction of a millisecond to write: answers go in between. */
+const rowsPerRecord = 200;
+/** Digests of a second of answers take 20 ms. */
+const longestMs = 1;
 
 export interface OwnAnswersPorts {
   table: OwnAnswerTable;
@@ -50,18 +54,29 @@ export function ownAnswers({ table, spool, share, clock, newId }: OwnAnswersPort
 
   const keep = async () => {
     // Digests are taken here, not while somebody waits for an answer.
-    rows.push(...noted.flatMap((rowsOf) => rowsOf()));
+    const taken = noted;
     noted = [];
+    const turn = takingTurns(longestMs);
+    for (const rowsOf of taken) {
+      rows.push(...rowsOf());
+      await turn();
+    }
     if (rows.length === 0) return;
     const keeping = rows;
     rows = [];
     try {
-      await spool.append([{ id: newId(), kind: 'own-answers', data: keeping.map((row) => ({ ...row })) }]);
+      await spool.append(recordsOf(keeping));
     } catch (error) {
       rows = [...keeping, ...rows];
       throw error;
     }
   };
+  const recordsOf = (keeping: readonly Row[]) =>
+    Array.from({ length: Math.ceil(keeping.length / rowsPerRecord) }, (_, index) => ({
+      id: newId(),
+      kind: 'own-answers',
+      data: keeping.slice(index * rowsPerRecord, (index + 1) * rowsPerRecord).map((row) => ({ ...row })),
+    }));
   const store = () => {
     const stored = earlier.then(keep);
     earlier = stored.catch(() => undefined);
