@@ -1,10 +1,11 @@
+import { contextOf, responses } from '@retort/conversation';
 import { newId } from '@retort/kernel';
 import type { DecisionInput } from '@retort/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerTurn } from '../src/app/answer-turn.ts';
 import type { AskedTurn } from '../src/app/asked-turn.ts';
-import { chatCompletions } from '../src/app/drop-in.ts';
+import { chatCompletions, responsesApi, type DropIn } from '../src/app/drop-in.ts';
 import type { AskStudent } from '../src/app/ports.ts';
 import type { AnsweredTurn } from '../src/app/turn-recorder.ts';
 import { nobody, tools } from './gateway.ts';
@@ -20,13 +21,35 @@ const conversation = fc
   .tuple(fc.array(message, { maxLength: 8 }), text)
   .map(([before, last]) => [...before, { role: 'user', content: last }]);
 
-const said = completion({ tool_calls: [call('get_balance', { customer: '7' })] });
+const chatAnswer = completion({ tool_calls: [call('get_balance', { customer: '7' })] });
+
+/** The same dialogue as the items of a response, with two calls at once before each result. */
+const made = (call_id: string) => ({
+  type: 'function_call',
+  call_id,
+  name: 'get_balance',
+  arguments: '{"customer":"7"}',
+});
+const result = (call_id: string, output: string) => ({ type: 'function_call_output', call_id, output });
+const items = fc
+  .tuple(fc.array(fc.oneof(message, text), { maxLength: 8 }), text)
+  .map(([before, last]) => [
+    ...before.flatMap((one): object[] =>
+      typeof one === 'string'
+        ? [made('a'), { type: 'reasoning', id: 'rs_1', summary: [] }, made('b'), result('a', one), result('b', '1')]
+        : 'tool_calls' in one || one.role === 'tool'
+          ? []
+          : [one],
+    ),
+    { role: 'user', content: last },
+  ]);
+const answered = JSON.stringify({ id: 'resp_1', model: 'teacher-2026', status: 'completed', output: [made('c')] });
 
 /** What the student is asked, and what of the same request is recorded. */
-async function bothOf(messages: readonly object[]) {
+async function bothOf(api: DropIn, asking: Record<string, unknown>, said: string) {
   const asked: Parameters<AskStudent>[1][] = [];
   const recorded: AnsweredTurn[] = [];
-  const body = { model: 'teacher-2026', messages: [...messages], tools };
+  const body = { model: 'teacher-2026', ...asking };
   const turn: AskedTurn = {
     agent: 'cards',
     session: undefined,
@@ -66,7 +89,7 @@ async function bothOf(messages: readonly object[]) {
       clock: () => new Date(0),
       log: { warn: () => undefined } as never,
     },
-    chatCompletions,
+    api,
     turn,
   );
   if ('handedOn' in given) for await (const _ of given.handedOn.body) continue;
@@ -77,9 +100,22 @@ describe('a conversation', () => {
   it('is the same context and the same tools to the student and in the decision that it learns from', () =>
     fc.assert(
       fc.asyncProperty(conversation, async (messages) => {
-        const { asked, recorded } = await bothOf(messages);
+        const { asked, recorded } = await bothOf(chatCompletions, { messages, tools }, chatAnswer);
         expect(recorded.context).toEqual(asked.context);
         expect(recorded.tools_available).toEqual(asked.tools);
+      }),
+      { numRuns: 200 },
+    ));
+
+  it('is by the Responses API, too, with calls made at once and their results', () =>
+    fc.assert(
+      fc.asyncProperty(items, async (input) => {
+        const offered = tools.map(({ type, function: tool }) => ({ type, ...tool }));
+        const { asked, recorded } = await bothOf(responsesApi, { input, tools: offered }, answered);
+        expect(recorded.context).toEqual(asked.context);
+        expect(recorded.tools_available).toEqual(asked.tools);
+        // The SDK makes its question of the same dialogue, told as a chat.
+        expect(asked.context).toEqual(contextOf(responses.requestOf({ input }).messages));
       }),
       { numRuns: 200 },
     ));
