@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fault } from '@retort/kernel';
 import { logFile } from './log-file.ts';
+import { portTrouble } from './port.ts';
 
 /** The platform in a process of its own: the command line talks to it over HTTP, as any user would. */
 export interface Platform {
@@ -58,8 +59,13 @@ const startTimeoutMs = 120_000;
 const stopTimeoutMs = 30_000;
 
 /** Starts the platform and waits until it is ready. Its log goes to `platform.log` in the data folder.
- *  @throws `cli.platform-failed` with the reason it gave, or the end of its log. */
+ *  @throws `cli.port-taken` before anything is made; `cli.platform-failed` with the reason it gave, or the end of its log. */
 export async function launchPlatform(options: LaunchOptions): Promise<Platform> {
+  const trouble = options.port === 0 ? null : await portTrouble(options.port, process.env['RETORT_HOST']);
+  if (trouble !== null)
+    throw fault('cli.port-taken', {
+      public: `Nobody can listen on port ${options.port} (${trouble}): name another with --port, or stop what listens there.`,
+    });
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const logPath = join(options.folder, 'platform.log');
   const log = logFile({ path: logPath });

@@ -62,15 +62,16 @@ describe('the command line', () => {
     expect([code, stderr]).toEqual([2, 'retort: The API key holds characters that no key has. Is it a placeholder?\n']);
   });
 
-  it('says in one line why the platform did not start', async () => {
+  it('says in one line that the port is taken, before it makes anything', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
-    const { code, stderr } = await retort('start', '--port', String(port), '--data', await folder());
+    const data = join(await folder(), 'none');
+    const { code, stderr } = await retort('start', '--port', String(port), '--data', data);
     taken.close();
-    expect(code).toBe(1);
+    expect([code, existsSync(data)]).toEqual([1, false]);
     expect(stderr).toBe(
-      `retort: The platform did not start: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+      `retort: Nobody can listen on port ${port} (EADDRINUSE): name another with --port, or stop what listens there.\n`,
     );
   });
 

@@ -80,6 +80,15 @@ describe('a database', () => {
     expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 
+  it('reports a full disk as what it is', async () => {
+    const database = fresh.open({ schema: 'sandbox', max: 1 });
+    const full = database.query(`do $$ begin raise 'could not extend file' using errcode = '53100'; end $$`);
+    await expect(full).rejects.toMatchObject({
+      code: 'postgres.disk-full',
+      detail: { status: 503, retriable: true, retryAfter: 1 },
+    });
+  });
+
   it('reports a server that is not there as unavailable', async () => {
     const nowhere = connectDatabase({ url: 'postgres://nobody:x@127.0.0.1:1/nothing' });
     const error: unknown = await nowhere.query('select 1').catch((thrown: unknown) => thrown);

@@ -259,6 +259,13 @@ describe('a failure', () => {
     expect(lastLine()).not.toHaveProperty('err');
   });
 
+  it('that more requests meet is said once', async () => {
+    await ask('GET', '/busy', { key: null });
+    const before = lines.length;
+    for (let time = 0; time < 5; time++) expect((await ask('GET', '/busy', { key: null })).status).toBe(503);
+    expect(lines).toHaveLength(before);
+  });
+
   it('on the OpenAI paths also carries the member that its clients read, and keeps them from retrying a conflict', async () => {
     const { headers, body } = await ask('POST', '/v1/chat/completions', { key: null, body: {} });
     expect(body).toMatchObject({ status: 409, error: { message: 'Twice.', code: 'decisions.id-conflict' } });

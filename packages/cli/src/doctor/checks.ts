@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fromSource } from '../platform.ts';
+import { portTrouble } from '../port.ts';
 
 /** What was looked at, what was found, and what helps where that is not enough. */
 export interface Check {
@@ -97,13 +96,7 @@ function memory(): Check {
 }
 
 async function portFree(port: number): Promise<Check> {
-  const server = createServer();
-  const failed = once(server, 'error').then(([error]) => (error as NodeJS.ErrnoException).code ?? 'unknown error');
-  const listening = once(server.listen(port, '127.0.0.1'), 'listening').then(() => null);
-  listening.catch(() => undefined);
-  failed.catch(() => undefined);
-  const problem = await Promise.race([failed, listening]);
-  if (problem === null) await new Promise((resolve) => server.close(resolve));
+  const problem = await portTrouble(port);
   return check(
     'port',
     `${port} ${problem === null ? 'is free' : `is not free (${problem})`}`,

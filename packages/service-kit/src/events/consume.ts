@@ -2,8 +2,10 @@ import { eventCatalog } from '@retort/contracts';
 import type { Consumption, EventBus, ReceivedMessage } from '@retort/event-bus';
 import { comparePositions } from '@retort/event-store';
 import type { Database, Queryable } from '@retort/postgres';
+import { isFault } from '@retort/kernel';
 import type { Logger } from 'pino';
 import { traced } from '../log.ts';
+import { sparingLog } from '../sparing-log.ts';
 import type { Policy, ReadModel } from '../types.ts';
 import { foldedUntil, readModelsLock, takeOffset, type History } from './consumer-tables.ts';
 import { fromMessage } from './received.ts';
@@ -30,6 +32,7 @@ export async function consumeEvents(options: ConsumerOptions): Promise<Consumpti
   const types = [...readModels, ...policies].map(({ type }) => type);
   if (types.length === 0) return null;
   const wanted: ReadonlySet<string> = new Set(types);
+  const said = sparingLog(log);
   return bus.consume({
     group: service,
     topics: [...new Set(types.map((type) => eventCatalog[type].topic))],
@@ -52,6 +55,10 @@ export async function consumeEvents(options: ConsumerOptions): Promise<Consumpti
       });
     },
     onError: (error, message) => {
+      if (isFault(error) && error.detail.retriable) {
+        said.trouble('events', `Events wait, and are handled once it is over: ${error.detail.public}`);
+        return;
+      }
       const about = message ? traced(log, traceOf(message)) : log;
       about.error({ ...(message ? whereabouts(message) : {}), err: error }, 'an event could not be handled');
     },

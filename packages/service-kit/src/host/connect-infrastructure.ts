@@ -19,6 +19,8 @@ export async function connectInfrastructure(
   config: InfrastructureConfig,
   log: Logger = createLogger({ level: config.logLevel }),
 ): Promise<Infrastructure> {
+  const said = sparingLog(log);
+  const server = serverOf(config.databaseUrl);
   const pools = new Map<string, Database>();
   const open = (schema: string, connections: number) => {
     const known = pools.get(schema);
@@ -28,7 +30,8 @@ export async function connectInfrastructure(
       schema,
       max: connections,
       applicationName: `retort ${schema}`,
-      onConnectionLost: (error) => log.warn({ schema, err: error }, 'a database connection was lost'),
+      onConnectionLost: ({ message }) =>
+        said.trouble('database', `Connections to the database at ${server} were lost (${message}); see that it runs.`),
     });
     pools.set(schema, pool);
     return pool;
@@ -103,4 +106,11 @@ async function openEventBus(
 
 function missing(setting: string, what: string): Error {
   return fault('config.missing', { public: `${setting} is needed for ${what}.` });
+}
+
+/** Without what may be a secret. */
+function serverOf(databaseUrl: string): string {
+  if (!URL.canParse(databaseUrl)) return 'RETORT_DATABASE_URL';
+  const { host, pathname, searchParams } = new URL(databaseUrl);
+  return `${searchParams.get('host') ?? host}${pathname}`;
 }

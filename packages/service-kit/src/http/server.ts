@@ -5,6 +5,7 @@ import { auditRoutes, type Audit } from '../access/audit.ts';
 import { authenticate, type Access } from '../access/authenticate.ts';
 import { lazyLog } from '../lazy-log.ts';
 import { requestFields } from '../log.ts';
+import { sparingLog } from '../sparing-log.ts';
 import { keyIdOf, requestIdOf, traceOf } from '../trace.ts';
 import type { Caller, Routes } from '../types.ts';
 import { describeErrors } from './error-page.ts';
@@ -73,6 +74,7 @@ export function createServer(options: ServerOptions): Routes {
   receiveJson(app);
   app.setValidatorCompiler(validateRequest);
   const routes = routeTable(app);
+  const said = sparingLog(log);
   decorate(app);
 
   app.addHook('onRoute', ({ method, url, config }) => {
@@ -119,8 +121,9 @@ export function createServer(options: ServerOptions): Routes {
   app.setErrorHandler((error, request, reply) => {
     const { code, status, headers, body } = renderProblem(error, request);
     const line = { code, status, method: request.method, route: request.routeOptions.url };
-    // A 503 is expected under pressure: a stack for each would bury what is not.
+    // A 503 is expected under pressure: a line for each request would bury what is not.
     if (status >= 500 && status !== 503) request.log.error({ ...line, err: error }, 'request failed');
+    else if (status === 503) said.trouble(`${code} ${line.route}`, `request refused: ${body.detail}`, line);
     else if (status === 401 || status === 403)
       request.log.warn({ ...line, ...whoAsks(request, error) }, 'request refused');
     else request.log.warn(line, 'request refused');
