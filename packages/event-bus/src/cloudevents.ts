@@ -10,6 +10,7 @@ export interface PublishableEvent {
   occurredAt: string;
   causationId: string | null;
   correlationId: string;
+  traceParent?: string;
   json: string;
   stream: string;
   position: string;
@@ -27,6 +28,7 @@ export function toBusMessage(event: PublishableEvent, options: { topic: string; 
     tenant: event.tenant,
     correlationid: event.correlationId,
     ...(event.causationId === null ? {} : { causationid: event.causationId }),
+    ...(event.traceParent !== undefined && { traceparent: event.traceParent }),
     schemaversion: String(event.version),
     logposition: event.position,
   };

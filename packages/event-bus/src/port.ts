@@ -19,6 +19,8 @@ export interface MessageAttributes {
   tenant: string;
   correlationid: string;
   causationid?: string;
+  /** W3C trace context, as CloudEvents' extension for distributed tracing names it. */
+  traceparent?: string;
   /** Version of the schema of the data. */
   schemaversion: string;
   /** Where the event stands in the log. */

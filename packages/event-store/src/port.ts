@@ -16,6 +16,9 @@ export interface NewEvent {
   occurredAt: string;
   causationId: string | null;
   correlationId: string;
+  /** W3C `traceparent` of the span that recorded the event; absent where nobody traced. It is no part of what the hash chain
+   *  proves. */
+  traceParent?: string;
   json: string;
   /** Whom the data are about, by pseudonym, or the keys of those: such data are stored encrypted. The adapters know nothing of it
    *  (see @retort/privacy). */

@@ -2,6 +2,7 @@ import { isFault } from '@retort/kernel';
 import type { IncomingHttpHeaders } from 'node:http';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { traceOf } from './trace.ts';
+import { parseTraceParent } from './tracing/trace-parent.ts';
 import type { Trace } from './types.ts';
 
 export interface LogOptions {
@@ -42,8 +43,18 @@ export function traced(log: Logger, trace: Trace): Logger {
   return log.child(traceFields(trace));
 }
 
-export function traceFields({ correlationId, causationId }: Trace): Record<string, string> {
-  return { correlation_id: correlationId, ...(causationId === null ? {} : { causation_id: causationId }) };
+export function traceFields({ correlationId, causationId, traceParent }: Trace): Record<string, string> {
+  return {
+    correlation_id: correlationId,
+    ...(causationId === null ? {} : { causation_id: causationId }),
+    ...(traceParent === undefined ? {} : spanFields(traceParent)),
+  };
+}
+
+/** As OpenTelemetry names them in logs. */
+function spanFields(traceParent: string): Record<string, string> {
+  const { traceId, spanId } = parseTraceParent(traceParent);
+  return { trace_id: traceId, span_id: spanId };
 }
 
 /** What every line about a request says. */

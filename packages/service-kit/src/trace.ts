@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { traceParentOf } from './tracing/trace-parent.ts';
 import type { Trace } from './types.ts';
 
 const identifier = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
@@ -11,14 +12,16 @@ export function requestIdOf(headers: IncomingHttpHeaders): string {
   return typeof given === 'string' && identifier.test(given) ? given : randomUUID();
 }
 
-/** The trace a request belongs to: `x-correlation-id` and `x-causation-id` where they are valid. A request that
- *  belongs to none starts one under its own id. */
+/** The trace a request belongs to: `x-correlation-id`, `x-causation-id` and `traceparent` where they are valid. A request
+ *  that belongs to none starts one under its own id. */
 export function traceOf(headers: IncomingHttpHeaders, requestId: string): Trace {
   const correlation = headers['x-correlation-id'];
   const causation = headers['x-causation-id'];
+  const traceParent = headers.traceparent === undefined ? undefined : traceParentOf(headers.traceparent);
   return {
     correlationId: typeof correlation === 'string' && identifier.test(correlation) ? correlation : requestId,
     causationId: typeof causation === 'string' && uuid.test(causation) ? causation : null,
+    ...(traceParent !== undefined && { traceParent }),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { Usage } from './access/limits.ts';
+import type { Tracing } from './tracing/tracing.ts';
 
 /** A scope of the server that a service mounts its endpoints on. */
 export type Routes = FastifyInstance;
@@ -57,6 +58,8 @@ export interface Trace {
   causationId: string | null;
   /** The key of the request that it began with; absent where it began with none. It goes with calls between services. */
   keyId?: string;
+  /** W3C `traceparent` of the span beneath which it happens; absent where nobody traces. */
+  traceParent?: string | undefined;
 }
 
 /** HTTP to another service, as itself but on behalf of a tenant, carrying the trace. */
@@ -124,6 +127,7 @@ export interface ServiceContext<Config> {
   http: ServiceClient;
   compute: Compute;
   metrics: Registry;
+  tracing: Tracing;
   clock: Clock;
   newId: NewId;
 }

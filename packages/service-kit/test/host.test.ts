@@ -10,6 +10,7 @@ import { z } from 'zod';
 import {
   connectInfrastructure,
   createLogger,
+  noTracing,
   defineService,
   hostServices,
   infrastructureConfig,
@@ -276,6 +277,7 @@ describe('a subscription', () => {
       bus: infrastructure.bus,
       database: learner.db,
       log,
+      tracing: noTracing,
     });
     await publish('after');
     await until('the new one is heard by one of the two', async () => (await received('after')).length + again > 0);

@@ -4,7 +4,7 @@ import { newId } from '@retort/kernel';
 import type { Database } from '@retort/postgres';
 import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createLogger, runQueue, runWorker, type RunContext, type RunWork } from '../src/index.ts';
+import { createLogger, noTracing, runQueue, runWorker, type RunContext, type RunWork } from '../src/index.ts';
 
 interface Input {
   name: string;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const store = database.connect({ schema: 'event_store' });
   await migrateEventStore(store);
   events = postgresEventStore({ db: store });
-  context = { name: 'testing', db, clock, newId, events, log };
+  context = { name: 'testing', db, clock, newId, events, log, tracing: noTracing };
   await queueOf('run').prepare();
 });
 afterAll(async () => {

@@ -5,5 +5,6 @@ export * from './database.ts';
 export * from './folder.ts';
 export { freePort, freePorts } from './free-ports.ts';
 export { hasPython } from './python.ts';
+export * from './trace-collector.ts';
 export * from './until.ts';
 export { blocksOf, type MarkdownBlock } from './markdown-blocks.ts';

@@ -8,7 +8,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 export async function copyCeiling(client: pg.Client, limit: number): Promise<number> {
   const { rows } = await client.query<Record<string, unknown>>(
     `select transaction_id::text, ordinal, stream, revision::text, event_id, type, version, tenant, aggregate_type,
-       aggregate_id, occurred_at, recorded_at::text, causation_id, correlation_id, data::text
+       aggregate_id, occurred_at, recorded_at::text, causation_id, correlation_id, data::text, trace_parent
      from event_store.events order by transaction_id, ordinal limit $1`,
     [limit],
   );

@@ -1,5 +1,5 @@
 import { owners, type Owner } from '@retort/contracts';
-import { infrastructureConfig } from '@retort/service-kit';
+import { infrastructureConfig, tracingSettings } from '@retort/service-kit';
 import { z } from 'zod';
 
 const origin = z.url().refine((text) => new URL(text).origin === text, 'expected scheme, host and port alone');
@@ -34,6 +34,7 @@ export const config = z.object({
   connectionLifetimeMs: z.int().positive().default(60_000),
   /** A line of the log for each request. */
   accessLog: z.boolean().default(true),
+  ...tracingSettings,
 });
 export type Config = z.infer<typeof config>;
 

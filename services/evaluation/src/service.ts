@@ -127,7 +127,7 @@ export const service = defineService({
               kind: 'event',
               tenant: event.tenant,
               reason: `${event.data.model_version} was deployed`,
-              trace: { correlationId: event.trace.correlationId, causationId: event.id },
+              trace: event.trace,
             },
             transaction,
           );

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
 import { connectDatabase, migrate, readCheckpoint, startEmbeddedPostgres, type Database } from '@retort/postgres';
-import { checkpointName } from '../src/adapters/tables.ts';
+import { checkpointName, postgresProjection } from '../src/adapters/tables.ts';
 import { projectionLoop } from '../src/app/project.ts';
 import { config } from '../src/config.ts';
 import { fillLog } from './log.ts';
@@ -75,10 +75,10 @@ async function follow({ store, database, url, events }: Following) {
   const tally = { events: 0, poison: 0 };
   const running = projectionLoop({
     store,
-    database,
+    projection: postgresProjection(database),
     batchSize: config.parse({}).batchSize,
     onProjected: (batch) => {
-      tally.events += batch.events;
+      tally.events += batch.events.length;
       tally.poison += batch.poison;
       if (tally.events >= events) ended.abort();
     },

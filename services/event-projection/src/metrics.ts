@@ -2,7 +2,7 @@ import { gaugeReadOnScrape } from '@retort/service-kit';
 import { Counter, type Registry } from 'prom-client';
 
 export interface ProjectionMetrics {
-  onProjected(batch: { events: number; poison: number }): void;
+  onProjected(batch: { events: readonly unknown[] }): void;
   onRelayed(messages: number): void;
   onExpired(rows: number): void;
 }
@@ -50,7 +50,7 @@ export function projectionMetrics(
     read: async () => [{ value: await shredded() }],
   });
   return {
-    onProjected: (batch) => events.inc(batch.events),
+    onProjected: (batch) => events.inc(batch.events.length),
     onRelayed: (messages) => relayed.inc(messages),
     onExpired: (rows) => expired.inc(rows),
   };

@@ -25,6 +25,7 @@ import { projectionLoop } from './app/project.ts';
 import { readerLag } from './app/reader-lag.ts';
 import { rebuildProjection, type RebuildResult } from './app/rebuild.ts';
 import { relayLoop } from './app/relay.ts';
+import { traceProjected } from './app/trace-projected.ts';
 import { retentionLoop } from './app/retention.ts';
 import { config } from './config.ts';
 import { agentRoutes } from './http/agents.ts';
@@ -124,7 +125,10 @@ export const service = defineService({
             projection: postgresProjection(database),
             batchSize: config.batchSize,
             onFirst: ({ stream, id }) => followed.anchor({ stream, eventId: id }),
-            onProjected: metrics.onProjected,
+            onProjected: (batch) => {
+              metrics.onProjected(batch);
+              traceProjected(context.tracing, batch);
+            },
             onInterruption,
           }),
         ),

@@ -54,7 +54,7 @@ export const service = defineService({
               kind: 'event',
               tenant: event.tenant,
               reason: `training data ${event.data.dataset_version} were curated`,
-              trace: { correlationId: event.trace.correlationId, causationId: event.id },
+              trace: event.trace,
             },
             transaction,
           );

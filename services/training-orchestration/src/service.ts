@@ -78,7 +78,7 @@ export const service = defineService({
               kind: 'event',
               tenant: event.tenant,
               reason: `training data ${dataset_version} were curated`,
-              trace: { correlationId: event.trace.correlationId, causationId: event.id },
+              trace: event.trace,
               input: { dataset_version },
             },
             transaction,

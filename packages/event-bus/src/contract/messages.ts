@@ -14,6 +14,7 @@ export function newMessage(topic: string, members: Partial<BusMessage> = {}): Bu
       subject: 'loan',
       tenant: 'acme',
       correlationid: 'correlation',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       schemaversion: '1',
       logposition: '1/0',
     },

@@ -23,6 +23,7 @@ function toKafkaMessage({ key, data, attributes }: BusMessage): Message {
     ce_logposition: attributes.logposition,
   };
   if (attributes.causationid !== undefined) headers['ce_causationid'] = attributes.causationid;
+  if (attributes.traceparent !== undefined) headers['ce_traceparent'] = attributes.traceparent;
   if (attributes.forgroup !== undefined) headers[forGroupHeader] = attributes.forgroup;
   return { key, value: data, headers };
 }

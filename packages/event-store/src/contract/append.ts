@@ -13,8 +13,14 @@ export function appendContract({ subject, unless }: ContractContext): void {
   describe('append', () => {
     it('gives back every member of an event as it was written, the JSON byte for byte', async () => {
       const stream = freshStream();
+      const traceParent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
       const json = '{ "z": 1.0, "a":"\\u0000 ü 😀", "n":1e2 }';
-      const event = newEvent({ json, occurredAt: '2026-01-02T05:04:05+02:00', causationId: newEvent().id });
+      const event = newEvent({
+        json,
+        occurredAt: '2026-01-02T05:04:05+02:00',
+        causationId: newEvent().id,
+        traceParent,
+      });
       const outcome = await store().append(request(stream, [event]));
       const [recorded] = await stored(stream);
       expect(recorded).toEqual({

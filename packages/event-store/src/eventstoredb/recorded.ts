@@ -12,6 +12,7 @@ interface Envelope {
   occurredAt: string;
   $correlationId: string;
   $causationId?: string | undefined;
+  traceparent?: string | undefined;
 }
 
 export function encodeEnvelope(event: NewEvent): Buffer {
@@ -24,6 +25,7 @@ export function encodeEnvelope(event: NewEvent): Buffer {
     $correlationId: event.correlationId,
     // (What is undefined is not written.)
     $causationId: event.causationId ?? undefined,
+    traceparent: event.traceParent,
   };
   return Buffer.from(JSON.stringify(envelope), 'utf8');
 }
@@ -48,6 +50,7 @@ export function toRecorded(
     occurredAt: metadata.occurredAt,
     causationId: metadata.$causationId ?? null,
     correlationId: metadata.$correlationId,
+    ...(metadata.traceparent !== undefined && { traceParent: metadata.traceparent }),
     json: Buffer.from(event.data.buffer, event.data.byteOffset, event.data.byteLength).toString('utf8'),
     stream,
     revision: event.revision,

@@ -68,7 +68,7 @@ export function layOut(requests: readonly AppendRequest[]): Group {
   return { streams: names, locks, placements, statement: { name: 'event_store.append_events', text: call, values } };
 }
 
-const call = `select * from event_store.append_events(${Array.from({ length: 17 }, (_, index) => `$${index + 1}`).join()})`;
+const call = `select * from event_store.append_events(${Array.from({ length: 18 }, (_, index) => `$${index + 1}`).join()})`;
 
 function isAlike(left: NewEvent, right: NewEvent): boolean {
   return (
@@ -100,6 +100,8 @@ function columnsOfRows(rows: Rows): Buffer[] {
     uuidArray(rows.causations),
     textArray(rows.correlations),
     textArray(rows.contents, 'json'),
+    // Events of which nobody traces are most: what is not sent is null.
+    textArray(rows.traceParents.some((parent) => parent !== null) ? rows.traceParents : []),
   ];
 }
 
@@ -114,6 +116,7 @@ function emptyRows() {
     causations: [] as (string | null)[],
     correlations: [] as string[],
     contents: [] as string[],
+    traceParents: [] as (string | null)[],
   };
 }
 
@@ -125,4 +128,5 @@ function addRow(rows: Rows, event: NewEvent, { kind, offset }: { kind: number; o
   rows.causations.push(event.causationId);
   rows.correlations.push(event.correlationId);
   rows.contents.push(event.json);
+  rows.traceParents.push(event.traceParent ?? null);
 }

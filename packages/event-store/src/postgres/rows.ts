@@ -16,11 +16,12 @@ export interface EventRow {
   recorded_at: Date;
   causation_id: string | null;
   correlation_id: string;
+  trace_parent: string | null;
   json: string;
 }
 
 export const names = `transaction_id, ordinal, stream, revision, id, type, version, tenant, aggregate_type,
-  aggregate_id, occurred_at, recorded_at, causation_id, correlation_id`;
+  aggregate_id, occurred_at, recorded_at, causation_id, correlation_id, trace_parent`;
 export const stored = names.replace(' id,', ' event_id as id,');
 /** `data::text` is the text that was written; without the cast the driver would parse it. */
 export const columns = `${stored}, data::text as json`;
@@ -36,6 +37,7 @@ export function toRecorded(row: EventRow): RecordedEvent {
     occurredAt: row.occurred_at,
     causationId: row.causation_id,
     correlationId: row.correlation_id,
+    ...(row.trace_parent !== null && { traceParent: row.trace_parent }),
     json: row.json,
     stream: row.stream,
     revision: row.revision,

@@ -44,6 +44,7 @@ function boundClient(agent: Agent, client: ServiceClientOptions, tenant: string,
     'x-correlation-id': trace.correlationId,
     ...(trace.causationId === null ? {} : { 'x-causation-id': trace.causationId }),
     ...(trace.keyId !== undefined && { 'x-retort-key-id': trace.keyId }),
+    ...(trace.traceParent === undefined ? {} : { traceparent: trace.traceParent }),
   };
 
   async function send({ method, url, accept, body, signal, timeoutMs }: Call): Promise<Dispatcher.ResponseData> {

@@ -6,7 +6,9 @@ import { isFault } from '@retort/kernel';
 import type { Logger } from 'pino';
 import { traced } from '../log.ts';
 import { sparingLog } from '../sparing-log.ts';
-import type { Policy, ReadModel } from '../types.ts';
+import { traceParentOf } from '../tracing/trace-parent.ts';
+import { inSpan, type SpanAbout, type Tracing } from '../tracing/tracing.ts';
+import type { Policy, ReadModel, ReceivedEvent, Trace } from '../types.ts';
 import { foldedUntil, readModelsLock, takeOffset, type History } from './consumer-tables.ts';
 import { fromMessage } from './received.ts';
 
@@ -19,6 +21,7 @@ export interface ConsumerOptions {
   bus: EventBus;
   database: Database;
   log: Logger;
+  tracing: Tracing;
   /** Told of each time that a policy acts. */
   onAct?: (type: string) => void;
 }
@@ -27,7 +30,7 @@ export interface ConsumerOptions {
  *  the offset stands in the same transaction. A message whose data do not satisfy their schema throws, and so ends in the
  *  dead letters; types nobody asked for are passed over. History that is delivered again changes nothing and moves nobody. */
 export async function consumeEvents(options: ConsumerOptions): Promise<Consumption | null> {
-  const { service, policies, history, bus, database, log, onAct } = options;
+  const { service, policies, history, bus, database, log, tracing, onAct } = options;
   const readModels = options.readModels.filter(({ follows = 'bus' }) => follows === 'bus');
   const types = [...readModels, ...policies].map(({ type }) => type);
   if (types.length === 0) return null;
@@ -38,21 +41,23 @@ export async function consumeEvents(options: ConsumerOptions): Promise<Consumpti
     topics: [...new Set(types.map((type) => eventCatalog[type].topic))],
     handle: async (message) => {
       if (!wanted.has(message.attributes.type)) return;
-      const event = fromMessage(message);
-      await database.transaction(async (transaction) => {
-        const taken = await takeOffset(transaction, { log: bus.log, ...message, position: event.position });
-        // A dead letter that is replayed was never handled, however old it is.
-        const deadLetter = message.attributes.forgroup !== undefined;
-        if (!taken || (taken.replayed && !deadLetter)) return;
-        if (deadLetter || !(await isFolded(transaction, event.position)))
-          for (const model of readModels) if (model.type === event.type) await model.apply(event, transaction);
-        if (!deadLetter && isHistory(event.position, history)) return;
-        for (const policy of policies)
-          if (policy.type === event.type) {
-            onAct?.(event.type);
-            await policy.react(event, transaction);
-          }
-      });
+      const received = fromMessage(message);
+      const handle = (event: ReceivedEvent) =>
+        database.transaction(async (transaction) => {
+          const taken = await takeOffset(transaction, { log: bus.log, ...message, position: event.position });
+          // A dead letter that is replayed was never handled, however old it is.
+          const deadLetter = message.attributes.forgroup !== undefined;
+          if (!taken || (taken.replayed && !deadLetter)) return;
+          if (deadLetter || !(await isFolded(transaction, event.position)))
+            for (const model of readModels) if (model.type === event.type) await model.apply(event, transaction);
+          if (!deadLetter && isHistory(event.position, history)) return;
+          for (const policy of policies)
+            if (policy.type === event.type) {
+              onAct?.(event.type);
+              await policy.react(event, transaction);
+            }
+        });
+      await inSpan(tracing, about(service, message, received.trace), (trace) => handle({ ...received, trace }));
     },
     onError: (error, message) => {
       if (isFault(error) && error.detail.retriable) {
@@ -76,10 +81,25 @@ function isHistory(position: string, { newsAfter }: History): boolean {
   return newsAfter !== null && comparePositions(position, newsAfter) <= 0;
 }
 
+function about(service: string, { topic, attributes, attempt }: ReceivedMessage, trace: Trace): SpanAbout {
+  return {
+    name: `${service} ${attributes.type}`,
+    kind: 'consumer',
+    trace,
+    attributes: {
+      'messaging.destination.name': topic,
+      'messaging.consumer.group.name': service,
+      'messaging.message.id': attributes.id,
+      'retort.attempt': attempt,
+    },
+  };
+}
+
 function whereabouts({ topic, partition, offset, attempt }: ReceivedMessage) {
   return { topic, partition, offset: String(offset), attempt };
 }
 
 function traceOf({ attributes }: ReceivedMessage) {
-  return { correlationId: attributes.correlationid, causationId: attributes.id };
+  const traceParent = traceParentOf(attributes.traceparent);
+  return { correlationId: attributes.correlationid, causationId: attributes.id, traceParent };
 }

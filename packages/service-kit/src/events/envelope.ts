@@ -42,6 +42,7 @@ export function envelope({
     // The log wants UUIDs in lower case.
     causationId: trace.causationId === null ? null : trace.causationId.toLowerCase(),
     correlationId: trace.correlationId,
+    ...(trace.traceParent !== undefined && { traceParent: trace.traceParent }),
     json,
     ...(protect && { protect }),
   };

@@ -1,12 +1,23 @@
 import { isEventType, upcast, type EventType } from '@retort/contracts';
 import type { ReceivedMessage } from '@retort/event-bus';
 import type { RecordedEvent } from '@retort/event-store';
+import { traceParentOf } from '../tracing/trace-parent.ts';
 import type { ReceivedEvent } from '../types.ts';
 
 /** An event as the bus delivered it.
  *  @throws ZodError and what `upcast` throws when its data do not satisfy their schema */
 export function fromMessage({ attributes, key, data }: ReceivedMessage): ReceivedEvent {
-  const { id, tenant, time, subject, schemaversion, logposition, causationid = null, correlationid } = attributes;
+  const {
+    id,
+    tenant,
+    time,
+    subject,
+    schemaversion,
+    logposition,
+    causationid = null,
+    correlationid,
+    traceparent,
+  } = attributes;
   const type = typeOf(attributes.type);
   return {
     id,
@@ -16,7 +27,7 @@ export function fromMessage({ attributes, key, data }: ReceivedMessage): Receive
     position: logposition,
     causationId: causationid,
     aggregateId: aggregateIdOf(key, tenant) ?? subject,
-    trace: { correlationId: correlationid, causationId: id },
+    trace: { correlationId: correlationid, causationId: id, traceParent: traceParentOf(traceparent) },
     data: upcast(type, Number(schemaversion), JSON.parse(data)),
   };
 }

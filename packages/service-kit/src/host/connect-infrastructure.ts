@@ -7,17 +7,19 @@ import { connectDatabase, type Database } from '@retort/postgres';
 import type { Logger } from 'pino';
 import { createLogger } from '../log.ts';
 import { sparingLog } from '../sparing-log.ts';
+import { openTracing } from '../tracing/open-tracing.ts';
 import { erasedKeys } from '../events/erased-keys.ts';
 import { kafkaOptions } from './kafka-settings.ts';
 import { openPrivacy } from './open-privacy.ts';
 import type { Infrastructure, InfrastructureConfig } from './infrastructure.ts';
 
-/** Opens what a process works with, as its configuration says. Which adapter it is, nobody behind this line knows.
+/** Opens what a process works with, as its configuration says; spans name the process. Which adapter it is, nobody behind this line knows.
  *  @throws `config.missing` when an adapter that was chosen is not told where its server is, or the key of what is encrypted is not
  *          given; `privacy.wrong-key` when it is another one */
 export async function connectInfrastructure(
   config: InfrastructureConfig,
   log: Logger = createLogger({ level: config.logLevel }),
+  process?: string,
 ): Promise<Infrastructure> {
   const said = sparingLog(log);
   const server = serverOf(config.databaseUrl);
@@ -42,6 +44,7 @@ export async function connectInfrastructure(
     const privacy = await openPrivacy(config, open('privacy', config.databaseConnections));
     const events = privacy?.encryption?.protect(stored, erasedKeys) ?? stored;
     const bus = await openEventBus(config, { open, log });
+    const tracing = await openTracing(config, log, process);
     return {
       config,
       database: (schema) => open(schema, config.databaseConnections),
@@ -50,7 +53,9 @@ export async function connectInfrastructure(
       privacy,
       bus,
       artifacts: fileArtifactStore({ folder: resolve(config.dataFolder, 'artifacts') }),
+      tracing,
       async close() {
+        await tracing.close();
         await bus.close();
         await events.close();
         await closePools();

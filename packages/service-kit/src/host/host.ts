@@ -102,7 +102,16 @@ export async function hostServices(options: HostOptions): Promise<Host> {
     now: () => clock().getTime(),
   };
   const { bodyLimit, trustedProxies } = config;
-  const app = createServer({ log, access: admission, audit: audit(record), metrics, bodyLimit, trustedProxies });
+  const { tracing } = infrastructure;
+  const app = createServer({
+    log,
+    access: admission,
+    audit: audit(record),
+    metrics,
+    tracing,
+    bodyLimit,
+    trustedProxies,
+  });
   const connections = trackConnections(app.server);
   const hosted: Hosted[] = [];
   let stopWork: () => Promise<void> = async () => undefined;
@@ -136,6 +145,7 @@ export async function hostServices(options: HostOptions): Promise<Host> {
       http: clientOfService(),
       compute,
       metrics: metrics.of(name),
+      tracing,
       clock,
       newId,
     });

@@ -5,6 +5,8 @@ import type { Database } from '@retort/postgres';
 import { privacyPolicy, type Privacy } from '@retort/privacy';
 import { z } from 'zod';
 import { secret } from '../config/secret.ts';
+import { tracingSettings } from '../tracing/open-tracing.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 
 /** What every process needs besides its services' own settings. Read from `RETORT_<KEY>`. */
@@ -66,6 +68,7 @@ export const infrastructureConfig = z.object({
   privacyKeyFile: z.string().optional(),
   /** Where every other path is; this process itself when absent. */
   gatewayUrl: z.url().optional(),
+  ...tracingSettings,
 });
 export type InfrastructureConfig = z.infer<typeof infrastructureConfig>;
 
@@ -92,6 +95,7 @@ export interface Infrastructure {
   privacy: Privacy | null;
   bus: EventBus;
   artifacts: ArtifactStore;
+  tracing: Tracing;
   close(): Promise<void>;
 }
 

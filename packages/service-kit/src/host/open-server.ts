@@ -6,6 +6,7 @@ import { hostMetrics } from '../http/metrics.ts';
 import { describeApi } from '../http/openapi.ts';
 import { createServer } from '../http/server.ts';
 import type { Routes } from '../types.ts';
+import { openTracing, type TracingConfig } from '../tracing/open-tracing.ts';
 import { closeServer } from './closing.ts';
 import type { InfrastructureConfig } from './infrastructure.ts';
 import { mountService } from './mount.ts';
@@ -13,7 +14,8 @@ import { mountService } from './mount.ts';
 export interface OpenServerOptions {
   /** Its routes and their metrics bear it. */
   name: string;
-  config: Pick<InfrastructureConfig, 'host' | 'port' | 'trustedProxies' | 'drainDelayMs' | 'shutdownTimeoutMs'>;
+  config: Pick<InfrastructureConfig, 'host' | 'port' | 'trustedProxies' | 'drainDelayMs' | 'shutdownTimeoutMs'> &
+    TracingConfig;
   log: Logger;
   health: Pick<Health, 'checks' | 'suffices'>;
   /** Every route is public: whoever is behind it says who may call. */
@@ -30,7 +32,8 @@ export interface OpenServer {
  *  database, no log of events, no keys. */
 export async function openServer({ name, config, log, health, routes }: OpenServerOptions): Promise<OpenServer> {
   const metrics = hostMetrics();
-  const app = createServer({ log, metrics, trustedProxies: config.trustedProxies });
+  const tracing = await openTracing(config, log, name);
+  const app = createServer({ log, metrics, tracing, trustedProxies: config.trustedProxies });
   const connections = trackConnections(app.server);
   let isDraining = false;
   describeApi(app, { title: 'Retort', version: '1.0.0' });
@@ -41,9 +44,10 @@ export async function openServer({ name, config, log, health, routes }: OpenServ
   log.info({ url, services: [name] }, 'listening');
   return {
     url,
-    close: () => {
+    close: async () => {
       isDraining = true;
-      return closeServer(app, connections, config);
+      await closeServer(app, connections, config);
+      await tracing.close();
     },
   };
 }

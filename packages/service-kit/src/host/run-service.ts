@@ -22,7 +22,7 @@ export async function runService(definition: ServiceDefinition): Promise<never> 
   const config = parseConfig(infrastructureConfig, { env });
   const log = createLogger({ level: config.logLevel });
   const attempt = async (beforeListening: () => Promise<void>) => {
-    const infrastructure = await connectInfrastructure(config, log);
+    const infrastructure = await connectInfrastructure(config, log, definition.name);
     try {
       const host = await hostServices({ services: [definition], infrastructure, env, log, beforeListening });
       return {

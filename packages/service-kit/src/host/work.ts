@@ -74,6 +74,7 @@ async function consume(
     bus,
     database: context.db,
     log: context.log,
+    tracing: context.tracing,
     onAct: (type) => acts.inc({ type }),
   });
 }

@@ -9,6 +9,8 @@ import { sparingLog } from '../sparing-log.ts';
 import { keyIdOf, requestIdOf, traceOf } from '../trace.ts';
 import type { Caller, Routes } from '../types.ts';
 import { describeErrors } from './error-page.ts';
+import { noTracing, type Tracing } from '../tracing/tracing.ts';
+import { traceRequest } from './trace-request.ts';
 import { allowedMethods, routeTable } from './methods.ts';
 import type { HostMetrics } from './metrics.ts';
 import { receiveJson } from './json-body.ts';
@@ -23,6 +25,8 @@ export interface ServerOptions {
   access?: Access;
   audit?: Audit;
   metrics: HostMetrics;
+  /** Absent: nobody traces. */
+  tracing?: Tracing;
   /** Proxies whose word about the caller's address is taken: addresses or networks. */
   trustedProxies?: readonly string[];
   /** Largest body in bytes a route takes unless it says otherwise; 1 MiB when absent. */
@@ -34,7 +38,7 @@ const headTimeoutMs = 25_000;
 /** The one HTTP server of a process: every answer that is not the route's own is a problem, every route says who may
  *  call it, every request has an id and a trace. */
 export function createServer(options: ServerOptions): Routes {
-  const { log, access, audit, metrics, trustedProxies = [], bodyLimit = 1_048_576 } = options;
+  const { log, access, audit, metrics, tracing = noTracing, trustedProxies = [], bodyLimit = 1_048_576 } = options;
   const logger: FastifyBaseLogger = log;
   const app = Fastify({
     loggerInstance: logger,
@@ -86,6 +90,7 @@ export function createServer(options: ServerOptions): Routes {
   if (audit) auditRoutes(app, audit);
   app.addHook('onRequest', (request, reply, done) => {
     request.trace = traceOf(request.headers, request.id);
+    traceRequest(tracing, request, reply);
     reply.header('x-request-id', request.id);
     reply.header('x-correlation-id', request.trace.correlationId);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw withoutHost();

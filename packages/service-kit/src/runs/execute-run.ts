@@ -47,9 +47,17 @@ export const beatEveryMs = 1_000;
 /** Executes a run that this process claimed, with a heartbeat, and puts its end on the record. */
 export async function executeClaimed<Input extends object, Result extends object>(
   options: RunExecution<Input, Result>,
-  { run, owner, log, stopping }: ClaimedRun<Input, Result>,
+  { run: claimed, owner, log, stopping }: ClaimedRun<Input, Result>,
 ): Promise<void> {
   const { context, kind = defaultKind } = options;
+  const span = context.tracing.begin({
+    name: `${context.name} ${kind}`,
+    kind: 'internal',
+    trace: claimed.trace,
+    attributes: { 'retort.run_id': claimed.runId, 'retort.tenant': claimed.tenant },
+  });
+  // What follows from the run stands beneath it.
+  const run = span ? { ...claimed, trace: span.trace } : claimed;
   const { db, clock } = context;
   const cancelled = new AbortController();
   const writes = runWrites<Result>(db, { runId: run.runId, owner });
@@ -98,13 +106,14 @@ export async function executeClaimed<Input extends object, Result extends object
         ],
       );
       if (!rows[0]) return;
-      const ended = toRun<Input, Result>(rows[0]);
+      const ended = { ...toRun<Input, Result>(rows[0]), trace: run.trace };
       await options.ended?.(ended, transaction, cause);
       await recordEnd(context, kind, ended);
     });
   };
   try {
     const ending = await execute();
+    span?.end({ failed: ending.state === 'failed', attributes: { 'retort.run_state': ending.state } });
     if (ending.state === 'left') await steps.stored();
     else await finish(ending);
   } finally {

@@ -6,7 +6,10 @@ import type { FoldedTable, ReadModel, ServiceContext } from '../types.ts';
 import type { Run } from './run.ts';
 
 /** What runs need of their service. */
-export type RunContext = Pick<ServiceContext<unknown>, 'name' | 'db' | 'clock' | 'newId' | 'events' | 'log'>;
+export type RunContext = Pick<
+  ServiceContext<unknown>,
+  'name' | 'db' | 'clock' | 'newId' | 'events' | 'log' | 'tracing'
+>;
 
 /** Namespace of the events' ids. */
 const ends = '9d7c3a52-8d0e-5b7b-9a43-5f0b1f3c2e10';

@@ -67,7 +67,7 @@ export interface RunPosition {
 }
 
 export interface RunQueueOptions {
-  context: Omit<RunContext, 'log'>;
+  context: Omit<RunContext, 'log' | 'tracing'>;
   /** First part of the codes of its faults, e.g. `training`. */
   area: RunArea;
   /** Names the queue where a service has several; `run` when absent. */
@@ -93,9 +93,9 @@ export function runQueue<Input extends object, Result extends object>(
     prepare: () => ensureTables(db, 'runs', runTables),
     async enqueue({ runId, tenant, input, trace, isOwn = false }, transaction = db) {
       await transaction.query(
-        `insert into runs (run_id, tenant, state, input, correlation_id, causation_id, created_at, kind)
-         select $1, $2, 'queued', $3, $4, $5, $6, $7
-         where $8::int is null or (select count(*) from runs where tenant = $2 and kind = $7 and state = 'queued') < $8
+        `insert into runs (run_id, tenant, state, input, correlation_id, causation_id, created_at, kind, trace_parent)
+         select $1, $2, 'queued', $3, $4, $5, $6, $7, $8
+         where $9::int is null or (select count(*) from runs where tenant = $2 and kind = $7 and state = 'queued') < $9
          on conflict do nothing`,
         [
           runId,
@@ -105,6 +105,7 @@ export function runQueue<Input extends object, Result extends object>(
           trace.causationId,
           clock(),
           kind,
+          trace.traceParent ?? null,
           isOwn ? null : queuedRunsAtMost,
         ],
       );

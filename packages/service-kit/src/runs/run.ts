@@ -53,7 +53,7 @@ export const defaultKind = 'run';
 export const interruptedCode = 'run.interrupted';
 
 export const runColumns = `run_id, tenant, state, input, result, fraction, step, error, correlation_id, causation_id,
-  created_at, started_at, finished_at, attempt, trigger, record`;
+  created_at, started_at, finished_at, attempt, trigger, record, trace_parent`;
 
 export interface RunRow {
   run_id: string;
@@ -72,6 +72,7 @@ export interface RunRow {
   attempt: number;
   trigger: RunTrigger | null;
   record: RunRecord;
+  trace_parent: string | null;
 }
 
 export function toRun<Input, Result>(row: RunRow): Run<Input, Result> {
@@ -83,7 +84,11 @@ export function toRun<Input, Result>(row: RunRow): Run<Input, Result> {
     result: row.result as Partial<Result>,
     progress: { fraction: row.fraction, step: row.step },
     error: row.error,
-    trace: { correlationId: row.correlation_id, causationId: row.causation_id },
+    trace: {
+      correlationId: row.correlation_id,
+      causationId: row.causation_id,
+      traceParent: row.trace_parent ?? undefined,
+    },
     createdAt: row.created_at.toISOString(),
     startedAt: row.started_at?.toISOString() ?? null,
     finishedAt: row.finished_at?.toISOString() ?? null,

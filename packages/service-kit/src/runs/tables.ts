@@ -33,7 +33,9 @@ export const runTables = `
     -- Not before this moment of the database's clock.
     add column if not exists not_before timestamptz,
     -- The fencing token of the lease under which it runs.
-    add column if not exists token bigint;
+    add column if not exists token bigint,
+    -- The span that asked for it (W3C \`traceparent\`); null where nobody traces.
+    add column if not exists trace_parent text;
   create index if not exists runs_waiting on runs (created_at) where state in ('queued', 'running');
   create index if not exists runs_by_tenant on runs (tenant, created_at desc, run_id desc);
   -- Tenants take turns: whose last run began the longest ago is next.

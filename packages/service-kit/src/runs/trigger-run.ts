@@ -24,11 +24,12 @@ export async function triggerRun(where: Queryable, run: TriggeredRun): Promise<v
   const { kind, runId, tenant, trigger, trace, input, createdAt, attempt = 1, afterMs = 0 } = run;
   await where.query(
     `insert into runs (run_id, tenant, state, input, correlation_id, causation_id, created_at, kind, trigger, attempt,
-                       not_before)
-     values ($1, $2, 'queued', $3, $4, $5, $6, $7, $8::jsonb, $9, now() + make_interval(secs => $10))
+                       not_before, trace_parent)
+     values ($1, $2, 'queued', $3, $4, $5, $6, $7, $8::jsonb, $9, now() + make_interval(secs => $10), $11)
      on conflict (kind, tenant) where state = 'queued' and trigger is not null do update set
        trigger = excluded.trigger || jsonb_build_object('count', (runs.trigger ->> 'count')::int + 1),
        correlation_id = excluded.correlation_id, causation_id = excluded.causation_id,
+       trace_parent = excluded.trace_parent,
        input = runs.input || excluded.input,
        attempt = least(runs.attempt, excluded.attempt),
        not_before = least(runs.not_before, excluded.not_before)`,
@@ -43,6 +44,7 @@ export async function triggerRun(where: Queryable, run: TriggeredRun): Promise<v
       JSON.stringify({ ...trigger, count: 1 }),
       attempt,
       afterMs / 1000,
+      trace.traceParent ?? null,
     ],
   );
 }

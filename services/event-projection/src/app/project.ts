@@ -20,7 +20,7 @@ export interface ProjectPorts {
   batchSize: number;
   /** Told with which event the log begins, before its first rows are written. */
   onFirst?: (event: RecordedEvent) => Promise<void>;
-  onProjected?: (batch: { events: number; poison: number }) => void;
+  onProjected?: OnProjected;
   onInterruption?: (error: unknown) => void;
 }
 
@@ -55,18 +55,22 @@ export function projectionLoop(options: ProjectPorts): Loop {
   };
 }
 
+/** Told of what was written, and since when it was under way (milliseconds since 1970). */
+export type OnProjected = (batch: { events: readonly RecordedEvent[]; poison: number; since: number }) => void;
+
 export interface ProjectEvents {
   projection: Projection;
   events: readonly RecordedEvent[];
   from: string | null;
   to: string;
-  onProjected?: ((batch: { events: number; poison: number }) => void) | undefined;
+  onProjected?: OnProjected | undefined;
 }
 
 /** Projects events exactly once. Where the database refuses a value, they are halved until the event is found that holds it;
  *  that one is set aside. */
 export async function project({ projection, events, from, to, onProjected }: ProjectEvents): Promise<void> {
   const write = (rows: Rows) => projection.write(rows, from, to);
+  const since = Date.now();
   const rows = noRows();
   const turn = takingTurns(sliceFor(events.length));
   for (const event of events) {
@@ -75,13 +79,13 @@ export async function project({ projection, events, from, to, onProjected }: Pro
   }
   try {
     await write(rows);
-    onProjected?.({ events: events.length, poison: rows.poison.length });
+    onProjected?.({ events, poison: rows.poison.length, since });
   } catch (error) {
     if (!isRefusedValue(error) || events.length === 0) throw error;
     if (events.length === 1) {
       const poison = [{ event: events[0]!, error: `refused by the database (${error.code})` }];
       await write({ ...noRows(), poison });
-      onProjected?.({ events: 1, poison: 1 });
+      onProjected?.({ events, poison: 1, since });
       return;
     }
     const middle = Math.ceil(events.length / 2);

@@ -191,7 +191,7 @@ async function causeOf(
   const deadline = performance.now() + causeWithinMs;
   for (;;) {
     const known = await datasets.find(run.tenant, datasetVersion);
-    if (known) return known.trace;
+    if (known) return { ...known.trace, traceParent: run.trace.traceParent };
     if (performance.now() > deadline) return run.trace;
     await delay(100, undefined, { signal });
   }
