@@ -17,7 +17,9 @@ export interface Setting {
 }
 
 const kit = 'packages/service-kit/src/host';
-const shared = ['infrastructure.ts', 'kafka-settings.ts'].map((file) => join(root, kit, file));
+const shared = ['infrastructure.ts', 'kafka-settings.ts', 'artifact-settings.ts', '../tracing/open-tracing.ts'].map(
+  (file) => join(root, kit, file),
+);
 
 /** Service → its settings; `''` is what every process reads. */
 export async function settings(): Promise<Map<string, Setting[]>> {

@@ -80,6 +80,15 @@ capabilities: { drop: [ALL] }
 {{- end }}
 {{- end -}}
 
+{{- /* Artifacts: of all pods, or of a bucket, when a pod has room of its own for what it works on. */ -}}
+{{- define "retort.artifactsVolume" -}}
+{{- if eq (toString .Values.settings.RETORT_ARTIFACTS) "s3" -}}
+emptyDir: {}
+{{- else -}}
+persistentVolumeClaim: { claimName: {{ .Values.distributed.artifacts.existingClaim }} }
+{{- end -}}
+{{- end -}}
+
 {{- define "retort.distributedSecrets" -}}
 - secretRef: { name: {{ .Values.distributed.existingSecret }} }
 {{- range .Values.existingSecrets }}

@@ -3,6 +3,7 @@ import { access, mkdir, open, readFile, rename, rm, utimes } from 'node:fs/promi
 import { dirname, join } from 'node:path';
 import { digestOf, fault, type Digest } from '@retort/kernel';
 import { collectFiles, condemned } from './collect-files.ts';
+import { corrupt, isDigest, missing } from './digests.ts';
 import { unlessMissing } from './unless-missing.ts';
 import type { ArtifactStore } from './port.ts';
 
@@ -60,10 +61,6 @@ function pathOf(folder: string, digest: string): string {
   return join(folder, 'sha256', hex.slice(0, 2), hex);
 }
 
-function isDigest(text: string): text is Digest {
-  return /^sha256:[0-9a-f]{64}$/.test(text);
-}
-
 async function isIntact(path: string, digest: Digest): Promise<boolean> {
   const content = await unlessMissing(readFile(path));
   return content !== undefined && digestOf(content) === digest;
@@ -101,18 +98,4 @@ function isFull(error: unknown): boolean {
 
 function noSpace(cause: unknown) {
   return fault('artifact.no-room', { retryAfter: 10, public: 'The disk of the artifacts is full.', cause });
-}
-
-function missing(digest: string) {
-  return fault('artifact.missing', {
-    public: 'There is no artifact with this digest.',
-    internal: { digest: digest.slice(0, 80) },
-  });
-}
-
-function corrupt(digest: string) {
-  return fault('artifact.corrupt', {
-    public: 'The artifact is damaged: its content no longer has its digest.',
-    internal: { digest },
-  });
 }

@@ -2,128 +2,53 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { digestOf } from '@retort/kernel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileArtifactStore, type ArtifactStore } from '../src/index.ts';
+import { fileArtifactStore } from '../src/index.ts';
+import { artifactStoreContract } from './contract.ts';
 
-let folder: string;
-let store: ArtifactStore;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'retort-artifacts-'));
-  store = fileArtifactStore({ folder });
-});
-afterEach(() => rm(folder, { recursive: true }));
+const longAgo = new Date(0);
 
-const files = async () =>
-  (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-const fileOf = (digest: string) => join(folder, 'sha256', digest.slice(7, 9), digest.slice(7));
+/** A store in a folder of its own. */
+async function startFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'retort-artifacts-'));
+  const fileOf = (digest: string) => join(folder, 'sha256', digest.slice(7, 9), digest.slice(7));
+  const files = async () =>
+    (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  return {
+    folder,
+    fileOf,
+    files,
+    store: fileArtifactStore({ folder }),
+    stored: async () => (await files()).length,
+    age: (digest: string) => utimes(fileOf(digest), longAgo, longAgo),
+    damage: (digest: string) => truncate(fileOf(digest), 999),
+    stop: () => rm(folder, { recursive: true }),
+  };
+}
 
-describe('a file artifact store', () => {
-  it('gives back what was put, under the digest of its content', async () => {
-    const content = randomBytes(100_000);
-    const { digest, bytes } = await store.put(content);
-    expect({ digest, bytes }).toEqual({ digest: digestOf(content), bytes: 100_000 });
-    expect(content.equals(await store.get(digest))).toBe(true);
-    expect(await store.has(digest)).toBe(true);
+artifactStoreContract('folder', startFolder);
+
+describe('a folder of artifacts', () => {
+  let started: Awaited<ReturnType<typeof startFolder>>;
+  beforeEach(async () => {
+    started = await startFolder();
   });
+  afterEach(() => started.stop());
 
-  it('keeps the same content once, also when it is put many times at once, and leaves no partial file', async () => {
-    const content = randomBytes(50_000);
-    await Promise.all(Array.from({ length: 8 }, () => store.put(content)));
-    expect(await files()).toHaveLength(1);
-  });
-
-  it('holds an empty artifact', async () => {
-    const { digest } = await store.put(new Uint8Array());
-    expect((await store.get(digest)).byteLength).toBe(0);
-  });
-
-  it('answers a digest that it does not have with a 404', async () => {
-    const digest = digestOf('never put');
-    await expect(store.get(digest)).rejects.toMatchObject({ code: 'artifact.missing', detail: { status: 404 } });
-    expect(await store.has(digest)).toBe(false);
-  });
-
-  it('never makes a path of what is not a digest', async () => {
-    await writeFile(join(folder, 'secret'), 'secret');
-    for (const text of [
-      '../secret',
-      'sha256:../../secret',
-      `sha256:${'A'.repeat(64)}`,
-      `sha256:${'a'.repeat(63)}/`,
-      '',
-    ]) {
-      await expect(store.get(text)).rejects.toMatchObject({ code: 'artifact.missing' });
-      expect(await store.has(text)).toBe(false);
-    }
-  });
-
-  it('notices damage on reading, and mends it when the content is put again', async () => {
-    const content = randomBytes(1_000);
-    const { digest } = await store.put(content);
-    await truncate(fileOf(digest), 999);
-    await expect(store.get(digest)).rejects.toMatchObject({ code: 'artifact.corrupt', detail: { status: 500 } });
-    await store.put(content);
-    expect(content.equals(await store.get(digest))).toBe(true);
-  });
-});
-
-describe('a collection', () => {
-  const longAgo = new Date(0);
-  const yesterday = new Date(Date.now() - 86_400_000);
-  const age = (digest: string) => utimes(fileOf(digest), longAgo, longAgo);
-  const put = async (content: Uint8Array) => (await store.put(content)).digest;
-  const collect = (kept: string[] = [], atMost = 1_000) =>
-    store.collect({ putBefore: yesterday, keep: (digest) => kept.includes(digest), atMost });
-
-  it('removes what is old and nobody keeps, and nothing else', async () => {
-    const [kept, young, forgotten] = [
-      await put(randomBytes(10)),
-      await put(randomBytes(20)),
-      await put(randomBytes(30)),
-    ];
-    await age(kept);
-    await age(forgotten);
-    expect(await collect([kept])).toEqual({ examined: 3, removed: 1, bytes: 30 });
-    expect([await store.has(kept), await store.has(young), await store.has(forgotten)]).toEqual([true, true, false]);
-  });
-
-  it('finds nothing in a folder that is not there, and removes no more than it may', async () => {
-    expect(await collect()).toEqual({ examined: 0, removed: 0, bytes: 0 });
-    for (let index = 0; index < 5; index++) await age(await put(randomBytes(10)));
-    expect(await collect([], 2)).toMatchObject({ removed: 2 });
-    expect(await collect([], 9)).toMatchObject({ removed: 3 });
-  });
-
-  it('leaves an artifact that was put again since', async () => {
-    const content = randomBytes(10);
-    const digest = await put(content);
-    await age(digest);
-    await put(content);
-    expect(await collect()).toMatchObject({ removed: 0 });
-  });
-
-  it('loses no artifact that is put while it collects: whoever has put it can read it', async () => {
-    const contents = Array.from({ length: 40 }, () => randomBytes(2_000));
-    for (let round = 0; round < 5; round++) {
-      const digests = await Promise.all(contents.map(put));
-      await Promise.all(digests.map(age));
-      const collecting = collect();
-      const read = await Promise.all(contents.map(async (content) => store.get(await put(content))));
-      await collecting;
-      expect(read.map((content, index) => contents[index]!.equals(content))).not.toContain(false);
-      expect(await Promise.all(digests.map((digest) => store.has(digest)))).not.toContain(false);
-    }
+  it('reads nothing outside of itself', async () => {
+    await writeFile(join(started.folder, 'secret'), 'secret');
+    await expect(started.store.get('sha256:../../secret')).rejects.toMatchObject({ code: 'artifact.missing' });
   });
 
   it('puts back what an interrupted collection had taken, and removes what an interrupted put has left', async () => {
-    const digest = await put(randomBytes(10));
+    const { store, folder, fileOf, files } = started;
+    const { digest } = await store.put(randomBytes(10));
     await rename(fileOf(digest), `${fileOf(digest)}.condemned`);
     expect((await store.get(digest)).byteLength).toBe(10);
     const partial = join(folder, 'sha256', digest.slice(7, 9), '.0.partial');
     await writeFile(partial, 'half');
     await utimes(partial, longAgo, longAgo);
-    await collect([digest]);
+    await store.collect({ putBefore: new Date(Date.now() - 86_400_000), keep: () => true, atMost: 1_000 });
     expect((await files()).map(({ name }) => name)).toEqual([digest.slice(7)]);
   });
 });

@@ -5,6 +5,8 @@ export const platformErrors = {
   'artifact.missing': permanent(404, 'No such artifact', 'Check the digest and the data folder.'),
   'artifact.corrupt': permanent(500, 'Damaged artifact', 'Restore the artifact from a backup.'),
   'artifact.no-room': temporary(503, 'Disk full', 'Make room on the disk of the data folder.'),
+  'artifact.unavailable': temporary(503, 'Object store unavailable', 'See that the object store runs.'),
+  'artifact.refused': permanent(500, 'Object store refused', 'Correct the setting that the message names.'),
   'compute.thread-lost': temporary(500, 'Computation lost', 'Start it again; see how much memory it has.'),
   'compute.stopping': temporary(503, 'Shutting down', 'Repeat the request: another process answers.'),
   'config.invalid': permanent(500, 'Invalid configuration', 'Correct the settings that are named.'),

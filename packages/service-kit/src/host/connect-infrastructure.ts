@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-import { fileArtifactStore } from '@retort/artifact-store';
 import { kafkaEventBus, migrateEventBus, postgresEventBus, type EventBus } from '@retort/event-bus';
 import { eventStoreDbEventStore, migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
 import { fault } from '@retort/kernel';
@@ -9,6 +7,7 @@ import { createLogger } from '../log.ts';
 import { sparingLog } from '../sparing-log.ts';
 import { openTracing } from '../tracing/open-tracing.ts';
 import { erasedKeys } from '../events/erased-keys.ts';
+import { openArtifacts } from './artifact-settings.ts';
 import { kafkaOptions } from './kafka-settings.ts';
 import { openPrivacy } from './open-privacy.ts';
 import type { Infrastructure, InfrastructureConfig } from './infrastructure.ts';
@@ -40,6 +39,7 @@ export async function connectInfrastructure(
   };
   const closePools = () => Promise.all([...pools.values()].map((pool) => pool.close()));
   try {
+    const artifacts = openArtifacts(config);
     const stored = await openEventStore(config, { open, log });
     const privacy = await openPrivacy(config, open('privacy', config.databaseConnections));
     const events = privacy?.encryption?.protect(stored, erasedKeys) ?? stored;
@@ -52,7 +52,7 @@ export async function connectInfrastructure(
       storedEvents: stored,
       privacy,
       bus,
-      artifacts: fileArtifactStore({ folder: resolve(config.dataFolder, 'artifacts') }),
+      artifacts,
       tracing,
       async close() {
         await tracing.close();

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { secret } from '../config/secret.ts';
 import { tracingSettings } from '../tracing/open-tracing.ts';
 import type { Tracing } from '../tracing/tracing.ts';
+import { artifactSettings } from './artifact-settings.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 
 /** What every process needs besides its services' own settings. Read from `RETORT_<KEY>`. */
@@ -29,7 +30,8 @@ export const infrastructureConfig = z.object({
   /** `host:port`, separated by commas, for `kafka`. */
   kafkaBrokers: z.array(z.string()).default([]),
   ...kafkaSettings,
-  /** Artifacts lie here, and what an embedded database needs. */
+  ...artifactSettings,
+  /** Artifacts lie here unless they are in a bucket, and what an embedded database needs. */
   dataFolder: z.string().default('.retort'),
   /** What waits for its delivery lies here: on a disk of this process alone. `spool` in the data folder when absent. */
   spoolFolder: z.string().optional(),
