@@ -42,6 +42,8 @@ export default {
     'packages/service-kit': {
       entry: ['src/compute/thread*.{ts,mjs}!', tasks],
       project: [...sources, ...tests],
+      // Its files are read by their path.
+      ignoreDependencies: ['@fastify/swagger-ui'],
     },
     'packages/student': {
       entry: [benchmarks, 'assembly/build.mjs!', 'test/arguments/measure.ts'],
