@@ -1,3 +1,4 @@
+export { becomeOwner } from './become-owner.ts';
 export { baseBackup, copyTree, type BaseBackup } from './backup/base-backup.ts';
 export * from './binary-array.ts';
 export * from './checkpoints.ts';

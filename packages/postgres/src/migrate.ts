@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import { fault, type ErrorCode, type Fault } from '@retort/kernel';
 import { connectDatabase } from './connect.ts';
 import { postgresFault } from './faults.ts';
+import { becomeOwner } from './become-owner.ts';
 import { identifier } from './identifier.ts';
 import type { Database } from './port.ts';
 
@@ -82,7 +83,7 @@ async function underLock<T>(database: Database, schema: string, work: (client: P
     await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [`retort migrate ${schema}`]);
     const result = await work(client);
     await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [`retort migrate ${schema}`]);
-    await client.query('reset statement_timeout');
+    await client.query('reset statement_timeout; reset role');
     clean = true;
     return result;
   } catch (error) {
@@ -94,7 +95,12 @@ async function underLock<T>(database: Database, schema: string, work: (client: P
 }
 
 async function applyAll(client: PoolClient, schema: string, migrations: readonly Migration[]): Promise<string[]> {
-  await client.query(`create schema if not exists "${schema}"`);
+  const { rows: found } = await client.query<{ known: boolean }>('select to_regnamespace($1) is not null as known', [
+    `"${schema}"`,
+  ]);
+  // (`if not exists` would ask for the right to create one also where it exists.)
+  if (!found[0]!.known) await client.query(`create schema if not exists "${schema}"`);
+  await becomeOwner(client, schema);
   await client.query(
     `create table if not exists "${schema}".migrations (
        name text primary key, checksum text not null, applied_at timestamptz not null default now())`,

@@ -8,7 +8,7 @@ import { drive, type HttpOptions } from './http.ts';
 import { rounded, type IngestReport } from './report.ts';
 import { withIngestion } from './subject.ts';
 
-const ceilingSeconds = 4;
+const ceilingSeconds = 3;
 const farConnections = 256;
 
 interface Server {
@@ -59,7 +59,7 @@ async function ceilings(connectionString: string): Promise<{ single: number; hun
 }
 
 async function behindDelay(server: Server, seconds: number) {
-  const options = { mode: 'single', connections: farConnections, seconds } as const;
+  const options = { mode: 'single', connections: farConnections, seconds, latencies: false } as const;
   const near = await measure(server, server.connectionString, options);
   const far = await measure(server, server.farAway, options);
   return {

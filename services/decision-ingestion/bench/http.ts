@@ -12,6 +12,8 @@ export interface HttpOptions {
   seconds: number;
   /** All detectors, and every decision encrypted with a subject's key. */
   privacy?: boolean;
+  /** Latencies at 16 connections too, for singles; true when absent. */
+  latencies?: boolean;
 }
 
 const batchSize = 100;
@@ -36,7 +38,10 @@ export interface Driven {
 }
 
 /** Drives the service from raw connections of this process. */
-export async function drive({ url, key }: Subject, { mode, connections, seconds }: HttpOptions): Promise<Driven> {
+export async function drive(
+  { url, key }: Subject,
+  { mode, connections, seconds, latencies = true }: HttpOptions,
+): Promise<Driven> {
   const acknowledged: [first: number, events: number][] = [];
   const request = await requestsOf(mode, url, key);
   const run = (connections: number, seconds: number) =>
@@ -49,7 +54,7 @@ export async function drive({ url, key }: Subject, { mode, connections, seconds 
     });
   await run(connections, Math.min(warmUpSeconds, seconds));
   let latency: LoadReport | null = null;
-  if (mode === 'single') {
+  if (mode === 'single' && latencies) {
     await run(16, Math.min(warmUpSeconds, seconds));
     latency = await run(16, seconds / 2);
   }

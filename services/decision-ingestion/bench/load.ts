@@ -20,6 +20,9 @@ export interface LoadReport {
   refused: number;
 }
 
+/** A service that does not answer for so long never will: the run ends instead of waiting for it. */
+const answerWithinMs = 60_000;
+
 /** A closed loop of raw keep-alive connections: each sends its next request when the last was answered. The load shares
  *  the machine with what it measures, so it reads into buffers of its own and looks at bytes, not at text. */
 export async function load(options: LoadOptions): Promise<LoadReport> {
@@ -46,8 +49,11 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
       noDelay: true,
       onread: { buffer: Buffer.alloc(65_536), callback: read },
     });
+    socket.setTimeout(answerWithinMs, () => socket.destroy());
     await once(socket, 'connect');
-    const failed = once(socket, 'close').then(() => Promise.reject(new Error('the server closed a connection')));
+    const failed = once(socket, 'close').then(() =>
+      Promise.reject(new Error('the server closed a connection, or did not answer for a minute')),
+    );
     send();
     await Promise.race([finished, failed]);
     failed.catch(() => undefined);
