@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fault, newId, systemClock, type JsonObject, type JsonValue } from '@retort/kernel';
 import { migrateEventStore, postgresEventStore, type EventStore } from '@retort/event-store';
 import type { Database } from '@retort/postgres';
-import { claimRun, createLogger, noTracing, type Run, type RunContext } from '@retort/service-kit';
+import { claimRun, createLogger, type Run, type RunContext } from '@retort/service-kit';
 import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -55,7 +55,7 @@ const trigger = (reason = 'test', more: Partial<Trigger> = {}): Trigger => ({
 });
 const contextOf = (own: Database): RunContext => ({
   name: 'gardening',
-  tracing: noTracing,
+  tracing: { begin: () => null, close: async () => undefined },
   db: own,
   log,
   clock: systemClock,

@@ -52,7 +52,7 @@ export { pageCharacters, pageMap, pageOf, type Page } from './http/page.ts';
 export { gaugeReadOnScrape, type Reading } from './http/gauge-read-on-scrape.ts';
 export { renderProblem, type RenderedProblem } from './http/problem.ts';
 export { tracingSettings } from './tracing/open-tracing.ts';
-export { noTracing, type Tracing } from './tracing/tracing.ts';
+export type { Tracing } from './tracing/tracing.ts';
 export { createLogger, traced, type LogOptions } from './log.ts';
 export { makeAgain, type Rebuildable } from './rebuild/make-again.ts';
 export { adoptAgentRuns } from './runs/adopt-agent-runs.ts';

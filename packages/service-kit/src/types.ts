@@ -10,7 +10,10 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { Usage } from './access/limits.ts';
+import type { Trace } from './tracing/trace.ts';
 import type { Tracing } from './tracing/tracing.ts';
+
+export type { Trace } from './tracing/trace.ts';
 
 /** A scope of the server that a service mounts its endpoints on. */
 export type Routes = FastifyInstance;
@@ -49,17 +52,6 @@ declare module 'fastify' {
     /** Set by the host: the service whose route this is. */
     service?: string;
   }
-}
-
-/** The thread that runs through everything one request or message sets off. */
-export interface Trace {
-  correlationId: string;
-  /** The event that caused what happens now. */
-  causationId: string | null;
-  /** The key of the request that it began with; absent where it began with none. It goes with calls between services. */
-  keyId?: string;
-  /** W3C `traceparent` of the span beneath which it happens; absent where nobody traces. */
-  traceParent?: string | undefined;
 }
 
 /** HTTP to another service, as itself but on behalf of a tenant, carrying the trace. */

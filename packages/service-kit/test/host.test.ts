@@ -10,7 +10,6 @@ import { z } from 'zod';
 import {
   connectInfrastructure,
   createLogger,
-  noTracing,
   defineService,
   hostServices,
   infrastructureConfig,
@@ -22,6 +21,7 @@ import {
   type Infrastructure,
   type ServiceContext,
 } from '../src/index.ts';
+import { noTracing } from '../src/tracing/tracing.ts';
 
 const log = createLogger({ level: 'silent' });
 const trace = { correlationId: 'test-loop', causationId: null };

@@ -4,7 +4,8 @@ import { newId } from '@retort/kernel';
 import type { Database } from '@retort/postgres';
 import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createLogger, noTracing, runQueue, runWorker, type RunContext, type RunWork } from '../src/index.ts';
+import { createLogger, runQueue, runWorker, type RunContext, type RunWork } from '../src/index.ts';
+import { noTracing } from '../src/tracing/tracing.ts';
 
 interface Input {
   name: string;

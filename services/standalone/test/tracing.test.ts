@@ -64,8 +64,8 @@ describe('a trace', () => {
     const operator = newTrace();
     await platform.read(curationRuns.create, { body: {}, ...as(operator) });
     const curation = await spanOf(operator.traceId, 'curation run');
-    const heard = await spanOf(operator.traceId, 'training-orchestration TRAINING_DATA_CURATED');
-    expect(heard.parentSpanId).toBe(curation.spanId);
+    const received = await spanOf(operator.traceId, 'training-orchestration TRAINING_DATA_CURATED');
+    expect(received.parentSpanId).toBe(curation.spanId);
     const training = await spanOf(operator.traceId, 'training-orchestration run');
     const { data } = await platform.read(trainingRuns.list);
     expect(training.attributes['retort.run_id']).toBe(data[0]!.run_id);

@@ -8,7 +8,7 @@ import {
   TraceIdRatioBasedSampler,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base';
-import type { Trace } from '../types.ts';
+import type { Trace } from './trace.ts';
 import { formatTraceParent, parseTraceParent } from './trace-parent.ts';
 import type { Tracing } from './tracing.ts';
 

@@ -1,4 +1,4 @@
-import type { Trace } from '../types.ts';
+import type { Trace } from './trace.ts';
 
 export interface SpanAbout {
   /** Of few values: `POST /api/v1/decisions`, `curation AGENT_TOOL_SELECTED`. */
