@@ -50,6 +50,15 @@ describe('a tool that has changed since training', () => {
     expect(answersWith(again).map(({ served }) => served)).toEqual(answersWith(tools).map(({ served }) => served));
   });
 
+  it('is told apart from one that always had a schema that cannot be checked', () => {
+    const unchecked = tools.map((tool) => ({ ...tool, parameters: { properties: { a: { pattern: '^(?=a)' } } } }));
+    const taught = decisions(900).map((one) => ({ ...one, tools: unchecked }));
+    const { artifact } = trainStudent(taught, { ...options, configuration: { epochs: 6 } });
+    const reasons = answersWith(unchecked, loadStudent(artifact)).map(({ served, reason }) => [served, reason]);
+    expect(new Set(reasons.map(String))).toContain('false,schema-unchecked');
+    expect(reasons.filter(([served]) => served)).toEqual([]);
+  });
+
   it('leaves the other tools as they were', () => {
     const offered = changed((tool) => ({ ...tool, parameters: schema({ day: { type: 'string' } }) }));
     const others = asked.filter(({ call }) => call.tool !== 'get_weather');
