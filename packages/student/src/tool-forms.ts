@@ -7,6 +7,8 @@ import type { TaughtDecision } from './types.ts';
 export interface ToolForm {
   /** Hashes of its parameters' schemas; null where they varied so much that one more says nothing. */
   schemas: readonly number[] | null;
+  /** Hashes of the parameters' names of each schema that says nothing of their values, as a log's inferred tools have. */
+  unspecified?: readonly (readonly number[])[];
   /** Hashes of the words of each of its descriptions. */
   descriptions: readonly (readonly number[])[];
 }
@@ -17,7 +19,7 @@ const MOST_SCHEMAS = 16;
 const MOST_DESCRIPTIONS = 8;
 
 export function learnToolForms(decisions: Iterable<Pick<TaughtDecision, 'tools'>>): ToolForms {
-  const seen = new Map<string, { schemas: Set<number>; descriptions: Map<string, readonly number[]> }>();
+  const seen = new Map<string, Seen>();
   const read = new Set<string>();
   const lists = new Set<TaughtDecision['tools']>();
   for (const { tools } of decisions) lists.add(tools);
@@ -26,31 +28,43 @@ export function learnToolForms(decisions: Iterable<Pick<TaughtDecision, 'tools'>
     const text = JSON.stringify(tool);
     if (read.has(text)) continue;
     read.add(text);
-    const form = seen.get(tool.name) ?? { schemas: new Set(), descriptions: new Map() };
-    if (form.schemas.size <= MOST_SCHEMAS) form.schemas.add(schemaHash(tool));
+    const form = seen.get(tool.name) ?? { schemas: new Set(), unspecified: new Map(), descriptions: new Map() };
+    if (form.schemas.size <= MOST_SCHEMAS) {
+      form.schemas.add(schemaHash(tool));
+      if (isUnspecified(tool)) form.unspecified.set(parameterNames(tool).join(), parameterNames(tool));
+    }
     const words = wordsOf(tool);
     if (form.descriptions.size < MOST_DESCRIPTIONS) form.descriptions.set(words.join(' '), words);
     seen.set(tool.name, form);
   }
   const numbers = (set: Set<number>) => [...set].sort((a, b) => a - b);
+  const inOrder = (lists: Seen['descriptions']) => [...lists.keys()].sort().map((key) => lists.get(key)!);
   return new Map(
     [...seen.keys()].sort().map((name) => {
-      const { schemas, descriptions } = seen.get(name)!;
+      const { schemas, unspecified, descriptions } = seen.get(name)!;
       return [
         name,
         {
           schemas: schemas.size > MOST_SCHEMAS ? null : numbers(schemas),
-          descriptions: [...descriptions.keys()].sort().map((key) => descriptions.get(key)!),
+          ...(unspecified.size > 0 && { unspecified: inOrder(unspecified) }),
+          descriptions: inOrder(descriptions),
         },
       ];
     }),
   );
 }
 
+interface Seen {
+  schemas: Set<number>;
+  unspecified: Map<string, readonly number[]>;
+  descriptions: Map<string, readonly number[]>;
+}
+
 export interface ToolChange {
-  /** Its parameters' schema is none that training saw. */
+  /** Its parameters' schema is none that training saw, and none that only says more than it saw. */
   schema: boolean;
-  /** How much of what it says of itself is what it said in training: words in both, of the words in either; 1 when unchanged. */
+  /** How much of what it says of itself is what it said in training: words in both, of the words in either; 1 when unchanged, or
+   *  when it said nothing then. */
   likeness: number;
 }
 
@@ -66,7 +80,7 @@ export function toolChanges(forms: ToolForms): (tool: ToolDefinition | undefined
     if (!change) {
       const words = wordsOf(tool);
       change = {
-        schema: form.schemas !== null && !form.schemas.includes(schemaHash(tool)),
+        schema: form.schemas !== null && !form.schemas.includes(schemaHash(tool)) && !specifies(tool, form),
         likeness: Math.max(...form.descriptions.map((former) => likeness(former, words))),
       };
       known.set(tool, change);
@@ -75,9 +89,35 @@ export function toolChanges(forms: ToolForms): (tool: ToolDefinition | undefined
   };
 }
 
+/** Whether it says more of the parameters that training saw, of whose values nothing was known. */
+function specifies(tool: ToolDefinition, { unspecified = [] }: ToolForm): boolean {
+  const names = new Set(parameterNames(tool));
+  return unspecified.some((former) =>
+    former.length === 0 ? names.size === 0 : former.every((name) => names.has(name)),
+  );
+}
+
+function isUnspecified({ parameters }: ToolDefinition): boolean {
+  if (parameters === undefined) return false;
+  const { type, properties = {}, ...more } = parameters as { type?: unknown; properties?: object };
+  return (
+    type === 'object' &&
+    Object.keys(more).length === 0 &&
+    Object.values(properties).every((schema) => canonicalJson(schema as JsonValue) === '{}')
+  );
+}
+
+function parameterNames({ parameters }: ToolDefinition): readonly number[] {
+  const { properties = {} } = (parameters ?? {}) as { properties?: object };
+  return Object.keys(properties)
+    .map((name) => hash32(name, NAMES))
+    .sort((a, b) => a - b);
+}
+
 function likeness(former: readonly number[], words: readonly number[]): number {
+  if (former.length === 0) return 1;
   const all = new Set([...former, ...words]);
-  return all.size === 0 ? 1 : (former.length + words.length - all.size) / all.size;
+  return (former.length + words.length - all.size) / all.size;
 }
 
 /** Of the schema only what a call has to obey: neither what is said about parameters, nor in which order. */
@@ -118,3 +158,4 @@ function wordsOf({ description = '', parameters }: ToolDefinition): readonly num
 const LONGEST = 4_000;
 const SCHEMA = 0x5c3a;
 const WORDS = 0x77d1;
+const NAMES = 0x2e95;

@@ -50,6 +50,19 @@ describe('a tool that has changed since training', () => {
     expect(answersWith(again).map(({ served }) => served)).toEqual(answersWith(tools).map(({ served }) => served));
   });
 
+  it('is not one of which training knew less: a log names neither types nor descriptions', () => {
+    const inferred = { name: 'pay', parameters: { type: 'object', properties: { amount: {} } } };
+    const changeOf = toolChanges(learnToolForms([{ tools: [inferred] }]));
+    const said = { ...inferred, description: 'Pays a bill' };
+    const amount = { type: 'number', minimum: 0 };
+    expect(changeOf({ ...said, parameters: schema({ amount, currency: {} }) })).toEqual({ schema: false, likeness: 1 });
+    expect(changeOf({ ...said, parameters: schema({ sum: amount }) })).toEqual({ schema: true, likeness: 1 });
+    const nothing = { name: 'stop', parameters: { type: 'object', properties: {} } };
+    const stopOf = toolChanges(learnToolForms([{ tools: [nothing] }]));
+    expect(stopOf({ ...nothing, parameters: schema({}) }).schema).toBe(false);
+    expect(stopOf({ ...nothing, parameters: schema({ amount }) }).schema).toBe(true);
+  });
+
   it('is told apart from one that always had a schema that cannot be checked', () => {
     const unchecked = tools.map((tool) => ({ ...tool, parameters: { properties: { a: { pattern: '^(?=a)' } } } }));
     const taught = decisions(900).map((one) => ({ ...one, tools: unchecked }));
