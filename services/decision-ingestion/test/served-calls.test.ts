@@ -11,21 +11,24 @@ const offer = (schema: JsonObject): ToolDefinition[] => [
   { name: 'get_weather', parameters: schema },
   { name: 'block_card' },
 ];
+/** Schemas that varied all along: that they vary again is no change. */
+const varying = Array.from({ length: 40 }, (_, index) => offer({ ...city, maxProperties: 5 + index }));
 const cities = ['Bern', 'Oslo', 'Rome', 'Lima', 'Cairo', 'Quito'];
 const decisions = (count: number): LabelledDecision[] =>
   Array.from({ length: count }, (_, index) => {
     const place = cities[index % cities.length]!;
+    const tools = varying[index % varying.length]!;
     return index % 2 === 0
       ? {
           id: `w${index}`,
           context: { query: `how is the weather in ${place}, asks customer ${index}` },
-          tools: offer(city),
+          tools,
           call: { tool: 'get_weather', parameters: { city: place } },
         }
       : {
           id: `b${index}`,
           context: { query: `please block the lost card of customer ${index}` },
-          tools: offer(city),
+          tools,
           call: { tool: 'block_card', parameters: {} },
         };
   });
