@@ -81,9 +81,9 @@ async function announceLoop() {
       await bus.publish([toBusMessage(event, { topic: eventCatalog[event.type].topic, source: '/test' })]);
   // Topics are read side by side.
   await until('the catalog to know the model and the data', async () => {
-    const { edges } = await lineageOf({ version: 'v2' });
-    return ['MODEL_TRAINED', 'TRAINING_DATA_CURATED'].every((type) =>
-      edges.some(({ event_type }) => event_type === type),
+    const { status, body } = await platform.call(getDataProductLineage, { params: dataset, query: { version: 'v2' } });
+    return ['MODEL_TRAINED', 'TRAINING_DATA_CURATED'].every(
+      (type) => status === 200 && body.edges.some(({ event_type }) => event_type === type),
     );
   });
 }
