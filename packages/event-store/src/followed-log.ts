@@ -31,9 +31,9 @@ export async function confirmLog(store: Log, followed: FollowedLog): Promise<voi
   const known = await followed.first();
   const chain = await followed.chainBegins();
   if (known === null) {
+    // A position alone says nothing: readers also come past what others wrote into the event store before our first event.
     const first = await firstOf(store);
-    const begun = furthest !== null || chain !== null;
-    if (begun && (first === null || (chain !== null && chain !== first.eventId)))
+    if (chain !== null && chain !== first?.eventId)
       throw otherLog(store, { known: chain, found: first?.eventId ?? null });
     if (first !== null) await followed.anchor(first);
   } else if (!(await holds(store, known)) || (chain !== null && chain !== known.eventId)) {

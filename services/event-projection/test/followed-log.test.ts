@@ -1,6 +1,6 @@
 import { listDecisions } from '@retort/contracts';
 import { eventStoreDbEventStore } from '@retort/event-store';
-import { testDatabase, type TestDatabase } from '@retort/testing';
+import { testDatabase, until, type TestDatabase } from '@retort/testing';
 import { startEventStoreDbServer, type EventStoreDbServer } from '@retort/testing/eventstoredb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decided, registered, startProjection } from './host.ts';
@@ -52,6 +52,19 @@ describe('readers that have followed a log', () => {
     await host.record(later[1]!);
     expect((await host.call(listDecisions)).body.data).toHaveLength(2);
     await host.close();
+  });
+
+  it('of which nothing is ours yet begin with it when they are started again', async () => {
+    server.writeStatistics(2_000);
+    const host = await start(server);
+    const passed = () =>
+      database.connect().query(`select 1 from event_projection.checkpoints where name = 'decisions'`);
+    await until('a reader to come past what is not ours', async () => (await passed()).rowCount > 0);
+    await host.close();
+    await follow(server, first, later[0]!);
+    const again = await start(server);
+    expect((await again.call(listDecisions)).body.data).toHaveLength(1);
+    await again.close();
   });
 
   it('refuse a server that was emptied, and another log, both named, with what to do', async () => {
