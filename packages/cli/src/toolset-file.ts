@@ -11,12 +11,17 @@ export interface NamedToolsets {
   fallback: readonly ToolDefinition[] | null;
 }
 
-/** Reads a tools file: a list of tools, or an object of such lists by toolset name. Without a path, `tools.json`
- *  beside the training file serves when it is there.
+/** Without a path, `tools.json` beside the training file when it is there. */
+export function toolsetFile(path: string | undefined, trainPath: string): string | undefined {
+  const beside = join(dirname(trainPath), 'tools.json');
+  return path ?? (existsSync(beside) ? beside : undefined);
+}
+
+/** Reads a tools file: a list of tools, or an object of such lists by toolset name.
  *  @throws `cli.tools-invalid` naming the file and the JSON pointer. */
 export async function readToolsets(path: string | undefined, trainPath: string): Promise<NamedToolsets> {
-  const file = path ?? join(dirname(trainPath), 'tools.json');
-  if (path === undefined && !existsSync(file)) return { named: new Map(), fallback: null };
+  const file = toolsetFile(path, trainPath);
+  if (file === undefined) return { named: new Map(), fallback: null };
   requireFile(file, '--tools');
   const content = parseJson(await readFile(file, 'utf8'), file);
   if (Array.isArray(content)) return { named: new Map(), fallback: parseTools(content, file, []) };

@@ -6,6 +6,7 @@ import { seededRandom } from '@retort/kernel';
 import { temporaryFolder } from '@retort/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DistillReport } from '../src/distill/distill.ts';
+import type { LearntFrom } from '../src/distill/learning-curve.ts';
 import { retort, type Finished } from './retort.ts';
 
 const tools = [
@@ -41,6 +42,7 @@ function decisions(count: number, seed: number) {
     };
   });
 }
+type CurvedReport = DistillReport & { learning_curve: readonly LearntFrom[] };
 type Row = ReturnType<typeof decisions>[number];
 
 const lines = (rows: readonly unknown[]) =>
@@ -122,6 +124,20 @@ describe('retort distill', () => {
     for (const about of ['/tool_parameters/city: must', '/tool_parameters: ', '/known_parameters/city: must'])
       expect(finished.stderr).toMatch(new RegExp(`arguments refused: ${about}.*; used for its tool alone\n`));
     expect(finished.stderr).not.toContain('used without it');
+  });
+
+  it('shows each tool, and what students of fewer rows would do', async () => {
+    await writeFile(at('240.jsonl'), lines(decisions(240, 7)));
+    const files = ['--train', at('240.jsonl'), '--test', at('test.jsonl'), ...withTools];
+    const finished = await retort('distill', ...files, '--learning-curve', '--json');
+    expect(finished, finished.stderr).toMatchObject({ code: 0 });
+    const { by_tool, learning_curve, test_rows } = reportOf(finished) as CurvedReport;
+    expect(learning_curve.map(({ train_rows }) => train_rows)).toEqual([30, 60, 120]);
+    for (const { call_agreement } of learning_curve) expect(call_agreement).toBeGreaterThan(0.3);
+    const turns = by_tool.map((one) => one.turns);
+    expect(turns).toEqual(turns.toSorted((a, b) => b - a));
+    expect(turns.reduce((sum, count) => sum + count)).toBe(test_rows);
+    expect(by_tool.map(({ tool }) => tool).sort()).toEqual(tools.map(({ name }) => name).sort());
   });
 
   it('measures a constant student where there is but one tool, and guarantees nothing', async () => {

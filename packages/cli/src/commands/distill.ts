@@ -6,7 +6,14 @@ import { fault } from '@retort/kernel';
 import { Option, type Command } from 'commander';
 import { guaranteeInWords, slicesInWords } from '@retort/contracts';
 import { savingOf, splitLog, type Prices, type Saving, type SplitLog } from '../distill/from-log.ts';
-import { distill, type BadLines, type Distillation, type DistillOptions } from '../distill/distill.ts';
+import {
+  distill,
+  type BadLines,
+  type Distillation,
+  type DistillOptions,
+  type DistillReport,
+} from '../distill/distill.ts';
+import { learningCurve, type LearntFrom } from '../distill/learning-curve.ts';
 import type { BadLine } from '../decision-file.ts';
 import { count, percent } from '../terminal/format.ts';
 import { terminalProgress } from '../terminal/progress.ts';
@@ -15,6 +22,7 @@ import { rateBar, report, shareBar } from '../terminal/report.ts';
 import { abortOnInterrupt, fraction, price } from './options.ts';
 
 const badLinesShown = 10;
+const toolsShown = 12;
 
 export function addDistill(program: Command): void {
   program
@@ -30,6 +38,7 @@ export function addDistill(program: Command): void {
     .option('--price-input <money>', 'what the teacher costs per million tokens read', price)
     .option('--price-output <money>', 'what it costs per million tokens written', price)
     .option('--currency <code>', 'of these prices', 'USD')
+    .option('--learning-curve', 'learn from an eighth, a quarter and a half of the rows as well')
     .option('--json', 'print the report as one JSON object on the last line of stdout')
     .action(async (log: string | undefined, options: Options) => {
       const { from, train, test } = options;
@@ -40,7 +49,16 @@ export function addDistill(program: Command): void {
     });
 }
 
-interface Options extends Omit<DistillOptions, 'train' | 'test'> {
+interface Asked extends DistillOptions {
+  learningCurve?: boolean;
+}
+
+/** With the learning curve where it was asked for. */
+interface Measured extends Distillation {
+  report: DistillReport & { learning_curve?: readonly LearntFrom[] };
+}
+
+interface Options extends Omit<Asked, 'train' | 'test'> {
   from?: string;
   train?: string;
   test?: string;
@@ -56,12 +74,15 @@ function inputMissing() {
   });
 }
 
-async function measured(options: DistillOptions, signal: AbortSignal): Promise<Distillation> {
+async function measured(options: Asked, signal: AbortSignal): Promise<Measured> {
   const badLines: BadLines = { train: [], test: [] };
-  return distill(options, { progress: terminalProgress(), signal, badLines }).finally(() => {
+  const distillation = await distill(options, { progress: terminalProgress(), signal, badLines }).finally(() => {
     reportBadLines(options.train, badLines.train);
     reportBadLines(options.test, badLines.test);
   });
+  if (!options.learningCurve) return distillation;
+  const curve = await learningCurve(options, { progress: terminalProgress(), signal });
+  return { ...distillation, report: { ...distillation.report, learning_curve: curve } };
 }
 
 async function distilLog(log: string, from: string, options: Options): Promise<void> {
@@ -76,8 +97,14 @@ async function distilLog(log: string, from: string, options: Options): Promise<v
       progress,
       signal,
     }).finally(() => progress.done());
-    const { target, out } = options;
-    const asked = { train: split.train, test: split.test, target, ...(out === undefined ? {} : { out }) };
+    const { target, out, learningCurve } = options;
+    const asked = {
+      train: split.train,
+      test: split.test,
+      target,
+      ...(learningCurve && { learningCurve }),
+      ...(out === undefined ? {} : { out }),
+    };
     const distillation = await measured(asked, signal);
     const saving = savingOf(split.traffic, distillation.report.coverage ?? 0, pricesIn(options));
     const { read, traffic } = split;
@@ -156,7 +183,36 @@ function ladderLines({ report: { ladder, rung, novel_share, novel_served }, risk
   return [...rungs, ...seen, ...wrong];
 }
 
-function describe(distillation: Distillation, first: [string, string][] = []): string {
+/** How often the student answers as the teacher does, by the teacher's tool. */
+function toolLines({ report: { by_tool } }: Distillation): [string, string][] {
+  const shown = by_tool
+    .slice(0, toolsShown)
+    .map(({ tool, turns, same_calls, served, served_same_calls }): [string, string] => {
+      const right = served === 0 ? '' : `, ${percent(served_same_calls / served)} of them right`;
+      return [tool, `${rateBar(measuredOf(same_calls, turns))}; ${count(served)} served${right}`];
+    });
+  const left = by_tool.length - shown.length;
+  return left > 0 ? [...shown, ['', `and ${count(left)} more (--json shows all)`]] : shown;
+}
+
+const measuredOf = (numerator: number, denominator: number) => ({
+  value: numerator / denominator,
+  numerator,
+  denominator,
+});
+
+/** What the students of fewer rows do, and the one that was measured. */
+function curveLines({ report: { learning_curve: curve, ...all } }: Measured): [string, string][] {
+  if (!curve) return [];
+  return [...curve, all].map(({ train_rows, call_agreement, coverage, served_call_agreement: right }, index) => [
+    index === 0 ? 'learning curve' : '',
+    `${shareBar(call_agreement ?? 0)} ${known(call_agreement)} call agreement from ${count(train_rows)} rows; ${known(coverage)} served${right === null ? '' : `, ${percent(right)} of them right`}`,
+  ]);
+}
+
+const known = (share: number | null) => (share === null ? '–' : percent(share));
+
+function describe(distillation: Measured, first: [string, string][] = []): string {
   const { report: measured, agreement, slices } = distillation;
   const { guarantee, refused } = measured;
   const threshold = guarantee.threshold === null ? '' : ` (threshold ${guarantee.threshold.toFixed(3)})`;
@@ -192,6 +248,8 @@ function describe(distillation: Distillation, first: [string, string][] = []): s
       ['deployed', measured.deployed ? 'yes' : `no: ${refused.map((reason) => reason.message).join('; ')}`],
     ],
     ladderLines(distillation),
+    toolLines(distillation),
+    curveLines(distillation),
     [
       ['trained in', `${measured.train_seconds.toFixed(1)} s`],
       ['predictions/s', measured.predictions_per_second === null ? '–' : count(measured.predictions_per_second)],

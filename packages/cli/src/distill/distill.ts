@@ -25,6 +25,7 @@ import {
 import { launchPlatform } from '../platform.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { readToolsets, type NamedToolsets } from '../toolset-file.ts';
+import { figuresByTool, type ToolFigures } from './by-tool.ts';
 import { registeringToolsets } from './named-toolsets.ts';
 import { ladderFigures, type LadderFigures, type RiskAt } from './ladder-figures.ts';
 import { readTestRows } from './test-rows.ts';
@@ -71,6 +72,7 @@ export interface DistillReport extends LadderFigures {
   events_appended: number;
   deployed: boolean;
   refused: readonly { code: string; message: string }[];
+  by_tool: readonly ToolFigures[];
   /** Lines that could not be used as they stand; those that could in part are among the train rows all the same. */
   bad_lines: { train: number; test: number };
 }
@@ -211,6 +213,7 @@ async function runLoop(api: Api, { options, toolsets, test, badLines, progress }
       events_appended: recorded + otherEvents,
       deployed: training.deployed ?? false,
       refused: training.refused,
+      by_tool: figuresByTool(samples),
       bad_lines: { train: badLines.train.length, test: badLines.test.length },
     },
   };
