@@ -3,8 +3,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { formats } from '@retort/import';
+import { benchmarkOptions } from '@retort/testing';
 import { importLog } from '../src/import/import.ts';
 
 interface ImportBenchReport {
@@ -72,9 +72,13 @@ async function benchImport(lines: number): Promise<ImportBenchReport> {
   }
 }
 
-const { values } = parseArgs({
-  options: { lines: { type: 'string', default: '1000000' }, json: { type: 'boolean', default: false } },
-});
+const values = benchmarkOptions(
+  `Measures how fast a log is read and made decisions, and the memory it takes.
+
+  --lines N   lines of the log (default 1000000)
+  --json      one JSON object on the last line`,
+  { lines: { type: 'string', default: '1000000' }, json: { type: 'boolean', default: false } },
+);
 const report = await benchImport(Number(values.lines));
 console.log(
   values.json

@@ -1,3 +1,4 @@
+export { benchmarkOptions } from './benchmark-options.ts';
 export * from './certificate.ts';
 export { installedBrowser } from './browser.ts';
 export * from './clock.ts';

@@ -1,13 +1,16 @@
-import { parseArgs } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startEmbeddedPostgres } from '@retort/postgres';
-import { temporaryFolder, type TestDatabase } from '@retort/testing';
+import { benchmarkOptions, temporaryFolder, type TestDatabase } from '@retort/testing';
 import { startReplicas } from '../test/http/replicas.ts';
 
 /** From the event of a promotion or a roll-back until both of two replicas serve by it, while both are asked without pause. */
-const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '20' }, json: { type: 'boolean', default: false } },
-});
+const values = benchmarkOptions(
+  `Measures milliseconds from the event of a promotion or a roll-back until both of two replicas serve by it, asked without pause.
+
+  --rounds N  of either (default 20)
+  --json      one JSON object on the last line`,
+  { rounds: { type: 'string', default: '20' }, json: { type: 'boolean', default: false } },
+);
 const pollMs = 5;
 const folder = await temporaryFolder('swap-bench');
 const postgres = await startEmbeddedPostgres({ folder: `${folder.path}/postgres` });

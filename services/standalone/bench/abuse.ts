@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
 import { seededRandom } from '@retort/kernel';
 import { startEmbeddedPostgres } from '@retort/postgres';
-import { temporaryFolder } from '@retort/testing';
+import { benchmarkOptions, temporaryFolder } from '@retort/testing';
 import { startPlatformProcess, type PlatformProcess } from '../test/chaos/platform-process.ts';
 import { ask, closeConnections, get } from './abuse/client.ts';
 import { heaviestBodies, heaviestPages, recordHeavyRows } from './abuse/heaviest.ts';
@@ -14,14 +13,21 @@ import { known, secret, twoTenants } from './abuse/tenants.ts';
  *  tenant was ever shown what is the other's. Then the slowest accepted requests of each route, and the heaviest there are, are
  *  sent alone to another platform: how long they take, and how long others wait meanwhile. Fails where others wait for more than
  *  50 ms. */
-const { values } = parseArgs({
-  options: {
+const values = benchmarkOptions(
+  `Sends what should break the platform, as two tenants: 5xx, crashes and foreign reads; then the worst accepted request of each
+route, alone, and how long others wait meanwhile. Fails above 50 ms.
+
+  --requests N  hostile requests (default 20000)
+  --seed N      they are the same for the same seed (default 1)
+  --privacy     with every detector of personal data on
+  --json        one JSON object on the last line`,
+  {
     requests: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
     privacy: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
-});
+);
 const wanted = Number(values.requests);
 const lanes = 8;
 const redactingAll = { redaction: { paths: [], detectors: ['card', 'iban', 'email', 'phone'], phone_country: 'DE' } };

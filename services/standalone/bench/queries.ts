@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { benchmarkOptions } from '@retort/testing';
 import {
   getDataProduct,
   getDataProductLineage,
@@ -16,14 +16,22 @@ import { load, rounded, type Measured } from './gateway/load.ts';
 
 /** Queries of data products a second, through the whole platform on a database of its own. The load shares the machine with
  *  it. The ceiling is a bare route that answers 50 rows from memory. */
-const { values } = parseArgs({
-  options: {
+const values = benchmarkOptions(
+  `Measures queries of data products a second, of each kind, through the whole platform on a database of its own.
+
+  --seconds N      of load for each kind (default 5)
+  --decisions N    in the log before (default 20000)
+  --connections N  that ask at once (default 16)
+  --json           one JSON object on the last line
+
+The ceiling, of the same run: a bare route that answers 50 rows from memory.`,
+  {
     seconds: { type: 'string', default: '5' },
     decisions: { type: 'string', default: '20000' },
     connections: { type: 'string', default: '16' },
     json: { type: 'boolean', default: false },
   },
-});
+);
 const seconds = Number(values.seconds);
 const connections = Number(values.connections);
 

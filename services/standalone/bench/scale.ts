@@ -1,11 +1,20 @@
-import { parseArgs } from 'node:util';
 import { seededRandom } from '@retort/kernel';
+import { benchmarkOptions } from '@retort/testing';
 import { planFor, type Assumptions, type Demand } from './scale/plan.ts';
 import { bytesOfDecision, stations } from './scale/stations.ts';
 
 /** What four demands would take, by a simulation of queues whose service times the other benchmarks measured. **Simulated.** */
-const { values } = parseArgs({
-  options: {
+const values = benchmarkOptions(
+  `Simulates what larger demands would take, from what the other benchmarks measured.
+
+  --peak N                a peak is so many times the average (default 4)
+  --burst N               within it, a tenth of the time, so many times as many come (default 3)
+  --p99-ms N              that requests may take (default 20)
+  --days N                that decisions are kept (default 365)
+  --core-per-hour N       price of a core (default 0.04)
+  --gigabyte-per-month N  price of storage (default 0.1)
+  --json                  one JSON object on the last line`,
+  {
     peak: { type: 'string', default: '4' },
     burst: { type: 'string', default: '3' },
     'p99-ms': { type: 'string', default: '20' },
@@ -14,7 +23,7 @@ const { values } = parseArgs({
     'gigabyte-per-month': { type: 'string', default: '0.1' },
     json: { type: 'boolean', default: false },
   },
-});
+);
 const peak = Number(values.peak);
 const assumptions: Assumptions = {
   utilisation: 0.7,

@@ -1,17 +1,20 @@
 import { once } from 'node:events';
 import { Agent, request as send } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { parseArgs } from 'node:util';
 import { listDecisions, recordDecision, urlOf } from '@retort/contracts';
 import { startEmbeddedPostgres } from '@retort/postgres';
-import { temporaryFolder } from '@retort/testing';
+import { benchmarkOptions, temporaryFolder } from '@retort/testing';
 import { startPlatformProcess, type PlatformProcess } from '../test/chaos/platform-process.ts';
 
 /** SIGTERM under load, again and again: how long the process takes to end, and how many requests lost their connection.
  *  A refused connection is no loss: a balancer asks another process. */
-const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '50' }, json: { type: 'boolean', default: false } },
-});
+const values = benchmarkOptions(
+  `Measures connections that SIGTERM under load resets, and how long the process takes to end.
+
+  --rounds N  of load and SIGTERM (default 50)
+  --json      one JSON object on the last line`,
+  { rounds: { type: 'string', default: '50' }, json: { type: 'boolean', default: false } },
+);
 const rounds = Number(values.rounds);
 const clients = 32;
 const halfOpen = 4;
