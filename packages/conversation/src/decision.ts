@@ -1,4 +1,4 @@
-import { completeTurn, type DecisionInput, type ToolCall } from '@retort/contracts';
+import { completeTurn, type DecisionInput, type ToolCall, type ToolDefinition } from '@retort/contracts';
 import type { JsonObject } from '@retort/kernel';
 import type { Answer, AnsweredCall } from './answer.ts';
 import { contextOf } from './context.ts';
@@ -9,6 +9,8 @@ import type { ChatRequest } from './wire.ts';
 
 export interface Asked {
   request: ChatRequest;
+  /** What it offers, where that is known already. */
+  tools?: ToolDefinition[] | undefined;
   agentId: string;
   /** Beside those in the instructions. */
   facts?: JsonObject | undefined;
@@ -23,14 +25,17 @@ export type NoDecision = 'incomplete-answer' | 'context-elsewhere';
 const longestReasoning = 65_536;
 
 /** The answer of a model as one decision. What became of it is not known yet. */
-export function decisionOf({ request, agentId, facts, group }: Asked, answer: Answer): DecisionInput | NoDecision {
+export function decisionOf(
+  { request, tools, agentId, facts, group }: Asked,
+  answer: Answer,
+): DecisionInput | NoDecision {
   if (answer.finishReason === 'length' || answer.finishReason === 'content_filter') return 'incomplete-answer';
   if (request.continues !== undefined) return 'context-elsewhere';
   const teacher = answer.model ?? request.model;
   return completeTurn({
     agent_id: agentId,
     context: contextOf(request.messages, facts),
-    tools_available: offeredTools(request),
+    tools_available: tools ?? offeredTools(request),
     tool_calls: answer.calls.map(callOf),
     ...(answer.content === '' ? {} : { reasoning: storableText(answer.content.slice(0, longestReasoning)) }),
     ...(teacher === undefined ? {} : { teacher_model: teacher }),

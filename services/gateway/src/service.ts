@@ -13,6 +13,7 @@ import { gatewayMetrics } from './app/metrics.ts';
 import { spendingBudgets } from './app/budgets.ts';
 import { callOutcomes } from './app/call-outcomes.ts';
 import { earlierResponses } from './app/earlier-responses.ts';
+import { knownTools } from './app/known-tools.ts';
 import { rememberedPrompts } from './app/prompts.ts';
 import { sharedAnswers } from './app/shared-answers.ts';
 import { teacher } from './app/teacher.ts';
@@ -73,6 +74,7 @@ export const service = defineService({
             now: () => performance.now(),
           }),
           prompts: rememberedPrompts(renderedPrompts(http), () => performance.now()),
+          toolsOf: knownTools(),
           models: (call) => ask('', call),
           recorder,
           spending: budgets,

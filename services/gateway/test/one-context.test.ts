@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { answerTurn } from '../src/app/answer-turn.ts';
 import type { AskedTurn } from '../src/app/asked-turn.ts';
 import { chatCompletions, responsesApi, type DropIn } from '../src/app/drop-in.ts';
+import { knownTools } from '../src/app/known-tools.ts';
 import type { AskStudent } from '../src/app/ports.ts';
 import type { AnsweredTurn } from '../src/app/turn-recorder.ts';
 import { nobody, tools } from './gateway.ts';
@@ -65,6 +66,7 @@ async function bothOf(api: DropIn, asking: Record<string, unknown>, said: string
   };
   const given = await answerTurn(
     {
+      toolsOf: knownTools(),
       student: (_, question) => {
         asked.push(question);
         return Promise.resolve(nobody);

@@ -38,14 +38,15 @@ interface Call extends CallOptions {
 }
 
 function boundClient(agent: Agent, client: ServiceClientOptions, tenant: string, trace: Trace): BoundClient {
-  const identity = {
+  // Written when it is sent: a service of the same process is told who asks as it is.
+  const identity = () => ({
     authorization: `Bearer ${client.key}`,
     'x-retort-tenant': tenant,
     'x-correlation-id': trace.correlationId,
     ...(trace.causationId === null ? {} : { 'x-causation-id': trace.causationId }),
     ...(trace.keyId !== undefined && { 'x-retort-key-id': trace.keyId }),
     ...(trace.traceParent === undefined ? {} : { traceparent: trace.traceParent }),
-  };
+  });
 
   async function send({ method, url, accept, body, signal, timeoutMs }: Call): Promise<Dispatcher.ResponseData> {
     const path = pathOf(url);
@@ -56,7 +57,7 @@ function boundClient(agent: Agent, client: ServiceClientOptions, tenant: string,
         origin: target.origin,
         path: target.pathname + target.search,
         method,
-        headers: { ...identity, accept, ...(body === undefined ? {} : { 'content-type': mediaTypes.json }) },
+        headers: { ...identity(), accept, ...(body === undefined ? {} : { 'content-type': mediaTypes.json }) },
         body: body === undefined ? null : JSON.stringify(body),
         headersTimeout: timeout,
         bodyTimeout: timeout,

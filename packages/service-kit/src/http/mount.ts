@@ -186,8 +186,9 @@ function receiveBytes(scope: Routes, raw: RawBody['raw']): void {
     done(null, body);
   });
   // A request without a body has none to parse: it is a body of no bytes.
-  scope.addHook('preValidation', async (request) => {
+  scope.addHook('preValidation', (request, _reply, done) => {
     request.body ??= Buffer.alloc(0);
+    done();
   });
 }
 

@@ -1,4 +1,4 @@
-import { contextOf, offeredTools, type ChatRequest } from '@retort/conversation';
+import { contextOf, type ChatRequest } from '@retort/conversation';
 import type { PredictionView } from '@retort/contracts';
 import { isFault, timedId } from '@retort/kernel';
 import type { ServiceContext } from '@retort/service-kit';
@@ -7,6 +7,7 @@ import { callResults } from '../domain/call-results.ts';
 import { isDeterministic, mayBeOld, sharingKey } from '../domain/sharing.ts';
 import type { StudentTurn } from '../domain/student-turn.ts';
 import type { Body, DropIn } from './drop-in.ts';
+import type { KnownTools } from './known-tools.ts';
 import type { AskStudent } from './ports.ts';
 import type { RenderPrompt } from './prompts.ts';
 import { studentDecision, teacherDecision, type Question, type RecordingPorts, type Told } from './recorded-turn.ts';
@@ -34,6 +35,7 @@ export interface AnswerPorts extends RecordingPorts {
   student: AskStudent;
   teacher: AskShared;
   prompts: RenderPrompt;
+  toolsOf: KnownTools;
   whenTeacherIsDown(agent: string): 'error' | 'student';
   onAnswered(provenance: Provenance): void;
   log: Pick<ServiceContext<unknown>['log'], 'warn'>;
@@ -75,7 +77,7 @@ async function consider(ports: AnswerPorts, api: DropIn, { body, mode, ...asked 
   const unserved = api.unserved(body, request);
   if (unserved !== null) return { request, view: null, reason: unserved };
   try {
-    const question = { context: contextOf(request.messages), tools: offeredTools(request) };
+    const question = { context: contextOf(request.messages), tools: ports.toolsOf(request) };
     const isCounted = mode !== 'shadow';
     const view = await ports.student(asked.author, {
       ...question,
@@ -148,13 +150,14 @@ async function byTeacher(ports: AnswerPorts, api: DropIn, told: Told, considered
   const call = { method: 'POST' as const, path: api.path, headers, body: raw, signal: asked.signal() };
   const sharing = sharingOf(ports, api, { ...asked, raw });
   const answer = await ports.teacher(typeof model === 'string' ? model : '', call, sharing);
-  const isDecision = asked.isRecorded && answer.status === 200 && request !== null && offeredTools(request).length > 0;
-  const { reason, view } = considered;
+  const { reason, view, question } = considered;
+  const tools = question?.tools ?? (request ? ports.toolsOf(request) : []);
+  const isDecision = asked.isRecorded && answer.status === 200 && tools.length > 0;
   const servedBy = answer.sharedWith === 'cache' ? 'cache' : 'teacher';
   const provenance = provenanceOf({ servedBy, reason, view, decisionId: isDecision ? id : null });
   ports.onAnswered(provenance);
   if (answer.status !== 200) return { provenance, handedOn: answer };
-  const watched = teacherDecision({ told, answer, view, reason, prompt, isDecision, api, ports });
+  const watched = teacherDecision({ told, answer, view, reason, prompt, isDecision, tools, api, ports });
   return { provenance, handedOn: { ...answer, body: watched } };
 }
 

@@ -61,34 +61,36 @@ export function studentDecision(answered: {
   const { asked, id, startedAt } = told;
   const latency = performance.now() - startedAt;
   const timestamp = ports.clock().toISOString();
+  const { agent, session, raw, author } = asked;
+  const { calls } = turn;
+  const bytes = raw.byteLength;
+  const modelVersion = view.model_version;
   return {
-    tenant: asked.author.tenant,
-    bytes: asked.raw.byteLength,
+    tenant: author.tenant,
+    bytes,
+    // It holds what it tells and no more: the request itself would wait in memory with it.
     decision: () =>
       completeTurn({
         id,
-        agent_id: asked.agent,
+        agent_id: agent,
         timestamp,
         context: question.context,
         tools_available: question.tools,
-        tool_calls: turn.calls.map(({ id: callId, name, arguments: text }) => ({
+        tool_calls: calls.map(({ id: callId, name, arguments: text }) => ({
           id: callId,
           tool: name,
           parameters: JSON.parse(text) as Record<string, never>,
         })),
-        decided_by: {
-          kind: 'student' as const,
-          ...(view.model_version === null ? {} : { model_version: view.model_version }),
-        },
+        decided_by: { kind: 'student' as const, ...(modelVersion === null ? {} : { model_version: modelVersion }) },
         exchange: {
           latency_ms: latency,
           response_id: answerId,
           prompt_tokens: 0,
           completion_tokens: 0,
-          request_bytes: asked.raw.byteLength,
+          request_bytes: bytes,
           ...(insteadOf === null ? {} : { instead_of: insteadOf }),
         },
-        ...(asked.session === undefined ? {} : { group: asked.session }),
+        ...(session === undefined ? {} : { group: session }),
       }),
   };
 }
@@ -102,17 +104,18 @@ interface AnsweredByTeacher {
   prompt: string | null;
   /** Whether it is recorded; what it took is counted in any case. */
   isDecision: boolean;
+  /** What the request offers. */
+  tools: ToolDefinition[];
   api: DropIn;
   ports: RecordingPorts;
 }
 
 /** The teacher's answer as it comes. Read to its end, it is recorded. */
 export async function* teacherDecision(answered: AnsweredByTeacher): AsyncIterable<Uint8Array> {
-  const { told, answer, isDecision, api, ports } = answered;
-  const { asked, id, startedAt } = told;
+  const { told, answer, ports } = answered;
   const pieces: Uint8Array[] = [];
   let bytes = 0;
-  const spend = spending(answered, () => bytes);
+  const spend = spending(answered);
   let isWhole = false;
   try {
     for await (const piece of answer.body) {
@@ -122,17 +125,37 @@ export async function* teacherDecision(answered: AnsweredByTeacher): AsyncIterab
     }
     isWhole = true;
   } finally {
-    if (!isWhole) await spend(null);
+    if (!isWhole) await spend(null, bytes);
   }
-  const latency = performance.now() - startedAt;
+  const latency = performance.now() - told.startedAt;
+  const read = reading(answered, { pieces, bytes, latency, spend });
+  const turn = { tenant: told.asked.author.tenant, bytes: told.asked.raw.byteLength + bytes, decision: read };
+  if (!ports.recorder.record(turn)) await spend(null, bytes);
+}
+
+interface WholeAnswer {
+  pieces: readonly Uint8Array[];
+  bytes: number;
+  /** Milliseconds. */
+  latency: number;
+  spend: Spend;
+}
+
+/** Reads an answer when it is recorded. What it gives holds what that takes and no more: the request itself, and its connection,
+ *  would wait in memory with it. */
+function reading(answered: AnsweredByTeacher, { pieces, bytes, latency, spend }: WholeAnswer) {
+  const { isDecision, tools, api, ports, told, answer } = answered;
+  const { id, request, asked } = told;
+  const { agent: agentId, session: group, author } = asked;
+  const { headers } = answer;
   const timestamp = ports.clock().toISOString();
+  const exchange = toldByTheGateway(answered);
   const read = async (): Promise<DecisionInput | null | undefined> => {
-    const said = bytes > ports.largestRecorded ? null : await answerOf(pieces, answer.headers, api).catch(() => null);
-    await spend(said);
+    const said = bytes > ports.largestRecorded ? null : await answerOf(pieces, headers, api).catch(() => null);
+    await spend(said, bytes);
     if (!isDecision) return undefined;
     if (!said || said.finishReason === null) return null;
-    const { agent: agentId, session: group, author } = asked;
-    const decision = decisionOf({ request: told.request!, agentId, group }, said);
+    const decision = decisionOf({ request: request!, tools, agentId, group }, said);
     if (typeof decision === 'string') return null;
     ports.outcomes.made(
       author.tenant,
@@ -140,34 +163,38 @@ export async function* teacherDecision(answered: AnsweredByTeacher): AsyncIterab
       said.calls.flatMap((call) => call.id ?? []),
     );
     if (api.goesOnById && said.id !== undefined) ports.responses.answered(author, said.id, decision);
-    return { ...decision, id, timestamp, exchange: { ...exchangeOf(said, latency), ...toldByTheGateway(answered) } };
+    return { ...decision, id, timestamp, exchange: { ...exchangeOf(said, latency), ...exchange } };
   };
+  if (!api.goesOnById) return read;
   // A request that goes on from this answer may come before it is recorded.
-  const reading = api.goesOnById ? read() : undefined;
-  reading?.catch(() => undefined); // the recorder says so
-  const decision = () => reading ?? read();
-  const turn = { tenant: asked.author.tenant, bytes: asked.raw.byteLength + bytes, decision };
-  if (!ports.recorder.record(turn)) await spend(null);
+  const begun = read();
+  begun.catch(() => undefined); // the recorder says so
+  return () => begun;
 }
 
 const bytesPerToken = 4;
 
-/** Counts once what an answer took; by its bytes where the provider does not say. */
-function spending({ told: { asked }, answer, ports }: AnsweredByTeacher, bytes: () => number) {
+type Spend = (said: Answer | null, bytes: number) => Promise<void>;
+
+/** Counts once what an answer of so many bytes took; by its bytes where the provider does not say. */
+function spending({ told: { asked }, answer, ports }: AnsweredByTeacher): Spend {
   let isCounted = answer.sharedWith !== undefined;
-  return async (said: Answer | null): Promise<void> => {
+  const asksFor = asked.body?.['model'];
+  const { keyId } = asked;
+  const { tenant } = asked.author;
+  const bytesAsked = asked.raw.byteLength;
+  return async (said, bytes) => {
     if (isCounted) return;
     isCounted = true;
-    const asksFor = asked.body?.['model'];
     const model = said?.model ?? (typeof asksFor === 'string' ? asksFor : '');
     const taken = said?.usage
       ? { ...said.usage, cached: said.usage.cached ?? 0 }
       : {
-          prompt: Math.ceil(asked.raw.byteLength / bytesPerToken),
+          prompt: Math.ceil(bytesAsked / bytesPerToken),
           cached: 0,
-          completion: Math.ceil(bytes() / bytesPerToken),
+          completion: Math.ceil(bytes / bytesPerToken),
         };
-    await ports.spending.spent({ tenant: asked.author.tenant, keyId: asked.keyId }, { model, ...taken });
+    await ports.spending.spent({ tenant, keyId }, { model, ...taken });
   };
 }
 

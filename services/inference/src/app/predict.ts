@@ -5,7 +5,7 @@ import type { Trace } from '@retort/service-kit';
 import { rungWithstanding } from '@retort/statistics';
 import type { z } from 'zod';
 import { answer, fallbackReason, type FallbackReason, type Proposal } from '../domain/answer.ts';
-import type { UsageCounter } from '../domain/usage.ts';
+import { dayOf, type UsageCounter } from '../domain/usage.ts';
 import type { Auditor } from './auditor.ts';
 import type { PredictionMetrics } from './metrics.ts';
 import type { OwnAnswers } from './own-answers.ts';
@@ -244,5 +244,5 @@ function count(
 }
 
 function usageKey({ clock }: PredictPorts, { tenant, input }: Prediction) {
-  return { tenant, model: input.model, day: clock().toISOString().slice(0, 10) };
+  return { tenant, model: input.model, day: dayOf(clock()) };
 }

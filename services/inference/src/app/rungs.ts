@@ -38,6 +38,12 @@ export interface TrafficTable {
   keep(version: VersionReference, kept: KeptTraffic): Promise<void>;
 }
 
+interface Observed {
+  version: VersionReference;
+  traffic: ObservedTraffic;
+  isKept: boolean;
+}
+
 const pollMs = 250;
 /** Turns of the loop between two times that what is known is kept. */
 const turnsPerKeep = 8;
@@ -62,11 +68,15 @@ export function servingRungs(context: {
   newId: NewId;
   log: ServiceContext<unknown>['log'];
 }): Rungs {
-  const observed = new Map<string, { version: VersionReference; traffic: ObservedTraffic; isKept: boolean }>();
+  const observed = new Map<string, Observed>();
+  /** The same, by what serves: found without writing its key. */
+  const ofLoaded = new WeakMap<LoadedModel, Observed>();
   const kept = new Map<string, KeptTraffic | undefined>();
   const changes: KeptChange[] = [];
 
-  function entryOf(loaded: LoadedModel) {
+  function entryOf(loaded: LoadedModel): Observed {
+    const found = ofLoaded.get(loaded);
+    if (found) return found;
     const key = keyOf(loaded);
     const { tenant, model, modelVersion } = loaded;
     const known = observed.get(key) ?? {
@@ -75,6 +85,7 @@ export function servingRungs(context: {
       isKept: true,
     };
     observed.set(key, known);
+    ofLoaded.set(loaded, known);
     return known;
   }
 

@@ -19,6 +19,8 @@ export type Toolsets = (question: ToolsetQuestion) => Tools | Promise<Tools>;
 /** A name may be registered for other tools later; a digest may not. */
 const namesValidForMs = 10_000;
 const none: Tools = [];
+/** Characters of a toolset that is its own key: looking it up takes less than its digest. */
+const longestKey = 4_096;
 
 /** The tools behind a digest or a registered name.
  *  @throws a fault of status 404 when nothing is registered under it */
@@ -33,22 +35,32 @@ export interface ToolsetsPorts {
 
 export function toolsets({ registered, clock, size }: ToolsetsPorts): Toolsets {
   const known = boundedCache<{ tools: Tools; validUntil: number }>(size);
+  /** Of lists that a service of this process sends again, which nobody can change. */
+  const ofFrozen = new WeakMap<object, Tools>();
 
-  function inline(tools: unknown, at: string): Tools {
-    const key = digestOf(JSON.stringify(tools));
+  function inline(tools: object, at: string): Tools {
+    if (!Object.isFrozen(tools)) return checked(tools, at);
+    const found = ofFrozen.get(tools) ?? checked(tools, at);
+    ofFrozen.set(tools, found);
+    return found;
+  }
+
+  function checked(tools: unknown, at: string): Tools {
+    const text = JSON.stringify(tools);
+    const key = text.length > longestKey ? digestOf(text) : text;
     const hit = known.get(key);
     if (hit) return hit.tools;
-    const checked = toolList.safeParse(tools);
-    if (!checked.success)
+    const parsed = toolList.safeParse(tools);
+    if (!parsed.success)
       throw invalid(
         'The tools offered are not valid.',
-        pointersOf(checked.error, toolList).map(({ pointer, message }) => ({
+        pointersOf(parsed.error, toolList).map(({ pointer, message }) => ({
           pointer: `${at}/tools_available${pointer}`,
           message,
         })),
       );
-    known.set(key, { tools: checked.data, validUntil: Infinity });
-    return checked.data;
+    known.set(key, { tools: parsed.data, validUntil: Infinity });
+    return parsed.data;
   }
 
   async function referred(key: string, { tenant, trace, at }: ToolsetQuestion, reference: string): Promise<Tools> {

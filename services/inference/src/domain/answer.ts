@@ -33,16 +33,16 @@ export interface AnswerInput {
 }
 
 export function answer({ id, proposal, teacher, reason }: AnswerInput): PredictionView {
-  const calls = reason === null ? proposal!.prediction.calls : teacher;
+  const proposed = proposal ? viewOf(proposal.prediction.calls) : null;
   return {
     id: id ?? null,
-    call: calls ? viewOf(calls) : null,
+    call: reason === null ? proposed : teacher ? viewOf(teacher) : null,
     served_by: reason === null ? 'student' : teacher ? 'teacher' : 'none',
     fallback_reason: reason,
     confidence: proposal?.prediction.confidence ?? null,
     tool_confidence: proposal?.prediction.toolConfidence ?? null,
     novelty: proposal?.prediction.novelty ?? null,
-    proposal: proposal ? viewOf(proposal.prediction.calls) : null,
+    proposal: proposed,
     model_version: proposal?.modelVersion ?? null,
     threshold: proposal?.prediction.threshold ?? null,
     promise: proposal?.guarantee ?? null,

@@ -35,7 +35,7 @@ export function usageCounter(): UsageCounter {
     add(key, usage) {
       const name = `${key.day} ${key.tenant} ${key.model}`;
       const entry = counts.get(name) ?? { ...key, ...none };
-      for (const [field, amount] of Object.entries(usage)) entry[field as keyof Usage] += amount;
+      for (const field in usage) entry[field as keyof Usage] += usage[field as keyof Usage]!;
       counts.set(name, entry);
     },
     drain() {
@@ -44,6 +44,16 @@ export function usageCounter(): UsageCounter {
       return drained;
     },
   };
+}
+
+const msPerDay = 86_400_000;
+let today = { number: NaN, text: '' };
+
+/** ISO date, UTC. One day is asked for again and again: it is written once. */
+export function dayOf(at: Date): string {
+  const number = Math.floor(at.getTime() / msPerDay);
+  if (number !== today.number) today = { number, text: at.toISOString().slice(0, 10) };
+  return today.text;
 }
 
 const none: Usage = {
