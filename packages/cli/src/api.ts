@@ -19,10 +19,10 @@ import type { z } from 'zod';
  *  @throws `cli.request-failed`, `cli.unreachable` */
 export interface Api {
   call<E extends Endpoint>(endpoint: E, ...request: OptionalArgument<RequestOf<E>>): Promise<AnswerOf<E>>;
-  /** Sends rows as NDJSON. */
+  /** Sends rows as NDJSON; a text is a row as it is written. */
   callWithLines<E extends Endpoint>(
     endpoint: E,
-    rows: readonly object[],
+    rows: readonly (object | string)[],
     ...address: OptionalArgument<Address<E>>
   ): Promise<AnswerOf<E>>;
   /** The NDJSON answer, a line at a time. */
@@ -95,7 +95,7 @@ export function connectApi(platform: { url: string; apiKey: string }, signal?: A
     callWithLines: (endpoint, rows, ...[address]) =>
       ask(endpoint, urlOf(endpoint, address as never), {
         type: ndjson,
-        text: rows.map((row) => JSON.stringify(row)).join('\n'),
+        text: rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n'),
       }),
     async *lines(endpoint, ...[address]) {
       const response = await request(endpoint, urlOf(endpoint, address as never), { accept: ndjson });
@@ -125,9 +125,11 @@ async function toFault(method: string, path: string, response: Response) {
   const parsed = problem.safeParse(body);
   const detail: Partial<Problem> = parsed.success ? parsed.data : {};
   const where = detail.errors?.map((error) => `${error.pointer}: ${error.message}`).join('; ');
+  const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
   return receivedFault('cli.request-failed', {
     status: response.status,
-    retriable: response.status === 503,
+    retriable: response.status === 503 || response.status === 429,
+    ...(Number.isFinite(retryAfter) && { retryAfter }),
     public: `${method} ${path} answered ${response.status}: ${detail.detail ?? detail.title ?? 'no detail'}${where ? ` (${where})` : ''}`,
   });
 }

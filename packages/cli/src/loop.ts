@@ -8,14 +8,22 @@ import {
   problem,
   recordDecisions,
   trainingRuns,
+  type AnswerOf,
   type CurationRun,
   type CurationRunInput,
   type EvaluationRun,
   type RequestOf,
   type TrainingRun,
 } from '@retort/contracts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isFault } from '@retort/kernel';
 import { followRun, until, type Api } from './api.ts';
 import type { DecisionLine } from './decision-file.ts';
+
+/** A decision as it is sent. */
+interface WrittenLine extends DecisionLine {
+  text: string;
+}
 
 export type OnProgress = (progress: { fraction: number; step: string }) => void;
 
@@ -33,8 +41,11 @@ export interface RefusedDecision extends DecisionLine {
 }
 
 const batchSize = 250;
+/** Half of what a batch may be. */
+const batchBytes = 8_388_608;
 /** Two batches under way keep the platform busy while the next one is being read. */
 const batchesInFlight = 2;
+const mostWaits = 60;
 
 /** Posts decisions in NDJSON batches, in order, and reports what was refused by its line. */
 export async function postDecisions(
@@ -44,36 +55,57 @@ export async function postDecisions(
 ): Promise<PostedDecisions> {
   const posted: PostedDecisions = { recorded: 0, duplicates: 0, refused: [] };
   const inFlight = new Set<Promise<void>>();
-  const send = async (batch: DecisionLine[]) => {
-    const result = await api.callWithLines(
-      recordDecisions,
-      batch.map(({ decision }) => decision),
-    );
+  const send = async (batch: WrittenLine[]): Promise<void> => {
+    const result = await recordWhole(api, batch);
     posted.recorded += result.recorded;
     posted.duplicates += result.duplicates;
     for (const item of result.results) {
-      if (item.status >= 400) posted.refused.push({ ...batch[item.index]!, ...readProblem(item.problem) });
+      if (item.status < 400) continue;
+      const { line, decision } = batch[item.index]!;
+      posted.refused.push({ line, decision, ...readProblem(item.problem) });
     }
     onPosted(posted.recorded + posted.duplicates + posted.refused.length);
   };
-  const start = async (batch: DecisionLine[]) => {
+  const start = async (batch: WrittenLine[]) => {
     while (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
     // A failure is kept for the next caller that waits, also when nobody waits at the moment.
     const sending: Promise<void> = send(batch).then(() => void inFlight.delete(sending));
     sending.catch(() => undefined);
     inFlight.add(sending);
   };
-  let batch: DecisionLine[] = [];
-  for await (const decision of decisions) {
-    batch.push(decision);
-    if (batch.length === batchSize) {
-      await start(batch);
-      batch = [];
-    }
+  let batch: WrittenLine[] = [];
+  let bytes = 0;
+  const flush = async () => {
+    const full = batch;
+    batch = [];
+    bytes = 0;
+    if (full.length > 0) await start(full);
+  };
+  for await (const { line, decision } of decisions) {
+    const text = JSON.stringify(decision);
+    const size = Buffer.byteLength(text);
+    if (bytes + size > batchBytes) await flush();
+    batch.push({ line, decision, text });
+    bytes += size;
+    if (batch.length === batchSize) await flush();
   }
-  if (batch.length > 0) await start(batch);
+  await flush();
   await Promise.all(inFlight);
   return posted;
+}
+
+/** Where the platform has to catch its breath, or a quota is used up, it is asked again when it says. */
+async function recordWhole(api: Api, batch: readonly WrittenLine[]): Promise<AnswerOf<typeof recordDecisions>> {
+  const lines = batch.map(({ text }) => text);
+  for (let waits = 0; ; waits++) {
+    try {
+      return await api.callWithLines(recordDecisions, lines);
+    } catch (error) {
+      const { retriable = false, retryAfter } = isFault(error, 'cli.request-failed') ? error.detail : {};
+      if (!retriable || retryAfter === undefined || waits === mostWaits) throw error;
+      await delay(retryAfter * 1000);
+    }
+  }
 }
 
 function readProblem(body: unknown): Pick<RefusedDecision, 'errors' | 'message'> {

@@ -105,6 +105,50 @@ describe('an import into a running platform', () => {
     expect(report.unusable).toMatchObject([{ reason: 'compressed-data-damaged', count: 1 }]);
   });
 
+  it('takes batches that are larger than a body may be in smaller ones', async () => {
+    const path = join(await folder(), 'log.jsonl');
+    const manual = 'a page of the manual '.repeat(10_000);
+    const lines = Array.from({ length: 120 }, (_, index) => line(`h-${index}`).replace('Weather', `${manual}Weather`));
+    await writeFile(path, lines.join('\n'));
+    expect(await run(path)).toMatchObject({ recorded: 120, refused: [] });
+  });
+
+  it('offers the thousand tools that a log calls most, and counts the calls of others', async () => {
+    const path = join(await folder(), 'log.jsonl');
+    const lines = Array.from({ length: 1_100 }, (_, index) =>
+      line(`i-${index}`, {}, {}).replace('"weather"', `"tool_${index % 1_074}"`),
+    );
+    await writeFile(path, lines.join('\n'));
+    const report = await run(path);
+    expect(report).toMatchObject({ records: 1_100, recorded: 1_050, refused: [] });
+    expect(report.tools_inferred).toHaveLength(1_024);
+    expect(report.unusable).toMatchObject([{ reason: 'too-many-tools', count: 50 }]);
+  });
+
+  it('counts a time that has not come yet, and takes one that runs backwards without its duration', async () => {
+    const path = join(await folder(), 'log.jsonl');
+    const observation = (id: string, startTime: string, endTime: string) =>
+      JSON.stringify({
+        id,
+        type: 'GENERATION',
+        startTime,
+        endTime,
+        model: 'gpt-5-mini',
+        input: { messages: [{ role: 'user', content: `Weather for ${id}?` }], tools },
+        output: { role: 'assistant', tool_calls: [{ function: { name: 'weather', arguments: '{"city":"Oslo"}' } }] },
+      });
+    await writeFile(
+      path,
+      [
+        observation('j-1', '2026-03-02T09:00:01Z', '2026-03-02T09:00:00Z'),
+        observation('j-2', '2026-03-02T08:00:00Z', '2026-03-02T08:00:01Z'),
+        observation('j-3', '2199-03-02T08:00:00Z', '2199-03-02T08:00:01Z'),
+      ].join('\n'),
+    );
+    const report = await run(path, 'langfuse');
+    expect(report).toMatchObject({ decisions: 3, recorded: 2, refused: [{ count: 1, examples: [`${path}:3`] }] });
+  });
+
   it('refuses other content under an id that is known, and says so', async () => {
     const path = join(await folder(), 'log.jsonl');
     await writeFile(path, [line('g-1'), line('g-1', { city: 'Rome' })].join('\n'));

@@ -1,6 +1,7 @@
 import type { DecisionInput, ToolDefinition } from '@retort/contracts';
 import { decisionOf as decisionIn, exchangeOf, isStudentModel, offeredTools } from '@retort/conversation';
 import { digestOfJson } from '@retort/kernel';
+import { mostTools } from './inferred-tools.ts';
 import { unusable, type Exchange, type Unusable } from './exchange.ts';
 
 export interface DecisionOptions {
@@ -20,6 +21,7 @@ export function decisionOf(exchange: Exchange, options: DecisionOptions): (Decis
   if (isStudentModel(answer.model ?? request.model)) return unusable('student-answered');
   const known = offeredTools(request);
   if (known.length === 0 && (request.tools !== undefined || options.tools.length === 0)) return unusable('no-tools');
+  if (known.length === 0 && leavesOut(options.tools, answer)) return unusable('too-many-tools');
   const decision = decisionIn(
     { request, agentId: agentIdOf(exchange.agent) ?? options.agentId, group: exchange.session?.slice(0, 256) },
     answer,
@@ -40,6 +42,11 @@ export function decisionOf(exchange: Exchange, options: DecisionOptions): (Decis
 function toldOf({ answer, latencyMs }: Exchange): Pick<DecisionInput, 'exchange'> {
   const told = exchangeOf(answer, latencyMs);
   return Object.keys(told).length === 0 ? {} : { exchange: told };
+}
+
+/** Of a log that does not say which tools there were, a thousand are inferred: its most frequent. */
+function leavesOut(tools: readonly ToolDefinition[], { calls }: Exchange['answer']): boolean {
+  return tools.length >= mostTools && calls.some((call) => !tools.some(({ name }) => name === call.name));
 }
 
 const longestId = 256;

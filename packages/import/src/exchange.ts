@@ -27,6 +27,7 @@ export const reasons = {
   'answer-cut-off': 'was cut off by a limit or a filter: what it would have called is not known',
   'dialogue-elsewhere': 'goes on from a response that the provider keeps: what the model saw is not in the log',
   'no-tools': 'had no tools to choose from: there was nothing to decide',
+  'too-many-tools': 'calls one of more tools than may be offered: the log does not say which there were to choose from',
   'too-long': 'is longer than a line may be',
   'compressed-data-damaged': 'lies behind damaged compressed data',
   'student-answered': 'was answered by a student of Retort: it is no evidence of what the teacher does',

@@ -6,11 +6,12 @@ import type { Exchange } from './exchange.ts';
  *  not known, and not guessed. */
 export interface InferredTools {
   add(exchange: Exchange): void;
-  /** By name. At most `largest` tools: those that were called most. */
+  /** By name. At most `mostTools`: those that were called most. */
   tools(): ToolDefinition[];
 }
 
-const largest = 1024;
+/** No more are offered at once. */
+export const mostTools = 1024;
 
 export function inferredTools(): InferredTools {
   const called = new Map<string, { count: number; names: Set<string> }>();
@@ -28,7 +29,7 @@ export function inferredTools(): InferredTools {
     tools() {
       return [...called]
         .sort(([, left], [, right]) => right.count - left.count)
-        .slice(0, largest)
+        .slice(0, mostTools)
         .map(([name, { names }]) => ({
           name,
           parameters: {
