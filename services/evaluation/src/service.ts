@@ -101,11 +101,12 @@ export const service = defineService({
       routes(app) {
         evaluationRoutes(app, { ...ports, db, newId, queue });
         metricRoutes(app, { ...costs, metrics: ports.metrics });
-        costRoutes(app, { exchanges, prices: priceList, clock });
+        const spending = postgresBudgets(db);
+        costRoutes(app, { exchanges, besides: spending.besides, prices: priceList, clock });
         budgetRoutes(
           app,
           budgets({
-            table: postgresBudgets(db),
+            table: spending,
             clock,
             commands: commandHandler({
               context,

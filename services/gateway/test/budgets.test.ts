@@ -60,6 +60,7 @@ describe('a budget', () => {
     gateway.spent.length = 0;
     expect((await ask()).status).toBe(200);
     const [told] = await until('what was spent to be told', () => gateway.spent.length > 0 && gateway.spent);
+    expect(told!.besides).toBeUndefined();
     // 120 read of which 64 were cached, 9 written; see the prices.
     expect(told!.tokens % 129).toBe(0);
     expect(told!.amount).toBeCloseTo(((56 * 2 + 64 * 0.5 + 9 * 8) / 1e6) * (told!.tokens / 129), 12);
@@ -80,11 +81,20 @@ describe('a budget', () => {
   });
 
   it('counts answers without tools, and by their bytes those whose tokens are not told', async () => {
-    gateway.spent.length = 0;
-    teacher.answers(events(chunks([{ role: 'assistant', content: 'Good morning.' }], 'stop')));
-    await ask({ tools: undefined, stream: true });
-    const [told] = await until('what was spent to be told', () => gateway.spent.length > 0 && gateway.spent);
-    expect(told!.tokens).toBeGreaterThan(20);
+    const besides = { agent_id: 'agent', answers: 1, price_source: 'default' };
+    const counted = chunks([{ role: 'assistant', content: 'Good morning.' }], 'stop');
+    const uncounted = [...counted.slice(0, -1), 'data: [DONE]\n\n'];
+    for (const [said, basis] of [
+      [counted, 'tokens'],
+      [uncounted, 'bytes'],
+    ] as const) {
+      gateway.spent.length = 0;
+      teacher.answers(events(said));
+      await ask({ tools: undefined, stream: true });
+      const told = await until('what was spent to be told', () => gateway.spent.find((one) => one.besides));
+      expect(told.tokens).toBeGreaterThan(20);
+      expect(told.besides).toEqual({ ...besides, basis });
+    }
     teacher.answers(json(completion({ tool_calls: [call('get_balance', {})] })));
   });
 

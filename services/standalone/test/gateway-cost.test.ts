@@ -21,7 +21,7 @@ afterAll(async () => {
   await teacher.close();
 });
 
-const ask = () =>
+const ask = (changes: object = {}) =>
   platform.send(urlOf(createChatCompletion), {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-retort-agent': 'cards' },
@@ -29,6 +29,7 @@ const ask = () =>
       model: 'the-teacher',
       messages: [{ role: 'user', content: 'the balance of customer 7' }],
       tools: [{ type: 'function', function: { name: 'get_balance' } }],
+      ...changes,
     }),
   });
 
@@ -51,7 +52,15 @@ describe('what a teacher behind the gateway costs', () => {
     expect(row).toMatchObject({ agent_id: 'cards', currency: 'EUR', teacher: { amount: 120, turns: 1 } });
     expect(row!.teacher).toMatchObject({ at_default_prices: 0, basis: expect.stringContaining('recorded') as string });
 
-    const budget = { period: 'month', tokens: null, amount: 200, currency: 'EUR' } as const;
+    // An answer to a request without tools is no decision; it costs as much.
+    expect((await ask({ tools: undefined })).status).toBe(200);
+    const [both] = await until('the answer to be in the ledger', async () => {
+      const { data } = await platform.read(getCost);
+      return data[0]?.teacher.turns === 2 && data;
+    });
+    expect(both!.teacher).toMatchObject({ amount: 240, basis: expect.stringContaining('no decisions') as string });
+
+    const budget = { period: 'month', tokens: null, amount: 400, currency: 'EUR' } as const;
     await platform.read(setBudgets, { params: { subject: 'tenant' }, body: { budgets: [budget] } });
     const refused = await until('the budget to be spent', async () => {
       const answer = await ask();
@@ -61,7 +70,7 @@ describe('what a teacher behind the gateway costs', () => {
     expect(await refused.json()).toMatchObject({ error: { code: 'gateway.budget-spent' } });
     const { data } = await platform.read(listBudgets);
     expect(data).toMatchObject([{ subject: 'tenant', period: 'month' }]);
-    expect(data[0]!.spent_amount).toBeGreaterThanOrEqual(200);
+    expect(data[0]!.spent_amount).toBeGreaterThanOrEqual(400);
     expect(data[0]!.spent_amount % 120).toBe(0);
   });
 });

@@ -56,6 +56,17 @@ export const spending = z.strictObject({
   currency: z.string().max(8).describe('Of `amount`; empty where there is no price.'),
   tokens: z.number().nonnegative().describe('Tokens read and written.'),
   amount: z.number().nonnegative().describe('Money.'),
+  besides: z
+    .strictObject({
+      agent_id: z.string().max(128).describe('The agent that asked.'),
+      answers: z.int().positive().describe('How many.'),
+      basis: z
+        .enum(['tokens', 'bytes'])
+        .describe('`tokens`: the provider counted them. `bytes`: a token every four bytes.'),
+      price_source: z.enum(['default', 'tenant']).nullable().describe('Of the price; null where there is none.'),
+    })
+    .optional()
+    .describe('Of answers that are no decisions: the ledger knows them from here alone.'),
 });
 export type Spending = z.infer<typeof spending>;
 

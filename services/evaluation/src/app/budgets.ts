@@ -1,6 +1,7 @@
 import type { Budget, BudgetView, Spending } from '@retort/contracts';
 import type { Clock } from '@retort/kernel';
 import type { CommandHandler, Trace } from '@retort/service-kit';
+import type { AnswersBesides } from './ledger.ts';
 import { budgetTableId, budgetViews, type BudgetEvent, type BudgetState, type SetBudgets } from '../domain/budgets.ts';
 
 export interface BudgetTable {
@@ -8,6 +9,8 @@ export interface BudgetTable {
   /** From a day on. */
   spent(tenant: string, since: string): Promise<Spending[]>;
   add(tenant: string, spent: readonly Spending[]): Promise<void>;
+  /** Answers that are no decisions; days are inclusive. */
+  besides: AnswersBesides;
 }
 
 export interface Budgets {

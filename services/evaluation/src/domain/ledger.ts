@@ -11,6 +11,19 @@ import { ratesOf, type Rate } from './token-rates.ts';
 
 export type Period = 'day' | 'month' | 'total';
 
+/** What answers of the teacher that are no decisions cost on a day, as gateways told it. */
+export interface AnswerTotal {
+  /** ISO date, UTC. */
+  day: string;
+  agent_id: string;
+  /** null where there is no price. */
+  currency: string | null;
+  is_default: boolean;
+  basis: 'tokens' | 'bytes';
+  answers: number;
+  amount: number;
+}
+
 interface Sum {
   amount: number;
   turns: number;
@@ -31,12 +44,16 @@ interface Part {
 
 const recorded = 'tokens that the provider counted, at the price when the turn was recorded';
 const pricedNow = 'tokens that the provider counted, at the price that the table has for that day now';
+const besides = {
+  tokens: 'answers that are no decisions, by tokens that the provider counted, at the price then',
+  bytes: 'answers that are no decisions, by a token every four bytes, at the price then',
+};
 const processorTime = 'latency, which is at least the processor time, at the price of a processor’s hour';
 
-/** The ledger of what turns took: rows by agent, period and currency, and their sum. */
+/** The ledger of what turns, and answers that are none, took: rows by agent, period and currency, and their sum. */
 export function ledgerOf(
   totals: readonly ExchangeTotal[],
-  { table, by }: { table: readonly PriceEntry[]; by: Period },
+  { table, by, answers = [] }: { table: readonly PriceEntry[]; by: Period; answers?: readonly AnswerTotal[] },
 ): { total: CostRow[]; data: CostRow[] } {
   const rates = ratesOf(totals);
   const rows = new Map<string, { agent: string | null; period: string; currency: string; figures: Figures }>();
@@ -46,16 +63,20 @@ export function ledgerOf(
     rows.set(key, row);
     return row.figures;
   };
-  for (const total of totals) {
-    const parts = partsOf(total, { table, rate: rates(total.agent_id) });
+  const enter = ({ agent_id, day }: { agent_id: string; day: string }, parts: readonly Part[], unpriced: number) => {
     for (const [agent, period] of [
-      [total.agent_id, periodOf(total.day, by)],
+      [agent_id, periodOf(day, by)],
       [null, 'total'],
     ] as const) {
       for (const part of parts) add(figuresOf(agent, period, part.currency)[part.figure], part);
-      const unpriced = unpricedTurns(total, table);
       if (unpriced > 0) figuresOf(agent, period, parts[0]?.currency ?? 'USD').unpriced += unpriced;
     }
+  };
+  for (const total of totals)
+    enter(total, partsOf(total, { table, rate: rates(total.agent_id) }), unpricedTurns(total, table));
+  for (const total of answers) {
+    const part = besidesPart(total);
+    enter(total, part ? [part] : [], part ? 0 : total.answers);
   }
   const all = [...rows.values()].map(({ agent, period, currency, figures }) =>
     rowOf({ agent_id: agent, period, currency }, figures),
@@ -85,6 +106,11 @@ function teacherCost(total: ExchangeTotal, table: readonly PriceEntry[]): Part[]
   const amount = priceOfTokens(price, { prompt, cached, completion });
   const isDefault = price.source === 'default';
   return [{ figure, currency: price.currency, amount, turns: counted, isDefault, basis: pricedNow }];
+}
+
+function besidesPart({ currency, amount, answers, is_default: isDefault, basis }: AnswerTotal): Part | null {
+  if (currency === null) return null;
+  return { figure: 'teacher', currency, amount, turns: answers, isDefault, basis: besides[basis] };
 }
 
 function unpricedTurns(total: ExchangeTotal, table: readonly PriceEntry[]): number {

@@ -1,13 +1,14 @@
 import { getCost, listPrices, setPrices } from '@retort/contracts';
 import type { Clock } from '@retort/kernel';
 import { mount, type Routes } from '@retort/service-kit';
-import { ledger, type ExchangeTotalsOf } from '../app/ledger.ts';
+import { ledger, type AnswersBesides, type ExchangeTotalsOf } from '../app/ledger.ts';
 import type { Prices } from '../app/prices.ts';
 
 const thirtyDays = 30 * 24 * 3_600_000;
 
 export interface CostRoutePorts {
   exchanges: ExchangeTotalsOf;
+  besides: AnswersBesides;
   prices: Prices;
   clock: Clock;
 }

@@ -1,6 +1,6 @@
 import { priceAt, type ExchangeTotal, type PriceEntry } from '@retort/contracts';
 import { describe, expect, it } from 'vitest';
-import { ledgerOf } from '../../src/domain/ledger.ts';
+import { ledgerOf, type AnswerTotal } from '../../src/domain/ledger.ts';
 import { defaultPrices, priceDecider, priceTable } from '../../src/domain/prices.ts';
 
 const price = (changes: Partial<PriceEntry>): PriceEntry => ({
@@ -135,6 +135,38 @@ describe('the ledger', () => {
       avoided: { basis: expect.stringContaining('assumed') as string },
     });
     expect(alone!.avoided.amount).toBeCloseTo((1_200_000 * 0.25 * 2 + 300 * 60 * 8) / 1e6, 12);
+  });
+
+  it('adds the teacher’s answers that are no decisions to what it cost, and says what they rest on', () => {
+    const besides = (changes: Partial<AnswerTotal>): AnswerTotal => ({
+      day: '2026-01-02',
+      agent_id: 'loan',
+      currency: 'USD',
+      is_default: true,
+      basis: 'tokens',
+      answers: 4,
+      amount: 0.5,
+      ...changes,
+    });
+    const answers = [
+      besides({}),
+      besides({ basis: 'bytes', answers: 2, amount: 0.25, is_default: false }),
+      besides({ currency: null, amount: 0, answers: 3 }),
+    ];
+    const table = [price({}), student];
+    const [without] = ledgerOf([teacherTurns, studentTurns], { table, by: 'day' }).data;
+    const { total: sums, data } = ledgerOf([teacherTurns, studentTurns], { table, by: 'day', answers });
+    expect(data).toHaveLength(1);
+    const [row] = data;
+    expect(row!.teacher).toMatchObject({ turns: 106, at_default_prices: 104 });
+    expect(row!.teacher.amount).toBeCloseTo(without!.teacher.amount + 0.75, 12);
+    expect(row!.teacher.basis).toContain('by tokens that the provider counted');
+    expect(row!.teacher.basis).toContain('a token every four bytes');
+    expect(row!.unpriced_turns).toBe(3);
+    // They are no turns that a student could have answered: what is avoided stays as it is, of more altogether.
+    expect(row!.net).toBe(without!.net);
+    expect(row!.saved_share).toBeLessThan(without!.saved_share!);
+    expect(sums[0]!.teacher).toEqual(row!.teacher);
   });
 
   it('measures an agent that has few turns of its own on all agents', () => {

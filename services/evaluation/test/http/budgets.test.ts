@@ -1,4 +1,4 @@
-import { listBudgets, reportSpending, setBudgets, type BudgetView, type Spending } from '@retort/contracts';
+import { getCost, listBudgets, reportSpending, setBudgets, type BudgetView, type Spending } from '@retort/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPlatform } from './platform.ts';
 
@@ -47,6 +47,19 @@ describe('budgets', () => {
     ]);
     expect(Date.parse(data[0]!.resets_at)).toBeGreaterThan(Date.now());
     expect((await platform.call(listBudgets)).body.data).toEqual(data);
+  });
+
+  it('are told, too, what answers cost that are no decisions, which the ledger knows from there', async () => {
+    const besides = { agent_id: 'chatty', answers: 2, basis: 'tokens', price_source: 'tenant' } as const;
+    await report([spent({ besides }), spent({}), spent({ besides: { ...besides, answers: 1 } })]);
+    await report([spent({ besides }), spent({ currency: '', amount: 0, besides: { ...besides, price_source: null } })]);
+    const { body } = await platform.call(getCost, { query: { agent_id: 'chatty', by: 'day' } });
+    expect(body.data).toMatchObject([
+      { agent_id: 'chatty', period: today, currency: 'EUR', teacher: { turns: 5, amount: 1.5, at_default_prices: 0 } },
+      { agent_id: 'chatty', currency: 'USD', unpriced_turns: 2 },
+    ]);
+    const { body: other } = await platform.call(getCost, { query: { agent_id: 'silent' } });
+    expect(other.data).toEqual([]);
   });
 
   it('are told of by services of the platform alone', async () => {

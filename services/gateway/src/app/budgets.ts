@@ -19,6 +19,10 @@ export interface Taken {
   prompt: number;
   cached: number;
   completion: number;
+  /** Whether the provider counted it. */
+  isCounted: boolean;
+  /** Whose answer it is, where no decision is recorded that tells its cost. */
+  besides: { agent: string } | null;
 }
 
 export interface Budgets {
@@ -102,7 +106,7 @@ export function spendingBudgets({
       if (account.learntAt > -Infinity) return check(account, keyId);
       return account.first.then(() => check(account, keyId));
     },
-    async spent({ tenant, keyId }, { model, prompt, cached, completion }) {
+    async spent({ tenant, keyId }, { model, prompt, cached, completion, isCounted, besides }) {
       const at = clock().toISOString();
       const told = { prompt_tokens: prompt, cached_tokens: cached, completion_tokens: completion };
       const cost = costOfAnswer(await tableOf(tenant), model, at, told);
@@ -110,7 +114,19 @@ export function spendingBudgets({
       const spent = { key_id: keyId, day: at.slice(0, 10), tokens: prompt + completion };
       account.untold = added([
         ...account.untold,
-        { ...spent, currency: cost?.currency ?? '', amount: cost?.amount ?? 0 },
+        {
+          ...spent,
+          currency: cost?.currency ?? '',
+          amount: cost?.amount ?? 0,
+          ...(besides && {
+            besides: {
+              agent_id: besides.agent,
+              answers: 1,
+              basis: isCounted ? ('tokens' as const) : ('bytes' as const),
+              price_source: cost?.price_source ?? null,
+            },
+          }),
+        },
       ]);
     },
     loop: {
@@ -132,15 +148,26 @@ export function spendingBudgets({
   };
 }
 
-/** One entry a key, day and currency. */
+/** One entry a key, day and currency, and a kind of answers that are no decisions. */
 function added(spent: readonly Spending[]): Spending[] {
   const sums = new Map<string, Spending>();
   for (const one of spent) {
-    const key = `${one.key_id} ${one.day} ${one.currency}`;
+    const { agent_id: agent, basis, price_source: source } = one.besides ?? {};
+    const key = [one.key_id, one.day, one.currency, agent, basis, source].join(' ');
     const sum = sums.get(key);
-    sums.set(key, sum ? { ...sum, tokens: sum.tokens + one.tokens, amount: sum.amount + one.amount } : one);
+    sums.set(key, sum ? sumOf(sum, one) : one);
   }
   return [...sums.values()];
+}
+
+function sumOf(sum: Spending, one: Spending): Spending {
+  const { besides } = sum;
+  return {
+    ...sum,
+    tokens: sum.tokens + one.tokens,
+    amount: sum.amount + one.amount,
+    ...(besides && { besides: { ...besides, answers: besides.answers + (one.besides?.answers ?? 0) } }),
+  };
 }
 
 function spentFault({ subject, period, tokens, amount, currency, resets_at: resetsAt }: BudgetView): Fault {

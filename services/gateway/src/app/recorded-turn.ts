@@ -125,12 +125,12 @@ export async function* teacherDecision(answered: AnsweredByTeacher): AsyncIterab
     }
     isWhole = true;
   } finally {
-    if (!isWhole) await spend(null, bytes);
+    if (!isWhole) await spend(null, { bytes, isDecision: false });
   }
   const latency = performance.now() - told.startedAt;
   const read = reading(answered, { pieces, bytes, latency, spend });
   const turn = { tenant: told.asked.author.tenant, bytes: told.asked.raw.byteLength + bytes, decision: read };
-  if (!ports.recorder.record(turn)) await spend(null, bytes);
+  if (!ports.recorder.record(turn)) await spend(null, { bytes, isDecision: false });
 }
 
 interface WholeAnswer {
@@ -152,11 +152,14 @@ function reading(answered: AnsweredByTeacher, { pieces, bytes, latency, spend }:
   const exchange = toldByTheGateway(answered);
   const read = async (): Promise<DecisionInput | null | undefined> => {
     const said = bytes > ports.largestRecorded ? null : await answerOf(pieces, headers, api).catch(() => null);
-    await spend(said, bytes);
+    const made =
+      isDecision && said && said.finishReason !== null
+        ? decisionOf({ request: request!, tools, agentId, group }, said)
+        : null;
+    const decision = typeof made === 'string' ? null : made;
+    await spend(said, { bytes, isDecision: decision !== null });
     if (!isDecision) return undefined;
-    if (!said || said.finishReason === null) return null;
-    const decision = decisionOf({ request: request!, tools, agentId, group }, said);
-    if (typeof decision === 'string') return null;
+    if (!decision || !said) return null;
     ports.outcomes.made(
       author.tenant,
       id,
@@ -174,27 +177,30 @@ function reading(answered: AnsweredByTeacher, { pieces, bytes, latency, spend }:
 
 const bytesPerToken = 4;
 
-type Spend = (said: Answer | null, bytes: number) => Promise<void>;
+/** @param seen `bytes`: of the answer; `isDecision`: whether it is recorded, and its cost with it */
+type Spend = (said: Answer | null, seen: { bytes: number; isDecision: boolean }) => Promise<void>;
 
-/** Counts once what an answer of so many bytes took; by its bytes where the provider does not say. */
+/** Counts once what an answer took; by its bytes where the provider does not say. */
 function spending({ told: { asked }, answer, ports }: AnsweredByTeacher): Spend {
-  let isCounted = answer.sharedWith !== undefined;
+  let isDone = answer.sharedWith !== undefined;
   const asksFor = asked.body?.['model'];
-  const { keyId } = asked;
+  const { keyId, agent } = asked;
   const { tenant } = asked.author;
   const bytesAsked = asked.raw.byteLength;
-  return async (said, bytes) => {
-    if (isCounted) return;
-    isCounted = true;
+  return async (said, { bytes, isDecision }) => {
+    if (isDone) return;
+    isDone = true;
     const model = said?.model ?? (typeof asksFor === 'string' ? asksFor : '');
-    const taken = said?.usage
-      ? { ...said.usage, cached: said.usage.cached ?? 0 }
+    const usage = said?.usage ?? null;
+    const taken = usage
+      ? { ...usage, cached: usage.cached ?? 0 }
       : {
           prompt: Math.ceil(bytesAsked / bytesPerToken),
           cached: 0,
           completion: Math.ceil(bytes / bytesPerToken),
         };
-    await ports.spending.spent({ tenant, keyId }, { model, ...taken });
+    const besides = isDecision ? null : { agent };
+    await ports.spending.spent({ tenant, keyId }, { model, ...taken, isCounted: usage !== null, besides });
   };
 }
 
