@@ -19,8 +19,9 @@ import type { IngestionPorts } from './http/ports.ts';
 import { ingestionRoutes } from './http/routes.ts';
 import { ingestionMetrics } from './metrics.ts';
 
-/** Over a network, and behind a claim, a commit takes long enough for others to be under way. */
-const furtherCommits = { lanes: 14, leastEvents: 16 };
+/** Over a network, and behind a claim, a commit takes long enough for others to be under way. Small ones would take a stream's events
+ *  apart: an append each instead of one for all. */
+const furtherCommits = { lanes: 3, leastEvents: 64 };
 
 export const service = defineService({
   name: 'decision-ingestion',
