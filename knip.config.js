@@ -61,6 +61,7 @@ export default {
       entry: [
         'src/main.ts!',
         'src/bootstrap-main.ts!',
+        'src/move-main.ts!',
         benchmarks,
         'test/{chaos/*.chaos,distributed/*.distributed}.ts',
       ],

@@ -37,7 +37,8 @@ export interface LaunchOptions {
   folder: string;
   /** 0: any free port. */
   port: number;
-  environment?: Record<string, string>;
+  /** Beside this process's own; undefined takes a variable out. */
+  environment?: Record<string, string | undefined>;
 }
 
 /** What the platform tells its parent once it serves. */

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addBackup } from './commands/backup.ts';
 import { addBench } from './commands/bench.ts';
 import { addBootstrap } from './commands/bootstrap.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDistill } from './commands/distill.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -38,5 +39,6 @@ export function createProgram(): Command {
   addBackup(program);
   addRebuild(program);
   addBootstrap(program);
+  addMigrate(program);
   return program;
 }

@@ -20,6 +20,8 @@ export interface NewEvent {
    *  proves. */
   traceParent?: string;
   json: string;
+  /** ISO 8601: when another log recorded the event, of which it is moved. A store outside Postgres tells that, and not when it came. */
+  firstRecordedAt?: string;
   /** Whom the data are about, by pseudonym, or the keys of those: such data are stored encrypted. The adapters know nothing of it
    *  (see @retort/privacy). */
   protect?: { subjects: readonly string[] } | { keys: readonly string[] };

@@ -24,6 +24,7 @@ export { isRefusedValue } from './events/fold-log.ts';
 export { readModelsLock } from './events/consumer-tables.ts';
 export { recordEvent, type EventToRecord } from './events/record-event.ts';
 export { bootstrap } from './host/bootstrap.ts';
+export { migrateAll } from './host/migrate-all.ts';
 export { connectInfrastructure } from './host/connect-infrastructure.ts';
 export { hostServices, type Host, type HostOptions } from './host/host.ts';
 export { infrastructureConfig, teacherSettings } from './host/infrastructure.ts';

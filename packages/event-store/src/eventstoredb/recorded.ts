@@ -13,6 +13,7 @@ interface Envelope {
   $correlationId: string;
   $causationId?: string | undefined;
   traceparent?: string | undefined;
+  recordedAt?: string | undefined;
 }
 
 export function encodeEnvelope(event: NewEvent): Buffer {
@@ -26,6 +27,7 @@ export function encodeEnvelope(event: NewEvent): Buffer {
     // (What is undefined is not written.)
     $causationId: event.causationId ?? undefined,
     traceparent: event.traceParent,
+    recordedAt: event.firstRecordedAt,
   };
   return Buffer.from(JSON.stringify(envelope), 'utf8');
 }
@@ -55,7 +57,7 @@ export function toRecorded(
     stream,
     revision: event.revision,
     position: formatPosition(event.position.commit, event.position.prepare),
-    recordedAt: event.created.toISOString(),
+    recordedAt: metadata.recordedAt ?? event.created.toISOString(),
   };
 }
 

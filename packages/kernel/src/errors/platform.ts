@@ -96,6 +96,17 @@ export const platformErrors = {
   'cli.no-backup': permanent(400, 'Not a backup', 'Name the folder that `retort backup` wrote.'),
   'cli.backup-of-another-machine': permanent(400, 'Backup of another machine', 'Restore it on a machine of its kind.'),
   'cli.backup-damaged': permanent(500, 'Damaged backup', 'Restore another backup.'),
+  'move.other-log': permanent(
+    409,
+    'Another log',
+    'Name an event store, or a stream prefix, of which nothing is used yet.',
+  ),
+  'move.log-differs': permanent(
+    500,
+    'Logs differ',
+    'Leave the data folder as it is, and move it to an empty event store.',
+  ),
+  'move.chain-broken': permanent(500, 'Broken hash chain', 'Restore a backup whose log is intact, and move that.'),
   'cli.unreachable': temporary(503, 'Platform unreachable', 'Start the platform, or give its URL.'),
   'cli.request-failed': permanent(500, 'Request failed', 'See the detail.'),
   'cli.run-failed': permanent(500, 'Run failed', 'See the error of the run.'),
