@@ -23,6 +23,7 @@ interface Pending {
 /** One call with all appends that are under way on it. */
 interface Connection {
   send(message: BatchRequest, id: string, pending: Pending): void;
+  known(): bigint;
   /** Once what is under way was answered, or has expired. */
   close(): Promise<void>;
 }
@@ -34,13 +35,6 @@ export interface BatchWriterOptions {
   maxAppendBytes: number;
   /** Commit position of the end of the log; -1 for an empty log. */
   readHead(): Promise<bigint>;
-  log: KnownLog;
-}
-
-/** How far the log is known to go, to everyone who writes to it. */
-export interface KnownLog {
-  /** -1 for an empty log. */
-  commit: bigint;
 }
 
 const sweepMs = 250;
@@ -49,11 +43,11 @@ const graceMs = 500;
 
 /** Appends multiplexed over one call, sent in the order in which they are asked for. The call is opened when needed, and
  *  again after it was lost; what was under way on it is rejected with `event-store.unavailable`. */
-export function batchWriter({ client, names, deadlineMs, maxAppendBytes, readHead, log }: BatchWriterOptions) {
+export function batchWriter({ client, names, deadlineMs, maxAppendBytes, readHead }: BatchWriterOptions) {
   let connection: Promise<Connection> | undefined;
   const connect = (): Promise<Connection> => {
     if (connection) return connection;
-    const opened = openConnection({ client, readHead, log, onLost: () => forget() });
+    const opened = openConnection({ client, readHead, onLost: () => forget() });
     const forget = () => {
       if (connection === opened) connection = undefined;
     };
@@ -73,7 +67,7 @@ export function batchWriter({ client, names, deadlineMs, maxAppendBytes, readHea
       if (size > maxAppendBytes) throw tooLarge(maxAppendBytes);
       const open = await connect();
       return new Promise((resolve, reject) => {
-        open.send(message, id, { resolve, reject, known: log.commit, expires: expires + graceMs });
+        open.send(message, id, { resolve, reject, known: open.known(), expires: expires + graceMs });
       });
     },
     async close(): Promise<void> {
@@ -90,13 +84,13 @@ export function batchWriter({ client, names, deadlineMs, maxAppendBytes, readHea
 async function openConnection({
   client,
   readHead,
-  log,
   onLost,
-}: Pick<BatchWriterOptions, 'client' | 'readHead' | 'log'> & { onLost(): void }): Promise<Connection> {
+}: Pick<BatchWriterOptions, 'client' | 'readHead'> & { onLost(): void }): Promise<Connection> {
   const pending = new Map<string, Pending>();
   const waiting: BatchRequest[] = [];
   let blocked = false;
   let lost: unknown;
+  let known = -1n;
   let closing: (() => void) | undefined;
 
   const lose = (error: unknown) => {
@@ -119,14 +113,11 @@ async function openConnection({
     const append = forget(uuidText(response.getCorrelationId()));
     try {
       const reply = decodeReply(response);
-      if ('position' in reply) learn(reply.position.commit);
+      if ('position' in reply && reply.position.commit > known) known = reply.position.commit;
       append?.resolve({ reply, known: append.known });
     } catch (error) {
       append?.reject(error);
     }
-  };
-  const learn = (commit: bigint) => {
-    if (commit > log.commit) log.commit = commit;
   };
   const flush = (stream: BatchStream) => {
     while (!blocked && waiting.length > 0) blocked = !stream.write(waiting.shift()!);
@@ -152,8 +143,9 @@ async function openConnection({
         flush(opening);
       });
     });
-    learn(await readHead());
+    known = await readHead();
     return {
+      known: () => known,
       send(message, id, append) {
         if (lost) return append.reject(lost);
         pending.set(id, append);

@@ -3,7 +3,7 @@ import { fault } from '@retort/kernel';
 import type { AppendOutcome, AppendRequest, EventStore } from '../port.ts';
 import { parsePosition } from '../position.ts';
 import { appendGroup, type Appending } from './append.ts';
-import { batchWriters } from './batch-writers.ts';
+import { batchWriter } from './batch-writer.ts';
 import { connectionOf } from './connection.ts';
 import { explain, type Operation } from './explain.ts';
 import { eventStoreDbFault } from './faults.ts';
@@ -32,7 +32,7 @@ const serverTrouble = new Set(['event-store.unavailable', 'event-store.refused']
 
 /** The event store in EventStoreDB or KurrentDB, 23.10 or later (`caughtUp` is needed).
  *
- *  One per process: the client is not made for more.
+ *  One per process. The client is not made for more, and one connection carries all that a process appends.
  *  Ids are not unique over the whole log: a repetition with a concrete expected revision is always recognised, one with
  *  `any` while the server remembers its ids, and only in the same stream. */
 export function eventStoreDbEventStore({
@@ -66,7 +66,7 @@ export function eventStoreDbEventStore({
     const head = await readHead();
     return head === null ? -1n : parsePosition(head).commit;
   };
-  const writer = batchWriters({ connectionString, names, deadlineMs, maxAppendBytes, readHead: commitOfHead });
+  const writer = batchWriter({ client, names, deadlineMs, maxAppendBytes, readHead: commitOfHead });
   const appending: Appending = {
     write: (request) => watched({ verb: 'append', stream: request.stream }, () => writer.write(request)),
     readStream: (stream, options) => readStream(log, stream, options),
