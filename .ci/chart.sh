@@ -79,7 +79,11 @@ refused podNetworks --set "$whole" --set 'distributed.podNetworks={10.0.0.0/99}'
 refused existingSecrets --set "$open" --set 'existingSecrets={Not_A_Name}'
 refused persistence.existingClaim --set "$whole,persistence.existingClaim=data"
 refused distributed.keda.enabled --set "$open,distributed.keda.enabled=true"
-echo 'twenty-four impossible configurations were refused by name'
+refused /resources/limits/memory --set "$open,resources.limits.memory=512MB"
+refused /resources/requests/cpu --set "$open,resources.requests.cpu=1core"
+refused /curation/resources/requests/memory --set "$whole" --set 'distributed.services.curation.resources.requests.memory=2 Gi'
+refused resources --set "$open,resources.request.cpu=1"
+echo 'twenty-eight impossible configurations were refused by name'
 
 command -v python3 >/dev/null || skip 'Python is not here: the manifests were not validated'
 python3 -m venv "$tools/venv"
