@@ -46,6 +46,11 @@ export const platformErrors = {
   'postgres.unavailable': temporary(503, 'Database unavailable', 'See that the database runs.'),
   'postgres.disk-full': temporary(503, 'Disk of the database full', 'Make room on the disk of the database.'),
   'postgres.contention': temporary(503, 'Contention', 'Repeat the request.'),
+  'postgres.untrusted': permanent(
+    500,
+    'Database not trusted',
+    'Correct sslrootcert and the host in RETORT_DATABASE_URL.',
+  ),
   'postgres.unstorable-text': permanent(400, 'Text cannot be stored', 'Remove NUL and lone surrogates.'),
   'postgres.identifier': permanent(500, 'Invalid SQL identifier', 'Use lower-case letters, digits and underscores.'),
   'postgres.folder-in-use': permanent(409, 'Data folder in use', 'Stop the other process, or choose another folder.'),
